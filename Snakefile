@@ -1,0 +1,126 @@
+"""One rule executes a page, one builds the book, three make a sweep; `make` is the front door.
+
+Configuration (--config name=value): scale (smoke, laptop, paper), build (the folder of everything made),
+sweep (a YAML file, for the target `sweep`), device (auto, cpu, cuda).
+"""
+
+from pathlib import Path
+
+from snakemake.utils import Paramspace
+
+from helpers import pages
+from helpers.claims import SCALES
+from workflow import dependencies
+from workflow import sweep as sweeps
+
+SCALE = config.get("scale", "laptop")
+DEVICE = config.get("device", "auto")
+BUILD = config.get("build", "_build")
+if SCALE not in SCALES:
+    raise WorkflowError(f"The scale is {SCALE!r}; allowed is one of {', '.join(SCALES)}.")
+PAGES = pages.every()
+COMMON = ["requirements.lock", "workflow/execute.py"]
+# At smoke scale a page is mostly start-up, so pages run side by side; else one page has all cores.
+THREADS = 1 if SCALE == "smoke" else workflow.cores
+
+
+def results(page):
+    return f"{BUILD}/results/{page.name}/results.json"
+
+
+def networks(page):
+    return [f"{BUILD}/results/{page.name}/networks/{key}.safetensors" for key in page.saves]
+
+
+def sources(page):
+    return [f"notebooks/{page.name}.py", f"notebooks/{page.study}/claims.yml", *COMMON, *dependencies.of_page(page.source)]
+
+
+rule book:
+    input:
+        executed=[f"{BUILD}/executed/{page.name}.ipynb" for page in PAGES],
+        results=[results(page) for page in PAGES],
+        prose=sorted(str(path) for path in Path("book").rglob("*") if path.is_file()),
+        site=["_toc.yml", "_config.yml", "workflow/site.py", "workflow/scorecard.py", "requirements.lock"],
+    output:
+        f"{BUILD}/html/index.html",
+    params:
+        build=BUILD,
+    shell:
+        "python -m workflow.site --build {params.build}"
+
+
+for page in PAGES:
+
+    rule:
+        name:
+            "execute_" + page.name.replace("/", "_")
+        input:
+            sources(page),
+            [file for name in page.reads for file in networks(pages.read(name))],
+            [f"{BUILD}/sweeps/{page.sweep}/table.csv"] if page.sweep else [],
+        output:
+            f"{BUILD}/executed/{page.name}.ipynb",
+            results(page),
+            networks(page),
+        params:
+            source=f"notebooks/{page.name}.py",
+            folder=f"{BUILD}/results/{page.name}",
+            build=BUILD,
+            scale=SCALE,
+            device=DEVICE,
+        threads: THREADS
+        shell:
+            "python -m workflow.execute {params.source} {output[0]} --folder {params.folder}"
+            " --shared {params.build}/results --threads {threads} -p scale={params.scale} -p device={params.device}"
+
+
+# The sweeps that pages show, and the one asked for by --config sweep=FILE.
+SWEEPS = {page.sweep: f"sweeps/{page.sweep}.yml" for page in PAGES if page.sweep}
+if "sweep" in config:
+    SWEEPS[Path(config["sweep"]).stem] = config["sweep"]
+
+for name, path in SWEEPS.items():
+    one = sweeps.read(Path(path))
+    page = pages.read(one.page)
+    space = Paramspace(one.combinations, filename_params="*", param_sep="=", filename_sep=",")
+    folder = f"{BUILD}/sweeps/{name}"
+
+    rule:
+        name:
+            f"sweep_{name}_run"
+        input:
+            sources(page),
+        output:
+            f"{folder}/{space.wildcard_pattern}/executed.ipynb",
+            f"{folder}/{space.wildcard_pattern}/results.json",
+        params:
+            source=f"notebooks/{page.name}.py",
+            build=BUILD,
+            scale=SCALE,
+            device=DEVICE,
+            values=lambda wildcards, space=space: [
+                f"-p {name}={value}" for name, value in space.instance(wildcards).items()
+            ],
+        threads: 1
+        shell:
+            "python -m workflow.execute {params.source} {output[0]} --folder $(dirname {output[1]})"
+            " --shared {params.build}/results --threads {threads} -p scale={params.scale} -p device={params.device}"
+            " {params.values}"
+
+    rule:
+        name:
+            f"sweep_{name}_table"
+        input:
+            sweep=path,
+            results=[f"{folder}/{instance}/results.json" for instance in space.instance_patterns],
+        output:
+            table=f"{folder}/table.csv",
+            plot=f"{folder}/plot.png",
+        shell:
+            "python -m workflow.sweep {input.sweep} --table {output.table} --plot {output.plot} {input.results:q}"
+
+
+rule sweep:
+    input:
+        [f"{BUILD}/sweeps/{Path(config['sweep']).stem}/table.csv"] if "sweep" in config else [],

@@ -1,0 +1,61 @@
+"""The source of a page: its title and the defaults of its parameters, read from its jupytext file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jupytext
+
+from helpers.parameters import assigned
+from helpers.provenance import REPOSITORY
+
+NOTEBOOKS = REPOSITORY / "notebooks"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """name: "jump_detection/02_multilayer_perceptrons"; saves, reads and sweep are what the page's header declares:
+    the networks it leaves behind, the pages whose networks it reads, the sweep whose table it shows."""
+
+    name: str
+    title: str
+    defaults: dict[str, Any]
+    saves: list[str] = field(default_factory=list)
+    reads: list[str] = field(default_factory=list)
+    sweep: str | None = None
+
+    @property
+    def study(self) -> str:
+        return self.name.split("/")[0]
+
+    @property
+    def source(self) -> Path:
+        return NOTEBOOKS / f"{self.name}.py"
+
+
+@cache
+def read(name: str) -> Page:
+    """The page of this name; raises FileNotFoundError that names the missing source."""
+    source = NOTEBOOKS / f"{name}.py"
+    if not source.is_file():
+        raise FileNotFoundError(f"No page {name!r}: notebooks/{name}.py does not exist.")
+    notebook = jupytext.read(source)
+    title = next(
+        line.removeprefix("# ").strip()
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+        for line in cell.source.splitlines()
+        if line.startswith("# ")
+    )
+    defaults = next(
+        assigned(cell.source) for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])
+    )
+    return Page(name=name, title=title, defaults=defaults, **notebook.metadata.get("book", {}))
+
+
+def every() -> list[Page]:
+    """All pages of the book, in the order of their names."""
+    return [read(str(path.relative_to(NOTEBOOKS).with_suffix(""))) for path in sorted(NOTEBOOKS.glob("*/[0-9][0-9]_*.py"))]

@@ -1,0 +1,54 @@
+"""Which files of ``helpers/`` a page depends on: the closure of its imports, read without running anything."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import jupytext
+
+from helpers.provenance import REPOSITORY
+
+
+def of_page(source: Path) -> list[str]:
+    """The files of ``helpers/`` (relative to the repository) that a page's cells import, directly or not."""
+    cells = jupytext.read(source).cells
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    return sorted(_closure(_imports(code)))
+
+
+def _closure(modules: set[str]) -> set[str]:
+    files: set[str] = set()
+    waiting = list(modules)
+    while waiting:
+        for path in _files(waiting.pop()):
+            if path not in files:
+                files.add(path)
+                if path.endswith(".py"):
+                    waiting += _imports((REPOSITORY / path).read_text("utf-8"))
+    return files
+
+
+def _imports(code: str) -> set[str]:
+    """Dotted names under ``helpers`` that a source imports; ``from helpers.x import y`` counts as x and x.y."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in names if name.split(".")[0] == "helpers"}
+
+
+@cache
+def _files(module: str) -> list[str]:
+    """A module's own file, the ``__init__.py`` of its packages, and the schemas that lie beside it."""
+    parts = module.split(".")
+    found = []
+    for depth in range(1, len(parts) + 1):
+        folder = Path(*parts[:depth])
+        for candidate in (folder / "__init__.py", folder.with_suffix(".py"), folder.with_suffix(".schema.json")):
+            if (REPOSITORY / candidate).is_file():
+                found.append(candidate.as_posix())
+    return found

@@ -1,0 +1,83 @@
+"""Execute one page: jupytext turns its source into a notebook, papermill runs it, the result is moved into place.
+
+A page that fails prints its cell and the error, and leaves no executed notebook.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+import papermill
+import yaml
+from papermill.exceptions import PapermillExecutionError
+
+
+def execute(source: Path, target: Path, *, folder: Path, shared: Path, parameters: dict[str, Any], threads: int) -> None:
+    """Run a page.
+
+    source: its jupytext file. target: the executed notebook. folder: where the run writes its results.
+    shared: the folder of all pages' results, where it finds networks of other pages.
+    parameters: what papermill injects. threads: how many threads its libraries use.
+    Raises papermill's PapermillExecutionError when a cell fails.
+    """
+    os.environ |= {
+        "HELPERS_RUN_DIR": str(folder.resolve()),
+        "HELPERS_RESULTS": str(shared.resolve()),
+        "OMP_NUM_THREADS": str(threads),
+        "MKL_NUM_THREADS": str(threads),
+    }
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".running-") as scratch:
+        notebook, executed = Path(scratch, "page.ipynb"), Path(scratch, "executed.ipynb")
+        nbformat.write(jupytext.read(source), notebook)
+        papermill.execute_notebook(
+            notebook, executed, parameters, cwd=source.parent, kernel_name="python3", progress_bar=False
+        )
+        executed.replace(target)
+
+
+def _parameter(text: str) -> tuple[str, Any]:
+    """``name=value``; the value is read as papermill's command line reads it, as YAML."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not name=value")
+    return name, yaml.safe_load(value)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Execute one page of the book.")
+    parser.add_argument("source", type=Path)
+    parser.add_argument("target", type=Path)
+    parser.add_argument("--folder", type=Path, required=True, help="where the run writes its results")
+    parser.add_argument("--shared", type=Path, required=True, help="the folder of all pages' results")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("-p", dest="parameters", type=_parameter, action="append", default=[], metavar="name=value")
+    given = parser.parse_args()
+    try:
+        execute(
+            given.source,
+            given.target,
+            folder=given.folder,
+            shared=given.shared,
+            parameters=dict(given.parameters),
+            threads=given.threads,
+        )
+    except PapermillExecutionError as error:
+        traceback = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
+        last = f"{error.ename}: {error.evalue}"
+        trace = "" if traceback.strip() == last.strip() else f"{traceback}\n\n"
+        print(f"\n{given.source}: cell {error.exec_count} failed:\n\n{error.source}\n\n{trace}{last}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
