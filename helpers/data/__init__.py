@@ -1,0 +1,1 @@
+"""What goes into the networks: generated data sets, each a function of its seed alone."""

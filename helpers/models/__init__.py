@@ -1,0 +1,1 @@
+"""The networks and detectors of the studies, and the files that keep trained ones."""

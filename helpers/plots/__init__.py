@@ -1,0 +1,1 @@
+"""One function per kind of figure: takes arrays, returns a matplotlib figure, never computes a result."""
