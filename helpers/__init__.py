@@ -10,6 +10,7 @@ figure) and :mod:`helpers.claims` (a study's claim, our measurement, the verdict
 
 Floor 3: :mod:`helpers.runs` (one run of a page: parameters, seeds, device, provenance, ``results.json``).
 
-The data's way is one-directional: data, model, (training), hooks, metrics, plots and claims. Arrays name their
-axes in the annotations; the first axis of most is ``seed``: independent repetitions, computed side by side.
+The data's way is one-directional: data, model, (training), hooks, metrics, plots and claims. Arrays name
+their axes in the annotations; the first axis of most is ``seed``: independent repetitions, computed side by
+side.
 """

@@ -14,13 +14,14 @@ from helpers.data.streams import generator
 
 @dataclass(frozen=True, kw_only=True)
 class JumpTask:
-    """The distribution of the signals: x_i ~ N(0, noise_before²) for i < t0, N(jump, noise_after²) for i >= t0.
+    """How signals are drawn: x_i ~ N(0, noise_before²) before the jump, N(jump, noise_after²) from it on.
 
-    Samples are numbered i = 1..length, as in the study. The jump position t0 is one of first..last, all equally
-    likely; its class, the label of a signal, is t0 - first. The defaults are the study's simplified problem.
+    Samples are numbered i = 1..length, as in the study. The jump position t0, the first sample on the new
+    level, is one of first..last, all equally likely; its class, the label of a signal, is t0 - first. The
+    defaults are the study's simplified problem.
 
-    Raises ValueError for a jump range that does not lie inside the signal (the study asks for 1 < t0 < length),
-    for noise that is not a positive finite number and for a jump that is not finite.
+    Raises ValueError for a jump range that does not lie inside the signal (the study asks for
+    1 < t0 < length), for noise that is not a positive finite number and for a jump that is not finite.
     """
 
     length: int = 100  # samples in a signal
@@ -68,8 +69,8 @@ def sample(
 ) -> Signals:
     """``count`` signals for each seed, their jump positions drawn uniformly.
 
-    Seed k's signals depend on k and on ``stream`` ("train", "validation", "test", ...) alone: neither the other
-    seeds nor the device change them. Raises ValueError without a signal or a seed to draw.
+    Seed k's signals depend on k and on ``stream`` ("train", "validation", "test", ...) alone: neither the
+    other seeds nor the device change them. Raises ValueError without a signal or a seed to draw.
     """
     _require_positive("count", count)
     return _draw(task, count, seeds=seeds, stream=stream, device=device, label=None)

@@ -1,0 +1,64 @@
+"""How wrong an answer is: localisation errors in points, shares of right answers, cross-entropy in nats.
+
+Predictions and truths are positions, or classes that count positions; only their difference matters. Each
+function returns one number per seed.
+"""
+
+from typing import NamedTuple
+
+from jaxtyping import Float, Int, Num
+from torch import Tensor
+
+
+class LocalisationErrors(NamedTuple):
+    """The four error measures of the study's tables, in points (section 3.2.3)."""
+
+    l1: Float[Tensor, " seed"]  # mean absolute error
+    l2: Float[Tensor, " seed"]  # root mean square error
+    l1_99: Float[Tensor, " seed"]  # the same two over the signals with the lowest absolute error
+    l2_99: Float[Tensor, " seed"]
+
+
+def absolute_errors(
+    predicted: Num[Tensor, "seed signal"], true: Int[Tensor, "seed signal"]
+) -> Num[Tensor, "seed signal"]:
+    """The L1 error of each signal, |predicted - true| (section 3.2.3); integers for integer predictions."""
+    return (predicted - true).abs()
+
+
+def localisation_errors(
+    predicted: Num[Tensor, "seed signal"], true: Int[Tensor, "seed signal"], *, kept: float = 0.99
+) -> LocalisationErrors:
+    """L1 and L2 error over all signals and over the share ``kept`` with the lowest errors (section 3.2.3).
+
+    The L2 error is the root of the mean squared error. Of n signals round(kept * n) are kept, at least one.
+    Raises ValueError unless 0 < kept <= 1.
+    """
+    if not 0 < kept <= 1:
+        raise ValueError(f"kept = {kept} is not a share: it must be above 0 and at most 1")
+    error = absolute_errors(predicted, true).double().sort(dim=1).values  # (seed, signal), lowest first
+    best = error[:, : max(1, round(kept * error.shape[1]))]
+    return LocalisationErrors(
+        error.mean(1), error.square().mean(1).sqrt(), best.mean(1), best.square().mean(1).sqrt()
+    )
+
+
+def within(
+    predicted: Num[Tensor, "seed signal"], true: Int[Tensor, "seed signal"], tolerance: float | int
+) -> Float[Tensor, " seed"]:
+    """Share of signals whose absolute error is at most ``tolerance`` points."""
+    return (absolute_errors(predicted, true) <= tolerance).double().mean(1)
+
+
+def accuracy(
+    predicted: Num[Tensor, "seed signal"], true: Int[Tensor, "seed signal"]
+) -> Float[Tensor, " seed"]:
+    """Share of signals with no error at all."""
+    return within(predicted, true, 0)
+
+
+def cross_entropy(
+    log_probability: Float[Tensor, "seed signal class"], true: Int[Tensor, "seed signal"]
+) -> Float[Tensor, " seed"]:
+    """Categorical cross-entropy in nats: the mean of -log p(true class) (section 3.3.1)."""
+    return -log_probability.gather(-1, true.unsqueeze(-1)).squeeze(-1).double().mean(1)
