@@ -51,7 +51,9 @@ def variance_shares(averaged: Float[Tensor, "seed class unit"]) -> VarianceShare
     return VarianceShares(position, unit, 1 - position - unit)
 
 
-def neighbour_correlation(averaged: Float[Tensor, "seed class unit"], *, step: int = 1) -> Float[Tensor, " seed"]:
+def neighbour_correlation(
+    averaged: Float[Tensor, "seed class unit"], *, step: int = 1
+) -> Float[Tensor, " seed"]:
     """Mean Pearson correlation, over units, between the averaged activations of classes ``step`` apart."""
     centred = averaged - averaged.mean(dim=2, keepdim=True)
     unit_length = torch.nn.functional.normalize(centred, dim=2)

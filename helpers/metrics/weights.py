@@ -7,9 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 
-def outside_ratio(
-    weight: Float[Tensor, "seed input unit"], *, low: int, high: int
-) -> Float[Tensor, " seed"]:
+def outside_ratio(weight: Float[Tensor, "seed input unit"], *, low: int, high: int) -> Float[Tensor, " seed"]:
     """Mean absolute weight of inputs outside ``low`` to ``high``, over that of those inside.
 
     low, high: 1-based input positions, both counted as inside (study: jump_detection, section 3.3.2).

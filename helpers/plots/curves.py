@@ -1,0 +1,61 @@
+"""Curves over a quantity, mean and 95 % interval over seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from helpers.metrics.intervals import mean_band
+from helpers.plots.style import MARKERS, PALETTE, panels
+
+Curves = Mapping[str, ArrayLike]  # name -> (seed, point)
+
+
+def _draw(axis: Axes, x: ArrayLike, name: str, curve: ArrayLike, index: int, *, marker: bool = True) -> None:
+    band = mean_band(np.asarray(curve, dtype=float))
+    colour, sign = PALETTE[index % len(PALETTE)], MARKERS[index % len(MARKERS)] if marker else None
+    axis.plot(np.asarray(x), band.mean, color=colour, marker=sign, markersize=4, linewidth=1.4, label=name)
+    axis.fill_between(np.asarray(x), band.low, band.high, color=colour, alpha=0.2, linewidth=0)
+
+
+def lines(x: ArrayLike, curves: Curves, *, x_label: str, y_label: str, y_log: bool = False) -> Figure:
+    """Several curves in one panel."""
+    figure, (axis,) = panels(1, columns=1, size=(6.5, 4.0))
+    for index, (name, curve) in enumerate(curves.items()):
+        _draw(axis, x, name, curve, index)
+    axis.set(xlabel=x_label, ylabel=y_label, yscale="log" if y_log else "linear")
+    axis.legend()
+    return figure
+
+
+def lines_with_levels(
+    x: ArrayLike, curves: Curves, levels: Mapping[str, float], *, x_label: str, y_label: str
+) -> Figure:
+    """A panel per curve, with the study's value of the same name as a horizontal line."""
+    figure, axes = panels(len(curves), columns=2, size=(3.4, 2.6))
+    for axis, (name, curve) in zip(axes, curves.items(), strict=True):
+        _draw(axis, x, "ours", curve, 0)
+        axis.axhline(levels[name], color=PALETTE[1], linestyle="--", label="study")
+        axis.set(xlabel=x_label, ylabel=y_label, title=name)
+    axes[0].legend()
+    return figure
+
+
+def training_curves(loss: Curves, error: Curves, *, best_epoch: ArrayLike) -> Figure:
+    """Loss and classification error over the epochs, for each named set; the mean epoch of early stopping is marked.
+
+    Curves are (seed, epoch); best_epoch is (seed).
+    """
+    figure, axes = panels(2, columns=2, size=(3.4, 3.0))
+    for axis, curves, label in ((axes[0], loss, "loss [nats]"), (axes[1], error, "classification error")):
+        for index, (name, curve) in enumerate(curves.items()):
+            epochs = np.arange(1, np.shape(np.asarray(curve))[1] + 1)
+            _draw(axis, epochs, name, curve, index, marker=False)
+        axis.axvline(float(np.mean(np.asarray(best_epoch))), color="black", linestyle=":", label="stopped here")
+        axis.set(xlabel="epoch", ylabel=label, ylim=(0, None))
+    axes[0].legend()
+    return figure

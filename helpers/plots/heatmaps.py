@@ -1,0 +1,40 @@
+"""Matrices as pictures: weights (signed, white at zero) and averaged activations (magnitudes)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from helpers.plots.style import DIVERGING, SEQUENTIAL, panels
+
+
+def weight_maps(weights: Mapping[str, ArrayLike], biases: Mapping[str, ArrayLike]) -> Figure:
+    """Weight matrices (input, unit) with their biases (unit) below, each on its own scale around zero."""
+    figure, axes = panels(2 * len(weights), columns=len(weights), size=(6.8 / len(weights), 2.6), ratios=[6, 1])
+    for column, (name, matrix) in enumerate(weights.items()):
+        picture, strip = axes[column], axes[column + len(weights)]
+        for axis, values, colour_bar in ((picture, np.asarray(matrix), True), (strip, np.asarray(biases[name])[None], False)):
+            reach = np.abs(values).max() or 1.0
+            drawn = axis.imshow(values, cmap=DIVERGING, vmin=-reach, vmax=reach, aspect="auto")
+            axis.grid(False)
+            figure.colorbar(drawn, ax=axis, shrink=0.9, ticks=None if colour_bar else [-reach, reach], format="%.2g")
+        picture.set(title=f"{name}: weights", ylabel="input")
+        strip.set(xlabel="unit", ylabel="bias", yticks=[])
+    return figure
+
+
+def activation_maps(averaged: Mapping[str, ArrayLike], *, first_position: int) -> Figure:
+    """Averaged activations (unit, class), a panel each; the classes are positions from ``first_position`` on."""
+    columns = min(len(averaged), 3)
+    figure, axes = panels(len(averaged), columns=columns, size=(6.8 / columns, 3.0))
+    for axis, (name, values) in zip(axes, averaged.items(), strict=True):
+        matrix = np.asarray(values)
+        extent = (first_position - 0.5, first_position + matrix.shape[1] - 0.5, matrix.shape[0] + 0.5, 0.5)
+        drawn = axis.imshow(matrix, cmap=SEQUENTIAL, aspect="auto", extent=extent)
+        axis.grid(False)
+        axis.set(title=name, xlabel="jump position", ylabel="unit")
+        figure.colorbar(drawn, ax=axis, shrink=0.8, location="bottom")
+    return figure

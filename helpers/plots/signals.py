@@ -1,0 +1,38 @@
+"""Noisy steps, and what filters make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from jaxtyping import Float, Int
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from helpers.plots.style import PALETTE, panels
+
+
+def example_signals(signals: Float[Tensor, "signal time"], positions: Int[Tensor, " signal"]) -> Figure:
+    """Signals below each other, the first point of the upper level marked (study: jump_detection, figure 3.1)."""
+    figure, axes = panels(len(signals), columns=2, size=(3.4, 1.9))
+    for axis, signal, position in zip(axes, signals, positions, strict=True):
+        axis.plot(np.arange(1, len(signal) + 1), signal, color=PALETTE[0], linewidth=1)
+        axis.axvline(float(position), color=PALETTE[1], linestyle="--", label=f"jump at {int(position)}")
+        axis.legend(loc="upper left")
+        axis.set(xlabel="position", ylabel="value")
+    return figure
+
+
+def filter_responses(signal: ArrayLike, responses: Mapping[str, ArrayLike]) -> Figure:
+    """A signal (points) and the results of several filters on it, a panel each (figures 3.3 and 3.4)."""
+    figure, axes = panels(len(responses), columns=1, size=(6.5, 1.7))
+    signal = np.asarray(signal)
+    time = np.arange(1, len(signal) + 1)
+    for axis, (name, response) in zip(axes, responses.items(), strict=True):
+        axis.plot(time, signal, color=PALETTE[0], linewidth=1, alpha=0.7, label="signal")
+        axis.plot(time, np.asarray(response), color=PALETTE[1], linewidth=1.3, label=name)
+        axis.legend(loc="upper left")
+        axis.set(ylabel="value")
+    axes[-1].set(xlabel="position")
+    return figure

@@ -1,0 +1,47 @@
+"""How figures of the book look: one palette that colour-blind readers can tell apart, sizes that a phone can show."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+# Okabe and Ito's eight colours, black last
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F", "#000000")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+SEQUENTIAL = "viridis"  # magnitudes
+DIVERGING = "RdBu_r"  # signed values, centred at 0
+
+_RC = {
+    "font.size": 10,
+    "axes.labelsize": 10,
+    "axes.titlesize": 10,
+    "legend.fontsize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.3,
+    "image.interpolation": "nearest",
+}
+
+
+def panels(
+    count: int, *, columns: int, size: tuple[float, float], ratios: list[float] | None = None
+) -> tuple[Figure, list[Axes]]:
+    """A figure (outside pyplot's registry, so nothing needs closing) with ``count`` panels of the given size in inches.
+
+    ratios: relative heights of the rows.
+    """
+    rows = math.ceil(count / columns)
+    with rc_context(_RC):
+        figure = Figure(figsize=(size[0] * columns, size[1] * rows), layout="constrained")
+        grid = figure.subplots(
+            rows, columns, squeeze=False, gridspec_kw={"height_ratios": ratios} if ratios else None
+        )
+        axes = list(np.ravel(grid))
+        for empty in axes[count:]:
+            empty.remove()
+    return figure, axes[:count]
