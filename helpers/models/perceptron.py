@@ -1,0 +1,183 @@
+"""Multi-layer perceptrons, one per seed, side by side in one stack of matrices (jump detection study, 3.3).
+
+A small network keeps no processor busy: most of a training loop goes into Python. Networks of one shape that
+differ in their seed are therefore kept together, and every operation works on all of them at once.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+
+class StackedLinear(nn.Module):
+    """One fully connected layer per seed: ``y[s] = x[s] @ weight[s] + bias[s]``.
+
+    ``weight[s, i, j]`` leads from input i to unit j (the study's w_{j+1, i+1}). The weights are uniform in
+    ±sqrt(6 / (inputs + units)) (Glorot and Bengio), seed by seed from the given generators; biases are zero.
+    """
+
+    weight: Float[Tensor, "seed input unit"]
+    bias: Float[Tensor, "seed unit"]
+
+    def __init__(
+        self, inputs: int, units: int, *, generators: Sequence[torch.Generator], device: torch.device | str
+    ) -> None:
+        super().__init__()
+        limit = (6 / (inputs + units)) ** 0.5
+        weight = torch.stack(
+            [torch.empty(inputs, units).uniform_(-limit, limit, generator=random) for random in generators]
+        )
+        # sgd_step needs no autograd, and without it looking at trained networks builds no graph
+        self.weight = nn.Parameter(weight.to(device), requires_grad=False)
+        self.bias = nn.Parameter(torch.zeros(len(generators), units, device=device), requires_grad=False)
+
+    def forward(self, x: Float[Tensor, "seed signal input"]) -> Float[Tensor, "seed signal unit"]:
+        return torch.baddbmm(self.bias.unsqueeze(1), x, self.weight)
+
+
+class Step(NamedTuple):
+    """What one training step saw, before its update."""
+
+    loss: Float[Tensor, " seed"]  # mean cross-entropy of the batch in nats
+    wrong: Int[Tensor, " seed"]  # how many signals of the batch were classified wrongly
+
+
+class Perceptrons(nn.Module):
+    """One perceptron per seed: ReLU between the layers, softmax at the end (section 3.3.1).
+
+    ``sizes`` counts inputs, hidden units and classes: (100, 100, 60) is the study's 2-layer MLP, (100, 60)
+    its 1-layer network. Seed k's initial weights depend on k and ``sizes`` alone. The layers that hooks can
+    record are ``layers.0``, ``relus.0``, ``layers.1``, ...; ``layers[-1]`` gives the logits.
+
+    Parameters do not ask for gradients (training is :meth:`sgd_step`); ``requires_grad_()`` changes that.
+    Raises ValueError for fewer than two sizes, a size below 1, or no seed.
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int] = (100, 100, 60),
+        *,
+        seeds: Sequence[int],
+        device: torch.device | str = "cpu",
+    ) -> None:
+        super().__init__()
+        if len(sizes) < 2 or min(sizes) < 1:
+            raise ValueError(
+                f"sizes = {tuple(sizes)}: a network needs inputs and classes, each at least 1 wide"
+            )
+        if len(seeds) == 0:
+            raise ValueError("seeds is empty: at least one network is needed")
+        self.sizes = tuple(sizes)
+        self.seeds = tuple(seeds)
+        generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        self.layers = nn.ModuleList(
+            StackedLinear(inputs, units, generators=generators, device=device)
+            for inputs, units in zip(self.sizes, self.sizes[1:], strict=False)
+        )
+        self.relus = nn.ModuleList(nn.ReLU() for _ in self.layers[1:])
+        self._buffers_by_batch: dict[tuple[int, torch.device], _StepBuffers] = {}
+
+    def forward(self, x: Float[Tensor, "seed signal input"]) -> Float[Tensor, "seed signal class"]:
+        """The logits: log_softmax over the last axis gives log-probabilities."""
+        for layer, relu in zip(self.layers, self.relus, strict=False):
+            x = relu(layer(x))
+        return self.layers[-1](x)
+
+    def activations(self, x: Float[Tensor, "seed signal input"]) -> list[Float[Tensor, "seed signal _unit"]]:
+        """The output of every layer: hidden layers after ReLU, the last after softmax (section 3.3.3)."""
+        outputs = []
+        for layer, relu in zip(self.layers, self.relus, strict=False):
+            x = relu(layer(x))
+            outputs.append(x)
+        return [*outputs, self.layers[-1](x).softmax(-1)]
+
+    def predict(self, x: Float[Tensor, "seed signal input"]) -> Int[Tensor, "seed signal"]:
+        """The most probable class of each signal."""
+        return self(x).argmax(-1)
+
+    def select(self, indices: Sequence[int]) -> "Perceptrons":
+        """A copy that holds only the networks at these indices of the stack, in this order."""
+        seeds = [self.seeds[index] for index in indices]
+        chosen = Perceptrons(self.sizes, seeds=seeds, device=self.layers[0].weight.device)
+        chosen.load_state_dict({name: tensor[list(indices)] for name, tensor in self.state_dict().items()})
+        return chosen
+
+    @torch.no_grad()
+    def sgd_step(
+        self,
+        x: Float[Tensor, "seed signal input"],
+        label: Int[Tensor, "seed signal"],
+        learning_rate: float,
+    ) -> Step:
+        """One step of plain gradient descent on the mean cross-entropy of a batch per seed (eq. 3.5, 3.3.1).
+
+        The same numbers as autograd with torch.optim.SGD, to float precision, but the gradients go straight
+        into the weights and all intermediate results into memory that the next step reuses.
+        """
+        layers = [(layer.weight, layer.bias) for layer in self.layers]
+        buffers = self._step_buffers(x)
+
+        inputs = [x]
+        for (weight, bias), output in zip(layers[:-1], buffers.outputs, strict=True):
+            torch.baddbmm(bias.unsqueeze(1), inputs[-1], weight, out=output)  # (seed, signal, unit)
+            inputs.append(output.clamp_min_(0))
+        # Classes before signals: reductions over classes are several times faster along a middle axis.
+        weight, bias = layers[-1]
+        torch.baddbmm(
+            bias.unsqueeze(2), weight.mT, inputs[-1].mT, out=buffers.logits
+        )  # (seed, class, signal)
+        log_probability = torch.log_softmax(buffers.logits, 1, out=buffers.delta)
+        index = label.unsqueeze(1)  # (seed, 1, signal)
+        at_label = log_probability.gather(1, index)
+        step = Step(
+            loss=at_label.mean((1, 2)).neg_(),
+            wrong=(at_label < log_probability.amax(1, keepdim=True)).sum((1, 2)),
+        )
+
+        # The gradient of the summed loss with respect to the logits: probability minus one-hot label.
+        delta = log_probability.exp_().scatter_add_(1, index, buffers.minus_one).mT  # (seed, signal, class)
+        scale = -learning_rate / x.shape[1]
+        for number in range(len(layers) - 1, -1, -1):
+            weight, bias = layers[number]
+            if number > 0:
+                below = torch.bmm(
+                    delta, weight.mT, out=buffers.deltas[number - 1]
+                )  # before the weights change
+                torch.ops.aten.threshold_backward.grad_input(below, inputs[number], 0, grad_input=below)
+            weight.baddbmm_(inputs[number].mT, delta, alpha=scale)
+            bias.add_(delta.sum(1), alpha=scale)
+            if number > 0:
+                delta = below
+        return step
+
+    def _step_buffers(self, x: Tensor) -> "_StepBuffers":
+        key = (x.shape[1], x.device)
+        if key not in self._buffers_by_batch:
+            self._buffers_by_batch[key] = _StepBuffers.like(x, self.sizes)
+        return self._buffers_by_batch[key]
+
+
+class _StepBuffers(NamedTuple):
+    """Memory of :meth:`Perceptrons.sgd_step` for one batch size."""
+
+    outputs: list[Tensor]  # (seed, signal, unit) of every hidden layer
+    deltas: list[Tensor]  # gradient of the loss with respect to each of them
+    logits: Tensor  # (seed, class, signal)
+    delta: Tensor  # log-probabilities, then the gradient with respect to the logits
+    minus_one: Tensor  # (seed, 1, signal)
+
+    @classmethod
+    def like(cls, x: Tensor, sizes: Sequence[int]) -> "_StepBuffers":
+        seeds, signals, _ = x.shape
+        hidden = [x.new_empty(seeds, signals, units) for units in sizes[1:-1]]
+        logits = x.new_empty(seeds, sizes[-1], signals)
+        return cls(
+            outputs=hidden,
+            deltas=[torch.empty_like(output) for output in hidden],
+            logits=logits,
+            delta=torch.empty_like(logits),
+            minus_one=x.new_full((seeds, 1, signals), -1.0),
+        )
