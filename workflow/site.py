@@ -1,0 +1,228 @@
+"""Build the static book: gather its sources in one folder, then let Jupyter Book render them.
+
+The sources are the prose of ``book/``, the executed pages, and the scorecard made from their results.
+Only what changed is written, so that a rebuild renders only what changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+from workflow.scorecard import Results, scorecard
+
+SCORECARD = "scorecard"  # the page of the table of contents that is made from the results
+
+
+class SiteError(ValueError):
+    """The sources of the book are not complete, or Jupyter Book found a fault in them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """Where the parts of the book lie.
+
+    root: holds ``_toc.yml``, ``_config.yml``, the prose in ``book``, and the pages' sources in ``notebooks``.
+    build: holds ``executed`` pages and their ``results``; receives ``html``, and ``site``, what was gathered.
+    """
+
+    root: Path
+    build: Path
+
+    @property
+    def toc(self) -> Path:
+        return self.root / "_toc.yml"
+
+    def executed(self, page: str) -> Path:
+        """The executed page."""
+        return self.build / "executed" / f"{page}.ipynb"
+
+    def results(self, page: str) -> Path:
+        """What the page measured."""
+        return self.build / "results" / page / "results.json"
+
+    def source(self, page: str, suffix: str) -> Path:
+        """The source of the page, ".py", or the notebook that is paired with it, ".ipynb"."""
+        return self.root / "notebooks" / f"{page}{suffix}"
+
+
+def build(places: Places) -> Path:
+    """Gather the sources, render them, and return the first page of the book, ``html/index.html``.
+
+    ``html`` is replaced as a whole, and only by a book without faults.
+    Raises SiteError: files of the pages are missing (it names all of them), or Jupyter Book warns.
+    """
+    sources = gather(places)
+    site, work = places.build / "site", places.build / ".book"
+    unfinished = work / "unfinished"
+    interrupted = unfinished.exists()
+    work.mkdir(parents=True, exist_ok=True)
+    unfinished.touch()
+    if places.toc.name in _write(sources, site) or interrupted:
+        # Sphinx would keep a page that a killed build left half-written, or that left the contents.
+        shutil.rmtree(work / "_build", ignore_errors=True)
+    command = [
+        *(str(Path(sys.executable).with_name("jupyter-book")), "build", str(site), "--quiet"),
+        *("--toc", str(places.toc.resolve()), "--config", str((places.root / "_config.yml").resolve())),
+        *("--path-output", str(work.resolve()), "--warningiserror", "--keep-going"),
+    ]
+    run = subprocess.run(command, capture_output=True, text=True)
+    if run.returncode:
+        raise SiteError(f"Jupyter Book found faults in the sources of the book:\n{run.stdout}{run.stderr}")
+    unfinished.unlink()
+    _publish(work / "_build" / "html", places.build / "html")
+    return places.build / "html" / "index.html"
+
+
+def gather(places: Places) -> dict[str, bytes]:
+    """All files that Jupyter Book reads, by their paths under the site folder.
+
+    Raises SiteError that names every missing file of the pages in the table of contents.
+    """
+    book = places.root / "book"
+    sources = {places.toc.name: places.toc.read_bytes()}
+    sources |= {str(path.relative_to(book)): path.read_bytes() for path in _files(book)}
+    pages = {
+        page: part
+        for page, part in _contents(places.toc)
+        if f"{page}.md" not in sources and page != SCORECARD
+    }
+    needed = [
+        path
+        for page in pages
+        for path in (
+            *(places.executed(page), places.results(page)),
+            *(places.source(page, ".py"), places.source(page, ".ipynb")),
+        )
+    ]
+    missing = [str(path) for path in needed if not path.is_file()]
+    if missing:
+        raise SiteError(f"{places.toc.name} names pages of which files are missing: {', '.join(missing)}.")
+    findings: list[tuple[str, Results]] = []
+    for page, part in pages.items():
+        results = json.loads(places.results(page).read_text("utf-8"))
+        findings.append((part, results))
+        sources |= _page(page, results["parameters"], places)
+    sources[f"{SCORECARD}.md"] = scorecard(findings).encode()
+    return sources
+
+
+def _contents(toc: Path) -> list[tuple[str, str]]:
+    """The pages of the table of contents in its order, each with the caption of its part."""
+    site = parse_toc_yaml(toc)
+
+    def below(page: str) -> list[str]:
+        return [page, *(one for child in site[page].child_files() for one in below(child))]
+
+    parts = [
+        (page, tree.caption or "")
+        for tree in site.root.subtrees
+        for child in tree.files()
+        for page in below(child)
+    ]
+    return [(site.root.docname, ""), *parts]
+
+
+def _page(page: str, parameters: dict[str, Any], places: Places) -> dict[str, bytes]:
+    """An executed page with a note on how to run it after its introduction, and the files the note links."""
+    name = Path(page).name
+    links = {
+        f"downloads/{page}/{name}_executed.ipynb": places.executed(page),
+        f"downloads/{page}/{name}.ipynb": places.source(page, ".ipynb"),
+        f"downloads/{page}/{name}.py": places.source(page, ".py"),
+    }
+    notebook = nbformat.read(places.executed(page), as_version=4)
+    note = nbformat.v4.new_markdown_cell(_rerun_note(page, parameters, list(links)), id="rerun-note")
+    notebook.cells.insert(1, note)
+    files = {link: path.read_bytes() for link, path in links.items()}
+    return {f"{page}.ipynb": nbformat.writes(notebook).encode(), **files}
+
+
+def _rerun_note(page: str, parameters: dict[str, Any], downloads: list[str]) -> str:
+    """The note, in MyST Markdown. parameters: those of the run shown. downloads: as ran, notebook, source."""
+    up = "../" * page.count("/")
+    gap = "\0"  # keeps a parameter and its value on one line
+    arguments = " ".join(
+        gap.join(("-p", name, shlex.quote(str(value)))) for name, value in parameters.items()
+    )
+    lines = [
+        f"papermill notebooks/{page}.ipynb out.ipynb",
+        *textwrap.wrap(arguments, 68, break_long_words=False),
+    ]
+    command = " \\\n  ".join(lines).replace(gap, " ")
+    executed, notebook, source = (f"{up}{path}" for path in downloads)
+    return f"""\
+````{{admonition}} Run this page with other values
+:class: rerun
+
+This is the run shown here; leave out what you do not change ([how to re-run a page]({up}how_to_rerun.md)):
+
+```text
+{command}
+```
+
+Download: {{download}}`this page as it ran <{executed}>`,
+{{download}}`the notebook without its outputs <{notebook}>`, {{download}}`its source as Python <{source}>`.
+````"""
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _write(sources: dict[str, bytes], site: Path) -> set[str]:
+    """Make the folder hold exactly these files; returns the paths of those that were missing or different.
+
+    Unchanged files stay untouched: Sphinx renders again what is newer than its last build.
+    """
+    for path in _files(site):
+        if str(path.relative_to(site)) not in sources:
+            path.unlink()
+    changed = set()
+    for name, content in sources.items():
+        path = site / name
+        if not path.is_file() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            changed.add(name)
+    return changed
+
+
+def _publish(made: Path, html: Path) -> None:
+    """Put a copy of what was made in the place of ``html``."""
+    new, old = html.with_name(".html-new"), html.with_name(".html-old")
+    for folder in (new, old):
+        shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(made, new)
+    if html.exists():
+        html.rename(old)
+    new.rename(html)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Build the book from its prose and the executed pages.")
+    parser.add_argument("--root", type=Path, default=Path(), help="the folder of _toc.yml and book/")
+    parser.add_argument("--build", type=Path, default=Path("_build"), help="the folder of everything made")
+    try:
+        first = build(Places(**vars(parser.parse_args())))
+    except SiteError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"The book stands in {first}.")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
