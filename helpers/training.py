@@ -1,0 +1,208 @@
+"""Fit many networks at once: one per seed, each on its own data (jump detection study, section 3.3.1)."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.nn import functional
+from tqdm import tqdm
+
+from helpers.data.jumps import Signals
+from helpers.data.streams import generator
+
+# Signals per seed in one forward pass of an evaluation: few enough for the processor's cache.
+_EVALUATION_CHUNK = 500
+
+
+@runtime_checkable
+class TrainableStack(Protocol):
+    """One network per seed and a training step for all, as :class:`helpers.models.perceptron.Perceptrons`."""
+
+    def __call__(self, x: Tensor, /) -> Tensor:
+        """Logits [seed, signal, class] of x [seed, signal, ...]."""
+
+    def sgd_step(self, x: Tensor, label: Tensor, learning_rate: float) -> tuple[Tensor, Tensor]:
+        """Train on one batch per seed; mean loss and number of wrong answers [seed], before the update."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """All tensors of the networks, the seed axis first."""
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> Any:
+        """Take over such tensors."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """The course of a training, one row per seed; losses are mean cross-entropies in nats.
+
+    Training loss and error are means over the batches of an epoch, each taken before its update; validation
+    loss and error are taken at the end of the epoch. Errors are shares of wrongly classified signals.
+    """
+
+    train_loss: Float[Tensor, "seed epoch"]
+    validation_loss: Float[Tensor, "seed epoch"]
+    train_error: Float[Tensor, "seed epoch"]
+    validation_error: Float[Tensor, "seed epoch"]
+    best_epoch: Int[Tensor, " seed"]  # the epoch, counted from 1, with the lowest validation loss
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs were run."""
+        return self.train_loss.shape[1]
+
+
+class TrainingDiverged(RuntimeError):
+    """A loss that is no longer a finite number."""
+
+
+class Evaluation(NamedTuple):
+    """How networks do on a data set."""
+
+    loss: Float[Tensor, " seed"]  # mean cross-entropy in nats
+    error: Float[Tensor, " seed"]  # share of wrongly classified signals
+
+
+def fit(
+    networks: TrainableStack,
+    train: Signals,
+    validation: Signals,
+    *,
+    learning_rate: float = 0.01,
+    batch_size: int = 100,
+    max_epochs: int,
+    patience: int | None,
+    shuffle_seeds: Sequence[int],
+    progress_name: str = "",
+) -> History:
+    """Train all networks, and leave each at the minimum of its own validation loss (early stopping, 3.3.1).
+
+    Every epoch goes once through the training signals, in an order of its own for every seed that depends on
+    ``shuffle_seeds`` alone; a last, smaller batch takes what ``batch_size`` leaves over. Training ends after
+    ``max_epochs``, or sooner once every network has gone ``patience`` epochs without a lower validation loss
+    (``patience=None``: never sooner). The same seeds on the same machine give the same numbers.
+
+    Raises TrainingDiverged, naming seed, step and learning rate, when a training loss is not finite, and
+    ValueError for a setting out of range.
+    """
+    seeds, count = train.label.shape
+    _check(
+        train,
+        learning_rate=learning_rate,
+        batch_size=batch_size,
+        max_epochs=max_epochs,
+        patience=patience,
+        shuffle_seeds=shuffle_seeds,
+    )
+    shuffles = [generator(seed, "shuffle") for seed in shuffle_seeds]
+    rows = []
+    best_loss = torch.full((seeds,), torch.inf, dtype=torch.float64)
+    best_epoch = torch.zeros(seeds, dtype=torch.int64)
+    best_state = {name: tensor.clone() for name, tensor in networks.state_dict().items()}
+
+    with tqdm(total=max_epochs, desc=progress_name, unit="epoch", disable=None) as bar:
+        for epoch in range(1, max_epochs + 1):
+            orders = torch.stack([torch.randperm(count, generator=shuffle) for shuffle in shuffles])
+            losses, train_loss, train_error = _train_epoch(
+                networks, train, orders, batch_size=batch_size, learning_rate=learning_rate
+            )
+            if not losses.isfinite().all():
+                raise _diverged(losses, shuffle_seeds, (epoch - 1) * losses.shape[1], learning_rate)
+            loss, error = (values.cpu() for values in evaluate(networks, validation))
+            rows.append((train_loss, train_error, loss, error))
+
+            improved = loss < best_loss
+            if improved.any():
+                best_loss[improved] = loss[improved]
+                best_epoch[improved] = epoch
+                for name, tensor in networks.state_dict().items():
+                    better = improved.to(tensor.device)
+                    best_state[name][better] = tensor[better]
+            bar.update()
+            if patience is not None and bool((epoch - best_epoch >= patience).all()):
+                break
+
+    networks.load_state_dict(best_state)
+    names = ("train_loss", "train_error", "validation_loss", "validation_error")
+    columns = (torch.stack(column, dim=1) for column in zip(*rows, strict=True))
+    return History(best_epoch=best_epoch, **dict(zip(names, columns, strict=True)))
+
+
+@torch.no_grad()
+def evaluate(networks: TrainableStack, signals: Signals) -> Evaluation:
+    """Mean cross-entropy and share of wrong answers of each network on its own signals; trains nothing."""
+    seeds, count = signals.label.shape
+    loss = torch.zeros(seeds, dtype=torch.float64, device=signals.x.device)
+    wrong = torch.zeros(seeds, dtype=torch.int64, device=signals.x.device)
+    chunks = (part.split(_EVALUATION_CHUNK, dim=1) for part in signals)
+    for x, label in zip(*chunks, strict=True):
+        # Classes on a middle axis: reductions over them are several times faster there.
+        logits = networks(x).mT.contiguous()  # (seed, class, signal)
+        loss += functional.cross_entropy(logits, label, reduction="none").sum(1)
+        wrong += (logits.gather(1, label.unsqueeze(1)) < logits.amax(1, keepdim=True)).sum((1, 2))
+    return Evaluation(loss / count, wrong.double() / count)
+
+
+def _train_epoch(
+    networks: TrainableStack,
+    train: Signals,
+    orders: Int[Tensor, "seed signal"],
+    *,
+    batch_size: int,
+    learning_rate: float,
+) -> tuple[Float[Tensor, "seed step"], Float[Tensor, " seed"], Float[Tensor, " seed"]]:
+    """One pass over the training signals: loss of every step, mean loss and share of wrong answers."""
+    seeds, count = orders.shape
+    first_row = torch.arange(seeds).unsqueeze(1) * count
+    rows = (orders + first_row).to(train.x.device)  # of the signals of all seeds, one below the other
+    x = train.x.flatten(0, 1)  # (row, time)
+    gathered = x.new_empty(seeds * batch_size, *x.shape[1:])
+    losses, wrong, sizes = [], [], []
+    for batch in rows.split(batch_size, dim=1):  # (seed, signal)
+        size = batch.shape[1]
+        index = batch.flatten()
+        batch_x = torch.index_select(x, 0, index, out=gathered[: len(index)])
+        batch_label = train.label.take(batch)
+        step = networks.sgd_step(batch_x.unflatten(0, (seeds, size)), batch_label, learning_rate)
+        losses.append(step[0])
+        wrong.append(step[1])
+        sizes.append(size)
+    loss = torch.stack(losses, dim=1).cpu()
+    mean = (loss.double() * torch.tensor(sizes)).sum(1) / count
+    return loss, mean, torch.stack(wrong, dim=1).sum(1).cpu().double() / count
+
+
+def _diverged(
+    losses: Float[Tensor, "seed step"], seeds: Sequence[int], steps_before: int, learning_rate: float
+) -> TrainingDiverged:
+    step = int((~torch.isfinite(losses)).any(0).nonzero()[0])
+    row = int((~torch.isfinite(losses[:, step])).nonzero()[0])
+    return TrainingDiverged(
+        f"training diverged: the loss of seed {seeds[row]} is {losses[row, step].item()} at step "
+        f"{steps_before + step + 1} with learning_rate = {learning_rate}; a smaller one is needed"
+    )
+
+
+def _check(
+    train: Signals,
+    *,
+    learning_rate: float,
+    batch_size: int,
+    max_epochs: int,
+    patience: int | None,
+    shuffle_seeds: Sequence[int],
+) -> None:
+    seeds, count = train.label.shape
+    if not (math.isfinite(learning_rate) and learning_rate > 0):
+        raise ValueError(f"learning_rate = {learning_rate} must be a finite number above 0")
+    if not 1 <= batch_size <= count:
+        raise ValueError(f"batch_size = {batch_size} must lie between 1 and the {count} training signals")
+    if max_epochs < 1:
+        raise ValueError(f"max_epochs = {max_epochs} must be at least 1")
+    if patience is not None and patience < 1:
+        raise ValueError(f"patience = {patience} must be at least 1, or None for no early end")
+    if len(shuffle_seeds) != seeds:
+        raise ValueError(f"shuffle_seeds has {len(shuffle_seeds)} entries for the data of {seeds} seeds")

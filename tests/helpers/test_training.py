@@ -1,0 +1,190 @@
+import re
+
+import pytest
+import torch
+from torch import nn
+
+from helpers.data.jumps import JumpTask, Signals, sample
+from helpers.data.streams import generator
+from helpers.models.perceptron import Perceptrons
+from helpers.training import TrainingDiverged, evaluate, fit
+
+TASK = JumpTask(length=12, first=4, last=9, noise_before=0.5, noise_after=0.5)
+SETTINGS = {"learning_rate": 0.2, "batch_size": 30, "max_epochs": 6, "patience": None}
+
+
+def data(seeds, *, train=90, validation=70):
+    return (
+        sample(TASK, train, seeds=seeds, stream="train"),
+        sample(TASK, validation, seeds=seeds, stream="validation"),
+    )
+
+
+def run(seeds, sizes=(12, 10, 6), **changes):
+    networks = Perceptrons(sizes, seeds=seeds)
+    train, validation = data(seeds)
+    return networks, fit(networks, train, validation, shuffle_seeds=seeds, **{**SETTINGS, **changes})
+
+
+def slow_fit(seed, *, batch_size, epochs, learning_rate):
+    """One seed, as a user would write it: nn.Sequential, autograd, torch.optim.SGD, a copy of the best."""
+    start = Perceptrons((12, 10, 6), seeds=[seed])
+    network = nn.Sequential(nn.Linear(12, 10), nn.ReLU(), nn.Linear(10, 6))
+    with torch.no_grad():
+        for linear, layer in zip((network[0], network[2]), start.layers, strict=True):
+            linear.weight.copy_(layer.weight[0].T)
+            linear.bias.copy_(layer.bias[0])
+    train, validation = data([seed])
+    optimiser = torch.optim.SGD(network.parameters(), lr=learning_rate)
+    loss_of = nn.functional.cross_entropy
+    shuffle = generator(seed, "shuffle")
+    history, best = [], (torch.inf, 0, {})
+    for epoch in range(1, epochs + 1):
+        loss_sum = wrong = 0.0
+        order = torch.randperm(train.label.shape[1], generator=shuffle)
+        for index in order.split(batch_size):
+            x, label = train.x[0, index], train.label[0, index]
+            optimiser.zero_grad()
+            logits = network(x)
+            loss = loss_of(logits, label)
+            loss.backward()
+            optimiser.step()
+            loss_sum += loss.item() * len(index)
+            wrong += (logits.argmax(1) != label).sum().item()
+        with torch.no_grad():
+            logits = network(validation.x[0])
+            validation_loss = loss_of(logits, validation.label[0]).item()
+            validation_error = (logits.argmax(1) != validation.label[0]).double().mean().item()
+        history.append((loss_sum / len(order), wrong / len(order), validation_loss, validation_error))
+        if validation_loss < best[0]:
+            best = (validation_loss, epoch, {k: v.clone() for k, v in network.state_dict().items()})
+    return history, best
+
+
+@pytest.mark.parametrize("batch_size", [30, 40])  # 40 leaves a last batch of 10
+def test_fit_equals_the_plain_loop_for_every_seed(batch_size):
+    seeds = [2, 11]
+    networks, history = run(seeds, batch_size=batch_size, max_epochs=25)
+    for row, seed in enumerate(seeds):
+        expected, (_, best_epoch, best_state) = slow_fit(
+            seed, batch_size=batch_size, epochs=25, learning_rate=0.2
+        )
+        for epoch, numbers in enumerate(expected):
+            ours = (
+                history.train_loss[row, epoch].item(),
+                history.train_error[row, epoch].item(),
+                history.validation_loss[row, epoch].item(),
+                history.validation_error[row, epoch].item(),
+            )
+            assert ours == pytest.approx(numbers, rel=1e-3, abs=1e-6)
+        assert history.best_epoch[row].item() == best_epoch
+        assert torch.allclose(networks.layers[1].weight[row], best_state["2.weight"].T, atol=1e-4)
+
+
+def test_the_networks_are_left_at_the_minimum_of_their_own_validation_loss():
+    """A learning rate that overshoots: the last epoch is not the best, and each seed has its own."""
+    networks, history = run([0, 1, 2, 3], learning_rate=3.0, max_epochs=30)
+    assert len(set(history.best_epoch.tolist())) > 1
+    _, validation = data([0, 1, 2, 3])
+    assert torch.allclose(evaluate(networks, validation).loss, history.validation_loss.min(1).values)
+    assert torch.equal(history.best_epoch, history.validation_loss.argmin(1) + 1)
+
+
+def test_patience_waits_for_the_last_seed():
+    _, history = run([0, 1, 2, 3], learning_rate=3.0, max_epochs=200, patience=5)
+    assert history.epochs == history.best_epoch.max().item() + 5 < 200
+    _, longer = run([0, 1, 2, 3], learning_rate=3.0, max_epochs=history.epochs + 3)
+    assert longer.epochs == history.epochs + 3
+    assert torch.equal(longer.validation_loss[:, : history.epochs], history.validation_loss)
+
+
+def test_the_same_seeds_give_identical_numbers():
+    (first, first_history), (second, second_history) = run([0, 1]), run([0, 1])
+    assert torch.equal(first_history.train_loss, second_history.train_loss)
+    for name, tensor in first.state_dict().items():
+        assert torch.equal(tensor, second.state_dict()[name])
+
+
+def test_a_seed_is_independent_of_the_seeds_beside_it():
+    (together, history), (alone, alone_history) = run([4, 7, 9]), run([7])
+    assert torch.allclose(history.validation_loss[1], alone_history.validation_loss[0], rtol=1e-4)
+    assert torch.allclose(together.layers[0].weight[1], alone.layers[0].weight[0], atol=1e-5)
+
+
+def test_every_signal_is_seen_once_an_epoch_in_a_new_order():
+    class Witness:
+        """Stands in for networks: notes the first sample of every signal of a batch."""
+
+        def __init__(self):
+            self.seen = []
+
+        def __call__(self, x):
+            return torch.zeros(*x.shape[:2], 6)
+
+        def sgd_step(self, x, label, learning_rate):
+            assert torch.equal(x[:, :, 0].long() % 6, label)
+            self.seen.append(x[:, :, 0].clone())
+            return torch.zeros(len(x)), torch.zeros(len(x), dtype=torch.int64)
+
+        def state_dict(self):
+            return {}
+
+        def load_state_dict(self, state_dict):
+            pass
+
+    x = torch.arange(2 * 10.0).view(2, 10, 1)
+    signals = Signals(x, x[:, :, 0].long() % 6)
+    witness = Witness()
+    settings = {**SETTINGS, "batch_size": 4, "max_epochs": 2}
+    fit(witness, signals, signals, shuffle_seeds=[0, 1], **settings)
+    first, second = torch.cat(witness.seen[:3], 1), torch.cat(witness.seen[3:], 1)
+    for order in (first, second):
+        assert torch.equal(order.sort(1).values, x[:, :, 0])
+    assert not torch.equal(first, second)
+    assert not torch.equal(first[0], first[1] - 10)
+
+
+def test_evaluate_equals_whole_set_cross_entropy_across_chunks():
+    networks = Perceptrons((12, 10, 6), seeds=[0, 1])
+    signals = sample(TASK, 1234, seeds=[0, 1], stream="test")
+    result = evaluate(networks, signals)
+    for row in range(2):
+        logits = networks(signals.x)[row]
+        loss = nn.functional.cross_entropy(logits, signals.label[row])
+        assert result.loss[row].item() == pytest.approx(loss.item(), rel=1e-5)
+        assert result.error[row].item() == (logits.argmax(1) != signals.label[row]).double().mean().item()
+
+
+def test_divergence_names_seed_step_and_learning_rate():
+    seeds = [5, 8]
+    networks = Perceptrons((12, 10, 6), seeds=seeds)
+    train, validation = data(seeds)
+    train.x[1, 17] = torch.inf
+    order = torch.randperm(90, generator=generator(8, "shuffle"))
+    step = order.tolist().index(17) // 30 + 1
+    with pytest.raises(
+        TrainingDiverged, match=re.escape(f"seed 8 is nan at step {step} with learning_rate = 0.2")
+    ):
+        fit(networks, train, validation, shuffle_seeds=seeds, **SETTINGS)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"learning_rate": 0.0},
+        {"learning_rate": float("nan")},
+        {"batch_size": 0},
+        {"batch_size": 91},
+        {"max_epochs": 0},
+        {"patience": 0},
+    ],
+)
+def test_settings_out_of_range_are_named(change):
+    with pytest.raises(ValueError, match=next(iter(change))):
+        run([0], **change)
+
+
+def test_one_shuffle_seed_per_network_is_needed():
+    networks = Perceptrons((12, 6), seeds=[0, 1])
+    with pytest.raises(ValueError, match="shuffle_seeds has 1"):
+        fit(networks, *data([0, 1]), shuffle_seeds=[0], **SETTINGS)
