@@ -27,9 +27,7 @@ def scorecard(findings: Sequence[tuple[str, Results]]) -> str:
 
     findings: the study's title and the content of ``results.json`` for each page, in the book's order.
     """
-    studies = [
-        (study, [results for _, results in group]) for study, group in groupby(findings, lambda f: f[0])
-    ]
+    studies = [(study, [results for _, results in group]) for study, group in groupby(findings, lambda f: f[0])]
     parts = [
         _INTRODUCTION,
         "## Totals\n",
@@ -82,7 +80,7 @@ def _filter(counts: Counter[str]) -> str:
     choices = {"": f"All ({counts.total()})"}
     choices |= {_class(v): f"{_verdict(v)} ({counts[v]})" for v in VERDICTS if counts[v]}
     radios = "".join(
-        f'<label><input type="radio" name="verdict" value="{value}"{" checked" * (not value)}> {label}</label>'
+        f'<label><input type="radio" name="verdict" value="{value}"{"" if value else " checked"}> {label}</label>'
         for value, label in choices.items()
     )
     return (

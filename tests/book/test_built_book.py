@@ -39,11 +39,18 @@ COLLECT = """() => {
         headings: all("article h1").map((h) => h.innerText),
         ids: all("[id]").map((e) => e.id),
         links: all("a[href]").map((a) => a.href),
-        pictures: all("img").filter((i) => !i.alt.trim() || !i.naturalWidth).map((i) => i.outerHTML.slice(0, 99)),
+        pictures: all("img").filter((i) => !i.alt.trim() || !i.naturalWidth)
+            .map((i) => i.outerHTML.slice(0, 120)),
         formulas: all(".math").filter((m) => !m.querySelector("mjx-container svg")).map((m) => m.innerText)
             .concat(all("[data-mjx-error], mjx-merror").map((m) => m.outerHTML.slice(0, 120))),
     };
 }"""
+
+TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+    [...document.querySelectorAll("main *")]
+        .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+        .map((element) => element.outerHTML.slice(0, 100))
+"""
 
 
 @dataclass
@@ -73,9 +80,7 @@ def browser() -> Iterator[Browser]:
 def visits(browser: Browser) -> dict[str, Visit]:
     """Every page of the book by its path, visited on a desktop (light and dark) and a phone."""
     if not (HTML / "index.html").is_file():
-        pytest.fail(
-            f"There is no built book in {HTML.name}: run `make book` first, or name its folder in BOOK_HTML."
-        )
+        pytest.fail(f"There is no built book in {HTML.name}: run `make book` first, or name its folder in BOOK_HTML.")
     pages = sorted(path for path in HTML.rglob("*.html") if "_static" not in path.relative_to(HTML).parts)
     return {str(path.relative_to(HTML)): _visit(browser, path) for path in pages}
 
@@ -91,11 +96,7 @@ def _visit(browser: Browser, path: Path) -> Visit:
     page.set_viewport_size(PHONE)
     page.wait_for_timeout(400)  # the theme makes what scrolls focusable 300 ms after a new size
     visit.faults += _faults(page, "phone")
-    visit.overflow = page.evaluate(
-        """() => document.documentElement.scrollWidth <= innerWidth ? []
-            : [...document.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
-            .map((e) => e.outerHTML.slice(0, 100))"""
-    )
+    visit.overflow = page.evaluate(TOO_WIDE)
     page.context.close()
     return visit
 
@@ -109,9 +110,7 @@ def _open(browser: Browser, path: Path, visit: Visit, query: str = "") -> Page:
     page.on("request", lambda request: visit.requests.append(request.url[:200]))
     page.goto(path.as_uri() + query, wait_until="load")
     page.evaluate("() => window.MathJax?.startup?.promise")
-    page.add_style_tag(
-        content="*, ::before, ::after { transition: none !important; animation: none !important }"
-    )
+    page.add_style_tag(content="*, ::before, ::after { transition: none !important; animation: none !important }")
     return page
 
 
@@ -135,9 +134,7 @@ def test_no_page_logs_an_error(visits: dict[str, Visit]) -> None:
 
 
 def test_no_request_leaves_the_disk(visits: dict[str, Visit]) -> None:
-    away = {
-        page: [url for url in visit.requests if not url.startswith(LOCAL)] for page, visit in visits.items()
-    }
+    away = {page: [url for url in visit.requests if not url.startswith(LOCAL)] for page, visit in visits.items()}
     assert {page: urls for page, urls in away.items() if urls} == {}
 
 
@@ -148,15 +145,11 @@ def test_every_page_has_a_title_and_one_main_heading(visits: dict[str, Visit]) -
 
 
 def test_pictures_load_and_have_alternative_text(visits: dict[str, Visit]) -> None:
-    assert {
-        page: visit.content["pictures"] for page, visit in visits.items() if visit.content["pictures"]
-    } == {}
+    assert {page: visit.content["pictures"] for page, visit in visits.items() if visit.content["pictures"]} == {}
 
 
 def test_formulas_are_set(visits: dict[str, Visit]) -> None:
-    assert {
-        page: visit.content["formulas"] for page, visit in visits.items() if visit.content["formulas"]
-    } == {}
+    assert {page: visit.content["formulas"] for page, visit in visits.items() if visit.content["formulas"]} == {}
 
 
 def test_links_inside_the_book_lead_somewhere(visits: dict[str, Visit]) -> None:
@@ -189,14 +182,10 @@ def test_search_finds_the_pages_that_hold_a_word(browser: Browser, visits: dict[
     for expected, word in asked.items():
         visit = Visit()
         page = _open(browser, HTML / "search.html", visit, f"?q={word}")
-        page.wait_for_function(
-            "document.querySelector('.search-summary')?.innerText.match(/found|did not match/)"
-        )
+        page.wait_for_function("document.querySelector('.search-summary')?.innerText.match(/found|did not match/)")
         found = page.eval_on_selector_all("#search-results li a", "links => links.map((a) => a.href)")
         page.context.close()
-        assert [link for link in found if expected in link], (
-            f"searching {word!r} finds {found}, not {expected}"
-        )
+        assert [link for link in found if expected in link], f"searching {word!r} finds {found}, not {expected}"
         assert visit.errors == []
 
 

@@ -1,0 +1,122 @@
+"""A small book is built from stand-in pages, broken, mended and built again."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from workflow.site import Places, SiteError, build, gather
+
+REPOSITORY = Path(__file__).parents[2]
+PAGES = ("study/01_first", "study/02_second")
+TOC = """\
+format: jb-book
+root: index
+parts:
+  - caption: The study
+    chapters:
+      - file: how_to_rerun
+      - file: scorecard
+      - file: study/01_first
+      - file: study/02_second
+"""
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+
+
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
+    """The sources of a book of two pages, and Jupyter Book able to find this repository's extension."""
+    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY), prepend=os.pathsep)
+    places = Places(root=tmp_path, build=tmp_path / "made")
+    shutil.copy(REPOSITORY / "_config.yml", tmp_path)
+    write(places.toc, TOC)
+    shutil.copytree(REPOSITORY / "book" / "_static", tmp_path / "book" / "_static")
+    write(tmp_path / "book" / "index.md", "# The book\n\n(how-to-read-a-verdict)=\n## How to read a verdict\n")
+    write(tmp_path / "book" / "how_to_rerun.md", "# How to\n")
+    write(tmp_path / "book" / "references.bib", "")
+    for page in PAGES:
+        cells = [
+            nbformat.v4.new_markdown_cell(f"# Page {page}\n\nA formula, $x^2$."),
+            nbformat.v4.new_code_cell("noise = 1.5", metadata={"tags": ["parameters"]}),
+        ]
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata={"language_info": {"name": "python"}})
+        for path in (places.executed(page), places.source(page, ".ipynb")):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            nbformat.write(notebook, path)
+        write(places.source(page, ".py"), "noise = 1.5\n")
+        ran = {"scale": "laptop", "seeds": [0], "device": "cpu", "seconds": 1.0, "claims": []}
+        parameters = {"scale": "laptop", "noise": 1.5, "name": "a b"}
+        write(places.results(page), json.dumps({"page": page, "title": page, "parameters": parameters, **ran}))
+    return places
+
+
+def test_a_book_is_built_again_only_where_it_changed_and_never_half(places: Places) -> None:
+    first = build(places)
+    html = first.parent
+    assert {str(path.relative_to(html)) for path in html.rglob("*.html") if "_static" not in path.parts} >= {
+        "index.html", "scorecard.html", *(f"{page}.html" for page in PAGES),
+    }  # fmt: skip
+    page = (html / "study/01_first.html").read_text("utf-8")
+    assert (html / "_static" / "mathjax" / "tex-svg.js").is_file()
+    assert re.search(r'src="\.\./_static/mathjax/tex-svg.js', page)
+
+    written = (html / "study/01_first.html").stat().st_mtime_ns
+    other = (html / "study/02_second.html").stat().st_mtime_ns
+    time.sleep(0.05)
+    notebook = nbformat.read(places.executed(PAGES[0]), as_version=4)
+    notebook.cells.append(nbformat.v4.new_markdown_cell("Newly said."))
+    nbformat.write(notebook, places.executed(PAGES[0]))
+    build(places)
+    assert "Newly said." in (html / "study/01_first.html").read_text("utf-8")
+    assert (html / "study/01_first.html").stat().st_mtime_ns > written
+    assert (html / "study/02_second.html").stat().st_mtime_ns == other
+
+    notebook.cells.append(nbformat.v4.new_markdown_cell("A link to [nowhere](no_such_page.md)."))
+    nbformat.write(notebook, places.executed(PAGES[0]))
+    for _ in range(2):  # the second time, too: Sphinx warns of a page only when it reads it
+        with pytest.raises(SiteError, match="no_such_page"):
+            build(places)
+    assert "nowhere" not in (html / "study/01_first.html").read_text("utf-8"), "a faulty book was published"
+
+    del notebook.cells[-1]
+    nbformat.write(notebook, places.executed(PAGES[0]))
+    write(places.toc, TOC.replace("      - file: study/02_second\n", ""))
+    build(places)
+    assert "Newly said." in (html / "study/01_first.html").read_text("utf-8")
+    assert not (html / "study/02_second.html").exists(), "a page that left the contents is still published"
+
+
+def test_missing_files_are_all_named(places: Places) -> None:
+    places.executed(PAGES[1]).unlink()
+    places.results(PAGES[0]).unlink()
+    with pytest.raises(SiteError) as error:
+        gather(places)
+    named = re.findall(r"[^ ,]+\.(?:ipynb|json)", str(error.value))
+    assert sorted(named) == sorted(map(str, (places.executed(PAGES[1]), places.results(PAGES[0]))))
+
+
+def test_pages_gain_a_note_with_the_command_of_their_run(places: Places) -> None:
+    sources = gather(places)
+    before = nbformat.read(places.executed(PAGES[0]), as_version=4)
+    after = nbformat.reads(sources[f"{PAGES[0]}.ipynb"].decode(), as_version=4)
+    note = after.cells.pop(1)
+    assert after == before
+    command = "papermill notebooks/study/01_first.ipynb out.ipynb \\\n  -p scale laptop -p noise 1.5 -p name 'a b'"
+    assert command in note.source
+    linked = re.findall(r"<\.\./(.+?)>", note.source)
+    assert [sources[path] for path in linked] == [
+        places.executed(PAGES[0]).read_bytes(),
+        places.source(PAGES[0], ".ipynb").read_bytes(),
+        places.source(PAGES[0], ".py").read_bytes(),
+    ]
