@@ -8,10 +8,9 @@ from pathlib import Path
 
 from snakemake.utils import Paramspace
 
-from helpers import pages
+from helpers import pages, sweeps
 from helpers.claims import SCALES
 from workflow import dependencies
-from workflow import sweep as sweeps
 
 SCALE = config.get("scale", "laptop")
 DEVICE = config.get("device", "auto")
@@ -41,7 +40,8 @@ rule book:
         executed=[f"{BUILD}/executed/{page.name}.ipynb" for page in PAGES],
         results=[results(page) for page in PAGES],
         prose=sorted(str(path) for path in Path("book").rglob("*") if path.is_file()),
-        site=["_toc.yml", "_config.yml", "workflow/site.py", "workflow/scorecard.py", "requirements.lock"],
+        site=["_toc.yml",
+            "_config.yml", "workflow/site.py", "workflow/scorecard.py", "requirements.lock"],
     output:
         f"{BUILD}/html/index.html",
     params:

@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import difflib
 import html
+import itertools
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -53,6 +54,7 @@ VERDICTS = {
 }
 
 Values = list[float] | dict[str, list[float]]
+Summary = float | dict[str, float | None] | None  # None: not finite, or one seed alone has no interval
 
 
 class ClaimError(ValueError):
@@ -85,9 +87,9 @@ class Finding:
     verdict: str
     reason: str
     values: Values | None
-    mean: float | dict[str, float] | None
-    low: float | dict[str, float] | None  # 95 % interval over seeds
-    high: float | dict[str, float] | None
+    mean: Summary
+    low: Summary  # 95 % interval over seeds
+    high: Summary
 
     def as_json(self) -> dict[str, Any]:
         c = self.claim
@@ -218,7 +220,10 @@ def decide(claim: Claim, values: object = None, *, scale: str, altered: Sequence
         agrees = all(_flat(plain))
         verdict = "reproduced" if agrees else "paper inconsistent"
         return _finding(
-            claim, plain, verdict, "The study's own arithmetic " + ("agrees." if agrees else "rules this out.")
+            claim,
+            plain,
+            verdict,
+            "The study's own arithmetic " + ("agrees." if agrees else "rules this out."),
         )
     if SCALES.index(scale) < SCALES.index(claim.scale):
         reason = f"Decided at scale {claim.scale}; this run is at {scale}."
@@ -266,7 +271,7 @@ def _judge_order(names: list[str], values: Values, rule: str) -> tuple[bool, str
     if not isinstance(values, dict) or set(names) - set(values):
         raise ClaimError(f"The order {' < '.join(names)} needs one list per name; got {_names(values)}.")
     open_pairs = []
-    for lower, upper in zip(names, names[1:], strict=False):
+    for lower, upper in itertools.pairwise(names):
         mean, low, _ = mean_interval(np.subtract(values[upper], values[lower]))
         if mean <= 0 or (low is not None and low <= 0):
             open_pairs.append(f"{lower} < {upper} ({'reversed' if mean <= 0 else 'undecided'})")
@@ -334,6 +339,4 @@ def summarise(values: Values | None) -> tuple[Any, Any, Any]:
 
 def _finding(claim: Claim, values: Values | None, verdict: str, reason: str) -> Finding:
     mean, low, high = summarise(values)
-    return Finding(
-        claim=claim, verdict=verdict, reason=reason, values=values, mean=mean, low=low, high=high
-    )
+    return Finding(claim=claim, verdict=verdict, reason=reason, values=values, mean=mean, low=low, high=high)

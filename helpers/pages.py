@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import jupytext
+import yaml
 
 from helpers.parameters import assigned
 from helpers.provenance import REPOSITORY
@@ -50,12 +51,12 @@ def read(name: str) -> Page:
         for line in cell.source.splitlines()
         if line.startswith("# ")
     )
-    defaults = next(
-        assigned(cell.source) for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])
-    )
+    defaults = next(assigned(cell.source) for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
     return Page(name=name, title=title, defaults=defaults, **notebook.metadata.get("book", {}))
 
 
 def every() -> list[Page]:
-    """All pages of the book, in the order of their names."""
-    return [read(str(path.relative_to(NOTEBOOKS).with_suffix(""))) for path in sorted(NOTEBOOKS.glob("*/[0-9][0-9]_*.py"))]
+    """All pages of the book, in the order of its table of contents (``_toc.yml``)."""
+    toc = yaml.safe_load((REPOSITORY / "_toc.yml").read_text("utf-8"))
+    files = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+    return [read(file) for file in files if "/" in file]  # prose has no folder

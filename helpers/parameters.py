@@ -11,7 +11,7 @@ import difflib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 
 class ParameterError(ValueError):
@@ -21,6 +21,7 @@ class ParameterError(ValueError):
         return [f"{type(self).__name__}: {self}"]
 
 
+@runtime_checkable
 class Kind(Protocol):
     """A kind of parameter: ``check`` returns the value to use, or raises ParameterError."""
 
@@ -110,11 +111,7 @@ def assigned(source: str) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for node in ast.parse(source).body:
         targets = (
-            node.targets
-            if isinstance(node, ast.Assign)
-            else [node.target]
-            if isinstance(node, ast.AnnAssign)
-            else []
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
         )
         for target in targets:
             if isinstance(target, ast.Name):

@@ -45,7 +45,7 @@ def commit() -> str | None:
         return None
 
 
-def digest(tensors: Iterable[Shaped[Tensor, "..."]]) -> str:
+def digest(tensors: Iterable[Shaped[Tensor, ...]]) -> str:
     """SHA-256 over shapes, types and values, in order."""
     sha = hashlib.sha256()
     for tensor in tensors:

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import torch
@@ -39,6 +39,7 @@ T = TypeVar("T")
 _BUILD = provenance.REPOSITORY / "_build"
 
 
+@runtime_checkable
 class Recipe(Protocol):
     """How networks that several pages use are built and trained.
 
@@ -65,9 +66,7 @@ class _Device:
             return "cuda"
         if value not in here:
             shown = f"the text {value!r}" if isinstance(value, str) else repr(value)
-            raise ParameterError(
-                f"Parameter {name} is {shown}; on this machine allowed is auto, {', '.join(here)}."
-            )
+            raise ParameterError(f"Parameter {name} is {shown}; on this machine allowed is auto, {', '.join(here)}.")
         return str(value)
 
 
@@ -116,7 +115,7 @@ class Run:
             raise claims.ClaimError(f"The claim {claim_id} was reported twice on this page.")
         finding = claims.decide(claim, values, scale=self.scale, altered=self.altered)
         self._findings[claim_id] = finding
-        display(finding)  # type: ignore[no-untyped-call]
+        display(finding)
 
     def measure(self, name: str, values: object) -> None:
         """Keep a named measurement (one value per seed) in ``results.json``, where sweeps collect it."""
@@ -135,8 +134,8 @@ class Run:
         figure.savefig(buffer, format="png", dpi=160, bbox_inches="tight", facecolor="white")
         data = base64.b64encode(buffer.getvalue()).decode()
         width = round(figure.get_figwidth() * 100)
-        display(  # type: ignore[no-untyped-call]
-            HTML(  # type: ignore[no-untyped-call]
+        display(
+            HTML(
                 f'<figure style="margin:1rem 0"><img src="data:image/png;base64,{data}" alt="{html.escape(alt)}" '
                 f'style="width:{width}px;max-width:100%;height:auto;background:white">'
                 f"<figcaption>{html.escape(caption)}</figcaption></figure>"
@@ -231,7 +230,7 @@ def start(page: str, variables: Mapping[str, Any], **kinds: Kind) -> Run:
 
 def _injected() -> list[str]:
     """The names that papermill injected: it puts them in a cell of their own that begins with "# Parameters"."""
-    shell = get_ipython()  # type: ignore[no-untyped-call]
+    shell = get_ipython()
     cells = shell.user_ns.get("In", []) if shell else []
     injected = [cell for cell in cells if cell.startswith("# Parameters\n")]
     return list(assigned(injected[-1])) if injected else []
@@ -257,7 +256,7 @@ def _banner(run: Run) -> None:
         *(f"{name} {value}" for name, value in run.parameters.items() if name not in _COMMON),
     ]
     note = " At this scale the page is only shown to run; it judges nothing." if run.scale == "smoke" else ""
-    display(HTML(f'<p class="run-banner">{" · ".join(parts)}.{note}</p>'))  # type: ignore[no-untyped-call]
+    display(HTML(f'<p class="run-banner">{" · ".join(parts)}.{note}</p>'))
 
 
 @cache

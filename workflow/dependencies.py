@@ -48,7 +48,11 @@ def _files(module: str) -> list[str]:
     found = []
     for depth in range(1, len(parts) + 1):
         folder = Path(*parts[:depth])
-        for candidate in (folder / "__init__.py", folder.with_suffix(".py"), folder.with_suffix(".schema.json")):
+        for candidate in (
+            folder / "__init__.py",
+            folder.with_suffix(".py"),
+            folder.with_suffix(".schema.json"),
+        ):
             if (REPOSITORY / candidate).is_file():
                 found.append(candidate.as_posix())
     return found

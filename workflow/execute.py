@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,9 @@ import yaml
 from papermill.exceptions import PapermillExecutionError
 
 
-def execute(source: Path, target: Path, *, folder: Path, shared: Path, parameters: dict[str, Any], threads: int) -> None:
+def execute(
+    source: Path, target: Path, *, folder: Path, shared: Path, parameters: dict[str, Any], threads: int
+) -> None:
     """Run a page.
 
     source: its jupytext file. target: the executed notebook. folder: where the run writes its results.
@@ -34,14 +36,18 @@ def execute(source: Path, target: Path, *, folder: Path, shared: Path, parameter
         "OMP_NUM_THREADS": str(threads),
         "MKL_NUM_THREADS": str(threads),
     }
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".running-") as scratch:
-        notebook, executed = Path(scratch, "page.ipynb"), Path(scratch, "executed.ipynb")
+    scratch = target.parent / f".running-{target.stem}"
+    shutil.rmtree(scratch, ignore_errors=True)  # what a killed run left
+    scratch.mkdir(parents=True)
+    try:
+        notebook, executed = scratch / "page.ipynb", scratch / "executed.ipynb"
         nbformat.write(jupytext.read(source), notebook)
         papermill.execute_notebook(
             notebook, executed, parameters, cwd=source.parent, kernel_name="python3", progress_bar=False
         )
         executed.replace(target)
+    finally:
+        shutil.rmtree(scratch)
 
 
 def _parameter(text: str) -> tuple[str, Any]:
@@ -74,7 +80,10 @@ def main() -> int:
         traceback = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
         last = f"{error.ename}: {error.evalue}"
         trace = "" if traceback.strip() == last.strip() else f"{traceback}\n\n"
-        print(f"\n{given.source}: cell {error.exec_count} failed:\n\n{error.source}\n\n{trace}{last}", file=sys.stderr)
+        print(
+            f"\n{given.source}: cell {error.exec_count} failed:\n\n{error.source}\n\n{trace}{last}",
+            file=sys.stderr,
+        )
         return 1
     return 0
 

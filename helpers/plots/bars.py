@@ -13,7 +13,10 @@ from helpers.plots.style import PALETTE, panels
 
 
 def methods(
-    values: Mapping[str, Mapping[str, ArrayLike]], *, paper: Mapping[str, Sequence[float]], measures: Sequence[str]
+    values: Mapping[str, Mapping[str, ArrayLike]],
+    *,
+    paper: Mapping[str, Sequence[float]],
+    measures: Sequence[str],
 ) -> Figure:
     """A panel per measure, a row per method.
 

@@ -16,7 +16,10 @@ def weight_maps(weights: Mapping[str, ArrayLike], biases: Mapping[str, ArrayLike
     figure, axes = panels(2 * len(weights), columns=len(weights), size=(6.8 / len(weights), 2.6), ratios=[6, 1])
     for column, (name, matrix) in enumerate(weights.items()):
         picture, strip = axes[column], axes[column + len(weights)]
-        for axis, values, colour_bar in ((picture, np.asarray(matrix), True), (strip, np.asarray(biases[name])[None], False)):
+        for axis, values, colour_bar in (
+            (picture, np.asarray(matrix), True),
+            (strip, np.asarray(biases[name])[None], False),
+        ):
             reach = np.abs(values).max() or 1.0
             drawn = axis.imshow(values, cmap=DIVERGING, vmin=-reach, vmax=reach, aspect="auto")
             axis.grid(False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
@@ -15,7 +16,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 SEQUENTIAL = "viridis"  # magnitudes
 DIVERGING = "RdBu_r"  # signed values, centred at 0
 
-_RC = {
+_RC: Any = {
     "font.size": 10,
     "axes.labelsize": 10,
     "axes.titlesize": 10,
@@ -38,9 +39,7 @@ def panels(
     rows = math.ceil(count / columns)
     with rc_context(_RC):
         figure = Figure(figsize=(size[0] * columns, size[1] * rows), layout="constrained")
-        grid = figure.subplots(
-            rows, columns, squeeze=False, gridspec_kw={"height_ratios": ratios} if ratios else None
-        )
+        grid = figure.subplots(rows, columns, squeeze=False, gridspec_kw={"height_ratios": ratios} if ratios else None)
         axes = list(np.ravel(grid))
         for empty in axes[count:]:
             empty.remove()

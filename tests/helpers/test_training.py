@@ -66,9 +66,7 @@ def test_fit_equals_the_plain_loop_for_every_seed(batch_size):
     seeds = [2, 11]
     networks, history = run(seeds, batch_size=batch_size, max_epochs=25)
     for row, seed in enumerate(seeds):
-        expected, (_, best_epoch, best_state) = slow_fit(
-            seed, batch_size=batch_size, epochs=25, learning_rate=0.2
-        )
+        expected, (_, best_epoch, best_state) = slow_fit(seed, batch_size=batch_size, epochs=25, learning_rate=0.2)
         for epoch, numbers in enumerate(expected):
             ours = (
                 history.train_loss[row, epoch].item(),
@@ -162,9 +160,7 @@ def test_divergence_names_seed_step_and_learning_rate():
     train.x[1, 17] = torch.inf
     order = torch.randperm(90, generator=generator(8, "shuffle"))
     step = order.tolist().index(17) // 30 + 1
-    with pytest.raises(
-        TrainingDiverged, match=re.escape(f"seed 8 is nan at step {step} with learning_rate = 0.2")
-    ):
+    with pytest.raises(TrainingDiverged, match=re.escape(f"seed 8 is nan at step {step} with learning_rate = 0.2")):
         fit(networks, train, validation, shuffle_seeds=seeds, **SETTINGS)
 
 

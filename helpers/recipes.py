@@ -1,0 +1,67 @@
+"""Networks that several pages share: what they are, what they are trained on, and how.
+
+A recipe holds everything that decides the weights, so that two pages that name the same recipe mean the same
+networks (``helpers.runs`` keeps them in a file whose header repeats the recipe).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+
+from helpers.data.jumps import JumpTask, sample
+from helpers.models.perceptron import Perceptrons
+from helpers.training import History, fit
+
+
+@dataclass(frozen=True, kw_only=True)
+class JumpPerceptrons:
+    """Multi-layer perceptrons that place a jump (study: jump_detection, section 3.3).
+
+    ``layers`` counts layers with weights: 1 is a single linear layer with softmax, 2 has one hidden layer.
+    Hidden layers are as wide as the signal is long; training stops early (section 3.3.1).
+    """
+
+    layers: int
+    task: JumpTask = field(default_factory=JumpTask)
+    training_signals: int = 12_000
+    validation_signals: int = 6_000
+    learning_rate: float = 0.01
+    batch_size: int = 100
+    max_epochs: int = 1_500
+    patience: int | None = 40  # epochs without a new minimum of the validation loss; None trains to max_epochs
+
+    @property
+    def key(self) -> str:
+        return f"mlp-{self.layers}"
+
+    def describe(self) -> dict[str, Any]:
+        return {"kind": type(self).__name__, **asdict(self)}
+
+    def build(self, *, seeds: Sequence[int], device: torch.device) -> Perceptrons:
+        """Untrained networks, one per seed."""
+        sizes = (*[self.task.length] * self.layers, self.task.classes)
+        return Perceptrons(sizes, seeds=seeds, device=device)
+
+    def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[Perceptrons, History]:
+        """Networks at the minimum of their validation loss; each seed has its own data, weights and shuffling."""
+        networks = self.build(seeds=seeds, device=device)
+        train, validation = (
+            sample(self.task, count, seeds=seeds, stream=stream, device=device)
+            for count, stream in ((self.training_signals, "train"), (self.validation_signals, "validation"))
+        )
+        history = fit(
+            networks,
+            train,
+            validation,
+            learning_rate=self.learning_rate,
+            batch_size=self.batch_size,
+            max_epochs=self.max_epochs,
+            patience=self.patience,
+            shuffle_seeds=seeds,
+            progress_name=self.key,
+        )
+        return networks, history

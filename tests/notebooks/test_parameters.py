@@ -1,0 +1,61 @@
+"""A page that is told nonsense ends with one clear sentence, a non-zero exit and nothing half-written.
+
+Through papermill's own command line, from a folder that is not the repository.
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from helpers.provenance import REPOSITORY
+
+PAGE = "jump_detection/02_multilayer_perceptrons"
+
+
+def papermill(folder, *parameters, page=PAGE):
+    """Run a page as a user does; its results go to ``folder/results``."""
+    arguments = [part for name, value in parameters for part in ("-p", name, str(value))]
+    return subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "papermill",
+            str(REPOSITORY / f"notebooks/{page}.ipynb"),
+            "out.ipynb",
+            *arguments,
+        ],
+        cwd=folder,
+        env=os.environ | {"HELPERS_RUN_DIR": str(folder / "results")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("scale", "huge", "Parameter scale is the text 'huge'; allowed is one of smoke, laptop, paper."),
+        ("noise_std", "-1", "Parameter noise_std is -1; allowed is a number from 0.05 to 10."),
+        ("device", "cuda:99", "Parameter device is the text 'cuda:99'; on this machine allowed is auto, cpu"),
+        ("noise_sdt", "1.5", "This page has no parameter noise_sdt; did you mean noise_std?"),
+        ("seeds", "five", "Parameter seeds is the text 'five'; allowed is a whole number from 1 to 10000."),
+    ],
+)
+def test_one_sentence_and_nothing_written(tmp_path, name, value, sentence):
+    ended = papermill(tmp_path, (name, value))
+    assert ended.returncode != 0
+    assert f"ParameterError: {sentence}" in ended.stderr
+    assert not (tmp_path / "results").exists()
+
+
+def test_another_noise_level_from_any_folder(tmp_path):
+    ended = papermill(tmp_path, ("scale", "smoke"), ("noise_std", 1.5), ("seeds", 2))
+    assert ended.returncode == 0, ended.stderr
+    results = json.loads((tmp_path / "results/results.json").read_text())
+    assert results["parameters"]["noise_std"] == 1.5
+    assert results["seeds"] == [0, 1]
+    assert (tmp_path / "results/networks/mlp-4.safetensors").is_file()

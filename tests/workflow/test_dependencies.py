@@ -1,0 +1,37 @@
+"""A page's dependencies are what Python itself loads when the page's imports run."""
+
+import subprocess
+import sys
+
+import jupytext
+import pytest
+
+from helpers import pages
+from helpers.provenance import REPOSITORY
+from workflow.dependencies import of_page
+
+
+@pytest.mark.parametrize("page", pages.every(), ids=lambda p: p.name)
+def test_closure_is_what_python_loads(page):
+    cells = jupytext.read(page.source).cells
+    lines = [
+        line
+        for cell in cells
+        if cell.cell_type == "code"
+        for line in cell.source.splitlines()
+        if line.startswith(("import ", "from helpers"))
+    ]
+    code = "\n".join(lines) + (
+        "\nimport sys\n"
+        "print(*[m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == 'helpers' and m.__file__], sep='\\n')"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPOSITORY, check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    found = {name for name in of_page(page.source) if name.endswith(".py")}
+    assert {f"{REPOSITORY}/{name}" for name in found} == set(loaded)
+
+
+def test_schemas_count_as_dependencies():
+    page = pages.every()[0]
+    assert {"helpers/results.schema.json", "helpers/claims.schema.json"} <= set(of_page(page.source))
