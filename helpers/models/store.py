@@ -1,0 +1,62 @@
+"""Networks in a file: safetensors, with the recipe that made them in its header. Nothing is unpickled."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+
+class NetworkFileError(ValueError):
+    """A file of networks that is not whole, or not the one that was asked for."""
+
+
+def save(network: nn.Module, path: Path, recipe: dict[str, Any]) -> None:
+    """Write the network's tensors and the recipe (plain JSON values) to a file that appears whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    save_file(tensors, partial, metadata={"recipe": json.dumps(recipe, sort_keys=True)})
+    partial.replace(path)
+
+
+def load(network: nn.Module, path: Path, recipe: dict[str, Any]) -> None:
+    """Fill the network from a file; the network changes only if everything fits.
+
+    Raises NetworkFileError, with one sentence that names the file, what it holds and what was expected: a file that
+    is truncated or no safetensors file, one of another recipe, missing or unknown tensors, other shapes.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            found = json.loads((file.metadata() or {}).get("recipe", "null"))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise NetworkFileError(f"{path.name} is not a whole safetensors file ({error}).") from None
+    _same_recipe(path, found, json.loads(json.dumps(recipe)))
+    _same_tensors(path, tensors, network.state_dict())
+    network.load_state_dict(tensors)
+
+
+def _same_recipe(path: Path, found: object, expected: dict[str, Any]) -> None:
+    if not isinstance(found, dict):
+        raise NetworkFileError(f"{path.name} does not say how its networks were made; a recipe was expected.")
+    keys = [key for key in sorted({*found, *expected}) if found.get(key) != expected.get(key)]
+    if keys:
+        differences = ", ".join(f"{key} is {found.get(key)} instead of {expected.get(key)}" for key in keys)
+        raise NetworkFileError(f"{path.name} is from another run: {differences}.")
+
+
+def _same_tensors(path: Path, found: dict[str, Tensor], expected: dict[str, Tensor]) -> None:
+    shapes = {name: tuple(tensor.shape) for name, tensor in found.items()}
+    wanted = {name: tuple(tensor.shape) for name, tensor in expected.items()}
+    for name in sorted({*shapes, *wanted}):
+        if shapes.get(name) != wanted.get(name):
+            raise NetworkFileError(
+                f"{path.name} holds another architecture: {name} is {shapes.get(name, 'missing')}, "
+                f"expected is {wanted.get(name, 'no such tensor')}."
+            )
