@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shlex
 import shutil
 import subprocess
 import sys
 import textwrap
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,8 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 from workflow.scorecard import Results, scorecard
 
 SCORECARD = "scorecard"  # the page of the table of contents that is made from the results
+# In prose, <!-- figure study/01_page "Figure 3.1" --> is replaced by the figure whose caption begins so.
+_FIGURE = re.compile(r'<!-- figure (\S+) "(.+?)" -->')
 
 
 class SiteError(ValueError):
@@ -93,11 +97,7 @@ def gather(places: Places) -> dict[str, bytes]:
     book = places.root / "book"
     sources = {places.toc.name: places.toc.read_bytes()}
     sources |= {str(path.relative_to(book)): path.read_bytes() for path in _files(book)}
-    pages = {
-        page: part
-        for page, part in _contents(places.toc)
-        if f"{page}.md" not in sources and page != SCORECARD
-    }
+    pages = {page: part for page, part in _contents(places.toc) if f"{page}.md" not in sources and page != SCORECARD}
     needed = [
         path
         for page in pages
@@ -109,6 +109,9 @@ def gather(places: Places) -> dict[str, bytes]:
     missing = [str(path) for path in needed if not path.is_file()]
     if missing:
         raise SiteError(f"{places.toc.name} names pages of which files are missing: {', '.join(missing)}.")
+    for name in [name for name in sources if name.endswith(".md")]:
+        prose = sources[name].decode()
+        sources[name] = _FIGURE.sub(lambda mark: _figure(places, *mark.groups()), prose).encode()
     findings: list[tuple[str, Results]] = []
     for page, part in pages.items():
         results = json.loads(places.results(page).read_text("utf-8"))
@@ -126,10 +129,7 @@ def _contents(toc: Path) -> list[tuple[str, str]]:
         return [page, *(one for child in site[page].child_files() for one in below(child))]
 
     parts = [
-        (page, tree.caption or "")
-        for tree in site.root.subtrees
-        for child in tree.files()
-        for page in below(child)
+        (page, tree.caption or "") for tree in site.root.subtrees for child in tree.files() for page in below(child)
     ]
     return [(site.root.docname, ""), *parts]
 
@@ -149,13 +149,21 @@ def _page(page: str, parameters: dict[str, Any], places: Places) -> dict[str, by
     return {f"{page}.ipynb": nbformat.writes(notebook).encode(), **files}
 
 
+def _figure(places: Places, page: str, caption: str) -> str:
+    """The HTML of a page's figure whose caption begins so; raises SiteError if the page shows none."""
+    for cell in nbformat.read(places.executed(page), as_version=4).cells:
+        for output in cell.get("outputs", []):
+            shown = output.get("data", {}).get("text/html", "")
+            if f"<figcaption>{escape(caption)}" in shown:
+                return str(shown)
+    raise SiteError(f"The prose shows a figure {caption!r} of the page {page}, which has none of that caption.")
+
+
 def _rerun_note(page: str, parameters: dict[str, Any], downloads: list[str]) -> str:
     """The note, in MyST Markdown. parameters: those of the run shown. downloads: as ran, notebook, source."""
     up = "../" * page.count("/")
     gap = "\0"  # keeps a parameter and its value on one line
-    arguments = " ".join(
-        gap.join(("-p", name, shlex.quote(str(value)))) for name, value in parameters.items()
-    )
+    arguments = " ".join(gap.join(("-p", name, shlex.quote(str(value)))) for name, value in parameters.items())
     lines = [
         f"papermill notebooks/{page}.ipynb out.ipynb",
         *textwrap.wrap(arguments, 68, break_long_words=False),

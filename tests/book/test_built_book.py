@@ -25,10 +25,12 @@ LAUNCH = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
-AXE = {
-    "resultTypes": ["violations"],
-    "preload": False,
-}  # its preloading fetches style sheets, refused from disk
+# What a change of colours or of size can change; axe's preloading fetches style sheets, which is refused from disk.
+AXE: dict[str, dict[str, Any]] = {
+    "light": {},
+    "dark": {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}},
+    "phone": {"rules": {"color-contrast": {"enabled": False}}},
+}
 LOCAL = ("file:", "data:", "blob:")
 
 COLLECT = """() => {
@@ -39,7 +41,7 @@ COLLECT = """() => {
         headings: all("article h1").map((h) => h.innerText),
         ids: all("[id]").map((e) => e.id),
         links: all("a[href]").map((a) => a.href),
-        pictures: all("img").filter((i) => !i.alt.trim() || !i.naturalWidth)
+        pictures: all("article img").filter((i) => !i.alt.trim() || !i.naturalWidth)
             .map((i) => i.outerHTML.slice(0, 120)),
         formulas: all(".math").filter((m) => !m.querySelector("mjx-container svg")).map((m) => m.innerText)
             .concat(all("[data-mjx-error], mjx-merror").map((m) => m.outerHTML.slice(0, 120))),
@@ -115,7 +117,8 @@ def _open(browser: Browser, path: Path, visit: Visit, query: str = "") -> Page:
 
 
 def _faults(page: Page, mode: str) -> list[str]:
-    violations = Axe().run(page, options=AXE).response["violations"]
+    options = {"resultTypes": ["violations"], "preload": False, **AXE[mode]}
+    violations = Axe().run(page, options=options).response["violations"]
     return [
         f"{mode}: {rule['id']}: {node['html'][:160]} ({node['failureSummary'].splitlines()[-1].strip()})"
         for rule in violations

@@ -106,6 +106,18 @@ def test_missing_files_are_all_named(places: Places) -> None:
     assert sorted(named) == sorted(map(str, (places.executed(PAGES[1]), places.results(PAGES[0]))))
 
 
+def test_prose_shows_a_figure_of_a_run(places: Places) -> None:
+    notebook = nbformat.read(places.executed(PAGES[0]), as_version=4)
+    figures = [f"<figure><img><figcaption>Figure {i} &amp; more</figcaption></figure>" for i in (1, 2)]
+    notebook.cells[1].outputs = [nbformat.v4.new_output("display_data", {"text/html": f}) for f in figures]
+    nbformat.write(notebook, places.executed(PAGES[0]))
+    write(places.root / "book" / "index.md", f'# The book\n\n<!-- figure {PAGES[0]} "Figure 2 &" -->\n')
+    assert gather(places)["index.md"].decode() == f"# The book\n\n{figures[1]}\n"
+    write(places.root / "book" / "index.md", f'<!-- figure {PAGES[0]} "Figure 3" -->')
+    with pytest.raises(SiteError, match="'Figure 3' of the page study/01_first"):
+        gather(places)
+
+
 def test_pages_gain_a_note_with_the_command_of_their_run(places: Places) -> None:
     sources = gather(places)
     before = nbformat.read(places.executed(PAGES[0]), as_version=4)
