@@ -1,8 +1,11 @@
 """Fit many networks at once: one per seed, each on its own data (jump detection study, section 3.3.1)."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
@@ -27,6 +30,9 @@ class TrainableStack(Protocol):
 
     def sgd_step(self, x: Tensor, label: Tensor, learning_rate: float) -> tuple[Tensor, Tensor]:
         """Train on one batch per seed; mean loss and number of wrong answers [seed], before the update."""
+
+    def select(self, which: slice, /) -> "TrainableStack":
+        """The networks of these seeds, sharing their memory with the whole stack."""
 
     def state_dict(self) -> dict[str, Any]:
         """All tensors of the networks, the seed axis first."""
@@ -83,7 +89,8 @@ def fit(
     Every epoch goes once through the training signals, in an order of its own for every seed that depends on
     ``shuffle_seeds`` alone; a last, smaller batch takes what ``batch_size`` leaves over. Training ends after
     ``max_epochs``, or sooner once every network has gone ``patience`` epochs without a lower validation loss
-    (``patience=None``: never sooner). The same seeds on the same machine give the same numbers.
+    (``patience=None``: never sooner). The same seeds on the same machine give the same numbers, on however
+    many threads.
 
     Raises TrainingDiverged, naming seed, step and learning rate, when a training loss is not finite, and
     ValueError for a setting out of range.
@@ -98,21 +105,32 @@ def fit(
         shuffle_seeds=shuffle_seeds,
     )
     shuffles = [generator(seed, "shuffle") for seed in shuffle_seeds]
+    teams = _teams(networks, train, validation)
+
+    def train_team(team: _Team, orders: Tensor) -> tuple[Tensor, ...]:
+        trained = _train_epoch(
+            team.networks, team.train, orders[team.seeds], batch_size=batch_size, learning_rate=learning_rate
+        )
+        return *trained, *(value.cpu() for value in evaluate(team.networks, team.validation))
+
+    names = ("train_loss", "train_error", "validation_loss", "validation_error")
     rows = []
     best_loss = torch.full((seeds,), torch.inf, dtype=torch.float64)
     best_epoch = torch.zeros(seeds, dtype=torch.int64)
     best_state = {name: tensor.clone() for name, tensor in networks.state_dict().items()}
 
-    with tqdm(total=max_epochs, desc=progress_name, unit="epoch", disable=None) as bar:
+    with (
+        tqdm(total=max_epochs, desc=progress_name, unit="epoch", disable=None) as bar,
+        _pool(len(teams)) as pool,
+    ):
         for epoch in range(1, max_epochs + 1):
             orders = torch.stack([torch.randperm(count, generator=shuffle) for shuffle in shuffles])
-            losses, train_loss, train_error = _train_epoch(
-                networks, train, orders, batch_size=batch_size, learning_rate=learning_rate
-            )
+            parts = pool.map(train_team, teams, [orders] * len(teams))
+            losses, *row = (torch.cat(column) for column in zip(*parts, strict=True))
             if not losses.isfinite().all():
                 raise _diverged(losses, shuffle_seeds, (epoch - 1) * losses.shape[1], learning_rate)
-            loss, error = (values.cpu() for values in evaluate(networks, validation))
-            rows.append((train_loss, train_error, loss, error))
+            rows.append(row)
+            loss = row[names.index("validation_loss")]
 
             improved = loss < best_loss
             if improved.any():
@@ -126,7 +144,6 @@ def fit(
                 break
 
     networks.load_state_dict(best_state)
-    names = ("train_loss", "train_error", "validation_loss", "validation_error")
     columns = (torch.stack(column, dim=1) for column in zip(*rows, strict=True))
     return History(best_epoch=best_epoch, **dict(zip(names, columns, strict=True)))
 
@@ -144,6 +161,43 @@ def evaluate(networks: TrainableStack, signals: Signals) -> Evaluation:
         loss += functional.cross_entropy(logits, label, reduction="none").sum(1)
         wrong += (logits.gather(1, label.unsqueeze(1)) < logits.amax(1, keepdim=True)).sum((1, 2))
     return Evaluation(loss / count, wrong.double() / count)
+
+
+class _Team(NamedTuple):
+    """The seeds that one thread works on."""
+
+    seeds: slice
+    networks: TrainableStack
+    train: Signals
+    validation: Signals
+
+
+def _teams(networks: TrainableStack, train: Signals, validation: Signals) -> list[_Team]:
+    """One team of seeds per CPU thread, so that no thread waits for another within an epoch.
+
+    Threads that share every small operation would meet after each of them, which costs as much as the work
+    and, beside another busy process, many times more.
+    """
+    seeds = len(train.label)
+    count = min(seeds, torch.get_num_threads()) if train.x.device.type == "cpu" else 1
+    ends = [seeds * team // count for team in range(count + 1)]
+    slices = [slice(first, end) for first, end in pairwise(ends)]
+    return [
+        _Team(part, networks.select(part), *(Signals(*(t[part] for t in s)) for s in (train, validation)))
+        for part in slices
+    ]
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ThreadPoolExecutor]:
+    """One Python thread per team, which share the threads that torch may use."""
+    threads = torch.get_num_threads()
+    share = max(1, threads // workers)
+    try:
+        with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(share,)) as pool:
+            yield pool
+    finally:
+        torch.set_num_threads(threads)  # what a worker sets is also the default of threads started later
 
 
 def _train_epoch(

@@ -4,7 +4,9 @@ A small network keeps no processor busy: most of a training loop goes into Pytho
 differ in their seed are therefore kept together, and every operation works on all of them at once.
 """
 
+import copy
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -65,17 +67,14 @@ class Perceptrons(nn.Module):
     ) -> None:
         super().__init__()
         if len(sizes) < 2 or min(sizes) < 1:
-            raise ValueError(
-                f"sizes = {tuple(sizes)}: a network needs inputs and classes, each at least 1 wide"
-            )
+            raise ValueError(f"sizes = {tuple(sizes)}: a network needs inputs and classes, each at least 1 wide")
         if len(seeds) == 0:
             raise ValueError("seeds is empty: at least one network is needed")
         self.sizes = tuple(sizes)
         self.seeds = tuple(seeds)
         generators = [torch.Generator().manual_seed(seed) for seed in seeds]
         self.layers = nn.ModuleList(
-            StackedLinear(inputs, units, generators=generators, device=device)
-            for inputs, units in zip(self.sizes, self.sizes[1:], strict=False)
+            StackedLinear(inputs, units, generators=generators, device=device) for inputs, units in pairwise(self.sizes)
         )
         self.relus = nn.ModuleList(nn.ReLU() for _ in self.layers[1:])
         self._buffers_by_batch: dict[tuple[int, torch.device], _StepBuffers] = {}
@@ -98,12 +97,17 @@ class Perceptrons(nn.Module):
         """The most probable class of each signal."""
         return self(x).argmax(-1)
 
-    def select(self, indices: Sequence[int]) -> "Perceptrons":
-        """A copy that holds only the networks at these indices of the stack, in this order."""
-        seeds = [self.seeds[index] for index in indices]
-        chosen = Perceptrons(self.sizes, seeds=seeds, device=self.layers[0].weight.device)
-        chosen.load_state_dict({name: tensor[list(indices)] for name, tensor in self.state_dict().items()})
-        return chosen
+    def select(self, which: slice | Sequence[int]) -> "Perceptrons":
+        """The networks at these places of the stack: a slice shares their memory, a list copies them."""
+        places = range(len(self.seeds))[which] if isinstance(which, slice) else which
+        index = which if isinstance(which, slice) else list(which)
+        chosen = {
+            id(whole): nn.Parameter(whole.data[index], requires_grad=whole.requires_grad) for whole in self.parameters()
+        }
+        networks = copy.deepcopy(self, chosen)  # everything but the parameters, for which the chosen rows stand
+        networks.seeds = tuple(self.seeds[place] for place in places)
+        networks._buffers_by_batch = {}
+        return networks
 
     @torch.no_grad()
     def sgd_step(
@@ -126,9 +130,7 @@ class Perceptrons(nn.Module):
             inputs.append(output.clamp_min_(0))
         # Classes before signals: reductions over classes are several times faster along a middle axis.
         weight, bias = layers[-1]
-        torch.baddbmm(
-            bias.unsqueeze(2), weight.mT, inputs[-1].mT, out=buffers.logits
-        )  # (seed, class, signal)
+        torch.baddbmm(bias.unsqueeze(2), weight.mT, inputs[-1].mT, out=buffers.logits)  # (seed, class, signal)
         log_probability = torch.log_softmax(buffers.logits, 1, out=buffers.delta)
         index = label.unsqueeze(1)  # (seed, 1, signal)
         at_label = log_probability.gather(1, index)
@@ -143,9 +145,7 @@ class Perceptrons(nn.Module):
         for number in range(len(layers) - 1, -1, -1):
             weight, bias = layers[number]
             if number > 0:
-                below = torch.bmm(
-                    delta, weight.mT, out=buffers.deltas[number - 1]
-                )  # before the weights change
+                below = torch.bmm(delta, weight.mT, out=buffers.deltas[number - 1])  # before the weights change
                 torch.ops.aten.threshold_backward.grad_input(below, inputs[number], 0, grad_input=below)
             weight.baddbmm_(inputs[number].mT, delta, alpha=scale)
             bias.add_(delta.sum(1), alpha=scale)

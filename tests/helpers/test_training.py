@@ -103,13 +103,34 @@ def test_the_same_seeds_give_identical_numbers():
         assert torch.equal(tensor, second.state_dict()[name])
 
 
+@pytest.fixture
+def threads():
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+def test_the_number_of_threads_changes_no_number_and_is_left_as_it_was(threads):
+    states = []
+    for count in (1, 2, 3):
+        threads(count)
+        networks, _ = run([0, 1, 2, 3, 4])
+        states.append(networks.state_dict())
+        assert torch.get_num_threads() == count
+    for name, tensor in states[0].items():
+        assert torch.equal(tensor, states[1][name])
+        assert torch.equal(tensor, states[2][name])
+
+
 def test_a_seed_is_independent_of_the_seeds_beside_it():
     (together, history), (alone, alone_history) = run([4, 7, 9]), run([7])
     assert torch.allclose(history.validation_loss[1], alone_history.validation_loss[0], rtol=1e-4)
     assert torch.allclose(together.layers[0].weight[1], alone.layers[0].weight[0], atol=1e-5)
 
 
-def test_every_signal_is_seen_once_an_epoch_in_a_new_order():
+def test_every_signal_is_seen_once_an_epoch_in_a_new_order(threads):
+    threads(1)
+
     class Witness:
         """Stands in for networks: notes the first sample of every signal of a batch."""
 
@@ -123,6 +144,10 @@ def test_every_signal_is_seen_once_an_epoch_in_a_new_order():
             assert torch.equal(x[:, :, 0].long() % 6, label)
             self.seen.append(x[:, :, 0].clone())
             return torch.zeros(len(x)), torch.zeros(len(x), dtype=torch.int64)
+
+        def select(self, which):
+            assert which == slice(0, 2)
+            return self
 
         def state_dict(self):
             return {}

@@ -87,7 +87,20 @@ def test_a_seed_is_independent_of_the_seeds_beside_it():
         assert all(torch.equal(together[name][row], alone[name][0]) for name in alone)
 
 
-def test_select_copies_the_chosen_networks():
+def test_select_by_slice_shares_memory():
+    networks = Perceptrons((7, 6, 5), seeds=[3, 0, 9])
+    last_two = networks.select(slice(1, None))
+    assert last_two.seeds == (0, 9)
+    x, label = next(batches(1, seeds=3, signals=4))
+    before = networks(x)
+    last_two.sgd_step(x[1:], label[1:], 0.1)
+    after = networks(x)
+    assert torch.equal(after[0], before[0])
+    assert torch.allclose(after[1:], last_two(x[1:]), atol=1e-6)
+    assert not torch.equal(after[1:], before[1:])
+
+
+def test_select_by_list_copies_the_chosen_networks():
     networks = Perceptrons((7, 6, 5), seeds=[3, 0, 9])
     for x, label in batches(5, seeds=3, signals=4):
         networks.sgd_step(x, label, 0.1)
