@@ -42,9 +42,7 @@ class JumpTask:
         for name in ("noise_before", "noise_after"):
             noise = getattr(self, name)
             if not (math.isfinite(noise) and noise > 0):
-                raise ValueError(
-                    f"{name} = {noise} is not a standard deviation: it must be finite and above 0"
-                )
+                raise ValueError(f"{name} = {noise} is not a standard deviation: it must be finite and above 0")
 
     @property
     def classes(self) -> int:

@@ -13,9 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 
-def class_means(
-    activation: Float[Tensor, "seed signal unit"], classes: int
-) -> Float[Tensor, "seed class unit"]:
+def class_means(activation: Float[Tensor, "seed signal unit"], classes: int) -> Float[Tensor, "seed class unit"]:
     """Averaged activation per class, of signals that come in order of their class, equally many each (eq. 3.6).
 
     Raises ValueError if the signals cannot be divided evenly.
@@ -51,9 +49,7 @@ def variance_shares(averaged: Float[Tensor, "seed class unit"]) -> VarianceShare
     return VarianceShares(position, unit, 1 - position - unit)
 
 
-def neighbour_correlation(
-    averaged: Float[Tensor, "seed class unit"], *, step: int = 1
-) -> Float[Tensor, " seed"]:
+def neighbour_correlation(averaged: Float[Tensor, "seed class unit"], *, step: int = 1) -> Float[Tensor, " seed"]:
     """Mean Pearson correlation, over units, between the averaged activations of classes ``step`` apart."""
     centred = averaged - averaged.mean(dim=2, keepdim=True)
     unit_length = torch.nn.functional.normalize(centred, dim=2)
@@ -96,9 +92,7 @@ def single_unit_error(
     return errors
 
 
-def _medians(
-    in_bin: Int[Tensor, "unit signal"], label: Int[Tensor, " signal"], bins: int
-) -> Int[Tensor, "unit bin"]:
+def _medians(in_bin: Int[Tensor, "unit signal"], label: Int[Tensor, " signal"], bins: int) -> Int[Tensor, "unit bin"]:
     """Lower median label of the signals of each bin; the median over all signals where a bin is empty."""
     classes = int(label.max()) + 1
     counts = torch.zeros(len(in_bin), bins * classes, dtype=torch.long, device=label.device)

@@ -38,9 +38,7 @@ def localisation_errors(
         raise ValueError(f"kept = {kept} is not a share: it must be above 0 and at most 1")
     error = absolute_errors(predicted, true).double().sort(dim=1).values  # (seed, signal), lowest first
     best = error[:, : max(1, round(kept * error.shape[1]))]
-    return LocalisationErrors(
-        error.mean(1), error.square().mean(1).sqrt(), best.mean(1), best.square().mean(1).sqrt()
-    )
+    return LocalisationErrors(error.mean(1), error.square().mean(1).sqrt(), best.mean(1), best.square().mean(1).sqrt())
 
 
 def within(
@@ -50,9 +48,7 @@ def within(
     return (absolute_errors(predicted, true) <= tolerance).double().mean(1)
 
 
-def accuracy(
-    predicted: Num[Tensor, "seed signal"], true: Int[Tensor, "seed signal"]
-) -> Float[Tensor, " seed"]:
+def accuracy(predicted: Num[Tensor, "seed signal"], true: Int[Tensor, "seed signal"]) -> Float[Tensor, " seed"]:
     """Share of signals with no error at all."""
     return within(predicted, true, 0)
 

@@ -65,9 +65,7 @@ def proportion_interval(successes: int, trials: int, confidence: float = 0.95) -
 def _interval(values: Sequence[float] | NDArray[np.floating], confidence: float, *, further: int) -> Interval:
     array = np.asarray(values, dtype=float)
     if array.ndim != 1 or array.size == 0:
-        raise ValueError(
-            f"an interval needs a list with one number per seed, not an array of shape {array.shape}"
-        )
+        raise ValueError(f"an interval needs a list with one number per seed, not an array of shape {array.shape}")
     mean = float(array.mean())
     if array.size == 1:
         return Interval(mean, None, None)

@@ -16,9 +16,7 @@ def outside_ratio(weight: Float[Tensor, "seed input unit"], *, low: int, high: i
     inputs = torch.arange(1, weight.shape[1] + 1)
     inside = (inputs >= low) & (inputs <= high)
     if inside.all() or not inside.any():
-        raise ValueError(
-            f"The range {low} to {high} must hold some, not all, of the inputs 1 to {len(inputs)}."
-        )
+        raise ValueError(f"The range {low} to {high} must hold some, not all, of the inputs 1 to {len(inputs)}.")
     size = weight.abs().mean(dim=-1)  # (seed, input)
     return size[:, ~inside].mean(dim=-1) / size[:, inside].mean(dim=-1)
 

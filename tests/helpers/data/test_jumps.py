@@ -60,9 +60,7 @@ def test_without_noise_the_level_changes_at_the_jump_position():
         assert signal[t0 - 1].item() == pytest.approx(3, abs=1e-4)  # sample number t0
 
 
-@given(
-    seeds=st.lists(st.integers(0, 10_000), min_size=1, max_size=4), stream=st.sampled_from(["train", "test"])
-)
+@given(seeds=st.lists(st.integers(0, 10_000), min_size=1, max_size=4), stream=st.sampled_from(["train", "test"]))
 @settings(max_examples=15, deadline=None)
 def test_a_seed_is_independent_of_the_seeds_beside_it(seeds, stream):
     task = JumpTask()
@@ -75,9 +73,7 @@ def test_a_seed_is_independent_of_the_seeds_beside_it(seeds, stream):
 
 def test_streams_and_seeds_share_no_signal():
     task = JumpTask()
-    sets = [
-        sample(task, 20, seeds=[seed], stream=stream).x for seed in (0, 1) for stream in ("train", "test")
-    ]
+    sets = [sample(task, 20, seeds=[seed], stream=stream).x for seed in (0, 1) for stream in ("train", "test")]
     first_values = [s[0, 0, 0].item() for s in sets]
     assert len(set(first_values)) == 4
 

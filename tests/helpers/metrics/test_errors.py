@@ -84,7 +84,5 @@ def test_shares_and_cross_entropy_equal_scikit_learn():
         assert accuracy(predicted, true)[k].item() == pytest.approx(accuracy_score(true[k], predicted[k]))
         loss = log_loss(true[k], log_probability[k].exp().numpy(), labels=range(5))
         assert cross_entropy(log_probability, true)[k].item() == pytest.approx(loss, rel=1e-5)
-        near = np.mean(
-            [abs(p - t) <= 2 for p, t in zip(predicted[k].tolist(), true[k].tolist(), strict=True)]
-        )
+        near = np.mean([abs(p - t) <= 2 for p, t in zip(predicted[k].tolist(), true[k].tolist(), strict=True)])
         assert within(predicted, true, 2)[k].item() == pytest.approx(near)

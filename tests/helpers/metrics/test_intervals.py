@@ -68,6 +68,4 @@ def test_proportion_interval_is_wilsons(successes, trials):
     p = successes / trials
     centre = (p + z**2 / (2 * trials)) / (1 + z**2 / trials)
     half = z / (1 + z**2 / trials) * math.sqrt(p * (1 - p) / trials + z**2 / (4 * trials**2))
-    assert proportion_interval(successes, trials) == pytest.approx(
-        (p, centre - half, centre + half), abs=1e-12
-    )
+    assert proportion_interval(successes, trials) == pytest.approx((p, centre - half, centre + half), abs=1e-12)
