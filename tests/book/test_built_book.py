@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ COLLECT = """() => {
         pictures: all("article img").filter((i) => !i.alt.trim() || !i.naturalWidth)
             .map((i) => i.outerHTML.slice(0, 120)),
         formulas: all(".math").filter((m) => !m.querySelector("mjx-container svg")).map((m) => m.innerText)
-            .concat(all("[data-mjx-error], mjx-merror").map((m) => m.outerHTML.slice(0, 120))),
+            .concat(all("[data-mjx-error], mjx-container g[fill=red]").map((m) => m.outerHTML.slice(0, 120))),
     };
 }"""
 
@@ -63,7 +63,7 @@ class Visit:
     errors: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)  # axe's serious and critical findings
-    overflow: list[str] = field(default_factory=list)  # elements wider than a phone
+    too_wide: list[str] = field(default_factory=list)  # elements wider than a phone
 
 
 @pytest.fixture(scope="session")
@@ -98,7 +98,7 @@ def _visit(browser: Browser, path: Path) -> Visit:
     page.set_viewport_size(PHONE)
     page.wait_for_timeout(400)  # the theme makes what scrolls focusable 300 ms after a new size
     visit.faults += _faults(page, "phone")
-    visit.overflow = page.evaluate(TOO_WIDE)
+    visit.too_wide = page.evaluate(TOO_WIDE)
     page.context.close()
     return visit
 
@@ -132,13 +132,18 @@ def test_every_page_of_the_contents_is_built(visits: dict[str, Visit]) -> None:
     assert contents <= {page.removesuffix(".html") for page in visits}
 
 
+def none(faults: Iterable[tuple[str, list[str]]]) -> None:
+    """Fail with a line for every fault, each after its page."""
+    lines = [f"{page}: {fault}" for page, found in faults for fault in found]
+    assert not lines, "\n" + "\n".join(lines)
+
+
 def test_no_page_logs_an_error(visits: dict[str, Visit]) -> None:
-    assert {page: visit.errors for page, visit in visits.items() if visit.errors} == {}
+    none((page, visit.errors) for page, visit in visits.items())
 
 
 def test_no_request_leaves_the_disk(visits: dict[str, Visit]) -> None:
-    away = {page: [url for url in visit.requests if not url.startswith(LOCAL)] for page, visit in visits.items()}
-    assert {page: urls for page, urls in away.items() if urls} == {}
+    none((page, [url for url in visit.requests if not url.startswith(LOCAL)]) for page, visit in visits.items())
 
 
 def test_every_page_has_a_title_and_one_main_heading(visits: dict[str, Visit]) -> None:
@@ -148,33 +153,33 @@ def test_every_page_has_a_title_and_one_main_heading(visits: dict[str, Visit]) -
 
 
 def test_pictures_load_and_have_alternative_text(visits: dict[str, Visit]) -> None:
-    assert {page: visit.content["pictures"] for page, visit in visits.items() if visit.content["pictures"]} == {}
+    none((page, visit.content["pictures"]) for page, visit in visits.items())
 
 
 def test_formulas_are_set(visits: dict[str, Visit]) -> None:
-    assert {page: visit.content["formulas"] for page, visit in visits.items() if visit.content["formulas"]} == {}
+    none((page, visit.content["formulas"]) for page, visit in visits.items())
 
 
 def test_links_inside_the_book_lead_somewhere(visits: dict[str, Visit]) -> None:
     ids = {HTML / page: set(visit.content["ids"]) for page, visit in visits.items()}
-    dead = []
-    for page, visit in visits.items():
-        for link in visit.content["links"]:
-            url, anchor = urldefrag(link)
-            target = Path(unquote(urlsplit(url).path))
-            if not url.startswith("file:"):
-                continue
-            if not target.is_file() or (target in ids and anchor and unquote(anchor) not in ids[target]):
-                dead.append(f"{page}: {link}")
-    assert dead == []
+
+    def leads_somewhere(link: str) -> bool:
+        url, anchor = urldefrag(link)
+        target = Path(unquote(urlsplit(url).path))
+        return target.is_file() and (not anchor or target not in ids or unquote(anchor) in ids[target])
+
+    none(
+        (page, [link for link in visit.content["links"] if link.startswith("file:") and not leads_somewhere(link)])
+        for page, visit in visits.items()
+    )
 
 
 def test_no_serious_accessibility_fault(visits: dict[str, Visit]) -> None:
-    assert {page: visit.faults for page, visit in visits.items() if visit.faults} == {}
+    none((page, visit.faults) for page, visit in visits.items())
 
 
 def test_a_phone_shows_pages_without_sideways_scrolling(visits: dict[str, Visit]) -> None:
-    assert {page: visit.overflow for page, visit in visits.items() if visit.overflow} == {}
+    none((page, visit.too_wide) for page, visit in visits.items())
 
 
 def test_search_finds_the_pages_that_hold_a_word(browser: Browser, visits: dict[str, Visit]) -> None:
