@@ -19,6 +19,8 @@ from helpers.data.streams import generator
 
 # Signals per seed in one forward pass of an evaluation: few enough for the processor's cache.
 _EVALUATION_CHUNK = 500
+# Share of wrong answers within an epoch from which on memorise() looks whether any are left after it.
+_NEARLY_MEMORISED = 0.1
 
 
 @runtime_checkable
@@ -70,6 +72,13 @@ class Evaluation(NamedTuple):
 
     loss: Float[Tensor, " seed"]  # mean cross-entropy in nats
     error: Float[Tensor, " seed"]  # share of wrongly classified signals
+
+
+class Memorised(NamedTuple):
+    """What it took to learn training labels by heart."""
+
+    epochs: Int[Tensor, " seed"]  # the epoch after which no training signal was classified wrongly, or the last
+    error: Float[Tensor, " seed"]  # share of training signals still classified wrongly by the networks as they are left
 
 
 def fit(
@@ -146,6 +155,66 @@ def fit(
     networks.load_state_dict(best_state)
     columns = (torch.stack(column, dim=1) for column in zip(*rows, strict=True))
     return History(best_epoch=best_epoch, **dict(zip(names, columns, strict=True)))
+
+
+def memorise(
+    networks: TrainableStack,
+    train: Signals,
+    *,
+    learning_rate: float = 0.01,
+    batch_size: int = 100,
+    max_epochs: int,
+    shuffle_seeds: Sequence[int],
+    progress_name: str = "",
+) -> Memorised:
+    """Train each network until it classifies all its training signals as their labels say (section 6.2.2).
+
+    Like :func:`fit`, but nothing is held back for validation, and each network is left as it was after the first
+    epoch without a wrong answer, or after ``max_epochs``. Raises TrainingDiverged and ValueError as :func:`fit`.
+    """
+    _check(
+        train,
+        learning_rate=learning_rate,
+        batch_size=batch_size,
+        max_epochs=max_epochs,
+        patience=None,
+        shuffle_seeds=shuffle_seeds,
+    )
+    teams = _teams(networks, train, train)
+
+    def train_team(team: _Team) -> Memorised:
+        seeds, count = team.train.label.shape
+        epochs = torch.full((seeds,), max_epochs)
+        remaining = torch.ones(seeds, dtype=torch.float64)
+        left = {name: tensor.clone() for name, tensor in team.networks.state_dict().items()}
+        shuffles = [generator(seed, "shuffle") for seed in shuffle_seeds[team.seeds]]
+        for epoch in range(1, max_epochs + 1):
+            orders = torch.stack([torch.randperm(count, generator=shuffle) for shuffle in shuffles])
+            losses, _, error = _train_epoch(
+                team.networks, team.train, orders, batch_size=batch_size, learning_rate=learning_rate
+            )
+            if not losses.isfinite().all():
+                raise _diverged(losses, shuffle_seeds[team.seeds], (epoch - 1) * losses.shape[1], learning_rate)
+            bar.update(seeds)
+            unfinished = remaining > 0
+            # while an epoch itself still meets many wrong answers, there is no need to ask again after it
+            if epoch == max_epochs or (error[unfinished] < _NEARLY_MEMORISED).any():
+                remaining[unfinished] = evaluate(team.networks, team.train).error.cpu()[unfinished]
+                newly = unfinished & ((remaining == 0) | (epoch == max_epochs))
+                epochs[newly] = epoch
+                for name, tensor in team.networks.state_dict().items():
+                    left[name][newly.to(tensor.device)] = tensor[newly.to(tensor.device)]
+            if not remaining.any():
+                break
+        team.networks.load_state_dict(left)
+        return Memorised(epochs, remaining)
+
+    with (
+        tqdm(total=max_epochs * len(train.label), desc=progress_name, unit="epoch", disable=None) as bar,
+        _pool(len(teams)) as pool,
+    ):
+        parts = list(pool.map(train_team, teams))
+    return Memorised(*(torch.cat(column) for column in zip(*parts, strict=True)))
 
 
 @torch.no_grad()

@@ -7,7 +7,7 @@ from torch import nn
 from helpers.data.jumps import JumpTask, Signals, sample
 from helpers.data.streams import generator
 from helpers.models.perceptron import Perceptrons
-from helpers.training import TrainingDiverged, evaluate, fit
+from helpers.training import TrainingDiverged, evaluate, fit, memorise
 
 TASK = JumpTask(length=12, first=4, last=9, noise_before=0.5, noise_after=0.5)
 SETTINGS = {"learning_rate": 0.2, "batch_size": 30, "max_epochs": 6, "patience": None}
@@ -209,3 +209,50 @@ def test_one_shuffle_seed_per_network_is_needed():
     networks = Perceptrons((12, 6), seeds=[0, 1])
     with pytest.raises(ValueError, match="shuffle_seeds has 1"):
         fit(networks, *data([0, 1]), shuffle_seeds=[0], **SETTINGS)
+
+
+def shuffled(seeds, count=60):
+    train = sample(TASK, count, seeds=seeds, stream="train")
+    order = torch.randperm(count, generator=torch.Generator().manual_seed(5))
+    return Signals(train.x, train.label[:, order])
+
+
+def test_memorise_ends_at_the_first_epoch_without_a_wrong_answer():
+    """Each seed alone, by a plain loop over epochs of fit's own steps, asks after every epoch."""
+    seeds = [0, 3, 8]
+    train = shuffled(seeds)
+    networks = Perceptrons((12, 40, 6), seeds=seeds)
+    result = memorise(networks, train, learning_rate=0.1, batch_size=10, max_epochs=400, shuffle_seeds=seeds)
+    assert torch.equal(evaluate(networks, train).error, torch.zeros(3, dtype=torch.float64))
+    assert torch.equal(result.error, torch.zeros(3, dtype=torch.float64))
+    assert len(set(result.epochs.tolist())) > 1
+    for row, seed in enumerate(seeds):
+        alone = Perceptrons((12, 40, 6), seeds=[seed])
+        shuffle = generator(seed, "shuffle")
+        for _ in range(int(result.epochs[row])):
+            assert (alone.predict(train.x[[row]]) != train.label[[row]]).any(), "it had learned all before"
+            for index in torch.randperm(60, generator=shuffle).split(10):
+                alone.sgd_step(train.x[[row]][:, index], train.label[[row]][:, index], 0.1)
+        assert torch.allclose(alone.layers[0].weight[0], networks.layers[0].weight[row], atol=1e-4)
+
+
+def test_memorise_says_what_is_left_where_the_epochs_do_not_suffice():
+    train = shuffled([0, 1])
+    networks = Perceptrons((12, 10, 6), seeds=[0, 1])
+    result = memorise(networks, train, learning_rate=0.01, batch_size=10, max_epochs=2, shuffle_seeds=[0, 1])
+    assert result.epochs.tolist() == [2, 2]
+    assert torch.equal(result.error, evaluate(networks, train).error)
+    assert (result.error > 0).all()
+
+
+def test_memorise_stops_when_it_diverges():
+    train = shuffled([0])
+    with pytest.raises(TrainingDiverged, match=r"the loss of seed 4 is .* with learning_rate = 1e\+30; a smaller one"):
+        memorise(
+            Perceptrons((12, 10, 6), seeds=[0]),
+            train,
+            learning_rate=1e30,
+            batch_size=10,
+            max_epochs=5,
+            shuffle_seeds=[4],
+        )
