@@ -39,11 +39,11 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import torch
-from helpers.models.detectors import BayesDetector, GradientDetector
 
 from helpers import runs
 from helpers.data.jumps import JumpTask, sample
 from helpers.metrics.errors import absolute_errors, localisation_errors, within
+from helpers.models.detectors import BayesDetector, GradientDetector
 
 run = runs.start(
     "jump_detection/01_signals_and_filters",
@@ -164,8 +164,9 @@ for name, detector in {
 # Twenty thousand noisy signals with a jump at 50, filtered, against both.
 
 # %%
-from helpers.models.detectors import gaussian_smoother
 from scipy.ndimage import convolve1d
+
+from helpers.models.detectors import gaussian_smoother
 
 sigma, t0, rng = 0.3, 50, np.random.default_rng(run.seeds[0])
 step = (np.arange(1, 101) >= t0).astype(float)

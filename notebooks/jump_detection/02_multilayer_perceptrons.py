@@ -45,11 +45,11 @@ long_training = True  # also train past the minimum, for figure 3.9
 from dataclasses import asdict
 
 import torch
-from helpers.models.detectors import BayesDetector, GradientDetector
 
 from helpers import runs
 from helpers.data.jumps import JumpTask, sample
 from helpers.metrics.errors import absolute_errors, cross_entropy, localisation_errors
+from helpers.models.detectors import BayesDetector, GradientDetector
 from helpers.recipes import JumpPerceptrons
 
 run = runs.start(

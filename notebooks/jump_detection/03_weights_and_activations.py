@@ -37,12 +37,12 @@ noise_std = 1.0  # standard deviation of the noise
 from dataclasses import asdict
 
 import torch
-from helpers.models.detectors import BayesDetector, GradientDetector, gaussian_derivative
 
 from helpers import runs
 from helpers.data.jumps import JumpTask, sample, sample_per_class
 from helpers.metrics import activity, similarity, weights
 from helpers.metrics.errors import localisation_errors
+from helpers.models.detectors import BayesDetector, GradientDetector, gaussian_derivative
 from helpers.recipes import JumpPerceptrons
 
 run = runs.start(
