@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from scipy.spatial import distance
+
+from helpers.metrics.similarity import best_shift, correlation, cosine
+
+
+def curves(*shape, seed=0):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def test_cosine_and_correlation_equal_scipy_pair_by_pair():
+    a, b = curves(2, 3, 20), curves(2, 3, 20, seed=1) + 5
+    for i, j in np.ndindex(2, 3):
+        assert cosine(a, b)[i, j].item() == pytest.approx(1 - distance.cosine(a[i, j], b[i, j]))
+        assert correlation(a, b)[i, j].item() == pytest.approx(stats.pearsonr(a[i, j], b[i, j]).statistic)
+
+
+def test_one_vector_is_compared_with_many():
+    many, one = curves(2, 3, 20), curves(20, seed=1)
+    assert correlation(many, one).shape == (2, 3)
+    assert correlation(many, one)[1, 2].item() == pytest.approx(correlation(many[1, 2], one).item())
+
+
+@given(scale=st.floats(0.01, 100), offset=st.floats(-50, 50))
+@settings(max_examples=20, deadline=None)
+def test_correlation_ignores_scale_and_offset(scale, offset):
+    a, b = curves(20), curves(20, seed=1)
+    assert correlation(scale * a + offset, b).item() == pytest.approx(correlation(a, b).item(), abs=1e-9)
+    assert correlation(-scale * a, b).item() == pytest.approx(-correlation(a, b).item(), abs=1e-9)
+
+
+def test_nothing_resembles_a_constant():
+    assert cosine(torch.zeros(5), torch.ones(5)).item() == 0
+    assert correlation(torch.full((7,), 0.1), torch.arange(7.0)).item() == 0
+
+
+@pytest.mark.parametrize("shift", [-4, 0, 3])
+def test_best_shift_finds_where_a_bump_went(shift):
+    template = torch.exp(-((torch.arange(30.0) - 15) ** 2) / 8)
+    moved = torch.exp(-((torch.arange(30.0) - 15 - shift) ** 2) / 8)
+    best = best_shift(torch.stack([moved, -template]), template, reach=5)
+    assert best.correlation[0].item() == pytest.approx(1, abs=1e-4)
+    assert best.shift[0].item() == shift
+
+
+def test_best_shift_is_the_best_of_all_correlations():
+    values, template = curves(4, 12), curves(12, seed=1)
+    best = best_shift(values, template, reach=3)
+    for row in range(4):
+        every = {}
+        for shift in range(-3, 4):
+            moved = np.zeros(12)
+            for i in range(12):
+                if 0 <= i - shift < 12:
+                    moved[i] = template[i - shift]
+            every[shift] = stats.pearsonr(values[row], moved).statistic
+        assert best.correlation[row].item() == pytest.approx(max(every.values()))
+        assert every[best.shift[row].item()] == pytest.approx(max(every.values()))
+
+
+def test_a_reach_is_not_negative():
+    with pytest.raises(ValueError, match="reach = -1"):
+        best_shift(curves(5), curves(5), reach=-1)
