@@ -4,14 +4,15 @@ A small network keeps no processor busy: most of a training loop goes into Pytho
 differ in their seed are therefore kept together, and every operation works on all of them at once.
 """
 
-import copy
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
+
+from helpers.models import stacks
 
 
 class StackedLinear(nn.Module):
@@ -38,13 +39,6 @@ class StackedLinear(nn.Module):
 
     def forward(self, x: Float[Tensor, "seed signal input"]) -> Float[Tensor, "seed signal unit"]:
         return torch.baddbmm(self.bias.unsqueeze(1), x, self.weight)
-
-
-class Step(NamedTuple):
-    """What one training step saw, before its update."""
-
-    loss: Float[Tensor, " seed"]  # mean cross-entropy of the batch in nats
-    wrong: Int[Tensor, " seed"]  # how many signals of the batch were classified wrongly
 
 
 class Perceptrons(nn.Module):
@@ -99,15 +93,7 @@ class Perceptrons(nn.Module):
 
     def select(self, which: slice | Sequence[int]) -> "Perceptrons":
         """The networks at these places of the stack: a slice shares their memory, a list copies them."""
-        places = range(len(self.seeds))[which] if isinstance(which, slice) else which
-        index = which if isinstance(which, slice) else list(which)
-        chosen = {
-            id(whole): nn.Parameter(whole.data[index], requires_grad=whole.requires_grad) for whole in self.parameters()
-        }
-        networks = copy.deepcopy(self, chosen)  # everything but the parameters, for which the chosen rows stand
-        networks.seeds = tuple(self.seeds[place] for place in places)
-        networks._buffers_by_batch = {}
-        return networks
+        return stacks.select(self, which)
 
     @torch.no_grad()
     def sgd_step(
@@ -115,32 +101,24 @@ class Perceptrons(nn.Module):
         x: Float[Tensor, "seed signal input"],
         label: Int[Tensor, "seed signal"],
         learning_rate: float,
-    ) -> Step:
+    ) -> stacks.Step:
         """One step of plain gradient descent on the mean cross-entropy of a batch per seed (eq. 3.5, 3.3.1).
 
         The same numbers as autograd with torch.optim.SGD, to float precision, but the gradients go straight
         into the weights and all intermediate results into memory that the next step reuses.
         """
-        layers = [(layer.weight, layer.bias) for layer in self.layers]
+        layers = [(layer.weight, layer.bias) for layer in cast(list[StackedLinear], list(self.layers))]
         buffers = self._step_buffers(x)
 
         inputs = [x]
         for (weight, bias), output in zip(layers[:-1], buffers.outputs, strict=True):
             torch.baddbmm(bias.unsqueeze(1), inputs[-1], weight, out=output)  # (seed, signal, unit)
             inputs.append(output.clamp_min_(0))
-        # Classes before signals: reductions over classes are several times faster along a middle axis.
         weight, bias = layers[-1]
         torch.baddbmm(bias.unsqueeze(2), weight.mT, inputs[-1].mT, out=buffers.logits)  # (seed, class, signal)
-        log_probability = torch.log_softmax(buffers.logits, 1, out=buffers.delta)
-        index = label.unsqueeze(1)  # (seed, 1, signal)
-        at_label = log_probability.gather(1, index)
-        step = Step(
-            loss=at_label.mean((1, 2)).neg_(),
-            wrong=(at_label < log_probability.amax(1, keepdim=True)).sum((1, 2)),
-        )
+        step = stacks.loss_and_delta(buffers.logits, label, delta=buffers.delta, minus_one=buffers.minus_one)
 
-        # The gradient of the summed loss with respect to the logits: probability minus one-hot label.
-        delta = log_probability.exp_().scatter_add_(1, index, buffers.minus_one).mT  # (seed, signal, class)
+        delta = buffers.delta.mT  # (seed, signal, class)
         scale = -learning_rate / x.shape[1]
         for number in range(len(layers) - 1, -1, -1):
             weight, bias = layers[number]
