@@ -1,0 +1,85 @@
+import pytest
+import torch
+from torch import nn
+
+from helpers.hooks.recording import UnknownLayer, record
+from helpers.models.perceptron import Perceptrons
+
+
+def hook_count(network):
+    return sum(len(module._forward_hooks) for module in network.modules())
+
+
+def test_recorded_outputs_are_those_of_the_layers():
+    network = Perceptrons((7, 6, 4, 5), seeds=[0, 1])
+    x = torch.randn(2, 9, 7)
+    with record(network, ["relus.0", "relus.1", "layers.2"]) as outputs:
+        logits = network(x)
+    first, second, probability = network.activations(x)
+    assert torch.equal(outputs["relus.0"], first)
+    assert torch.equal(outputs["relus.1"], second)
+    assert torch.equal(outputs["layers.2"], logits)
+    assert torch.equal(logits.softmax(-1), probability)
+
+
+def test_what_an_in_place_layer_overwrites_stays_recorded():
+    network = nn.Sequential(nn.Linear(4, 4), nn.ReLU(inplace=True))
+    x = torch.randn(20, 4)
+    with record(network, ["0"]) as outputs:
+        network(x)
+    assert torch.equal(outputs["0"], network[0](x))
+    assert (outputs["0"] < 0).any()
+    assert not outputs["0"].requires_grad
+
+
+def test_stop_runs_no_further_than_the_last_layer_needed():
+    ran = []
+
+    class Noted(nn.Identity):
+        def forward(self, x):
+            ran.append(True)
+            return x
+
+    network = nn.Sequential(nn.Linear(3, 3), nn.ReLU(), Noted())
+    with record(network, ["1", "0"], stop=True) as outputs:
+        network(torch.ones(1, 3))
+        pytest.fail("the block goes on after the forward pass was ended")
+    assert set(outputs) == {"0", "1"}
+    assert not ran
+    assert hook_count(network) == 0
+
+
+@pytest.mark.parametrize("stop", [False, True])
+def test_hooks_are_gone_after_an_exception(stop):
+    network = nn.Sequential(nn.Linear(3, 3), nn.ReLU())
+    with pytest.raises(RuntimeError), record(network, ["0", "1"], stop=stop):
+        network(torch.ones(1, 4))
+    with pytest.raises(ZeroDivisionError), record(network, ["0"], stop=stop):
+        raise ZeroDivisionError
+    assert hook_count(network) == 0
+
+
+def test_a_second_run_replaces_the_first():
+    network = nn.Sequential(nn.Linear(3, 3))
+    with record(network, ["0"]) as outputs:
+        network(torch.ones(1, 3))
+        network(torch.zeros(2, 3))
+    assert torch.equal(outputs["0"], network(torch.zeros(2, 3)))
+
+
+def test_an_unknown_layer_is_answered_with_the_nearest_names():
+    network = Perceptrons((7, 6, 5), seeds=[0])
+    with (
+        pytest.raises(UnknownLayer, match=r"no layer 'relu\.0'; the nearest names are relus\.0"),
+        record(network, ["relu.0"]),
+    ):
+        pass
+    with pytest.raises(UnknownLayer, match="its layers are layers, "), record(network, ["zzz"]):
+        pass
+    assert hook_count(network) == 0
+
+
+def test_a_layer_without_one_tensor_is_refused():
+    network = nn.LSTM(3, 2)
+    with pytest.raises(TypeError, match="a tuple, not a tensor"), record(network, [""]):
+        network(torch.zeros(1, 1, 3))
