@@ -1,0 +1,138 @@
+"""The files around the code agree with it and with each other."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+from helpers import pages
+
+REPOSITORY = Path(__file__).parents[1]
+PROJECT: dict[str, Any] = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+PROSE = ["README.md", "CONTRIBUTING.md", "book/how_to_rerun.md", "book/how_to_add_a_study.md"]
+
+
+def read(name: str) -> str:
+    return (REPOSITORY / name).read_text("utf-8")
+
+
+def code(text: str) -> list[str]:
+    """The code blocks and code spans of a Markdown text."""
+    return [a or b for a, b in re.findall(r"```[a-z]*\n(.*?)```|`([^`\n]+)`", text, flags=re.DOTALL)]
+
+
+def test_environment_file_agrees_with_pyproject() -> None:
+    *conda, pip = yaml.safe_load(read("environment.yml"))["dependencies"]
+    python = next(entry for entry in conda if entry.startswith("python "))
+    assert SpecifierSet(python.removeprefix("python ")) == SpecifierSet(PROJECT["requires-python"])
+    assert pip["pip"][-1] == "--editable ."
+    listed = {str(Requirement(entry)) for entry in pip["pip"][:-1]}
+    assert listed == {str(Requirement(entry)) for entry in PROJECT["dependencies"]}
+
+
+def test_lock_file_is_whole_hashed_and_names_no_index() -> None:
+    entries = re.split(r"\n(?=\S)", read("requirements.lock").replace("\\\n", "").strip())
+    locked: dict[str, list[str]] = {}
+    for entry in entries:
+        match = re.match(r"(?P<name>[\w.-]+)==(?P<version>\S+)( ; [^#]*?)?(\s+--hash=sha256:[0-9a-f]{64})+$", entry)
+        assert match, f"not an exact version with hashes, or something else besides: {entry[:120]}"
+        locked.setdefault(canonicalize_name(match["name"]), []).append(match["version"])
+    extras = PROJECT["optional-dependencies"].values()
+    for wanted in map(Requirement, [*PROJECT["dependencies"], *(entry for extra in extras for entry in extra)]):
+        versions = locked.get(canonicalize_name(wanted.name), [])
+        assert versions, f"{wanted} is not in requirements.lock"
+        assert all(wanted.specifier.contains(version, prereleases=True) for version in versions), wanted
+
+
+def test_no_file_names_this_machine_or_a_package_registry() -> None:
+    # put together here, so that this file does not name them itself
+    folders = "|".join(["work", "root", "home", "tmp"])
+    hosts = "|".join(name.replace(".", r"\.") for name in ("pypi" + ".org", "python" + "hosted", "npmjs" + ".org"))
+    forbidden = re.compile(rf"(?<![\w.}}/])/(?:{folders})/|{hosts}|index-url[ =]+\w+:|anaconda" + r"\.org")
+    named = []
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    for name in filter(None, tracked.stdout.split("\0")):
+        path = REPOSITORY / name
+        content = path.read_bytes() if path.is_file() else b""
+        if b"\0" not in content:
+            named += [f"{name}: {match.group()}" for match in forbidden.finditer(content.decode("utf-8"))]
+    assert named == []
+
+
+@pytest.mark.parametrize("name", [*PROSE, ".github/workflows/book.yml", ".ci/run"])
+def test_make_targets_that_are_named_exist(name: str) -> None:
+    targets = set(re.findall(r"^([a-z]+):", read("Makefile"), flags=re.MULTILINE))
+    text = "\n".join(code(read(name))) if name.endswith(".md") else re.sub(r"#.*", "", read(name))
+    named = set(re.findall(r"\bmake ([a-z]+)\b", text))
+    assert named - targets == set()
+    if name == "README.md":
+        assert {"book", "test"} <= named
+
+
+@pytest.mark.parametrize("name", PROSE[:3])
+def test_papermill_commands_name_pages_and_their_parameters(name: str) -> None:
+    for command in re.findall(r"papermill .*?(?=\n\S|$)", "\n".join(code(read(name))), flags=re.DOTALL):
+        match = re.search(r"notebooks/(\w+/\d\d_\w+)\.ipynb", command)
+        if match is None:  # papermill is spoken of, not called
+            continue
+        assert set(re.findall(r"-p (\w+) ", command)) <= set(pages.read(match[1]).defaults), command
+
+
+def test_links_of_the_readme_lead_to_files() -> None:
+    linked = re.findall(r"\]\(([^)#:]+)\)", read("README.md") + read("CONTRIBUTING.md"))
+    assert linked and [link for link in linked if not (REPOSITORY / link).is_file()] == []
+
+
+def test_every_page_is_in_the_contents_under_its_study() -> None:
+    listed = [name for name in parse_toc_yaml(REPOSITORY / "_toc.yml") if "/" in name]
+    assert sorted(listed) == [page.name for page in pages.every()]
+
+
+def test_citation_file_has_what_the_format_asks_for() -> None:
+    citation = yaml.safe_load(read("CITATION.cff"))
+    assert {"cff-version", "message", "title", "authors"} <= set(citation)
+    assert citation["cff-version"] == "1.2.0" and citation["authors"][0]["name"]
+    assert (citation["version"], citation["license"]) == (PROJECT["version"], PROJECT["license"])
+    assert read("LICENSE").startswith(f"{PROJECT['license']} License")
+
+
+def test_pre_commit_configuration_is_valid_and_fetches_nothing() -> None:
+    program = Path(sys.executable).with_name("pre-commit")
+    subprocess.run([program, "validate-config", REPOSITORY / ".pre-commit-config.yaml"], check=True)
+    assert {repo["repo"] for repo in yaml.safe_load(read(".pre-commit-config.yaml"))["repos"]} == {"local"}
+
+
+def test_workflow_publishes_only_what_was_tested_on_main() -> None:
+    jobs = yaml.safe_load(read(".github/workflows/book.yml"))["jobs"]
+    assert [jobs[job].get("needs") for job in ("test", "build", "publish")] == [None, "test", "build"]
+    assert "refs/heads/main" in jobs["publish"]["if"]
+    uploaded = [step["with"]["path"] for step in jobs["build"]["steps"] if "upload-pages" in step.get("uses", "")]
+    assert uploaded == ["_build/html"]
+
+
+@pytest.mark.parametrize(("recipe", "status"), [("echo 3 passed", 0), ("echo 1 failed | cat; exit 3", 2)])
+def test_ci_script_ends_with_the_tests_and_their_status(tmp_path: Path, recipe: str, status: int) -> None:
+    assert os.access(REPOSITORY / ".ci" / "run", os.X_OK)
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(REPOSITORY / ".ci" / "run", tmp_path / ".ci")
+    (tmp_path / "Makefile").write_text(f"test:\n\t@{recipe}\n")
+    (tmp_path / "chromium").write_text("#!/bin/sh\n")  # found, so that nothing is installed here
+    (tmp_path / "chromium").chmod(0o755)
+    path = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    run = subprocess.run([tmp_path / ".ci" / "run"], capture_output=True, text=True, env=os.environ | path)
+    assert run.returncode == status
+    assert run.stdout.splitlines()[-1] == recipe.removeprefix("echo ").split(" |")[0]
+    assert "set -euo pipefail" in read(".ci/run")
