@@ -13,19 +13,15 @@ from typing import Any
 import torch
 
 from helpers.data.jumps import JumpTask, sample
+from helpers.models.convolutional import Convnets
 from helpers.models.perceptron import Perceptrons
-from helpers.training import History, fit
+from helpers.training import History, TrainableStack, fit
 
 
 @dataclass(frozen=True, kw_only=True)
-class JumpPerceptrons:
-    """Multi-layer perceptrons that place a jump (study: jump_detection, section 3.3).
+class _JumpNetworks:
+    """What all networks of the jump detection study share: signals, plain SGD and early stopping (section 3.3.1)."""
 
-    ``layers`` counts layers with weights: 1 is a single linear layer with softmax, 2 has one hidden layer.
-    Hidden layers are as wide as the signal is long; training stops early (section 3.3.1).
-    """
-
-    layers: int
     task: JumpTask = field(default_factory=JumpTask)
     training_signals: int = 12_000
     validation_signals: int = 6_000
@@ -34,12 +30,41 @@ class JumpPerceptrons:
     max_epochs: int = 1_500
     patience: int | None = 40  # epochs without a new minimum of the validation loss; None trains to max_epochs
 
+    def describe(self) -> dict[str, Any]:
+        return {"kind": type(self).__name__, **asdict(self)}
+
+    def _fit(self, networks: TrainableStack, *, seeds: Sequence[int], device: torch.device, name: str) -> History:
+        """Train to the minimum of the validation loss; each seed has its own data and shuffling."""
+        train, validation = (
+            sample(self.task, count, seeds=seeds, stream=stream, device=device)
+            for count, stream in ((self.training_signals, "train"), (self.validation_signals, "validation"))
+        )
+        return fit(
+            networks,
+            train,
+            validation,
+            learning_rate=self.learning_rate,
+            batch_size=self.batch_size,
+            max_epochs=self.max_epochs,
+            patience=self.patience,
+            shuffle_seeds=seeds,
+            progress_name=name,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class JumpPerceptrons(_JumpNetworks):
+    """Multi-layer perceptrons that place a jump (study: jump_detection, section 3.3).
+
+    ``layers`` counts layers with weights: 1 is a single linear layer with softmax, 2 has one hidden layer.
+    Hidden layers are as wide as the signal is long.
+    """
+
+    layers: int
+
     @property
     def key(self) -> str:
         return f"mlp-{self.layers}"
-
-    def describe(self) -> dict[str, Any]:
-        return {"kind": type(self).__name__, **asdict(self)}
 
     def build(self, *, seeds: Sequence[int], device: torch.device) -> Perceptrons:
         """Untrained networks, one per seed."""
@@ -49,19 +74,36 @@ class JumpPerceptrons:
     def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[Perceptrons, History]:
         """Networks at the minimum of their validation loss; each seed has its own data, weights and shuffling."""
         networks = self.build(seeds=seeds, device=device)
-        train, validation = (
-            sample(self.task, count, seeds=seeds, stream=stream, device=device)
-            for count, stream in ((self.training_signals, "train"), (self.validation_signals, "validation"))
+        return networks, self._fit(networks, seeds=seeds, device=device, name=self.key)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JumpConvnets(_JumpNetworks):
+    """Convolutional networks that place a jump (study: jump_detection, section 3.4).
+
+    ``kernels`` holds the filter length of each convolution. The study does not say whether a ReLU follows
+    (``rectified``): see :class:`helpers.models.convolutional.Convnets`.
+    """
+
+    kernels: Sequence[int]
+    rectified: bool = True
+
+    @property
+    def key(self) -> str:
+        return "-".join(["cnn" if self.rectified else "linear-cnn", *map(str, self.kernels)])
+
+    def build(self, *, seeds: Sequence[int], device: torch.device) -> Convnets:
+        """Untrained networks, one per seed."""
+        return Convnets(
+            self.kernels,
+            length=self.task.length,
+            classes=self.task.classes,
+            seeds=seeds,
+            device=device,
+            rectified=self.rectified,
         )
-        history = fit(
-            networks,
-            train,
-            validation,
-            learning_rate=self.learning_rate,
-            batch_size=self.batch_size,
-            max_epochs=self.max_epochs,
-            patience=self.patience,
-            shuffle_seeds=seeds,
-            progress_name=self.key,
-        )
-        return networks, history
+
+    def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[Convnets, History]:
+        """Networks at the minimum of their validation loss; each seed has its own data, weights and shuffling."""
+        networks = self.build(seeds=seeds, device=device)
+        return networks, self._fit(networks, seeds=seeds, device=device, name=self.key)

@@ -1,0 +1,40 @@
+"""What a recipe promises: a key, a description that decides the weights, and networks that fit would train."""
+
+import json
+
+import pytest
+import torch
+
+from helpers.data.jumps import JumpTask, sample
+from helpers.models.convolutional import Convnets
+from helpers.models.perceptron import Perceptrons
+from helpers.recipes import JumpConvnets, JumpPerceptrons
+from helpers.training import fit
+
+TASK = JumpTask(length=12, first=4, last=9)
+SMALL = dict(task=TASK, training_signals=40, validation_signals=20, batch_size=20, max_epochs=2)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "untrained"),
+    [
+        (JumpPerceptrons(layers=2, **SMALL), lambda: Perceptrons((12, 12, 6), seeds=[1, 4])),
+        (JumpConvnets(kernels=(3, 5), **SMALL), lambda: Convnets((3, 5), length=12, classes=6, seeds=[1, 4])),
+    ],
+)
+def test_a_recipe_trains_what_fit_trains_on_the_same_signals(recipe, untrained):
+    networks, history = recipe.train(seeds=[1, 4], device=torch.device("cpu"))
+    expected = untrained()
+    train, validation = (
+        sample(TASK, count, seeds=[1, 4], stream=name) for count, name in ((40, "train"), (20, "validation"))
+    )
+    course = fit(expected, train, validation, batch_size=20, max_epochs=2, patience=40, shuffle_seeds=[1, 4])
+    assert torch.equal(history.validation_loss, course.validation_loss)
+    assert all(torch.equal(tensor, expected.state_dict()[name]) for name, tensor in networks.state_dict().items())
+
+
+def test_keys_and_descriptions_tell_recipes_apart():
+    recipes = [JumpConvnets(kernels=(5,)), JumpConvnets(kernels=(5, 9)), JumpConvnets(kernels=(5,), rectified=False)]
+    assert [recipe.key for recipe in recipes] == ["cnn-5", "cnn-5-9", "linear-cnn-5"]
+    assert JumpPerceptrons(layers=3).key == "mlp-3"
+    assert len({json.dumps(recipe.describe()) for recipe in recipes}) == 3
