@@ -18,9 +18,7 @@ def _copy_mathjax(app: Sphinx, error: Exception | None) -> None:
         copy_asset(str(source), str(Path(app.outdir, "_static", app.config.mathjax_path).parent))
 
 
-def _plain_citation_list(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], tree: object
-) -> None:
+def _plain_citation_list(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: object) -> None:
     # Sphinx calls the bibliography a list, but its children no list items: screen readers find it empty.
     if "body" in context:
         context["body"] = context["body"].replace(
