@@ -261,11 +261,11 @@ def _banner(run: Run) -> None:
 
 @cache
 def _results_schema() -> Draft202012Validator:
-    return Draft202012Validator(json.loads(Path(__file__).with_name("results.schema.json").read_text("utf-8")))
+    return Draft202012Validator(json.loads(Path(__file__).with_name("runs.schema.json").read_text("utf-8")))
 
 
 def validate(results: Mapping[str, Any]) -> None:
-    """Raise jsonschema.ValidationError unless the content of a ``results.json`` fits ``results.schema.json``."""
+    """Raise jsonschema.ValidationError unless the content of a ``results.json`` fits ``runs.schema.json``."""
     _results_schema().validate(results)
 
 

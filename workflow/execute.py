@@ -43,7 +43,13 @@ def execute(
         notebook, executed = scratch / "page.ipynb", scratch / "executed.ipynb"
         nbformat.write(jupytext.read(source), notebook)
         papermill.execute_notebook(
-            notebook, executed, parameters, cwd=source.parent, kernel_name="python3", progress_bar=False
+            notebook,
+            executed,
+            parameters,
+            cwd=source.parent,
+            kernel_name="python3",
+            progress_bar=False,
+            extra_arguments=["--log-level=ERROR"],  # else each page warns of its kernel's loopback connection
         )
         executed.replace(target)
     finally:

@@ -118,7 +118,7 @@ class BayesDetector:
         x: Float[Tensor, "seed signal time"],
         loss: Literal["zero-one", "absolute", "squared"] = "zero-one",
     ) -> Int[Tensor, "seed signal"] | Float[Tensor, "seed signal"]:
-        """The answer with the smallest expected loss: the posterior's mode, median or (not rounded) mean, as a class."""
+        """The answer with the smallest expected loss: the posterior's mode, median or (unrounded) mean, a class."""
         log_posterior = self.log_posterior(x)
         if loss == "zero-one":
             return log_posterior.argmax(dim=-1)

@@ -62,7 +62,7 @@ def test_a_claim_is_reported_once_and_is_known(variables):
     run.claim("fig-3-11.outside", [0.4, 0.5])
     with pytest.raises(claims.ClaimError, match="reported twice"):
         run.claim("fig-3-11.outside", [0.4, 0.5])
-    with pytest.raises(claims.ClaimError, match="nearest are fig-3-12.stripes"):
+    with pytest.raises(claims.ClaimError, match=r"nearest are fig-3-12\.stripes"):
         run.claim("fig-3-12.stripe", [0.4, 0.5])
 
 

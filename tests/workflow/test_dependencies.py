@@ -34,4 +34,4 @@ def test_closure_is_what_python_loads(page):
 
 def test_schemas_count_as_dependencies():
     page = pages.every()[0]
-    assert {"helpers/results.schema.json", "helpers/claims.schema.json"} <= set(of_page(page.source))
+    assert {"helpers/runs.schema.json", "helpers/claims.schema.json"} <= set(of_page(page.source))
