@@ -14,6 +14,9 @@ from torch import Tensor, nn
 
 from helpers.models import stacks
 
+# A matrix product whose rows are shorter than this is slow; its transpose, added afterwards, is not.
+_NARROW = 20
+
 
 class StackedLinear(nn.Module):
     """One fully connected layer per seed: ``y[s] = x[s] @ weight[s] + bias[s]``.
@@ -110,23 +113,26 @@ class Perceptrons(nn.Module):
         layers = [(layer.weight, layer.bias) for layer in cast(list[StackedLinear], list(self.layers))]
         buffers = self._step_buffers(x)
 
-        inputs = [x]
+        units_first = [x.mT]  # (seed, unit, signal): this way round the layers of a bottleneck take half the time
         for (weight, bias), output in zip(layers[:-1], buffers.outputs, strict=True):
-            torch.baddbmm(bias.unsqueeze(1), inputs[-1], weight, out=output)  # (seed, signal, unit)
-            inputs.append(output.clamp_min_(0))
+            torch.baddbmm(bias.unsqueeze(2), weight.mT, units_first[-1], out=output)
+            units_first.append(output.clamp_min_(0))
         weight, bias = layers[-1]
-        torch.baddbmm(bias.unsqueeze(2), weight.mT, inputs[-1].mT, out=buffers.logits)  # (seed, class, signal)
+        torch.baddbmm(bias.unsqueeze(2), weight.mT, units_first[-1], out=buffers.logits)  # (seed, class, signal)
         step = stacks.loss_and_delta(buffers.logits, label, delta=buffers.delta, minus_one=buffers.minus_one)
 
-        delta = buffers.delta.mT  # (seed, signal, class)
+        delta = buffers.delta  # (seed, class, signal)
         scale = -learning_rate / x.shape[1]
         for number in range(len(layers) - 1, -1, -1):
             weight, bias = layers[number]
             if number > 0:
-                below = torch.bmm(delta, weight.mT, out=buffers.deltas[number - 1])  # before the weights change
-                torch.ops.aten.threshold_backward.grad_input(below, inputs[number], 0, grad_input=below)
-            weight.baddbmm_(inputs[number].mT, delta, alpha=scale)
-            bias.add_(delta.sum(1), alpha=scale)
+                below = torch.bmm(weight, delta, out=buffers.deltas[number - 1])  # before the weights change
+                torch.ops.aten.threshold_backward.grad_input(below, units_first[number], 0, grad_input=below)
+            if weight.shape[2] < _NARROW:
+                weight.mT.add_(torch.bmm(delta, units_first[number].mT), alpha=scale)
+            else:
+                weight.baddbmm_(units_first[number], delta.mT, alpha=scale)
+            bias.add_(delta.sum(2), alpha=scale)
             if number > 0:
                 delta = below
         return step
@@ -141,7 +147,7 @@ class Perceptrons(nn.Module):
 class _StepBuffers(NamedTuple):
     """Memory of :meth:`Perceptrons.sgd_step` for one batch size."""
 
-    outputs: list[Tensor]  # (seed, signal, unit) of every hidden layer
+    outputs: list[Tensor]  # (seed, unit, signal) of every hidden layer
     deltas: list[Tensor]  # gradient of the loss with respect to each of them
     logits: Tensor  # (seed, class, signal)
     delta: Tensor  # log-probabilities, then the gradient with respect to the logits
@@ -150,7 +156,7 @@ class _StepBuffers(NamedTuple):
     @classmethod
     def like(cls, x: Tensor, sizes: Sequence[int]) -> "_StepBuffers":
         seeds, signals, _ = x.shape
-        hidden = [x.new_empty(seeds, signals, units) for units in sizes[1:-1]]
+        hidden = [x.new_empty(seeds, units, signals) for units in sizes[1:-1]]
         logits = x.new_empty(seeds, sizes[-1], signals)
         return cls(
             outputs=hidden,
