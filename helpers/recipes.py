@@ -12,10 +12,10 @@ from typing import Any
 
 import torch
 
-from helpers.data.jumps import JumpTask, sample
+from helpers.data.jumps import JumpTask, Signals, sample, shuffle_labels
 from helpers.models.convolutional import Convnets
 from helpers.models.perceptron import Perceptrons
-from helpers.training import History, TrainableStack, fit
+from helpers.training import History, Memorised, TrainableStack, fit, memorise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +78,41 @@ class JumpPerceptrons(_JumpNetworks):
 
 
 @dataclass(frozen=True, kw_only=True)
+class JumpBottlenecks(_JumpNetworks):
+    """Perceptrons that place a jump through a layer of few units (study: jump_detection, section 4.2.1).
+
+    ``width`` counts the units of the bottleneck. The shallow kind, 100-width-60, has no other hidden layer; the
+    deep kind, 100-25-width-25-60, one of 25 units on either side. Raises ValueError for a width below 1.
+    """
+
+    width: int
+    deep: bool
+
+    def __post_init__(self) -> None:
+        if self.width < 1:
+            raise ValueError(f"width = {self.width}: a bottleneck has at least 1 unit")
+
+    @property
+    def key(self) -> str:
+        return f"bottleneck-{'deep' if self.deep else 'shallow'}-{self.width}"
+
+    @property
+    def bottleneck(self) -> int:
+        """Which of the layers is the bottleneck, counted from 0."""
+        return 1 if self.deep else 0
+
+    def build(self, *, seeds: Sequence[int], device: torch.device) -> Perceptrons:
+        """Untrained networks, one per seed."""
+        hidden = (25, self.width, 25) if self.deep else (self.width,)
+        return Perceptrons((self.task.length, *hidden, self.task.classes), seeds=seeds, device=device)
+
+    def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[Perceptrons, History]:
+        """Networks at the minimum of their validation loss; each seed has its own data, weights and shuffling."""
+        networks = self.build(seeds=seeds, device=device)
+        return networks, self._fit(networks, seeds=seeds, device=device, name=self.key)
+
+
+@dataclass(frozen=True, kw_only=True)
 class JumpConvnets(_JumpNetworks):
     """Convolutional networks that place a jump (study: jump_detection, section 3.4).
 
@@ -107,3 +142,51 @@ class JumpConvnets(_JumpNetworks):
         """Networks at the minimum of their validation loss; each seed has its own data, weights and shuffling."""
         networks = self.build(seeds=seeds, device=device)
         return networks, self._fit(networks, seeds=seeds, device=device, name=self.key)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemorisingPerceptrons:
+    """Perceptrons that learn shuffled labels by heart (study: jump_detection, section 6.2).
+
+    ``layers`` as in :class:`JumpPerceptrons`, whose training signals they have, with labels in random order.
+    ``networks``: of how many of the run's seeds, the first ones; memorising takes far longer than learning.
+    """
+
+    networks: int
+    layers: int = 4
+    task: JumpTask = field(default_factory=JumpTask)
+    training_signals: int = 12_000
+    learning_rate: float = 0.01
+    batch_size: int = 100
+    max_epochs: int = 4_000
+
+    @property
+    def key(self) -> str:
+        return f"memorising-{self.layers}"
+
+    def describe(self) -> dict[str, Any]:
+        return {"kind": type(self).__name__, **asdict(self)}
+
+    def build(self, *, seeds: Sequence[int], device: torch.device) -> Perceptrons:
+        """Untrained networks, with the initial weights of the learning networks of the same seeds."""
+        sizes = (*[self.task.length] * self.layers, self.task.classes)
+        return Perceptrons(sizes, seeds=seeds[: self.networks], device=device)
+
+    def signals(self, *, seeds: Sequence[int], device: torch.device) -> Signals:
+        """The training signals with their false labels."""
+        chosen = seeds[: self.networks]
+        true = sample(self.task, self.training_signals, seeds=chosen, stream="train", device=device)
+        return shuffle_labels(true, seeds=chosen)
+
+    def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[Perceptrons, Memorised]:
+        """Networks that make no mistake on their training signals, and the epochs that this took."""
+        networks = self.build(seeds=seeds, device=device)
+        return networks, memorise(
+            networks,
+            self.signals(seeds=seeds, device=device),
+            learning_rate=self.learning_rate,
+            batch_size=self.batch_size,
+            max_epochs=self.max_epochs,
+            shuffle_seeds=seeds[: self.networks],
+            progress_name=self.key,
+        )

@@ -86,6 +86,16 @@ def sample_per_class(
     return _draw(task, len(label), seeds=seeds, stream=stream, device=device, label=label)
 
 
+def shuffle_labels(signals: Signals, *, seeds: Sequence[int]) -> Signals:
+    """The same signals with each seed's labels in a random order, which leaves nothing to learn (section 6.2.1).
+
+    Each label remains as frequent as it was; seed k's order depends on k alone.
+    """
+    count = signals.label.shape[1]
+    orders = [torch.randperm(count, generator=generator(seed, "shuffled labels")) for seed in seeds]
+    return Signals(signals.x, signals.label.gather(1, torch.stack(orders).to(signals.label.device)))
+
+
 def _draw(
     task: JumpTask,
     count: int,

@@ -8,8 +8,8 @@ import torch
 from helpers.data.jumps import JumpTask, sample
 from helpers.models.convolutional import Convnets
 from helpers.models.perceptron import Perceptrons
-from helpers.recipes import JumpConvnets, JumpPerceptrons
-from helpers.training import fit
+from helpers.recipes import JumpConvnets, JumpPerceptrons, MemorisingPerceptrons
+from helpers.training import evaluate, fit
 
 TASK = JumpTask(length=12, first=4, last=9)
 SMALL = dict(task=TASK, training_signals=40, validation_signals=20, batch_size=20, max_epochs=2)
@@ -38,3 +38,20 @@ def test_keys_and_descriptions_tell_recipes_apart():
     assert [recipe.key for recipe in recipes] == ["cnn-5", "cnn-5-9", "linear-cnn-5"]
     assert JumpPerceptrons(layers=3).key == "mlp-3"
     assert len({json.dumps(recipe.describe()) for recipe in recipes}) == 3
+
+
+def test_memorising_networks_are_the_first_seeds_learning_false_labels_of_the_same_signals():
+    recipe = MemorisingPerceptrons(
+        networks=2, layers=2, task=TASK, training_signals=30, learning_rate=0.3, batch_size=10, max_epochs=500
+    )
+    cpu = torch.device("cpu")
+    networks, result = recipe.train(seeds=[1, 4, 6], device=cpu)
+    false, true = recipe.signals(seeds=[1, 4, 6], device=cpu), sample(TASK, 30, seeds=[1, 4], stream="train")
+    assert networks.seeds == (1, 4)
+    assert torch.equal(false.x, true.x)
+    assert not torch.equal(false.label, true.label)
+    assert (result.epochs < 500).all()
+    assert float(evaluate(networks, false).error.max()) == 0 < float(evaluate(networks, true).error.min())
+    untrained = recipe.build(seeds=[1, 4, 6], device=cpu)
+    learning = JumpPerceptrons(layers=2, task=TASK).build(seeds=[1, 4], device=cpu)
+    assert torch.equal(untrained.layers[0].weight, learning.layers[0].weight)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from helpers.data.jumps import JumpTask, sample, sample_per_class
+from helpers.data.jumps import JumpTask, sample, sample_per_class, shuffle_labels
 from helpers.data.streams import generator
 
 
@@ -107,3 +107,13 @@ def test_nothing_to_draw_is_refused(draw):
         draw(JumpTask(), 0, seeds=[0], stream="train")
     with pytest.raises(ValueError, match="at least one seed"):
         draw(JumpTask(), 1, seeds=[], stream="train")
+
+
+def test_shuffled_labels_are_the_same_labels_in_an_order_of_the_seed_alone():
+    signals = sample(JumpTask(), 400, seeds=[2, 9], stream="train")
+    false = shuffle_labels(signals, seeds=[2, 9])
+    assert torch.equal(false.x, signals.x)
+    assert torch.equal(false.label.sort(dim=1).values, signals.label.sort(dim=1).values)
+    assert float((false.label == signals.label).double().mean()) < 0.05  # 1/60 by chance
+    alone = shuffle_labels(sample(JumpTask(), 400, seeds=[9], stream="train"), seeds=[9])
+    assert torch.equal(alone.label[0], false.label[1])

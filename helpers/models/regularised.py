@@ -1,0 +1,126 @@
+"""Perceptrons with dropout and batch normalisation, what the jump detection study names as future work (7.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional
+
+from helpers.models import stacks
+from helpers.models.perceptron import Perceptrons
+
+_MOMENTUM = 0.1  # share of a batch in the running mean and variance, as in torch.nn.BatchNorm1d
+_EPSILON = 1e-5
+
+
+class StackedBatchNorm(nn.Module):
+    """Batch normalisation per seed: each unit to mean 0 and variance 1 over the signals, then scaled and shifted.
+
+    Training normalises by the batch and keeps running averages; everything else uses those.
+    """
+
+    scale: Float[Tensor, "seed unit"]
+    shift: Float[Tensor, "seed unit"]
+    running_mean: Float[Tensor, "seed unit"]
+    running_variance: Float[Tensor, "seed unit"]
+
+    def __init__(self, units: int, *, seeds: int, device: torch.device | str) -> None:
+        super().__init__()
+        # parameters, not buffers: what a stack's select() shares between stacks
+        for name, value in (("scale", 1.0), ("shift", 0.0), ("running_mean", 0.0), ("running_variance", 1.0)):
+            setattr(self, name, nn.Parameter(torch.full((seeds, units), value, device=device), requires_grad=False))
+
+    def forward(
+        self, x: Float[Tensor, "seed signal unit"], *, training: bool = False
+    ) -> Float[Tensor, "seed signal unit"]:
+        mean, variance = self.running_mean, self.running_variance
+        if training:
+            mean, variance = x.mean(dim=1), x.var(dim=1, unbiased=False)
+            unbiased = variance.detach() * (x.shape[1] / max(1, x.shape[1] - 1))
+            self.running_mean.lerp_(mean.detach(), _MOMENTUM)
+            self.running_variance.lerp_(unbiased, _MOMENTUM)
+        factor = self.scale * (variance + _EPSILON).rsqrt()
+        return (x - mean.unsqueeze(1)) * factor.unsqueeze(1) + self.shift.unsqueeze(1)
+
+
+class RegularisedPerceptrons(Perceptrons):
+    """:class:`Perceptrons` whose hidden layers may have batch normalisation before, and dropout after, the ReLU.
+
+    dropout: the share of a hidden layer's activations that a training step silences; the others are scaled up by
+    as much, so that their sum keeps its expectation. Only :meth:`sgd_step` drops and uses a batch's own statistics;
+    every other method sees the network as it answers. Seed k's dropped activations depend on k alone.
+
+    Raises ValueError for a dropout outside 0 <= dropout < 1, and as :class:`Perceptrons`.
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int] = (100, 100, 60),
+        *,
+        seeds: Sequence[int],
+        dropout: float = 0.0,
+        batch_norm: bool = False,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        if not 0 <= dropout < 1:
+            raise ValueError(f"dropout = {dropout} is not a share: 0 <= dropout < 1 is needed")
+        super().__init__(sizes, seeds=seeds, device=device)
+        self.dropout = dropout
+        self.norms = nn.ModuleList(
+            StackedBatchNorm(units, seeds=len(seeds), device=device) if batch_norm else nn.Identity()
+            for units in self.sizes[1:-1]
+        )
+        self._randoms: dict[int, torch.Generator] = {}
+
+    def forward(self, x: Float[Tensor, "seed signal input"]) -> Float[Tensor, "seed signal class"]:
+        """The logits, with nothing dropped and the running averages of batch normalisation."""
+        return self.layers[-1](self._hidden(x)[-1])
+
+    def activations(self, x: Float[Tensor, "seed signal input"]) -> list[Float[Tensor, "seed signal _unit"]]:
+        """The output of every layer: hidden layers after ReLU, the last after softmax."""
+        hidden = self._hidden(x)[1:]
+        return [*hidden, self.layers[-1](hidden[-1]).softmax(-1)]
+
+    def sgd_step(
+        self, x: Float[Tensor, "seed signal input"], label: Int[Tensor, "seed signal"], learning_rate: float
+    ) -> stacks.Step:
+        """One step of plain gradient descent on the mean cross-entropy of a batch per seed."""
+        learned = [p for name, p in self.named_parameters() if ".running_" not in name]
+        for parameter in learned:
+            parameter.requires_grad_(True)
+        with torch.enable_grad():
+            logits = self.layers[-1](self._hidden(x, training=True)[-1])
+            loss = functional.cross_entropy(logits.mT, label, reduction="none").mean(dim=1)
+            gradients = torch.autograd.grad(loss.sum(), learned)
+        for parameter, gradient in zip(learned, gradients, strict=True):
+            parameter.requires_grad_(False).sub_(gradient, alpha=learning_rate)
+        return stacks.Step(loss=loss.detach(), wrong=(logits.argmax(dim=-1) != label).sum(dim=1))
+
+    def select(self, which: slice | Sequence[int]) -> RegularisedPerceptrons:
+        """The networks at these places of the stack: a slice shares their memory, a list copies them."""
+        self._randoms = {}  # a generator cannot be copied; each selection draws its seeds' numbers itself
+        chosen = super().select(which)
+        assert isinstance(chosen, RegularisedPerceptrons)
+        return chosen
+
+    def _hidden(self, x: Tensor, *, training: bool = False) -> list[Tensor]:
+        """The input and every hidden layer's output."""
+        outputs = [x]
+        for layer, norm, relu in zip(self.layers, self.norms, self.relus, strict=False):
+            x = layer(outputs[-1])
+            if isinstance(norm, StackedBatchNorm):
+                x = norm(x, training=training)
+            x = relu(x)
+            outputs.append(x * self._kept(x) if training and self.dropout else x)
+        return outputs
+
+    def _kept(self, x: Tensor) -> Tensor:
+        """1 / (1 - dropout) where an activation stays, 0 where it is dropped."""
+        rows = []
+        for seed in self.seeds:
+            random = self._randoms.setdefault(seed, torch.Generator().manual_seed(seed))
+            rows.append(torch.rand(x.shape[1:], generator=random))
+        return (torch.stack(rows).to(x.device) >= self.dropout) / (1 - self.dropout)
