@@ -8,7 +8,7 @@ import torch
 from helpers.data.jumps import JumpTask, sample
 from helpers.models.convolutional import Convnets
 from helpers.models.perceptron import Perceptrons
-from helpers.recipes import JumpConvnets, JumpPerceptrons, MemorisingPerceptrons
+from helpers.recipes import JumpBottlenecks, JumpConvnets, JumpPerceptrons, MemorisingPerceptrons
 from helpers.training import evaluate, fit
 
 TASK = JumpTask(length=12, first=4, last=9)
@@ -19,6 +19,8 @@ SMALL = dict(task=TASK, training_signals=40, validation_signals=20, batch_size=2
     ("recipe", "untrained"),
     [
         (JumpPerceptrons(layers=2, **SMALL), lambda: Perceptrons((12, 12, 6), seeds=[1, 4])),
+        (JumpBottlenecks(width=2, deep=False, **SMALL), lambda: Perceptrons((12, 2, 6), seeds=[1, 4])),
+        (JumpBottlenecks(width=3, deep=True, **SMALL), lambda: Perceptrons((12, 25, 3, 25, 6), seeds=[1, 4])),
         (JumpConvnets(kernels=(3, 5), **SMALL), lambda: Convnets((3, 5), length=12, classes=6, seeds=[1, 4])),
     ],
 )
@@ -40,17 +42,30 @@ def test_keys_and_descriptions_tell_recipes_apart():
     assert len({json.dumps(recipe.describe()) for recipe in recipes}) == 3
 
 
+def test_bottlenecks_name_their_kind_and_where_the_bottleneck_is():
+    shallow, deep = (JumpBottlenecks(width=4, deep=deep) for deep in (False, True))
+    assert (shallow.key, deep.key) == ("bottleneck-shallow-4", "bottleneck-deep-4")
+    for recipe in (shallow, deep):
+        networks = recipe.build(seeds=[0], device=torch.device("cpu"))
+        assert networks.layers[recipe.bottleneck].weight.shape[2] == 4
+
+
+def test_a_bottleneck_without_units_is_refused():
+    with pytest.raises(ValueError, match=r"^width = 0: a bottleneck has at least 1 unit$"):
+        JumpBottlenecks(width=0, deep=True)
+
+
 def test_memorising_networks_are_the_first_seeds_learning_false_labels_of_the_same_signals():
     recipe = MemorisingPerceptrons(
-        networks=2, layers=2, task=TASK, training_signals=30, learning_rate=0.3, batch_size=10, max_epochs=500
+        networks=2, layers=2, task=TASK, training_signals=16, learning_rate=0.1, batch_size=8, max_epochs=2_000
     )
     cpu = torch.device("cpu")
     networks, result = recipe.train(seeds=[1, 4, 6], device=cpu)
-    false, true = recipe.signals(seeds=[1, 4, 6], device=cpu), sample(TASK, 30, seeds=[1, 4], stream="train")
+    false, true = recipe.signals(seeds=[1, 4, 6], device=cpu), sample(TASK, 16, seeds=[1, 4], stream="train")
     assert networks.seeds == (1, 4)
     assert torch.equal(false.x, true.x)
     assert not torch.equal(false.label, true.label)
-    assert (result.epochs < 500).all()
+    assert (result.epochs < 2_000).all()
     assert float(evaluate(networks, false).error.max()) == 0 < float(evaluate(networks, true).error.min())
     untrained = recipe.build(seeds=[1, 4, 6], device=cpu)
     learning = JumpPerceptrons(layers=2, task=TASK).build(seeds=[1, 4], device=cpu)
