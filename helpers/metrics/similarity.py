@@ -39,6 +39,18 @@ def best_shift(values: Float[Tensor, "*rest point"], template: Float[Tensor, " p
     return Shifted(best.values, shifts[best.indices])
 
 
+def aligned_correlation(
+    a: Float[Tensor, "*#rest point"], b: Float[Tensor, "*#rest point"], *, reach: int
+) -> Float[Tensor, "*rest"]:
+    """The largest correlation of two curves when one is moved by up to ``reach`` points either way.
+
+    Only the points are compared that both have for every move.
+    """
+    inner = a[..., reach : a.shape[-1] - reach].unsqueeze(-2)
+    moved = b.unfold(-1, b.shape[-1] - 2 * reach, 1)  # (..., move, point)
+    return correlation(inner, moved).amax(-1)
+
+
 def _centred(a: Float[Tensor, "*rest point"]) -> Float[Tensor, "*rest point"]:
     constant = (a == a[..., :1]).all(-1, keepdim=True)  # whose mean may differ from it by rounding
     return (a - a.mean(-1, keepdim=True)).masked_fill(constant, 0)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.spatial import distance
 
-from helpers.metrics.similarity import best_shift, correlation, cosine
+from helpers.metrics.similarity import aligned_correlation, best_shift, correlation, cosine
 
 
 def curves(*shape, seed=0):
@@ -66,3 +66,12 @@ def test_best_shift_is_the_best_of_all_correlations():
 def test_a_reach_is_not_negative():
     with pytest.raises(ValueError, match="reach = -1"):
         best_shift(curves(5), curves(5), reach=-1)
+
+
+def test_aligned_correlation_equals_the_best_of_all_moves():
+    random = np.random.default_rng(4)
+    a, b = random.normal(size=(2, 5, 30))
+    found = aligned_correlation(torch.tensor(a), torch.tensor(b), reach=3)
+    for row in range(5):
+        best = max(np.corrcoef(a[row, 3:27], b[row, 3 + move : 27 + move])[0, 1] for move in range(-3, 4))
+        assert found[row].item() == pytest.approx(best, abs=1e-6)

@@ -1,0 +1,94 @@
+"""The shape of a signal around a jump, and of a peak: heights, noise, plateaus (jump detection study, chapter 5).
+
+Signals are (..., time); positions count from 1, and the position of a jump is its first point on the new level.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+
+def largest_rise(x: Float[Tensor, "*batch time"]) -> Int[Tensor, "*batch"]:
+    """The position into which the largest rise from one point to the next leads."""
+    return x.diff(dim=-1).argmax(-1) + 2
+
+
+class Levels(NamedTuple):
+    """Mean values in four places around a jump."""
+
+    before: Float[Tensor, "*batch"]  # at least ``gap`` points before it
+    just_before: Float[Tensor, "*batch"]  # the ``near`` points before it
+    just_after: Float[Tensor, "*batch"]  # the ``near`` points from it on
+    after: Float[Tensor, "*batch"]  # at least ``gap`` points after it
+
+
+def levels(x: Float[Tensor, "*batch time"], position: int, *, near: int, gap: int) -> Levels:
+    """Means just around a position and well away from it.
+
+    Raises ValueError if the signal has no point so far from the position on one of its sides.
+    """
+    at = position - 1
+    if near < 1 or near > at or at + near > x.shape[-1] or at - gap < 0 or at + gap >= x.shape[-1]:
+        raise ValueError(
+            f"Around position {position} of a signal of {x.shape[-1]} points there are not {near} points near it "
+            f"and some at a distance of {gap} on both sides."
+        )
+    parts = (x[..., : at - gap + 1], x[..., at - near : at], x[..., at : at + near], x[..., at + gap :])
+    return Levels(*(part.mean(-1) for part in parts))
+
+
+def step_height(x: Float[Tensor, "*batch time"], position: int) -> Float[Tensor, "*batch"]:
+    """Mean of the three points from the position on, less that of the three before it."""
+    return x[..., position - 1 : position + 2].mean(-1) - x[..., position - 4 : position - 1].mean(-1)
+
+
+def noisiness(x: Float[Tensor, "*batch time"], position: int, *, reach: int = 10) -> Float[Tensor, "*batch"]:
+    """Root mean square of first differences more than ``reach`` points from the jump, over the step at the jump."""
+    into = torch.arange(2, x.shape[-1] + 1, device=x.device)  # the position into which each difference leads
+    away = x.diff(dim=-1)[..., (into - position).abs() > reach]
+    return away.square().mean(-1).sqrt() / step_height(x, position).abs()
+
+
+def share_near(x: Float[Tensor, "*batch time"], position: int, *, reach: int) -> Float[Tensor, "*batch"]:
+    """Share of the squares of x that lies within ``reach`` points of the position."""
+    near = (torch.arange(1, x.shape[-1] + 1, device=x.device) - position).abs() <= reach
+    return (x.square() * near).sum(-1) / x.square().sum(-1)
+
+
+def crest(x: Float[Tensor, "*batch time"]) -> Float[Tensor, "*batch"]:
+    """How sharp the largest peak is: its height above the median, over the root mean square distance from it."""
+    above = x - x.median(-1, keepdim=True).values
+    return above.amax(-1) / above.square().mean(-1).sqrt()
+
+
+def turns_before_peak(x: Float[Tensor, "batch time"], *, points: int, least: float) -> Int[Tensor, " batch"]:
+    """How many teeth a signal has before its largest peak: turning points among the ``points`` points before it.
+
+    A turning point counts when the signal has moved by at least ``least`` of the peak's height above the median
+    since the last one that counted.
+    """
+    counts = []
+    for signal, base in zip(x, x.median(-1).values, strict=True):
+        peak = int(signal.argmax())
+        tolerance = least * float(signal[peak] - base)
+        counts.append(_turns(signal[max(0, peak - points) : peak + 1].tolist(), tolerance))
+    return torch.tensor(counts)
+
+
+def _turns(values: list[float], tolerance: float) -> int:
+    """Changes of direction in a sequence, moves smaller than the tolerance not counted."""
+    low = high = values[0]  # since the last turn
+    direction, turns = 0, 0
+    for value in values[1:]:
+        low, high = min(low, value), max(high, value)
+        if direction >= 0 and high - value >= tolerance:
+            turns += direction > 0
+            direction, low = -1, value
+        elif direction <= 0 and value - low >= tolerance:
+            turns += direction < 0
+            direction, high = 1, value
+    return turns
