@@ -33,7 +33,6 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +51,8 @@ VERDICTS = {
     "needs a larger scale": "…",
     "not testable here": "–",
 }
+
+_SCHEMA = Draft202012Validator(json.loads(Path(__file__).with_name("claims.schema.json").read_text("utf-8")))
 
 Values = list[float] | dict[str, list[float]]
 Summary = float | dict[str, float | None] | None  # None: not finite, or one seed alone has no interval
@@ -170,18 +171,13 @@ def describe(claim: Claim) -> str:
     return text + (either if claim.rule.get("or_seeds") else "")
 
 
-@cache
-def _schema() -> Draft202012Validator:
-    return Draft202012Validator(json.loads(Path(__file__).with_name("claims.schema.json").read_text("utf-8")))
-
-
 def load(path: Path) -> dict[str, Claim]:
     """The claims of one study by their ids, in the file's order.
 
     Raises ClaimError with the first fault: not valid against ``claims.schema.json``, or an id given twice.
     """
     content = yaml.safe_load(path.read_text("utf-8"))
-    for error in _schema().iter_errors(content):
+    for error in _SCHEMA.iter_errors(content):
         place = "/".join(str(part) for part in error.absolute_path)
         raise ClaimError(f"{path.name}: {place or 'the file'}: {error.message}.")
     claims: dict[str, Claim] = {}

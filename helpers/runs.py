@@ -17,7 +17,6 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -37,6 +36,7 @@ __all__ = ["Integer", "Number", "OneOf", "ParameterError", "Run", "Text", "start
 
 T = TypeVar("T")
 _BUILD = provenance.REPOSITORY / "_build"
+_SCHEMA = Draft202012Validator(json.loads(Path(__file__).with_name("runs.schema.json").read_text("utf-8")))
 
 
 @runtime_checkable
@@ -259,14 +259,9 @@ def _banner(run: Run) -> None:
     display(HTML(f'<p class="run-banner">{" · ".join(parts)}.{note}</p>'))
 
 
-@cache
-def _results_schema() -> Draft202012Validator:
-    return Draft202012Validator(json.loads(Path(__file__).with_name("runs.schema.json").read_text("utf-8")))
-
-
 def validate(results: Mapping[str, Any]) -> None:
     """Raise jsonschema.ValidationError unless the content of a ``results.json`` fits ``runs.schema.json``."""
-    _results_schema().validate(results)
+    _SCHEMA.validate(results)
 
 
 def write_atomically(path: Path, text: str) -> None:
