@@ -32,6 +32,23 @@ def lines(x: ArrayLike, curves: Curves, *, x_label: str, y_label: str, y_log: bo
     return figure
 
 
+def line_panels(x: ArrayLike, panel_curves: Mapping[str, Curves], *, x_label: str, columns: int = 2) -> Figure:
+    """Several curves in each of several panels, over one quantity; a panel's axis begins at 0.
+
+    Panels that hold the same names share one legend, in the first of them.
+    """
+    figure, axes = panels(len(panel_curves), columns=columns, size=(6.8 / columns, 5.4 / columns))
+    shown: set[tuple[str, ...]] = set()
+    for axis, (title, curves) in zip(axes, panel_curves.items(), strict=True):
+        for index, (name, curve) in enumerate(curves.items()):
+            _draw(axis, x, name, curve, index)
+        axis.set(xlabel=x_label, title=title, xticks=np.asarray(x), ylim=(0, None))
+        if tuple(curves) not in shown:
+            axis.legend()
+            shown.add(tuple(curves))
+    return figure
+
+
 def lines_with_levels(
     x: ArrayLike, curves: Curves, levels: Mapping[str, float], *, x_label: str, y_label: str
 ) -> Figure:

@@ -36,3 +36,15 @@ def filter_responses(signal: ArrayLike, responses: Mapping[str, ArrayLike]) -> F
         axis.set(ylabel="value")
     axes[-1].set(xlabel="position")
     return figure
+
+
+def designed_signals(signals: Mapping[str, ArrayLike], notes: Mapping[str, str], *, position: int) -> Figure:
+    """Signals without noise, a panel each with a note below its name; one position is marked (figure 7.1)."""
+    figure, axes = panels(len(signals), columns=3, size=(2.3, 1.9))
+    for axis, (name, values) in zip(axes, signals.items(), strict=True):
+        signal = np.asarray(values)
+        axis.axvline(position, color=PALETTE[1], linestyle="--", linewidth=1)
+        axis.plot(np.arange(1, len(signal) + 1), signal, color=PALETTE[0], linewidth=1.3)
+        axis.set_title(f"{name}\n{notes[name]}", fontsize=9)
+        axis.set(xlabel="position")
+    return figure
