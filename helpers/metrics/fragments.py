@@ -1,0 +1,95 @@
+"""The fragment score: how well units tell whether a part is present (net fragments study, sections 4 and 4.3).
+
+A unit that represents a part is strongly active where the part is present and weakly or not at all elsewhere.
+The area under the ROC curve (AUC) is the share of pairs, one input with the part and one without, in which the unit
+is the more active: 1 for a fragment, 0.5 for a unit that knows nothing. A network's score is the mean over the parts
+of the AUC of the best unit for each; the best of several units lies above 0.5 by chance, so the score needs the
+chance level beside it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float
+from scipy import stats
+from torch import Tensor
+
+_CHUNK = 2_000_000  # AUCs held in memory at once
+
+
+def auc(
+    activity: Float[Tensor, "*stack image unit"], present: Bool[Tensor, "image part"]
+) -> Float[Tensor, "*stack unit part"]:
+    """The AUC of every unit for every part, from rank sums; ties count half.
+
+    Raises ValueError for a part that is present in no image or in all.
+    """
+    return _from_ranks(_ranks(activity), _checked(present).double())
+
+
+def fragment_score(
+    activity: Float[Tensor, "*stack image unit"], present: Bool[Tensor, "image part"]
+) -> Float[Tensor, "*stack"]:
+    """Mean over the parts of the AUC of the unit that tells each best."""
+    return auc(activity, present).amax(dim=-2).mean(dim=-1)
+
+
+def share_told(
+    activity: Float[Tensor, "*stack image unit"], present: Bool[Tensor, "image part"]
+) -> Float[Tensor, "*stack"]:
+    """Share of the parts that some unit tells without a mistake (AUC 1)."""
+    return (auc(activity, present).amax(dim=-2) > 1 - 1e-9).double().mean(dim=-1)
+
+
+class Permuted(NamedTuple):
+    """A fragment score beside those of permuted images."""
+
+    score: Float[Tensor, " seed"]
+    chance: Float[Tensor, " seed"]  # mean score of the permutations
+    p: Float[Tensor, " seed"]  # share of permutations, the true order among them, that score at least as high
+
+
+def permutation_test(
+    activity: Float[Tensor, "seed image unit"],
+    present: Bool[Tensor, "image part"],
+    *,
+    permutations: int,
+    generator: torch.Generator,
+) -> Permuted:
+    """The fragment score when the images swap the parts that they are said to hold, all units of a network alike."""
+    images, parts = present.shape
+    orders = torch.stack([torch.randperm(images, generator=generator) for _ in range(permutations)])
+    permuted = _checked(present)[orders].double()  # (permutation, image, part)
+    table = permuted.transpose(0, 1).flatten(1).to(activity.device)  # (image, permutation * part)
+    ranks = _ranks(activity)
+    size = max(1, _CHUNK // (ranks.shape[-1] * table.shape[1]))
+    found = [
+        _from_ranks(some, table).amax(dim=-2).unflatten(-1, (permutations, parts)).mean(dim=-1)
+        for some in ranks.split(size)
+    ]
+    scores, score = torch.cat(found), fragment_score(activity, present)  # (seed, permutation) and (seed)
+    at_least = (scores >= score[:, None] - 1e-9).sum(dim=1)
+    return Permuted(score, scores.mean(dim=1), (1 + at_least) / (1 + permutations))
+
+
+def _ranks(activity: Float[Tensor, "*stack image unit"]) -> Float[Tensor, "*stack image unit"]:
+    """Ranks over the images from 1 on, mean ranks for ties."""
+    ranks = stats.rankdata(activity.detach().cpu().numpy(), axis=-2)
+    return torch.from_numpy(ranks).to(activity.device)
+
+
+def _from_ranks(
+    ranks: Float[Tensor, "*stack image unit"], present: Float[Tensor, "image part"]
+) -> Float[Tensor, "*stack unit part"]:
+    """Mann and Whitney: the rank sum of the images with the part, less the least that it can be, over all pairs."""
+    having = present.to(ranks).sum(dim=0)
+    return (ranks.mT @ present.to(ranks) - having * (having + 1) / 2) / (having * (len(present) - having))
+
+
+def _checked(present: Bool[Tensor, "image part"]) -> Bool[Tensor, "image part"]:
+    trivial = (present.all(dim=0) | ~present.any(dim=0)).nonzero().flatten().tolist()
+    if trivial:
+        raise ValueError(f"Part {trivial[0]} is present in all images or in none, so no unit can tell its presence.")
+    return present
