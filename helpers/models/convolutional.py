@@ -110,6 +110,18 @@ class Convnets(nn.Module):
         """The networks at these places of the stack: a slice shares their memory, a list copies them."""
         return stacks.select(self, which)
 
+    def with_filter(
+        self, number: int, *, weight: Float[Tensor, "seed tap"], bias: Float[Tensor, " seed"] | None = None
+    ) -> Convnets:
+        """A copy whose convolution ``number``, counted from 0, has other weights, and other biases if given."""
+        networks = self.select(range(len(self.seeds)))
+        convolution = cast(StackedConvolution, networks.convolutions[number])
+        with torch.no_grad():
+            convolution.weight.copy_(weight)
+            if bias is not None:
+                convolution.bias.copy_(bias)
+        return networks
+
     @torch.no_grad()
     def sgd_step(
         self, x: Float[Tensor, "seed signal time"], label: Int[Tensor, "seed signal"], learning_rate: float

@@ -8,7 +8,24 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from helpers.plots.style import PALETTE, panels
+from helpers.plots.style import MARKERS, PALETTE, panels
+
+
+def one_by_one(filters: Mapping[str, ArrayLike], *, columns: int = 3) -> Figure:
+    """A panel per named set of filters (seed, tap): a line for each seed, zero in black."""
+    figure, axes = panels(len(filters), columns=columns, size=(6.8 / columns, 2.0))
+    for axis, (name, values) in zip(axes, filters.items(), strict=True):
+        rows = np.asarray(values)
+        taps = np.arange(1, rows.shape[1] + 1)
+        for k, row in enumerate(rows):
+            axis.plot(
+                taps, row, color=PALETTE[k % len(PALETTE)], marker=MARKERS[k % len(MARKERS)], markersize=4, linewidth=1
+            )
+        axis.axhline(0, color="black", linewidth=0.8)
+        axis.set(title=name, xticks=taps if len(taps) < 12 else taps[::2])
+    for axis in axes[-columns:]:
+        axis.set(xlabel="weight of the filter")
+    return figure
 
 
 def overlaid(filters: Mapping[str, ArrayLike], *, x_label: str) -> Figure:

@@ -103,6 +103,20 @@ def test_select_copies_a_list_and_shares_a_slice():
     assert torch.equal(networks(x)[0], before[0])
 
 
+def test_with_filter_changes_one_convolution_of_a_copy():
+    networks = stack((5, 3), [3, 0])
+    x, _ = next(batches(1, seeds=2, signals=4))
+    before = networks(x)
+    shifted = torch.tensor([[0.0, 0, 2], [1, 0, 0]])
+    first, second = networks.with_filter(1, weight=shifted, bias=torch.tensor([-1.0, 0])).hidden(x)
+    assert torch.equal(first, networks.hidden(x)[0])
+    assert torch.allclose(second[0, :, :-1], (2 * first[0, :, 1:] - 1).clamp(min=0))
+    assert torch.allclose(second[1, :, 1:], first[1, :, :-1])
+    assert torch.equal(networks(x), before)
+    same = networks.with_filter(1, weight=networks.convolutions[1].weight)
+    assert torch.equal(same(x), before)
+
+
 def test_initial_filters_are_glorot_uniform_and_independent_of_the_seeds_beside():
     weight = Convnets((7,), seeds=range(300)).convolutions[0].weight
     limit = (3 / 7) ** 0.5

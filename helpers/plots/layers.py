@@ -1,0 +1,65 @@
+"""A small network layer by layer: its weights, what they do to every class on average, and to one signal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from helpers.plots.style import DIVERGING, PALETTE, SEQUENTIAL, panels
+
+
+class Row(NamedTuple):
+    """One layer: what a row of :func:`layer_rows` shows."""
+
+    weight: ArrayLike | None  # a filter (tap) or a matrix (input, unit); None for the input itself
+    averaged: ArrayLike  # averaged activation (class, unit)
+    single: ArrayLike  # the activation for one signal (unit)
+
+
+def layer_rows(rows: Mapping[str, Row], *, first_position: int, position: int) -> Figure:
+    """A row per layer: weights, averaged activations, and the slice of these at one position with a single signal.
+
+    The classes are jump positions from ``first_position`` on (study: jump_detection, figures 3.18 to 3.23).
+    """
+    figure, axes = panels(3 * len(rows), columns=3, size=(2.3, 1.9))
+    for number, (name, row) in enumerate(rows.items()):
+        weights, map_, line = axes[3 * number : 3 * number + 3]
+        _weights(weights, name, row.weight)
+        averaged = np.asarray(row.averaged)
+        classes, units = averaged.shape
+        extent = (first_position - 0.5, first_position + classes - 0.5, units + 0.5, 0.5)
+        drawn = map_.imshow(averaged.T, cmap=SEQUENTIAL, aspect="auto", extent=extent)
+        map_.grid(False)
+        map_.set(title=f"{name}: average", ylabel="unit")
+        figure.colorbar(drawn, ax=map_, shrink=0.9)
+        unit = np.arange(1, units + 1)
+        line.plot(unit, np.asarray(row.single), color=PALETTE[1], linewidth=0.8, label="one signal")
+        line.plot(unit, averaged[position - first_position], color=PALETTE[0], linewidth=1.6, label="average")
+        line.set(title=f"jump at {position}")
+    axes[2].legend(fontsize=8)
+    axes[-2].set(xlabel="jump position")
+    axes[-1].set(xlabel="unit")
+    return figure
+
+
+def _weights(axis: Axes, name: str, weight: ArrayLike | None) -> None:
+    if weight is None:
+        axis.set_axis_off()
+        return
+    values = np.asarray(weight)
+    reach = np.abs(values).max()
+    if values.ndim == 1:
+        taps = np.arange(1, len(values) + 1)
+        axis.bar(taps, values, color=np.where(values < 0, PALETTE[0], PALETTE[1]))
+        axis.axhline(0, color="black", linewidth=0.6)
+        axis.set(title=f"{name}: weights", xticks=taps)
+    else:
+        drawn = axis.imshow(values, cmap=DIVERGING, vmin=-reach, vmax=reach, aspect="auto")
+        axis.grid(False)
+        axis.set(title=f"{name}: weights", ylabel="input", xlabel="unit")
+        axis.figure.colorbar(drawn, ax=axis, shrink=0.9)
