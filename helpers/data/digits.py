@@ -94,6 +94,17 @@ def line_pairs(present: Bool[Tensor, "image line"]) -> Bool[Tensor, "image pair"
     return present[:, first] & present[:, second]
 
 
+def levels_of_nine() -> list[Bool[Tensor, "fragment line"]]:
+    """The lines of each fragment that the 9 could be composed of, over four levels (as figure 4.3, ours).
+
+    Six lines; the 7 and its complement in the 3, with the last line passed on; the 3 and that line; the 9.
+    """
+    seven, three, nine = presence()[7], presence()[3], presence()[9]
+    single = torch.eye(len(LINES), dtype=torch.bool)[nine]
+    rest = nine & ~three
+    return [single, torch.stack([seven, three & ~seven, rest]), torch.stack([three, rest]), nine[None]]
+
+
 def contained(part: Float[Tensor, "9 9"], whole: Float[Tensor, "9 9"]) -> bool:
     """Whether every pixel that is 1 in ``part`` is 1 in ``whole``."""
     return bool((part <= whole).all())

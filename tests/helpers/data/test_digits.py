@@ -103,6 +103,19 @@ def test_pairs_of_lines():
     assert pairs.tolist() == expected
 
 
+def test_levels_of_nine_are_unions_of_the_level_below():
+    levels = data.levels_of_nine()
+    assert [len(level) for level in levels] == [6, 3, 2, 1]
+    for below, level in itertools.pairwise(levels):
+        for fragment in level:
+            parts = [part for part in below if not (part & ~fragment).any()]
+            assert torch.equal(torch.stack(parts).any(0), fragment)
+    images = data.digits()
+    assert torch.equal(data.compose(levels[1])[0], images[7])
+    assert torch.equal(data.compose(levels[2])[0], images[3])
+    assert torch.equal(data.compose(levels[3])[0], images[9])
+
+
 def test_distances_count_pixels():
     images = data.digits()
     expected = [[int((a != b).sum()) for b in images] for a in images]

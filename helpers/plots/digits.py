@@ -1,0 +1,129 @@
+"""Small images of digits and lines: in rows, linked to what they are composed of, as a table of models and classes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import ConnectionPatch
+from numpy.typing import ArrayLike
+
+from helpers.plots.style import DIVERGING, MARKERS, PALETTE, panels
+
+_BINARY = ListedColormap(["#dbe9f4", "#0b3954"])  # light for 0, dark for 1
+
+
+def _draw(axis: Axes, image: ArrayLike, **options: Any) -> None:
+    axis.imshow(np.asarray(image), **({"cmap": _BINARY, "vmin": 0, "vmax": 1} | options))
+    axis.set(xticks=[], yticks=[])
+    axis.grid(False)
+
+
+def images(rows: Mapping[str, ArrayLike], *, columns: int) -> Figure:
+    """Binary images (row, column) with their names above, ``columns`` side by side."""
+    figure, axes = panels(len(rows), columns=columns, size=(6.8 / columns, 6.8 / columns + 0.25))
+    for axis, (name, image) in zip(axes, rows.items(), strict=True):
+        _draw(axis, image)
+        axis.set_title(name, fontsize=9)
+    return figure
+
+
+def links(parts: Sequence[ArrayLike], wholes: Sequence[ArrayLike], composed: ArrayLike) -> Figure:
+    """Parts on top, wholes below, and a line from each part to every whole that it is in (composed: whole, part)."""
+    return levels([parts, wholes], [np.asarray(composed)])
+
+
+def levels(rows: Sequence[Sequence[ArrayLike]], composed: Sequence[ArrayLike]) -> Figure:
+    """Rows of binary images, simple ones on top; composed[k] (image of row k + 1, image of row k) draws the links."""
+    widest = max(len(row) for row in rows)
+    figure = Figure(figsize=(6.8, 1.9 * len(rows) - 0.9))
+    placed: list[list[Axes]] = []
+    for r, row in enumerate(rows):
+        side = min(0.8 / widest, 0.11)
+        height = side * 6.8 / (1.9 * len(rows) - 0.9)
+        y = 0.97 - height - r * (0.94 - height) / (len(rows) - 1)
+        left = [(k + 0.5) / len(row) - side / 2 for k in range(len(row))]
+        placed.append([figure.add_axes((x, y, side, height)) for x in left])
+        for axis, image in zip(placed[-1], row, strict=True):
+            _draw(axis, image)
+    for above, below, matrix in zip(placed, placed[1:], composed, strict=False):
+        for whole, part in zip(*np.nonzero(np.asarray(matrix)), strict=True):
+            link = ConnectionPatch(
+                (0.5, 0),
+                (0.5, 1),
+                coordsA=above[part].transAxes,
+                coordsB=below[whole].transAxes,
+                color=PALETTE[part % len(PALETTE)],
+                linestyle="-" if part < len(PALETTE) else "--",
+                linewidth=1.2,
+            )
+            figure.add_artist(link)
+    return figure
+
+
+def image_table(rows: Mapping[str, ArrayLike], *, columns: Sequence[str]) -> Figure:
+    """A row of signed images (column, row, column) for each name, every row on its own scale centred at 0."""
+    figure, axes = panels(len(rows) * len(columns), columns=len(columns), size=(6.8 / len(columns), 0.66))
+    for r, (name, stack) in enumerate(rows.items()):
+        values = np.asarray(stack)
+        reach = np.abs(values).max() or 1.0
+        for c, image in enumerate(values):
+            axis = axes[r * len(columns) + c]
+            _draw(axis, image, cmap=DIVERGING, vmin=-reach, vmax=reach)
+            if r == 0:
+                axis.set_title(columns[c], fontsize=9)
+            if c == 0:
+                axis.set_ylabel(name, fontsize=9, rotation=0, ha="right", va="center")
+    return figure
+
+
+def dots(states: Mapping[str, ArrayLike], *, columns: int = 4) -> Figure:
+    """Figure 4.4: a panel per model (class, unit) of 0 off, 1 low, 2 high; units down, classes across.
+
+    The states differ in size and filling, not in colour alone.
+    """
+    rows = math.ceil(len(states) / columns)
+    figure, axes = panels(len(states), columns=columns, size=(6.8 / columns, 8.2 / rows))
+    looks = ((12, "none", "#666666", "off"), (14, PALETTE[4], PALETTE[4], "low"), (34, PALETTE[0], PALETTE[0], "high"))
+    for axis, (name, values) in zip(axes, states.items(), strict=True):
+        state = np.asarray(values).T  # (unit, class)
+        for level, (size, face, edge, label) in enumerate(looks):
+            unit, digit = np.nonzero(state == level)
+            axis.scatter(digit, unit, s=size, facecolors=face, edgecolors=edge, linewidths=0.7, label=label)
+        axis.set(title=name, xticks=range(0, 10, 3), yticks=[0, 5, 11], xlim=(-0.7, 9.7), ylim=(11.7, -0.7))
+        axis.set_yticklabels(["1", "6", "12"])
+        axis.grid(False)
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, title="neuron down, class across")
+    return figure
+
+
+def by_model(
+    values: Mapping[str, ArrayLike], *, y_label: str, numbers: Sequence[int], level: float | None = None
+) -> Figure:
+    """Every seed as a point and their mean as a bar, model by model; values are (model, seed).
+
+    level: a value to draw as a horizontal line.
+    """
+    figure, (axis,) = panels(1, columns=1, size=(6.8, 3.2))
+    width = 0.8 / len(values)
+    for k, (name, table) in enumerate(values.items()):
+        array = np.asarray(table, dtype=float)
+        middle = np.arange(len(numbers)) + (k - (len(values) - 1) / 2) * width
+        spread = np.linspace(-0.3, 0.3, array.shape[1]) * width
+        colour, marker = PALETTE[k % len(PALETTE)], MARKERS[k % len(MARKERS)]
+        axis.scatter(middle[:, None] + spread, array, s=6, color=colour, marker=marker, alpha=0.55, linewidths=0)
+        axis.hlines(
+            array.mean(axis=1), middle - 0.4 * width, middle + 0.4 * width, color=colour, linewidth=2, label=name
+        )
+    if level is not None:
+        axis.axhline(level, color="black", linestyle=":", linewidth=1)
+    axis.set(xlabel="model", ylabel=y_label, xticks=range(len(numbers)), xticklabels=[str(n) for n in numbers])
+    if len(values) > 1:
+        figure.legend(loc="outside upper center", ncols=min(3, len(values)))
+    return figure
