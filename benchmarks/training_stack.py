@@ -1,0 +1,288 @@
+"""How fast are many networks trained at once? ``python -m benchmarks.training_stack``, or ``make bench``.
+
+Ten seeds of the 4-layer perceptron take the same 600 steps on the same batches, from the same weights, in one run:
+
+- ``loop``: what a user would write; one ``nn.Sequential`` per seed, indexing, autograd, ``torch.optim.SGD``
+- ``stack``: :func:`helpers.training.fit` on a stack of all seeds
+- ``jax``: ``vmap`` over the seeds, ``scan`` over the steps, ``jit``; its compilation is timed apart
+- ``jax, sharded``: the same with the seeds split over as many host devices as there are threads, since XLA runs a
+  batched product of small matrices on one core
+
+The repetitions of all four alternate, medians are reported, and the weights they end with must agree. Two rates of
+multiplication set the scale: one large product of float32 matrices (the machine's peak) and a batch of products of
+the sizes at hand. The table goes to the terminal, all numbers to ``_build/benchmarks/training_stack.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from helpers.data.jumps import JumpTask, Signals, sample
+from helpers.data.streams import generator
+from helpers.models.perceptron import Perceptrons
+from helpers.training import fit
+
+Weights = list[Tensor]  # (seed, in, out) and (seed, out) of the first layer, then of the second, ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """What every way trains: networks of these sizes, for whole epochs of the training signals."""
+
+    sizes: tuple[int, ...] = (100, 100, 100, 100, 60)
+    seeds: tuple[int, ...] = tuple(range(10))
+    epochs: int = 5
+    signals: int = 12_000
+    batch_size: int = 100
+    learning_rate: float = 0.01
+
+    def data(self, stream: str, count: int) -> Signals:
+        return sample(JumpTask(), count, seeds=self.seeds, stream=stream)
+
+    def batches(self) -> Tensor:
+        """The indices (seed, step, signal) of the batches that fit takes."""
+        orders = [
+            torch.cat([torch.randperm(self.signals, generator=shuffle) for _ in range(self.epochs)])
+            for shuffle in (generator(seed, "shuffle") for seed in self.seeds)
+        ]
+        return torch.stack(orders).view(len(self.seeds), -1, self.batch_size)
+
+    def initial(self) -> Perceptrons:
+        return Perceptrons(self.sizes, seeds=self.seeds)
+
+    @property
+    def operations(self) -> int:
+        """Multiplications and additions in the matrix products of a whole training: forward, back, weights."""
+        products = [2 * self.batch_size * a * b for a, b in pairwise(self.sizes)]
+        steps = self.epochs * self.signals // self.batch_size
+        return (3 * sum(products) - products[0]) * steps * len(self.seeds)
+
+
+def flat(networks: Perceptrons) -> Weights:
+    return list(networks.state_dict().values())
+
+
+class Loop:
+    """Seed after seed, step after step."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.train_set = problem.data("train", problem.signals)
+        self.batches = problem.batches()
+
+    def prepare(self) -> None:
+        initial = flat(self.problem.initial())
+        self.networks = []
+        for row in range(len(self.problem.seeds)):
+            modules: list[nn.Module] = []
+            for weight, bias in zip(initial[::2], initial[1::2], strict=True):
+                linear = nn.Linear(*weight.shape[1:])
+                linear.load_state_dict({"weight": weight[row].T, "bias": bias[row]})
+                modules += [linear, nn.ReLU()]
+            self.networks.append(nn.Sequential(*modules[:-1]))
+
+    def train(self) -> None:
+        loss_of = nn.CrossEntropyLoss()
+        for network, x, label, batches in zip(self.networks, *self.train_set, self.batches, strict=True):
+            optimiser = torch.optim.SGD(network.parameters(), lr=self.problem.learning_rate)
+            for batch in batches:
+                optimiser.zero_grad()
+                loss_of(network(x[batch]), label[batch]).backward()
+                optimiser.step()
+
+    def weights(self) -> Weights:
+        columns = zip(*(network.parameters() for network in self.networks), strict=True)
+        return [torch.stack([p.detach().T for p in column]) for column in columns]
+
+
+class Stack:
+    """All seeds at once, through the training that the pages use, with its shuffling and validation."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.train_set = problem.data("train", problem.signals)
+        self.validation = problem.data("validation", 500)
+
+    def prepare(self) -> None:
+        self.networks = self.problem.initial()
+
+    def train(self) -> None:
+        history = fit(
+            self.networks,
+            self.train_set,
+            self.validation,
+            learning_rate=self.problem.learning_rate,
+            batch_size=self.problem.batch_size,
+            max_epochs=self.problem.epochs,
+            patience=None,
+            shuffle_seeds=self.problem.seeds,
+        )
+        # so early in training the last epoch is the best, and fit leaves the networks there
+        assert (history.best_epoch == self.problem.epochs).all()
+
+    def weights(self) -> Weights:
+        return flat(self.networks)
+
+
+class Jax:
+    """All seeds and steps in one compiled function; with several devices the seeds are split between them."""
+
+    def __init__(self, problem: Problem, *, devices: int) -> None:
+        import jax
+        import jax.numpy as jnp
+        import numpy as np
+        from jax.sharding import NamedSharding, PartitionSpec
+
+        def loss(weights: list[Any], x: Any, label: Any) -> Any:
+            layers = list(zip(weights[::2], weights[1::2], strict=True))
+            for weight, bias in layers[:-1]:
+                x = jax.nn.relu(x @ weight + bias)
+            weight, bias = layers[-1]
+            log_probability = jax.nn.log_softmax(x @ weight + bias)
+            return -jnp.take_along_axis(log_probability, label[:, None], axis=1).mean()
+
+        def train_one(weights: list[Any], x: Any, label: Any, batches: Any) -> Any:
+            def step(weights: list[Any], batch: Any) -> tuple[list[Any], Any]:
+                value, gradient = jax.value_and_grad(loss)(weights, x[batch], label[batch])
+                return [w - problem.learning_rate * g for w, g in zip(weights, gradient, strict=True)], value
+
+            return jax.lax.scan(step, weights, batches)
+
+        mesh = jax.make_mesh((devices,), ("seed",), devices=jax.devices("cpu")[:devices])
+        by_seed = NamedSharding(mesh, PartitionSpec("seed"))
+        self.block = jax.block_until_ready
+
+        def put(tensor: Tensor) -> Any:
+            return jax.device_put(
+                tensor.numpy().astype(np.int32 if tensor.dtype == torch.int64 else np.float32), by_seed
+            )
+
+        self.put = put
+        self.problem = problem
+        self.data = [put(t) for t in (*problem.data("train", problem.signals), problem.batches())]
+        train = jax.vmap(train_one)
+        if devices > 1:
+            one = PartitionSpec("seed")
+            train = jax.shard_map(train, mesh=mesh, in_specs=(one,) * 4, out_specs=(one, one))
+        self.prepare()
+        start = time.perf_counter()
+        self.compiled = jax.jit(train).lower(self.initial, *self.data).compile()
+        self.compile_seconds = time.perf_counter() - start
+
+    def prepare(self) -> None:
+        self.initial = [self.put(tensor) for tensor in flat(self.problem.initial())]
+
+    def train(self) -> None:
+        self.final, _ = self.block(self.compiled(self.initial, *self.data))
+
+    def weights(self) -> Weights:
+        import numpy as np
+
+        return [torch.from_numpy(np.array(w)) for w in self.final]
+
+
+def best_seconds(work: Callable[[], object], *, calls: int) -> float:
+    """Seconds per call in the fastest of several rounds."""
+    rounds = []
+    for _ in range(7):
+        start = time.perf_counter()
+        for _ in range(calls):
+            work()
+        rounds.append((time.perf_counter() - start) / calls)
+    return min(rounds)
+
+
+def rates(problem: Problem) -> dict[str, float]:
+    """Operations per second of one large float32 product, and of a batch of the products of a hidden layer."""
+    a, b, c = (torch.randn(2048, 2048) for _ in range(3))
+    large = 2 * 2048**3 / best_seconds(lambda: torch.mm(a, b, out=c), calls=1)
+    batch, width = problem.batch_size, problem.sizes[0]
+    x, y = (torch.randn(len(problem.seeds), rows, width) for rows in (batch, batch))
+    w = torch.randn(len(problem.seeds), width, width)
+    batched = 2 * len(problem.seeds) * batch * width**2 / best_seconds(lambda: torch.bmm(x, w, out=y), calls=100)
+    return {"large product": large, "batched product": batched}
+
+
+def compare(problem: Problem, *, repetitions: int, devices: int) -> dict[str, Any]:
+    """Train in all ways, alternately; raises AssertionError unless they end with the same weights."""
+    ways: dict[str, Loop | Stack | Jax] = {
+        "loop": Loop(problem),
+        "stack": Stack(problem),
+        "jax": Jax(problem, devices=1),
+    }
+    if devices > 1:
+        ways["jax, sharded"] = Jax(problem, devices=devices)
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    for repetition in range(-1, repetitions):  # the first round warms up
+        for name, way in ways.items():
+            way.prepare()
+            start = time.perf_counter()
+            way.train()
+            if repetition >= 0:
+                seconds[name].append(time.perf_counter() - start)
+    reference = ways["loop"].weights()
+    difference = {
+        name: max((a - b).abs().max().item() for a, b in zip(way.weights(), reference, strict=True))
+        for name, way in ways.items()
+    }
+    assert all(d < 1e-4 for d in difference.values()), f"the ways end with different weights: {difference}"
+    return {
+        "seconds": seconds,
+        "median": {name: statistics.median(values) for name, values in seconds.items()},
+        "largest difference of a weight from the loop's": difference,
+        "compile seconds": {name: way.compile_seconds for name, way in ways.items() if isinstance(way, Jax)},
+    }
+
+
+def report(result: dict[str, Any]) -> str:
+    """The table for the terminal."""
+    median, peak = result["median"], result["operations per second"]
+    lines = [f"{'':14}{'median':>9}{'fastest':>9}{'speed':>9}{'of peak':>9}{'of batched':>12}"]
+    for name, seconds in median.items():
+        rate = result["operations"] / seconds
+        lines.append(
+            f"{name:14}{seconds:7.2f} s{min(result['seconds'][name]):7.2f} s{median['loop'] / seconds:8.2f}x"
+            f"{rate / peak['large product']:9.0%}{rate / peak['batched product']:12.0%}"
+        )
+    compiled = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in result["compile seconds"].items())
+    lines.append(f"compiled beforehand: {compiled}")
+    lines.append("; ".join(f"{name}: {rate / 1e9:.0f} GFLOP/s" for name, rate in peak.items()))
+    lines.append(f"load of the machine before and after: {result['load'][0]:.1f}, {result['load'][1]:.1f}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Training many networks at once, against a loop and against JAX.")
+    parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--out", type=Path, default=Path("_build/benchmarks/training_stack.json"))
+    arguments = parser.parse_args()
+
+    threads = torch.get_num_threads()
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={threads}"
+    problem = Problem()
+    before = os.getloadavg()[0]
+    result: dict[str, Any] = {"operations": problem.operations, "operations per second": rates(problem)}
+    result |= compare(problem, repetitions=arguments.repetitions, devices=threads)
+    result |= {"load": [before, os.getloadavg()[0]], "threads": threads, "torch": torch.__version__}
+    print(report(result))
+
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    temporary = arguments.out.with_suffix(".tmp")
+    temporary.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    temporary.replace(arguments.out)
+
+
+if __name__ == "__main__":
+    main()
