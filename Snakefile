@@ -57,7 +57,7 @@ for page in PAGES:
             "execute_" + page.name.replace("/", "_")
         input:
             sources(page),
-            [file for name in page.reads for file in networks(pages.read(name))],
+            [file for name in page.reads for file in (results(pages.read(name)), *networks(pages.read(name)))],
             [f"{BUILD}/sweeps/{page.sweep}/table.csv"] if page.sweep else [],
         output:
             f"{BUILD}/executed/{page.name}.ipynb",

@@ -161,6 +161,15 @@ class Run:
                     print(f"{error} It is trained again here.")
         return self.train(recipe)[0]
 
+    def verdicts(self, page: str) -> dict[str, str] | None:
+        """Verdict by claim of a page of the same study, this one or another; None where that has not been run."""
+        if page == self.page.name.split("/")[1]:
+            return {claim_id: finding.verdict for claim_id, finding in self._findings.items()}
+        path = self.shared / self.page.study / page / "results.json"
+        if not path.exists():
+            return None
+        return {claim["id"]: claim["verdict"] for claim in json.loads(path.read_text("utf-8"))["claims"]}
+
     def finish(self) -> None:
         """Write ``results.json``; refuses to while claims of this page are unreported."""
         missing = [

@@ -32,7 +32,9 @@ def lines(x: ArrayLike, curves: Curves, *, x_label: str, y_label: str, y_log: bo
     return figure
 
 
-def line_panels(x: ArrayLike, panel_curves: Mapping[str, Curves], *, x_label: str, columns: int = 2) -> Figure:
+def line_panels(
+    x: ArrayLike, panel_curves: Mapping[str, Curves], *, x_label: str, columns: int = 2, x_log: bool = False
+) -> Figure:
     """Several curves in each of several panels, over one quantity; a panel's axis begins at 0.
 
     Panels that hold the same names share one legend, in the first of them.
@@ -42,7 +44,9 @@ def line_panels(x: ArrayLike, panel_curves: Mapping[str, Curves], *, x_label: st
     for axis, (title, curves) in zip(axes, panel_curves.items(), strict=True):
         for index, (name, curve) in enumerate(curves.items()):
             _draw(axis, x, name, curve, index)
-        axis.set(xlabel=x_label, title=title, xticks=np.asarray(x), ylim=(0, None))
+        axis.set(xlabel=x_label, title=title, ylim=(0, None), xscale="log" if x_log else "linear")
+        axis.set_xticks(np.asarray(x), [f"{tick:g}" for tick in np.asarray(x)], rotation=45 if x_log else 0)
+        axis.minorticks_off()
         if tuple(curves) not in shown:
             axis.legend()
             shown.add(tuple(curves))

@@ -41,3 +41,13 @@ def activation_maps(averaged: Mapping[str, ArrayLike], *, first_position: int) -
         axis.set(title=name, xlabel="jump position", ylabel="unit")
         figure.colorbar(drawn, ax=axis, shrink=0.8, location="bottom")
     return figure
+
+
+def pictures(images: Mapping[str, ArrayLike]) -> Figure:
+    """Grey pictures (row, column) of magnitudes beside each other."""
+    figure, axes = panels(len(images), columns=min(len(images), 3), size=(2.2, 2.3))
+    for axis, (name, image) in zip(axes, images.items(), strict=True):
+        axis.imshow(np.asarray(image), cmap="gray")
+        axis.set(title=name, xticks=[], yticks=[])
+        axis.grid(False)
+    return figure

@@ -129,3 +129,18 @@ def test_write_atomically_leaves_one_whole_file(tmp_path):
     runs.write_atomically(path, "two")
     assert path.read_text() == "two"
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_verdicts_of_this_page_of_another_and_of_one_that_never_ran(variables, tmp_path):
+    run = start(variables)
+    run.claim("fig-3-11.outside", [0.4, 0.5])
+    assert run.verdicts("03_weights_and_activations") == {"fig-3-11.outside": "needs a larger scale"}
+    assert run.verdicts("02_multilayer_perceptrons") is None
+    folder = tmp_path / "shared/jump_detection/02_multilayer_perceptrons"
+    folder.mkdir(parents=True)
+    claimed = [{"id": "table-3-3.order", "verdict": "not reproduced"}, {"id": "eq-3-5.name", "verdict": "reproduced"}]
+    (folder / "results.json").write_text(json.dumps({"claims": claimed}))
+    assert run.verdicts("02_multilayer_perceptrons") == {
+        "table-3-3.order": "not reproduced",
+        "eq-3-5.name": "reproduced",
+    }
