@@ -60,9 +60,31 @@ def share_near(x: Float[Tensor, "*batch time"], position: int, *, reach: int) ->
 
 
 def crest(x: Float[Tensor, "*batch time"]) -> Float[Tensor, "*batch"]:
-    """How sharp the largest peak is: its height above the median, over the root mean square distance from it."""
+    """How sharp the largest peak is: its height above the median, over the root mean square distance from it.
+
+    0 for a constant signal, which has no peak.
+    """
     above = x - x.median(-1, keepdim=True).values
-    return above.amax(-1) / above.square().mean(-1).sqrt()
+    return (above.amax(-1) / above.square().mean(-1).sqrt()).nan_to_num(0.0)
+
+
+def undershoot(
+    x: Float[Tensor, "*batch time"], *, points: int
+) -> tuple[Float[Tensor, "*batch"], Float[Tensor, "*batch"]]:
+    """How far a signal drops below its base level (median) after its largest peak, and how far off it ends up.
+
+    Both in units of the peak's height above the base: the lowest of the ``points`` points after the peak (positive
+    below the base), and the absolute distance of the mean of all later points. 0 for a constant signal; not a number
+    where no point is left.
+    """
+    base = x.median(-1, keepdim=True).values
+    height, peak = (x - base).max(-1, keepdim=True)
+    after = torch.arange(x.shape[-1], device=x.device) - peak
+    near, later = (after > 0) & (after <= points), after > points
+    below = (base - x).masked_fill(~near, -torch.inf).amax(-1)
+    rest = ((x - base) * later).sum(-1) / later.sum(-1)
+    tall = height.squeeze(-1).clamp(min=torch.finfo(x.dtype).tiny)
+    return below / tall, rest.abs() / tall
 
 
 def turns_before_peak(x: Float[Tensor, "batch time"], *, points: int, least: float) -> Int[Tensor, " batch"]:

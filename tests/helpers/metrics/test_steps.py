@@ -10,6 +10,7 @@ from helpers.metrics.steps import (
     share_near,
     step_height,
     turns_before_peak,
+    undershoot,
 )
 
 
@@ -60,6 +61,16 @@ def test_crest_is_larger_for_a_narrower_peak():
     spike = torch.zeros(100)
     spike[3] = 2
     assert crest(spike + 7).item() == pytest.approx(10)
+    assert crest(torch.ones(2, 9)).tolist() == [0, 0]
+
+
+def test_undershoot_in_units_of_the_peak():
+    x = torch.full((2, 60), 2.0)
+    x[0, 30], x[0, 33], x[0, 50:] = 6, 1, 2.4
+    x[1, 10], x[1, 15] = 3, 3 - 1e-3
+    drop, rest = undershoot(x, points=7)
+    assert drop.tolist() == pytest.approx([0.25, 0])
+    assert rest.tolist() == pytest.approx([0.4 * 10 / 22 / 4, 0], abs=1e-6)
 
 
 @pytest.mark.parametrize(
