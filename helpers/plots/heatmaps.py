@@ -21,7 +21,9 @@ def weight_maps(weights: Mapping[str, ArrayLike], biases: Mapping[str, ArrayLike
             (strip, np.asarray(biases[name])[None], False),
         ):
             reach = np.abs(values).max() or 1.0
-            drawn = axis.imshow(values, cmap=DIVERGING, vmin=-reach, vmax=reach, aspect="auto")
+            rows, units = values.shape
+            extent = (0.5, units + 0.5, rows + 0.5, 0.5)  # inputs and units count from 1
+            drawn = axis.imshow(values, cmap=DIVERGING, vmin=-reach, vmax=reach, aspect="auto", extent=extent)
             axis.grid(False)
             figure.colorbar(drawn, ax=axis, shrink=0.9, ticks=None if colour_bar else [-reach, reach], format="%.2g")
         picture.set(title=f"{name}: weights", ylabel="input")
