@@ -77,6 +77,7 @@ def training_curves(loss: Curves, error: Curves, *, best_epoch: ArrayLike) -> Fi
             epochs = np.arange(1, np.shape(np.asarray(curve))[1] + 1)
             _draw(axis, epochs, name, curve, index, marker=False)
         axis.axvline(float(np.mean(np.asarray(best_epoch))), color="black", linestyle=":", label="stopped here")
-        axis.set(xlabel="epoch", ylabel=label, ylim=(0, None))
+        top = max(np.asarray(curve).max() for curve in curves.values())  # an interval of two seeds may reach far above
+        axis.set(xlabel="epoch", ylabel=label, ylim=(0, 1.05 * top))
     axes[0].legend()
     return figure

@@ -1,0 +1,350 @@
+# ---
+# jupyter:
+#   book:
+#     saves:
+#     - memorising-4
+#   jupytext:
+#     formats: ipynb,py:percent
+#     notebook_metadata_filter: book
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Memorising networks
+#
+# A network with enough weights can learn labels that mean nothing {cite}`zhang2017`. Section 6.2 of the study shuffles
+# the labels of its training signals, trains the four-layer network until it knows all 12,000 by heart, and looks at
+# its weights and activations; section 6.3 maps every layer by t-SNE, beside the network that learned. Here several
+# networks memorise, what the maps show becomes a number, and an untrained network is the control.
+
+# %% tags=["parameters"]
+scale = "laptop"  # smoke, laptop or paper
+seed = 0  # the first seed
+seeds = 5  # how many; at laptop scale the first four memorise
+device = "auto"  # auto, cpu or cuda
+jump = 3.0  # size of the jump
+noise_std = 1.0  # standard deviation of the noise
+
+# %%
+import torch
+
+from helpers import runs
+from helpers.data.jumps import JumpTask, Signals, sample, sample_per_class
+from helpers.metrics import activity, neighbours
+from helpers.metrics.deviation import representations
+from helpers.metrics.errors import accuracy
+from helpers.recipes import JumpPerceptrons, MemorisingPerceptrons
+from helpers.training import evaluate, fit, memorise
+
+run = runs.start(
+    "jump_detection/09_memorising",
+    globals(),
+    jump=runs.Number(0.1, 100),
+    noise_std=runs.Number(0.05, 10),
+)
+
+# %% [markdown]
+# ## Learning by heart
+#
+# Same signals, same initial weights, same steps as the learning network (batches of 100, learning rate 0.01); only
+# the labels are in a random order. Training goes on until not one of the 12,000 signals is classified wrongly. Two
+# cores need minutes for that, so at laptop scale four of the five seeds do it.
+
+# %%
+task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)
+signals = run.pick(smoke=600, laptop=12_000, paper=12_000)
+recipe = MemorisingPerceptrons(
+    networks=run.pick(smoke=1, laptop=4, paper=len(run.seeds)),
+    task=task,
+    training_signals=signals,
+    max_epochs=run.pick(smoke=3, laptop=4_000, paper=4_000),
+)
+memorising, by_heart = run.train(recipe)
+chosen = list(memorising.seeds)
+false = recipe.signals(seeds=run.seeds, device=run.device)
+true = sample(task, signals, seeds=chosen, stream="train", device=run.device)
+run.uses("data", "training signals with false labels", "generated", [false.x, false.label])
+print(f"epochs until all was known: {by_heart.epochs.tolist()}")
+run.claim("sec-6-2-2.memorises", by_heart.error == 0)
+
+# %% [markdown]
+# The learning network, for comparison, is the four-layer network of the second page, trained here once more because
+# the course of its training is asked for as well.
+
+# %%
+epochs = run.pick(smoke=3, laptop=1_500, paper=1_500)
+held_back = run.pick(smoke=300, laptop=6_000, paper=6_000)
+learning_recipe = JumpPerceptrons(
+    layers=4, task=task, training_signals=signals, validation_signals=held_back, max_epochs=epochs
+)
+learning, learned = learning_recipe.train(seeds=chosen, device=run.device)
+print(f"epochs until the validation loss turned: {learned.best_epoch.tolist()}")
+run.claim("sec-7-2.more-steps", by_heart.epochs / learned.best_epoch)
+
+# %% [markdown]
+# That compares two different ends: a validation loss that turns, and a training set known by heart. The control is
+# to learn the *true* labels by heart too (two seeds at laptop scale). About one true label in seven is not the most
+# probable one even for a detector that knows everything, and has to be memorised as well.
+
+# %%
+few = chosen[: run.pick(smoke=1, laptop=2, paper=len(chosen))]
+same_end = memorise(
+    learning_recipe.build(seeds=few, device=run.device),
+    Signals(true.x[: len(few)], true.label[: len(few)]),
+    max_epochs=recipe.max_epochs,
+    shuffle_seeds=few,
+    progress_name="true labels by heart",
+)
+run.measure("epochs to know the true labels by heart", same_end.epochs)
+run.measure("epochs to know false labels by heart", by_heart.epochs)
+print(f"true labels by heart: {same_end.epochs.tolist()} epochs, false ones {by_heart.epochs.tolist()}")
+
+# %% [markdown]
+# The section also says that training was stopped early, when the validation loss began to rise. With shuffled labels
+# it rises almost at once. How much would a network have memorised by then?
+
+# %%
+early = recipe.build(seeds=run.seeds, device=run.device)
+validation = sample(task, held_back, seeds=chosen, stream="validation", device=run.device)
+course = fit(early, false, validation, max_epochs=min(epochs, 100), patience=20, shuffle_seeds=chosen)
+print(f"lowest validation loss at epoch {course.best_epoch.tolist()}")
+run.claim("sec-6-2-2.early-stopping", 1 - evaluate(early, false).error)
+
+# %% [markdown]
+# ## Weights and biases
+
+# %%
+from helpers.plots.heatmaps import weight_maps
+
+names = ["first layer", "second layer", "third layer", "output layer"]
+run.figure(
+    weight_maps(
+        {name: layer.weight[0].cpu() for name, layer in zip(names, memorising.layers, strict=True)},
+        {name: layer.bias[0].cpu() for name, layer in zip(names, memorising.layers, strict=True)},
+    ),
+    alt="Heat maps of the four weight matrices of a memorising network and of its biases; no structure can be seen.",
+    caption="Figure 6.2, first seed, with the output layer that the study leaves out; blue negative, red positive.",
+)
+run.claim("fig-6-2.no-insight")
+
+# %% [markdown]
+# ## Averaged activations, false labels
+#
+# Averages over the signals that bear each false label, about 200 of them.
+
+# %%
+from helpers.plots.heatmaps import activation_maps
+
+layers = memorising.activations(false.x)
+averaged_false = [representations(layer, false.label, classes=task.classes) for layer in layers]
+run.figure(
+    activation_maps({n: a[0].T.cpu() for n, a in zip(names, averaged_false, strict=True)}, first_position=task.first),
+    alt="Averaged activations over false labels: hidden layers show even horizontal lines, the output layer a diagonal.",
+    caption="Figure 6.3, first seed: a row per unit, a column per false label of the training signals.",
+)
+
+# %% [markdown]
+# Horizontal lines only: a unit is as active for one label as for any other. The unit's own level explains nearly all
+# of the variance in these pictures. Some units are silent, others are active throughout.
+
+# %%
+unit_share = torch.stack([activity.variance_shares(a).unit for a in averaged_false[:3]])  # (layer, seed)
+run.claim("fig-6-3.no-stripes", unit_share.amin(dim=0))
+level = torch.stack([a.mean(dim=1) for a in averaged_false[:3]])  # (layer, seed, unit)
+run.claim("fig-6-3.uneven", (level.std(dim=-1) / level.mean(dim=-1)).amin(dim=0))
+active = torch.stack([(layer > 0).float().mean(dim=1) for layer in layers[:3]])  # share of the signals
+run.claim("fig-6-3.silent", (active <= 0.01).sum(dim=(0, 2)))
+run.claim("fig-6-3.output", activity.near_diagonal(averaged_false[3], reach=0))
+
+# %% [markdown]
+# ## Averaged activations, true labels
+#
+# The same networks, a thousand fresh signals for each true position.
+
+# %%
+per_class = run.pick(smoke=20, laptop=1_000, paper=1_000)
+probe = sample_per_class(task, per_class, seeds=chosen, stream="averages", device=run.device)
+
+
+def averages(networks):
+    """Averaged activation of every layer on the fresh signals."""
+    return [activity.class_means(layer, task.classes) for layer in networks.activations(probe.x)]
+
+
+averaged_true = averages(memorising)
+run.figure(
+    activation_maps({n: a[0].T.cpu() for n, a in zip(names, averaged_true, strict=True)}, first_position=task.first),
+    alt="Averaged activations over true labels: stripes in the hidden layers, a blurred picture in the output layer.",
+    caption="Figure 6.4, first seed: a row per unit, a column per true jump position.",
+)
+
+# %%
+stripes = torch.stack([activity.neighbour_correlation(a) for a in averaged_true[:3]]).amin(dim=0)
+run.claim("fig-6-4.stripes", stripes)
+by_label = {
+    name: 1 - torch.stack([activity.variance_shares(a).unit for a in averaged[:3]]).mean(dim=0)
+    for name, averaged in {"false": averaged_false, "true": averaged_true}.items()
+}
+run.claim("fig-6-4.more-than-false", by_label)
+run.claim("fig-6-4.fails", accuracy(memorising.predict(probe.x), probe.label))
+run.claim("fig-6-4.caption", False)  # "similar stripe-like figures" in the text, "disappears" in the caption
+
+# %% [markdown]
+# The stripes are there, although nothing about positions was learned. The study suspects that they come from the
+# data. The test of that is a network that has learned nothing at all.
+
+# %%
+untrained = averages(recipe.build(seeds=run.seeds, device=run.device))
+control = torch.stack([activity.neighbour_correlation(a) for a in untrained[:3]]).amin(dim=0)
+run.claim("fig-6-4.artefact", control)
+parts = {"memorising": averaged_true, "learning": averages(learning), "untrained": untrained}
+for name, averaged in parts.items():
+    shares = torch.stack([1 - activity.variance_shares(a).unit for a in averaged[:3]])  # (layer, seed)
+    print(
+        f"{name:10} share of the variance that depends on the position, by layer: {shares.mean(dim=1).numpy().round(3)}"
+    )
+
+# %% [markdown]
+# ## Maps of every layer
+#
+# t-SNE maps of the training signals and of every layer's activations. At laptop scale 2,000 signals of each seed are
+# mapped, at paper scale all 12,000 as in the study.
+
+# %%
+from openTSNE import TSNE
+from tqdm.auto import tqdm
+
+mapped = run.pick(smoke=100, laptop=2_000, paper=12_000)
+iterations = run.pick(smoke=20, laptop=500, paper=500)
+
+
+def tsne(points, random_state):
+    """A map of the points; small layers, so the default perplexity of 30."""
+    fast = TSNE(n_jobs=torch.get_num_threads(), random_state=random_state, n_iter=iterations)
+    return fast.fit(points.cpu().double().numpy())
+
+
+maps = {}  # (network, layer, row of the seed) -> points of the map
+for row, s in enumerate(tqdm(chosen, desc="maps", disable=None)):
+    x = true.x[:, :mapped]
+    maps["input", 0, row] = tsne(x[row], s)
+    for name, networks in {"memorising": memorising, "learning": learning}.items():
+        for depth, layer in enumerate(networks.activations(x), start=1):
+            maps[name, depth, row] = tsne(layer[row], s)
+
+# %%
+import numpy as np
+
+from helpers.plots.embedding import maps as draw_maps
+
+titles = ["input", *names]
+first = {title: maps["memorising" if k else "input", k, 0] for k, title in enumerate(titles)}
+colours = {"true": true.label[0, :mapped].cpu() + task.first, "false": false.label[0, :mapped].cpu() + task.first}
+run.figure(
+    draw_maps(
+        {f"{title}, {kind}": points for title, points in first.items() for kind in colours},
+        {f"{title}, {kind}": colours[kind] for title in first for kind in colours},
+        columns=2,
+        label="jump position by the true or the false labels",
+    ),
+    alt="t-SNE maps of input and four layers of a memorising network, coloured by true and by false labels.",
+    caption="Figure 6.5, first seed: order by true position fades from layer to layer; the output layer groups false labels.",
+)
+
+# %%
+run.figure(
+    draw_maps(
+        {
+            f"{who}: {title}": maps[who if k else "input", k, 0]
+            for k, title in enumerate(titles)
+            for who in ("memorising", "learning")
+        },
+        {f"{who}: {t}": colours[kind] for t in titles for who, kind in (("memorising", "false"), ("learning", "true"))},
+        columns=2,
+        label="jump position by the labels that were learned",
+    ),
+    alt="t-SNE maps of every layer of a memorising network and of a learning network side by side.",
+    caption="Figure 6.6, first seed: each network's layers, coloured by the labels it was trained on.",
+)
+
+# %% [markdown]
+# How well is a map ordered by the jump position? The mean position of a point's ten nearest neighbours in the map
+# guesses its own; the share of the variance that this explains is 1 for perfect order and 0 for none. Below it the
+# same number in the layer itself, without a map, and how often ten neighbours vote for the false label.
+
+# %%
+positions, labels = (part.label[:, :mapped].cpu().numpy() for part in (true, false))
+order = {key: neighbours.explained(np.asarray(points), positions[key[2]]) for key, points in maps.items()}
+rows = range(len(chosen))
+memorised = {str(k): [order["memorising" if k else "input", k, r] for r in rows] for k in range(4)}
+kept = {str(k): [order["learning" if k else "input", k, r] for r in rows] for k in range(4)}
+for k in memorised:
+    print(f"layer {k}: memorising {np.mean(memorised[k]):.2f}, learning {np.mean(kept[k]):.2f}")
+run.claim("fig-6-5.input", memorised["0"])
+run.claim("fig-6-5.looser", memorised)
+run.claim("fig-6-5.third-layer", memorised["3"])
+run.claim("fig-6-6.learning", np.min([kept[k] for k in "123"], axis=0))
+run.claim("fig-6-6.different", {"memorising": memorised["3"], "learning": kept["3"]})
+
+# %%
+in_layer = {}
+for name, networks in {"memorising": memorising, "learning": learning}.items():
+    for k, layer in enumerate([true.x, *networks.activations(true.x)][:4]):
+        points = layer[:, :mapped].cpu().numpy()
+        in_layer[name, k] = [neighbours.explained(points[r], positions[r]) for r in rows]
+        run.measure(f"{name}, layer {k}: position explained by neighbours in the layer", in_layer[name, k])
+        print(f"{name}, layer {k}: {np.mean(in_layer[name, k]):.2f}")
+
+# %%
+votes = {k: [neighbours.vote(np.asarray(maps["memorising", k, r]), labels[r]) for r in rows] for k in (1, 2, 3, 4)}
+print("vote for the false label by layer:", {k: round(float(np.mean(v)), 3) for k, v in votes.items()})
+run.claim("fig-6-5.output", votes[4])
+run.claim("sec-7-3.abrupt", votes[3])
+
+# %% [markdown]
+# Layer 3 still shows next to nothing of the labels in a map, yet one linear layer after it separates all of them: in
+# a hundred dimensions 12,000 points can lie so that hyperplanes divide them at will without being neighbours.
+#
+# ## How sure, and how wrong
+#
+# The learning network stays undecided where two positions are possible; the memorising one has no reason to.
+
+# %%
+outputs = {"learning": learning.activations(true.x)[-1], "memorising": layers[-1]}
+run.claim("fig-6-6.softer", {name: p.amax(dim=-1).mean(dim=-1) for name, p in outputs.items()})
+top = outputs["learning"].topk(2, dim=-1).values
+unsure = (top[..., 0] < 0.9).float()
+run.claim("sec-6-3.two-answers", (top.sum(dim=-1) * unsure).sum(dim=-1) / unsure.sum(dim=-1))
+
+# %% [markdown]
+# Figure 7.3 describes the memorising network's answer to a new signal as case-based: the label of the nearest case in
+# the last hidden layer. It need not be, for the output layer is linear. Nearest cases in the input are the comparison.
+
+# %%
+asked = slice(None, None, run.pick(smoke=10, laptop=30, paper=6))
+fresh = probe.x[:, asked]
+answers = memorising.predict(fresh).cpu().numpy()
+agreement = {}
+for name, cases, points in (
+    ("last hidden layer", layers[2], memorising.activations(fresh)[2]),
+    ("input", false.x, fresh),
+):
+    nearest = [
+        neighbours.nearest_label(c.cpu().numpy(), t.cpu().numpy(), p.cpu().numpy())
+        for c, t, p in zip(cases, false.label, points, strict=True)
+    ]
+    agreement[name] = (np.stack(nearest) == answers).mean(axis=1)
+    print(f"nearest case in the {name}: {agreement[name].mean():.3f}")
+run.claim("fig-7-3.case-based", agreement["last hidden layer"])
+run.measure("answers of the nearest case in the input", agreement["input"])
+
+# %%
+run.finish()

@@ -1,0 +1,230 @@
+# ---
+# jupyter:
+#   book:
+#     reads:
+#     - jump_detection/02_multilayer_perceptrons
+#     - jump_detection/09_memorising
+#   jupytext:
+#     formats: ipynb,py:percent
+#     notebook_metadata_filter: book
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Deviation while learning, with dropout and batch normalisation
+#
+# Section 7.3 of the study names what it leaves for later: how the deviations of the last page come about in the
+# course of training, and what dropout {cite}`srivastava2014` and batch normalisation {cite}`ioffe2015` do to them.
+# Section 7.1 expects that these, and simple preprocessing, lower the error of the deeper networks. Both are tried
+# here, on the four-layer network.
+
+# %% tags=["parameters"]
+scale = "laptop"  # smoke, laptop or paper
+seed = 0  # the first seed
+seeds = 5  # how many; at laptop scale two are followed in time, and four are trained in each variant
+device = "auto"  # auto, cpu or cuda
+jump = 3.0  # size of the jump
+noise_std = 1.0  # standard deviation of the noise
+dropout = 0.2  # share of hidden activations that a training step silences
+
+# %%
+import torch
+
+from helpers import runs
+from helpers.data.jumps import JumpTask, Signals, sample, sample_per_class
+from helpers.metrics import deviation
+from helpers.metrics.errors import localisation_errors
+from helpers.models.regularised import RegularisedPerceptrons
+from helpers.recipes import JumpPerceptrons, MemorisingPerceptrons
+from helpers.training import fit, memorise
+
+run = runs.start(
+    "jump_detection/11_deviation_beyond",
+    globals(),
+    jump=runs.Number(0.1, 100),
+    noise_std=runs.Number(0.05, 10),
+    dropout=runs.Number(0.01, 0.9),
+)
+
+# %%
+task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)
+signals = run.pick(smoke=600, laptop=12_000, paper=12_000)
+epochs = run.pick(smoke=3, laptop=1_500, paper=1_500)
+held_back = run.pick(smoke=300, laptop=6_000, paper=6_000)
+learning_recipe = JumpPerceptrons(
+    layers=4, task=task, training_signals=signals, validation_signals=held_back, max_epochs=epochs
+)
+memorising_recipe = MemorisingPerceptrons(
+    networks=run.pick(smoke=1, laptop=4, paper=len(run.seeds)),
+    task=task,
+    training_signals=signals,
+    max_epochs=run.pick(smoke=3, laptop=4_000, paper=4_000),
+)
+learning = run.networks(learning_recipe, page="02_multilayer_perceptrons")
+memorising = run.networks(memorising_recipe, page="09_memorising")
+untrained = learning_recipe.build(seeds=run.seeds, device=run.device)
+per_class = run.pick(smoke=20, laptop=200, paper=1_000)
+probe = sample_per_class(task, per_class, seeds=run.seeds, stream="averages", device=run.device)
+
+# %% [markdown]
+# ## In the course of training
+#
+# The same initial networks are trained for 1, 3, 10, 30 and 100 epochs, on true and on false labels; epoch 0 is the
+# untrained network. Each point is a training of its own from the start, the same one that goes on further for the
+# next point. (The learning network stops early at about 80 epochs; the memorising one needs over a thousand, and its
+# last point is the network of page 9.)
+
+# %%
+followed = run.seeds[: run.pick(smoke=1, laptop=2, paper=len(memorising.seeds))]
+count = len(followed)
+moments = run.pick(smoke=[1, 2], laptop=[1, 3, 10, 30, 100], paper=[1, 3, 10, 30, 100, 300])
+training = {
+    "learning": sample(task, signals, seeds=followed, stream="train", device=run.device),
+    "memorising": Signals(*(part[:count] for part in memorising_recipe.signals(seeds=run.seeds, device=run.device))),
+}
+
+
+def after(labels, moment):
+    """Networks that were trained for so many epochs, without a look at any validation signals."""
+    networks = learning_recipe.build(seeds=followed, device=run.device)
+    memorise(networks, training[labels], max_epochs=moment, shuffle_seeds=followed, progress_name=f"{labels}, {moment}")
+    return networks
+
+
+def measures(networks, data):
+    """Each measure of the last page over the layers."""
+    rows = slice(len(networks.seeds))
+    x, label = data.x[rows], data.label[rows]
+    layers = [x, *networks.activations(x)[:-1]]
+    return deviation.by_layer(layers, label, classes=task.classes)
+
+
+# %%
+start = untrained.select(range(count))
+last = memorising.select(range(count))
+courses = {name: [start, *(after(name, moment) for moment in moments)] for name in training}
+views = {
+    "learning, true labels": (courses["learning"], probe),
+    "memorising, false labels": ([*courses["memorising"], last], training["memorising"]),
+    "memorising, true labels": ([*courses["memorising"], last], probe),
+}
+measured = {name: [measures(networks, data) for networks in nets] for name, (nets, data) in views.items()}
+
+# %%
+from helpers.plots.curves import line_panels
+
+end = run.pick(smoke=4, laptop=1_500, paper=1_500)  # where the drawing puts the network that knows all by heart
+for kind in ("inner", "inter"):
+    panels = {}
+    for name, at in measured.items():
+        stacked = torch.stack([m[f"{kind}_cosine"] for m in at], dim=1)  # (seed, moment, layer)
+        panels[name] = {"input" if k == 0 else f"layer {k}": stacked[:, :, k] for k in range(4)}
+        if name.startswith("learning"):  # it was not trained for as long
+            panels[name] = {n: torch.cat([c, c[:, -1:] * torch.nan], dim=1) for n, c in panels[name].items()}
+    run.figure(
+        line_panels([0.5, *moments, end], panels, x_label="epoch", x_log=True),
+        alt=f"Cosine {kind}-class deviation of input and hidden layers over the epochs, in three panels.",
+        caption=f"Cosine {kind}-class deviation in the course of training; 0.5 stands for the untrained network.",
+    )
+
+# %% [markdown]
+# What the pictures say in numbers: how far the last hidden layer's deviations have moved after each stretch, and the
+# ratio of inner- to inter-class deviation, in which small is good for a classifier.
+
+# %%
+for name, at in measured.items():
+    scatter = [m["inner_cosine"][:, 3] / m["inter_cosine"][:, 3] for m in at]
+    print(f"{name:25} inner over inter, layer 3:", " ".join(f"{float(s.mean()):6.1f}" for s in scatter))
+    run.measure(f"{name}: inner over inter, untrained", scatter[0])
+    run.measure(f"{name}: inner over inter, at the end", scatter[-1])
+
+# %% [markdown]
+# ## Dropout, batch normalisation, preprocessing
+#
+# The four-layer network once more, stopped early as always, with each hidden layer's activations dropped at random
+# while training, with batch normalisation before each ReLU, with both, and with nothing but inputs shifted and
+# scaled to mean 0 and variance 1. The plain networks are those of page 2.
+
+# %%
+tried = run.seeds[: run.pick(smoke=1, laptop=4, paper=len(run.seeds))]
+train, validation = (
+    sample(task, size, seeds=tried, stream=stream, device=run.device)
+    for size, stream in ((signals, "train"), (held_back, "validation"))
+)
+mean, std = train.x.mean(), train.x.std()
+
+
+def scaled(data):
+    """The signals with mean 0 and variance 1 over the training set."""
+    return Signals((data.x - mean) / std, data.label)
+
+
+variants = {
+    "dropout": dict(dropout=dropout),
+    "batch-norm": dict(batch_norm=True),
+    "both": dict(dropout=dropout, batch_norm=True),
+    "preprocessed": {},
+}
+
+# %%
+sizes = (*[task.length] * 4, task.classes)
+nets, shown = {"plain": learning.select(range(len(tried)))}, {"plain": lambda data: data}
+for name, settings in variants.items():
+    shown[name] = scaled if name == "preprocessed" else shown["plain"]
+    kind = RegularisedPerceptrons if settings else type(learning)
+    nets[name] = kind(sizes, seeds=tried, device=run.device, **settings)
+    history = fit(
+        nets[name],
+        shown[name](train),
+        shown[name](validation),
+        max_epochs=epochs,
+        patience=40,
+        shuffle_seeds=tried,
+        progress_name=name,
+    )
+    print(f"{name}: lowest validation loss at epoch {history.best_epoch.tolist()}")
+
+# %%
+test = sample(task, run.pick(smoke=300, laptop=6_000, paper=6_000), seeds=tried, stream="test", device=run.device)
+l1 = {}
+for name, networks in nets.items():
+    l1[name] = localisation_errors(networks.predict(shown[name](test).x), test.label).l1
+    run.measure(f"{name}: L1", l1[name])
+    print(f"{name:12} L1 {l1[name].mean():.3f}")
+run.claim("sec-7-1.dropout", l1)
+run.claim("sec-7-1.batch-norm", l1)
+run.claim("sec-7-1.preprocessing", {"preprocessed": l1["preprocessed"], "plain": l1["plain"]})
+
+# %%
+few = Signals(probe.x[: len(tried)], probe.label[: len(tried)])
+by_variant = {name: measures(networks, shown[name](few)) for name, networks in nets.items()}
+run.figure(
+    line_panels(
+        [0, 1, 2, 3],
+        {
+            f"{kind}-class {measure}": {name: curve[f"{kind}_{measure}"] for name, curve in by_variant.items()}
+            for measure in ("cosine", "correlation")
+            for kind in ("inner", "inter")
+        },
+        x_label="layer (0 is the input)",
+    ),
+    alt="Inner- and inter-class deviations over the layers for plain, dropout, batch-normalised and preprocessed networks.",
+    caption="Deviations by layer for each variant, mean and 95 % interval over networks.",
+)
+
+# %%
+for name, curve in by_variant.items():
+    scatter = curve["inner_cosine"] / curve["inter_cosine"]
+    print(f"{name:12} inner over inter by layer: {scatter.mean(dim=0).numpy().round(1)}")
+    run.measure(f"{name}: inner over inter, last hidden layer", scatter[:, 3])
+
+# %%
+run.finish()
