@@ -112,7 +112,7 @@ class Finding:
 
     def _repr_html_(self) -> str:
         c = self.claim
-        measured = f" Measured: {html.escape(self.measured())}." if self.values is not None else ""
+        measured = f" Measured: {html.escape(self.measured())}." if self._has_numbers() else ""
         paper = f" Study: {html.escape(number(c.value))}." if c.value is not None else ""
         name = self.verdict.replace(" ", "-")
         return (
@@ -124,8 +124,12 @@ class Finding:
         )
 
     def __repr__(self) -> str:
-        measured = f" Measured: {self.measured()}." if self.values is not None else ""
+        measured = f" Measured: {self.measured()}." if self._has_numbers() else ""
         return f"{self.verdict.upper()}: {self.claim.statement} ({self.claim.where}){measured} {self.reason}"
+
+    def _has_numbers(self) -> bool:
+        """Yes-or-no statements are counted in the reason instead."""
+        return self.values is not None and self.claim.kind not in ("holds", "arithmetic")
 
     def measured(self) -> str:
         """Mean and interval as text; for named values one part per name, at most twelve."""
@@ -155,10 +159,10 @@ def _span(mean: float | None, low: float | None, high: float | None) -> str:
 def describe(claim: Claim) -> str:
     """The claim's rule in words."""
     arg = claim.rule[claim.kind]
-    either = ", or the study's value inside the 95 % prediction interval of one seed"
+    either = " or inside the 95 % prediction interval for one seed"
     text = {
-        "within": lambda: f"within {100 * arg:.3g} % of the study's value",
-        "within_units": lambda: f"within {number(arg)} of the study's value",
+        "within": lambda: f"study's value within {100 * arg:.3g} %",
+        "within_units": lambda: f"study's value within {number(arg)}",
         "at_most": lambda: f"at most {number(arg)}",
         "at_least": lambda: f"at least {number(arg)}",
         "between": lambda: f"between {number(arg[0])} and {number(arg[1])}",
