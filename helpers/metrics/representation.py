@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from scipy import stats
 from torch import Tensor
 
@@ -53,9 +53,25 @@ def order_correlation(means: Float[Tensor, "seed class unit"]) -> Float[Tensor, 
     return torch.tensor([stats.spearmanr(second - first, row).statistic for row in apart])
 
 
-def silent_units(activation: Float[Tensor, "seed signal unit"]) -> Int[Tensor, " seed"]:
-    """How many units are active (above zero) for at most 1 % of the signals."""
-    return ((activation > 0).double().mean(dim=1) <= _SILENT).sum(dim=-1)
+def neighbour_separation(activation: Float[Tensor, "seed signal unit"], classes: int) -> Float[Tensor, " seed"]:
+    """Mean distance of the means of adjacent classes, in units of the root mean square distance within classes.
+
+    activation: as for :func:`scatter`.
+    """
+    means = activation.unflatten(1, (classes, -1)).mean(dim=2)  # (seed, class, unit)
+    return means.diff(dim=1).norm(dim=-1).mean(dim=1) / scatter(activation, classes).within
+
+
+def shared_variance(a: Float[Tensor, "seed point unit"], b: Float[Tensor, "seed point unit"]) -> Float[Tensor, " seed"]:
+    """Mean squared canonical correlation of two representations of the same points: 1 where they are the same up to
+    an affine map, 0 where no direction of one goes with any of the other."""
+    bases = [torch.linalg.svd(x - x.mean(dim=1, keepdim=True), full_matrices=False).U for x in (a, b)]
+    return (bases[0].mT @ bases[1]).square().sum(dim=(-2, -1)) / min(a.shape[-1], b.shape[-1])
+
+
+def silent_units(activation: Float[Tensor, "seed signal unit"]) -> Bool[Tensor, "seed unit"]:
+    """Which units are active (above zero) for at most 1 % of the signals."""
+    return (activation > 0).double().mean(dim=1) <= _SILENT
 
 
 class SilentEnds(NamedTuple):

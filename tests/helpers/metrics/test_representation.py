@@ -1,13 +1,18 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
 from scipy import stats
 from scipy.spatial.distance import pdist, squareform
+from sklearn.cross_decomposition import CCA
 
 from helpers.metrics.representation import (
     adjacent_is_nearest,
+    neighbour_separation,
     order_correlation,
     scatter,
+    shared_variance,
     silent_classes,
     silent_ends,
     silent_units,
@@ -52,7 +57,7 @@ def test_a_unit_active_once_in_a_hundred_is_silent():
     activation = torch.zeros(1, 200, 3)
     activation[0, :2, 1] = 1
     activation[0, :3, 2] = 1
-    assert silent_units(activation).tolist() == [2]
+    assert silent_units(activation).tolist() == [[True, True, False]]
 
 
 def test_silent_ends_are_runs_from_either_end():
@@ -62,3 +67,21 @@ def test_silent_ends_are_runs_from_either_end():
     assert (first.item(), last.item()) == (2, 1)
     dead = torch.tensor([[1.0, 0.0]] * 4)[None]
     assert silent_ends(dead).first.item() == silent_ends(dead).last.item() == 4
+
+
+def test_neighbour_separation_is_a_distance_in_units_of_the_scatter():
+    activation = random(2, 20, 3)
+    for seed in range(2):
+        means = activation[seed].numpy().reshape(5, 4, 3).mean(axis=1)
+        steps = [np.linalg.norm(a - b) for a, b in pairwise(means)]
+        within = scatter(activation, 5).within[seed].item()
+        assert neighbour_separation(activation, 5)[seed].item() == pytest.approx(np.mean(steps) / within)
+    assert torch.allclose(neighbour_separation(7 * activation, 5), neighbour_separation(activation, 5))
+
+
+def test_shared_variance_is_the_mean_squared_canonical_correlation():
+    a, b = random(1, 30, 2), random(2, 30, 2)[1:]
+    x, y = CCA(n_components=2, max_iter=5000, tol=1e-12).fit_transform(a[0].numpy(), b[0].numpy())
+    expected = np.mean([np.corrcoef(x[:, k], y[:, k])[0, 1] ** 2 for k in range(2)])
+    assert shared_variance(a, b).item() == pytest.approx(expected, abs=1e-4)
+    assert shared_variance(a, a @ random(2, 2) + 3).item() == pytest.approx(1)
