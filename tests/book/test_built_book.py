@@ -29,7 +29,7 @@ DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 AXE: dict[str, dict[str, Any]] = {
     "light": {},
     "dark": {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}},
-    "phone": {"rules": {"color-contrast": {"enabled": False}}},
+    "phone": {"runOnly": {"type": "rule", "values": ["scrollable-region-focusable", "aria-hidden-focus"]}},
 }
 LOCAL = ("file:", "data:", "blob:")
 
