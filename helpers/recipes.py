@@ -121,11 +121,11 @@ class JumpConvnets(_JumpNetworks):
     """
 
     kernels: Sequence[int]
-    rectified: bool = True
+    rectified: bool = False
 
     @property
     def key(self) -> str:
-        return "-".join(["cnn" if self.rectified else "linear-cnn", *map(str, self.kernels)])
+        return "-".join(["relu-cnn" if self.rectified else "cnn", *map(str, self.kernels)])
 
     def build(self, *, seeds: Sequence[int], device: torch.device) -> Convnets:
         """Untrained networks, one per seed."""

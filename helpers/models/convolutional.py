@@ -49,9 +49,8 @@ class Convnets(nn.Module):
 
     ``kernels`` holds the length of each convolution's filter: (7,), (5, 9) and (5, 7, 9) are the study's. No
     pooling: with same padding every layer is as long as the signal. ``rectified`` puts a ReLU after each
-    convolution. The study names none for these networks; it names ReLU for every other hidden layer, keeps "all
-    other conditions the same", and without it two or three convolutions and the dense layer would together be one
-    linear layer, so that they could not do more than the one-layer network.
+    convolution. The study names an activation function for every other network but none for these: its convolution
+    is eq. 3.8 and nothing more, and its figure 5.3 shows signals that drop below their base level.
 
     Seed k's initial weights depend on k and the shape alone. The layers that hooks can record are
     ``convolutions.0``, ``relus.0``, ..., ``dense``, which gives the logits. Parameters do not ask for gradients
@@ -68,7 +67,7 @@ class Convnets(nn.Module):
         classes: int = 60,
         seeds: Sequence[int],
         device: torch.device | str = "cpu",
-        rectified: bool = True,
+        rectified: bool = False,
     ) -> None:
         super().__init__()
         check_kernels(kernels, length=length)
@@ -90,7 +89,7 @@ class Convnets(nn.Module):
         return self.dense(self.hidden(x)[-1])
 
     def hidden(self, x: Float[Tensor, "seed signal time"]) -> list[Float[Tensor, "seed signal time"]]:
-        """The signal after each convolution and its ReLU."""
+        """The signal after each convolution, and its ReLU if there is one."""
         outputs = []
         for convolution, relu in zip(self.convolutions, self.relus, strict=True):
             x = relu(convolution(x))
@@ -120,6 +119,25 @@ class Convnets(nn.Module):
             convolution.weight.copy_(weight)
             if bias is not None:
                 convolution.bias.copy_(bias)
+        return networks
+
+    def oriented(self) -> Convnets:
+        """The same function, written so that the weights of each filter sum to a positive number.
+
+        Without ReLU a filter may change its sign if the next layer does too, so its sign means nothing. Raises
+        ValueError for rectified networks, where it does.
+        """
+        if self.rectified:
+            raise ValueError("networks with ReLU cannot be oriented: the sign of a filter decides what passes")
+        networks = self.select(range(len(self.seeds)))
+        convolutions = cast(list[StackedConvolution], list(networks.convolutions))
+        above = [*(convolution.weight for convolution in convolutions[1:]), networks.dense.weight]
+        with torch.no_grad():
+            for convolution, following in zip(convolutions, above, strict=True):
+                sign = torch.where(convolution.weight.sum(1) < 0, -1.0, 1.0)
+                convolution.weight.mul_(sign[:, None])
+                convolution.bias.mul_(sign)
+                following.mul_(sign.view(-1, *[1] * (following.dim() - 1)))
         return networks
 
     @torch.no_grad()

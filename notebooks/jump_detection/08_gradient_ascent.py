@@ -74,7 +74,7 @@ settings = dict(
 mlps = {n: run.networks(JumpPerceptrons(layers=n, **settings), page="02_multilayer_perceptrons") for n in (1, 2, 3, 4)}
 kernels = {"cnn-7": (7,), "cnn-5-9": (5, 9), "cnn-5-7-9": (5, 7, 9)}
 convnets = {
-    name: run.networks(JumpConvnets(kernels=k, **settings), page="05_convolutional_networks")
+    name: run.networks(JumpConvnets(kernels=k, **settings), page="05_convolutional_networks").oriented()
     for name, k in kernels.items()
 }
 bayes = BayesDetector(**asdict(task))

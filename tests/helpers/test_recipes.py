@@ -36,8 +36,8 @@ def test_a_recipe_trains_what_fit_trains_on_the_same_signals(recipe, untrained):
 
 
 def test_keys_and_descriptions_tell_recipes_apart():
-    recipes = [JumpConvnets(kernels=(5,)), JumpConvnets(kernels=(5, 9)), JumpConvnets(kernels=(5,), rectified=False)]
-    assert [recipe.key for recipe in recipes] == ["cnn-5", "cnn-5-9", "linear-cnn-5"]
+    recipes = [JumpConvnets(kernels=(5,)), JumpConvnets(kernels=(5, 9)), JumpConvnets(kernels=(5,), rectified=True)]
+    assert [recipe.key for recipe in recipes] == ["cnn-5", "cnn-5-9", "relu-cnn-5"]
     assert JumpPerceptrons(layers=3).key == "mlp-3"
     assert len({json.dumps(recipe.describe()) for recipe in recipes}) == 3
 

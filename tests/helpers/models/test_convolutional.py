@@ -68,7 +68,7 @@ def test_sgd_steps_equal_conv1d_with_autograd_and_torch_sgd(kernels, rectified):
 
 @pytest.mark.parametrize("kernels", KERNELS)
 def test_hidden_signals_equal_numpy_correlation(kernels):
-    networks = stack(kernels, [4, 7])
+    networks = stack(kernels, [4, 7], rectified=True)
     x, _ = next(batches(1, seeds=2, signals=3))
     for s in range(2):
         signal = x[s].numpy()
@@ -104,7 +104,7 @@ def test_select_copies_a_list_and_shares_a_slice():
 
 
 def test_with_filter_changes_one_convolution_of_a_copy():
-    networks = stack((5, 3), [3, 0])
+    networks = stack((5, 3), [3, 0], rectified=True)
     x, _ = next(batches(1, seeds=2, signals=4))
     before = networks(x)
     shifted = torch.tensor([[0.0, 0, 2], [1, 0, 0]])
@@ -115,6 +115,17 @@ def test_with_filter_changes_one_convolution_of_a_copy():
     assert torch.equal(networks(x), before)
     same = networks.with_filter(1, weight=networks.convolutions[1].weight)
     assert torch.equal(same(x), before)
+
+
+def test_oriented_networks_compute_the_same_with_filters_of_positive_sum():
+    networks = stack((5, 3, 7), range(8))
+    x, _ = next(batches(1, seeds=8, signals=6))
+    turned = networks.oriented()
+    assert torch.allclose(turned(x), networks(x), atol=1e-5)
+    assert all((convolution.weight.sum(1) > 0).all() for convolution in turned.convolutions)
+    assert any((convolution.weight.sum(1) < 0).any() for convolution in networks.convolutions)
+    with pytest.raises(ValueError, match="networks with ReLU cannot be oriented"):
+        stack((5,), [0], rectified=True).oriented()
 
 
 def test_initial_filters_are_glorot_uniform_and_independent_of_the_seeds_beside():
