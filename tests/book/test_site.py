@@ -44,7 +44,8 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
     shutil.copytree(REPOSITORY / "book" / "_static", tmp_path / "book" / "_static")
     write(tmp_path / "book" / "index.md", "# The book\n\n(how-to-read-a-verdict)=\n## How to read a verdict\n")
     write(tmp_path / "book" / "how_to_rerun.md", "# How to\n")
-    write(tmp_path / "book" / "references.bib", "")
+    for named_by_the_configuration in ("references.bib", "_extra/explorer/index.txt"):
+        write(tmp_path / "book" / named_by_the_configuration, "")
     for page in PAGES:
         cells = [
             nbformat.v4.new_markdown_cell(f"# Page {page}\n\nA formula, $x^2$."),
