@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -37,44 +38,44 @@ def gaussian_derivative(window: int, tau: float) -> Float[Tensor, " tap"]:
 class GradientDetector:
     """Smooth, take the first difference, answer with the position of the largest (section 3.2.3).
 
-    window, tau: of the smoother, in points. first, last: the positions among which it answers, 1-based.
+    window, tau: of the smoother, in points. first, last: the positions at which jumps occur, 1-based.
+    anywhere: whether it may answer outside them, as the study's does: its third step is the maximum of the whole
+    signal (section 3.2.1). Such an answer is a class below 0 or above ``last - first``.
     """
 
-    def __init__(self, *, window: int = 19, tau: float = 2.9, first: int = 21, last: int = 80) -> None:
-        self.window, self.tau, self.first, self.last = window, tau, first, last
-
-    def response(self, x: Float[Tensor, "seed signal time"]) -> Float[Tensor, "seed signal class"]:
-        """The differentiated, smoothed signal between each position and the point before it.
-
-        Beyond its ends a signal counts as zero, as in the study's convolutions of unchanged length.
-        """
-        return _responses(x, [gaussian_derivative(self.window, self.tau)], self.first, self.last)[0]
+    def __init__(
+        self, *, window: int = 19, tau: float = 2.9, first: int = 21, last: int = 80, anywhere: bool = True
+    ) -> None:
+        self.window, self.tau = window, tau
+        self.first, self.last, self.anywhere = first, last, anywhere
 
     def predict(self, x: Float[Tensor, "seed signal time"]) -> Int[Tensor, "seed signal"]:
         """The class (position minus ``first``) of each signal."""
-        return self.response(x).argmax(dim=-1)
+        return self.predict_many(x, torch.tensor([self.tau]))[0]
 
-    @staticmethod
     def predict_many(
-        x: Float[Tensor, "seed signal time"], *, window: int, taus: Float[Tensor, " width"], first: int, last: int
+        self, x: Float[Tensor, "seed signal time"], taus: Float[Tensor, " width"]
     ) -> Int[Tensor, "width seed signal"]:
-        """The answers of the detectors of several widths, in one convolution per chunk of signals."""
-        filters = [gaussian_derivative(window, float(tau)) for tau in taus]
+        """The answers of detectors of several widths instead of ``tau``, in one convolution per chunk of signals."""
+        low, high = (2, x.shape[-1]) if self.anywhere else (self.first, self.last)
+        filters = [gaussian_derivative(self.window, float(tau)) for tau in taus]
         # all widths' responses to all signals at once would not fit in memory
-        chunks = [_responses(part, filters, first, last).argmax(dim=-1) for part in x.split(500, dim=1)]
-        return torch.cat(chunks, dim=-1)
+        chunks = [responses(part, filters)[..., low - 2 : high - 1].argmax(dim=-1) for part in x.split(500, dim=1)]
+        return torch.cat(chunks, dim=-1) + (low - self.first)
 
 
-def _responses(
-    x: Float[Tensor, "seed signal time"], filters: list[Float[Tensor, " tap"]], first: int, last: int
-) -> Float[Tensor, "filter seed signal class"]:
-    kernels = torch.stack(filters).flip(-1).to(x)[:, None]  # conv1d correlates; flipped, it convolves
+def responses(
+    x: Float[Tensor, "seed signal time"], filters: Sequence[Float[Tensor, " tap"]]
+) -> Float[Tensor, "filter seed signal change"]:
+    """Signals convolved with difference filters: entry i is the change from point i + 1 to point i + 2 (1-based).
+
+    A difference filter has an even number of taps. Beyond its ends a signal counts as zero, as in the study's
+    convolutions of unchanged length.
+    """
+    kernels = torch.stack(list(filters)).flip(-1).to(x)[:, None]  # conv1d correlates; flipped, it convolves
     reach = kernels.shape[-1] // 2
-    signals = x.reshape(-1, 1, x.shape[-1])
-    # entry i of the padded convolution is the difference between points i + 1 and i, counted from 1 to the length
-    filtered = functional.conv1d(signals, kernels, padding=reach)  # (seed * signal, filter, time + 1)
-    chosen = filtered[..., first - 1 : last]
-    return chosen.transpose(0, 1).reshape(len(filters), *x.shape[:2], last - first + 1)
+    filtered = functional.conv1d(x.reshape(-1, 1, x.shape[-1]), kernels, padding=reach)[..., 1:-1]
+    return filtered.transpose(0, 1).unflatten(1, x.shape[:2])
 
 
 class BayesDetector:

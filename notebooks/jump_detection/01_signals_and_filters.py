@@ -154,6 +154,10 @@ for name, detector in {
     run.claim(f"sec-3-1.edge-{name}", means)
 
 # %% [markdown]
+# The filter is several times worse near an end, where its window reaches past the signal. The optimal detector is
+# not: it knows both levels, and a few points of either are enough. What is hard near an end is the method, not the
+# problem.
+#
 # ## What a filter does to signal and noise
 #
 # A filter $\phi$ turns the signal $x$ into $y(i) = \sum_k \phi(k)\,x(i-k)$. For a jump of 1 in noise of standard
@@ -252,7 +256,7 @@ hits = []
 for level in levels:
     unit = JumpTask(jump=1.0, noise_before=float(level), noise_after=float(level))
     signals = sample(unit, few, seeds=run.seeds, stream=f"width at {level}", device=run.device)
-    predicted = GradientDetector.predict_many(signals.x, window=65, taus=taus, first=unit.first, last=unit.last)
+    predicted = GradientDetector(window=65, first=unit.first, last=unit.last).predict_many(signals.x, taus)
     hits.append(torch.stack([within(p, signals.label, 1) for p in predicted]))
 hits = torch.stack(hits).cpu()  # (noise level, width, seed)
 
@@ -281,7 +285,7 @@ run.claim(
 
 # %% [markdown]
 # The study concludes that the best width is *proportional* to the noise. The exponent $b$ in
-# $\tau^* \propto \sigma^b$ says whether it is; at 0.1 every width below 2 is perfect, so the fit begins at 0.2.
+# $\tau^* \propto \sigma^b$ says whether it is; at 0.1 all widths shown are equally good, so the fit begins at 0.2.
 
 # %%
 optimum = taus[best.indices[1:]].numpy()  # (noise level, seed)
@@ -291,12 +295,14 @@ run.claim("sec-3-2-2.proportional", exponents)
 # %% [markdown]
 # ## The detector on the test set
 #
-# Smooth in a window of 19 points with $\tau = 2.9$, differentiate, take the largest value between 21 and 80. Is 2.9
-# the width with the smallest error on the training data, as the study says?
+# Smooth in a window of 19 points with $\tau = 2.9$, differentiate, answer with the position of the maximum. The study
+# does not confine that maximum to the positions where jumps occur, so neither does this detector; a table below shows
+# what confining it would gain. Is 2.9 the width with the smallest error on the training data, as the study says?
 
 # %%
 grid = torch.arange(1.5, 4.51, 0.1)
-guesses = GradientDetector.predict_many(train.x, window=window, taus=grid, first=task.first, last=task.last)
+detector = GradientDetector(window=window, tau=tau, first=task.first, last=task.last)
+guesses = detector.predict_many(train.x, grid)
 training_error = torch.stack([absolute_errors(g, train.label).float().mean(dim=-1) for g in guesses])  # (width, seed)
 run.claim("sec-3-2-3.tau", grid[training_error.argmin(dim=0).cpu()])
 
@@ -305,12 +311,12 @@ run.claim("sec-3-2-3.tau", grid[training_error.argmin(dim=0).cpu()])
 #
 # The study does not say how noisy its test signals are, only that it varies the noise from 0.5 to 2. Its table 3.1
 # tells: the errors of a fixed detector depend on nothing else. We measure the four errors on many test sets of
-# 6,000 signals for a range of noise levels, and read off for each printed number the level that gives it.
+# 6,000 signals for a range of noise levels, and read off for each printed number the level that gives it; the range
+# says how much that level depends on the test set.
 
 # %%
 noise_levels = torch.arange(0.7, 1.41, 0.05)
 repeats = run.pick(smoke=2, laptop=20, paper=100)
-detector = GradientDetector(window=window, tau=tau, first=task.first, last=task.last)
 table = []
 for level in noise_levels.tolist():
     signals = sample(
@@ -334,8 +340,7 @@ for name, estimate in estimates.items():
     print(
         f"{name:14} is reached at noise {estimate.mean():.3f}, between {low:.3f} and {high:.3f} for 95 % of test sets"
     )
-at_one = table[np.abs(noise_levels.numpy() - 1).argmin()]
-print(f"At noise 1.0 the L2 error of a test set lies between {at_one[1].min():.2f} and {at_one[1].max():.2f}.")
+    run.measure(f"noise level from {name}", [estimate.mean(), low, high])
 
 # %%
 from helpers.plots.curves import lines_with_levels
@@ -349,12 +354,15 @@ run.figure(
         y_label="error [points]",
     ),
     alt="Four panels, one per error measure: our error against the noise level, and the study's value as a horizontal line.",
-    caption="Where each curve meets the study's value is the noise level that explains it. Three of the four agree on 1.0 within a few per cent; the L2 error over all signals hangs on a handful of outliers.",
+    caption="Where each curve meets the study's value is the noise level that explains it (curves: mean over test sets).",
 )
-for name, estimate in estimates.items():
-    run.measure(f"noise level from {name}", [estimate.mean(), *np.percentile(estimate, [2.5, 97.5])])
 
 # %% [markdown]
+# The two errors over the best 99 % are the steadiest, and they say 1.0 to 1.02. The L1 error lies close above. The L2
+# error over all signals hangs on single far outliers, so that its level is the least certain. We take 1.0, the only
+# round number near all four; the sixteen errors of networks on the next page, which agree with the study's within a
+# few per cent at 1.0, are independent evidence for it.
+#
 # ### Table 3.1
 #
 # The four errors of the detector on the test set of each seed, beside the study's.
@@ -376,6 +384,17 @@ best_99 = absolute.sort(dim=-1).values[:, : int(0.99 * count)]
 run.claim("fig-3-7.mostly-small", (absolute <= 1).float().mean(dim=-1))
 run.claim("fig-3-7.maximum", absolute.max(dim=-1).values)
 run.claim("fig-3-7.best-99", best_99.max(dim=-1).values)
+
+# %% [markdown]
+# How much would it gain to answer only where jumps occur, between 21 and 80? That knowledge removes some of the far
+# outliers; the study's networks have it built in, since they can give no other answer.
+
+# %%
+confined = GradientDetector(window=window, tau=tau, first=task.first, last=task.last, anywhere=False)
+confined_errors = localisation_errors(confined.predict(test.x), test.label)
+for name, values in confined_errors._asdict().items():
+    run.measure(f"detector confined to 21..80: {name}", values)
+    print(f"{name:6} {getattr(errors, name).mean():.3f} anywhere, {values.mean():.3f} confined")
 
 # %%
 from helpers.plots.histograms import error_histograms

@@ -158,7 +158,7 @@ run.claim("fig-5-1.edge-80", 2 * fall[80] / (fall[40] + fall[60]))
 # %%
 run.figure(
     signal_grid(
-        {f"{n} layers": {name: x[0, i].cpu() for name, i in columns.items()} for n, x in generated.items()},
+        {f"layers: {n}": {name: x[0, i].cpu() for name, i in columns.items()} for n, x in generated.items()},
         marks=dict(zip(columns, positions, strict=True)),
     ),
     alt="Generated inputs of the networks of one to four layers in rows, for four positions in columns.",

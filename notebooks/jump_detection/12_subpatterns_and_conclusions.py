@@ -89,8 +89,8 @@ networks = {name: run.networks(recipe, page=page) for name, (recipe, page) in re
 # ## Signals that share only the rise
 #
 # Nine signals without noise: each rises by 3 (the jump size) at position 50, and by less than that everywhere else;
-# what else they do, no training signal does. Above each, the two-layer network's answer and its confidence, the
-# probability of position 50, averaged over the seeds.
+# what else they do, no training signal does. Above each, the two-layer network's most frequent answer and its
+# confidence, the probability of position 50 averaged over the seeds.
 
 # %%
 height, position = jump, 50
@@ -114,7 +114,7 @@ from helpers.plots.signals import designed_signals
 
 confidence, placed = shared["mlp-2"]
 notes = {
-    name: f"at {int(placed[:, k].mode().values)}, {100 * float(confidence[:, k].mean()):.1f} %"
+    name: f"answer {int(placed[:, k].mode().values)}, P(50) = {100 * float(confidence[:, k].mean()):.1f} %"
     for k, name in enumerate(designs)
 }
 run.figure(
@@ -199,14 +199,22 @@ for name, row in study.items():
 run.claim(
     "table-7-1.left-out", [reported.consistent(reported.left_out(*row), tolerance=0.02) for row in study.values()]
 )
-possible = [
-    reported.attainable(row[k], count=count, decimals=4)
-    for row in study.values()
-    for k, count in ((0, 6_000), (2, 5_940))
-]
-run.claim("table-7-1.counts", possible)
+fits = {
+    column: [reported.attainable(row[k], count=count, decimals=4) for row in study.values()]
+    for column, k, count in (("L1, all 6,000", 0, 6_000), ("L1, best 5,940", 2, 5_940))
+}
+for column, each in fits.items():
+    print(
+        f"{column}: {sum(each)} of {len(each)} are possible; not {[n for n, fit in zip(study, each, strict=True) if not fit]}"
+    )
+run.claim("table-7-1.counts", [fit for each in fits.values() for fit in each])
 
 # %% [markdown]
+# Rounded to four decimals, only three in five numbers can be a whole number over 6,000. Eleven of the twelve L1 errors
+# of the complete data are, so the test set did have 6,000 signals (1.5486 looks cut off rather than rounded: 9,292
+# over 6,000 is 1.54867). In the 99 % column no more fit than by chance, there or for any other number near 5,940: the
+# number kept must differ from row to row, as it does if all errors up to the 99th percentile are kept, ties included.
+#
 # The last entry, 0.2621, cannot be: it lies below the L1 error of the same signals. With a leading 1 in place of the
 # 0 the row fits to the second decimal:
 

@@ -8,7 +8,13 @@ from scipy.ndimage import gaussian_filter1d
 
 from helpers.data.jumps import JumpTask, sample
 from helpers.metrics.errors import localisation_errors
-from helpers.models.detectors import BayesDetector, GradientDetector, gaussian_derivative, gaussian_smoother
+from helpers.models.detectors import (
+    BayesDetector,
+    GradientDetector,
+    gaussian_derivative,
+    gaussian_smoother,
+    responses,
+)
 
 TASK = JumpTask()
 FIELDS = ("length", "first", "last", "jump", "noise_before", "noise_after")
@@ -41,11 +47,19 @@ def test_impossible_filters(window, tau, sentence):
 
 def test_response_is_numpys_convolution_and_difference():
     x = sample(TASK, 3, seeds=[0], stream="test", device="cpu").x
-    response = GradientDetector().response(x)
+    response = responses(x, [gaussian_derivative(19, 2.9)])[0]
     for signal, ours in zip(x[0].numpy(), response[0].numpy(), strict=True):
         smooth = np.convolve(signal, gaussian_smoother(19, 2.9).numpy(), mode="same")
-        difference = np.diff(smooth)  # entry k: from point k + 1 to point k + 2 (counted from 1)
-        np.testing.assert_allclose(ours, difference[19:79], atol=1e-5)
+        np.testing.assert_allclose(ours, np.diff(smooth), atol=1e-5)
+
+
+def test_the_answer_lies_anywhere_or_among_the_jumps():
+    falling = torch.zeros(1, 2, 100)
+    falling[0, 0, 90:] = 1.0  # rises outside the positions 21 to 80
+    falling[0, 1, 4:] = 1.0
+    assert (GradientDetector().predict(falling) + 21).tolist() == [[91, 5]]
+    inside = GradientDetector(anywhere=False).predict(falling)
+    assert ((inside >= 0) & (inside < 60)).all()
 
 
 def test_a_clean_step_is_found_exactly():
@@ -55,13 +69,13 @@ def test_a_clean_step_is_found_exactly():
     expected = torch.arange(60)[None]
     assert torch.equal(GradientDetector().predict(clean), expected)
     assert torch.equal(bayes(TASK).predict(clean), expected)
-    many = GradientDetector.predict_many(clean, window=19, taus=torch.tensor([1.0, 2.9]), first=21, last=80)
+    many = GradientDetector().predict_many(clean, torch.tensor([1.0, 2.9]))
     assert torch.equal(many, expected.expand(2, 1, 60))
 
 
 def test_many_widths_are_each_widths_answer():
     x = sample(TASK, 700, seeds=[0, 1], stream="test", device="cpu").x
-    many = GradientDetector.predict_many(x, window=19, taus=torch.tensor([1.5, 2.9]), first=21, last=80)
+    many = GradientDetector().predict_many(x, torch.tensor([1.5, 2.9]))
     for tau, answers in zip((1.5, 2.9), many, strict=True):
         assert (GradientDetector(tau=tau).predict(x) == answers).float().mean() > 0.999  # ties apart
 
