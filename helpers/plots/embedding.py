@@ -24,7 +24,7 @@ def scatter(points: ArrayLike, values: ArrayLike, *, label: str) -> Figure:
 
 def maps(points: Mapping[str, ArrayLike], values: Mapping[str, ArrayLike], *, columns: int, label: str) -> Figure:
     """Several maps of points (point, 2), a panel each, coloured by the values of the same name on one scale."""
-    figure, axes = panels(len(points), columns=columns, size=(6.8 / columns, 6.4 / columns))
+    figure, axes = panels(len(points), columns=columns, size=(6.8 / columns, 4.8 / columns))
     low, high = (f([f(np.asarray(v)) for v in values.values()]) for f in (np.min, np.max))
     for axis, (name, xy) in zip(axes, points.items(), strict=True):
         x, y = np.asarray(xy).T
@@ -33,5 +33,5 @@ def maps(points: Mapping[str, ArrayLike], values: Mapping[str, ArrayLike], *, co
         )
         axis.set(xticks=[], yticks=[], title=name)
         axis.grid(False)
-    figure.colorbar(drawn, ax=axes, label=label, shrink=0.5, location="bottom")
+    figure.colorbar(drawn, ax=axes, label=label, shrink=0.5, location="bottom", aspect=40, pad=0.01)
     return figure
