@@ -19,7 +19,7 @@ NOTEBOOKS = REPOSITORY / "notebooks"
 @dataclass(frozen=True, kw_only=True)
 class Page:
     """name: "jump_detection/02_multilayer_perceptrons"; saves, reads and sweep are what the page's header declares:
-    the networks it leaves behind, the pages whose networks it reads, the sweep whose table it shows."""
+    the networks it leaves behind, the pages whose networks or verdicts it reads, the sweep whose table it shows."""
 
     name: str
     title: str

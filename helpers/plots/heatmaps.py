@@ -33,7 +33,7 @@ def weight_maps(weights: Mapping[str, ArrayLike], biases: Mapping[str, ArrayLike
 
 def activation_maps(averaged: Mapping[str, ArrayLike], *, first_position: int) -> Figure:
     """Averaged activations (unit, class), a panel each; the classes are positions from ``first_position`` on."""
-    columns = min(len(averaged), 3)
+    columns = 2 if len(averaged) == 4 else min(len(averaged), 3)
     figure, axes = panels(len(averaged), columns=columns, size=(6.8 / columns, 3.0))
     for axis, (name, values) in zip(axes, averaged.items(), strict=True):
         matrix = np.asarray(values)
