@@ -22,12 +22,15 @@ def _draw(axis: Axes, x: ArrayLike, name: str, curve: ArrayLike, index: int, *, 
     axis.fill_between(np.asarray(x), band.low, band.high, color=colour, alpha=0.2, linewidth=0)
 
 
-def lines(x: ArrayLike, curves: Curves, *, x_label: str, y_label: str, y_log: bool = False) -> Figure:
+def lines(
+    x: ArrayLike, curves: Curves, *, x_label: str, y_label: str, x_log: bool = False, y_log: bool = False
+) -> Figure:
     """Several curves in one panel."""
     figure, (axis,) = panels(1, columns=1, size=(6.5, 4.0))
     for index, (name, curve) in enumerate(curves.items()):
         _draw(axis, x, name, curve, index)
-    axis.set(xlabel=x_label, ylabel=y_label, yscale="log" if y_log else "linear")
+    x_scale, y_scale = ("log" if log else "linear" for log in (x_log, y_log))
+    axis.set(xlabel=x_label, ylabel=y_label, xscale=x_scale, yscale=y_scale)
     axis.legend()
     return figure
 
