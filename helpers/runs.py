@@ -131,7 +131,7 @@ class Run:
     def figure(self, figure: Figure, *, alt: str, caption: str) -> None:
         """Show a figure with its alternative text (what one sees) and its caption (what it means)."""
         buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=160, bbox_inches="tight", facecolor="white")
+        figure.savefig(buffer, format="png", dpi=200, bbox_inches="tight", facecolor="white")
         data = base64.b64encode(buffer.getvalue()).decode()
         width = round(figure.get_figwidth() * 100)
         display(
