@@ -358,10 +358,10 @@ run.figure(
 )
 
 # %% [markdown]
-# The two errors over the best 99 % are the steadiest, and they say 1.0 to 1.02. The L1 error lies close above. The L2
-# error over all signals hangs on single far outliers, so that its level is the least certain. We take 1.0, the only
-# round number near all four; the sixteen errors of networks on the next page, which agree with the study's within a
-# few per cent at 1.0, are independent evidence for it.
+# All four numbers agree on a level between 1.00 and 1.03, and 1.0 lies in or at the edge of every range; the L2 error
+# over all signals hangs on single far outliers and tells least. We take 1.0, the only round number near. The sixteen
+# errors of networks on the next page, which at 1.0 agree with the study's within a few per cent, are independent
+# evidence for it.
 #
 # ### Table 3.1
 #
