@@ -1,4 +1,4 @@
-"""Sphinx extension of this book: MathJax from an installed package, and a role that Sphinx sets wrongly."""
+"""Sphinx extension of this book: MathJax from an installed package, lighter icons, a role that Sphinx sets wrongly."""
 
 from __future__ import annotations
 
@@ -18,6 +18,13 @@ def _copy_mathjax(app: Sphinx, error: Exception | None) -> None:
         copy_asset(str(source), str(Path(app.outdir, "_static", app.config.mathjax_path).parent))
 
 
+def _icons_from_the_font_alone(app: Sphinx, error: Exception | None) -> None:
+    # The theme draws its icons from a font and, a second time, with a script of 1.5 MB that every page would load.
+    if error is None:
+        script = Path(app.outdir, "_static", "scripts", "fontawesome.js")
+        script.write_text("// the icons come from the font\n", "utf-8")
+
+
 def _plain_citation_list(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: object) -> None:
     # Sphinx calls the bibliography a list, but its children no list items: screen readers find it empty.
     if "body" in context:
@@ -30,4 +37,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.connect("html-page-context", _plain_citation_list)
     app.connect("build-finished", _copy_mathjax)
+    app.connect("build-finished", _icons_from_the_font_alone)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

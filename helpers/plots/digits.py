@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,8 +17,12 @@ from helpers.plots.style import DIVERGING, MARKERS, PALETTE, panels
 _BINARY = ListedColormap(["#dbe9f4", "#0b3954"])  # light for 0, dark for 1
 
 
-def _draw(axis: Axes, image: ArrayLike, **options: Any) -> None:
-    axis.imshow(np.asarray(image), **({"cmap": _BINARY, "vmin": 0, "vmax": 1} | options))
+def _draw(axis: Axes, image: ArrayLike, *, reach: float | None = None) -> None:
+    """A binary image, or with ``reach`` a signed one between -reach and reach."""
+    if reach is None:
+        axis.imshow(np.asarray(image), cmap=_BINARY, vmin=0, vmax=1)
+    else:
+        axis.imshow(np.asarray(image), cmap=DIVERGING, vmin=-reach, vmax=reach)
     axis.set(xticks=[], yticks=[])
     axis.grid(False)
 
@@ -74,7 +77,7 @@ def image_table(rows: Mapping[str, ArrayLike], *, columns: Sequence[str]) -> Fig
         reach = np.abs(values).max() or 1.0
         for c, image in enumerate(values):
             axis = axes[r * len(columns) + c]
-            _draw(axis, image, cmap=DIVERGING, vmin=-reach, vmax=reach)
+            _draw(axis, image, reach=reach)
             if r == 0:
                 axis.set_title(columns[c], fontsize=9)
             if c == 0:
@@ -104,7 +107,12 @@ def dots(states: Mapping[str, ArrayLike], *, columns: int = 4) -> Figure:
 
 
 def by_model(
-    values: Mapping[str, ArrayLike], *, y_label: str, numbers: Sequence[int], level: float | None = None
+    values: Mapping[str, ArrayLike],
+    *,
+    y_label: str,
+    numbers: Sequence[int],
+    level: float | None = None,
+    y_log: bool = False,
 ) -> Figure:
     """Every seed as a point and their mean as a bar, model by model; values are (model, seed).
 
@@ -124,6 +132,7 @@ def by_model(
     if level is not None:
         axis.axhline(level, color="black", linestyle=":", linewidth=1)
     axis.set(xlabel="model", ylabel=y_label, xticks=range(len(numbers)), xticklabels=[str(n) for n in numbers])
+    axis.set_yscale("log" if y_log else "linear")
     if len(values) > 1:
         figure.legend(loc="outside upper center", ncols=min(3, len(values)))
     return figure

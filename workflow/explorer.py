@@ -1,0 +1,127 @@
+"""Make the explorer's data: the kept networks of net_fragments as scripts that a page loads from disk when asked.
+
+A browser that opened a page from disk lets it load scripts but fetch no files, so the numbers travel inside scripts:
+one per model and seed, with the single-precision weights of every epoch in base64, and a manifest that names them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import safe_open
+
+from helpers.data.digits import digits
+from helpers.fragment_training import FragmentEncoders, Trajectories, Trajectory
+from helpers.models import store
+from helpers.models.fragments import Convolution, FragmentNetworks, describe, encoder
+
+SEEDS = 10  # the first so many; a study of them all needs the file itself
+_TITLES = {"hidden": "Hidden layer", "head": "Head: 12 neurons (figure 4.4)", "classes": "Classes: probabilities"}
+
+
+def write(source: Path, folder: Path) -> None:
+    """Write the explorer's data for a file of kept networks; ``folder`` is replaced as a whole.
+
+    Raises helpers.models.store.NetworkFileError if the file is not whole, or holds other networks.
+    """
+    kept = read(source)
+    seeds = kept[1].seeds[:SEEDS]
+    partial = folder.with_name(f".{folder.name}")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    (partial / "manifest.js").write_text(f"window.fragmentManifest = {_compact(_manifest(kept, seeds))};\n", "utf-8")
+    for number in kept.numbers:
+        for row, seed in enumerate(seeds):
+            text = base64.b64encode(numbers(kept[number], row).tobytes()).decode()
+            description = _compact(_description(kept[number], seed))
+            path = partial / f"model-{number}-seed-{seed}.js"
+            path.write_text(f'window.fragmentData({description}, "{text}");\n', "utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.replace(folder)
+
+
+def read(source: Path) -> Trajectories:
+    """The kept networks of a file, by the recipe that its header names."""
+    try:
+        with safe_open(source, framework="pt") as file:
+            recipe = json.loads((file.metadata() or {})["recipe"])
+    except Exception as error:
+        raise store.NetworkFileError(
+            f"{source.name} is not a whole file of networks with a recipe ({error})."
+        ) from None
+    settings = {name: value for name, value in recipe.items() if name not in ("kind", "seeds")}
+    kept = FragmentEncoders(**settings).build(seeds=recipe["seeds"], device=torch.device("cpu"))
+    store.load(kept, source, recipe)
+    return kept
+
+
+def numbers(trajectory: Trajectory, row: int) -> np.ndarray:
+    """All weights of one seed: epoch after epoch, layer after layer, weight then bias, little-endian."""
+    state = [trajectory.networks(epoch).state_dict() for epoch in range(trajectory.epochs + 1)]
+    parts = [tensor[row].flatten().numpy() for one in state for tensor in one.values()]
+    return np.concatenate(parts).astype("<f4")
+
+
+def layers(number: int) -> list[dict[str, Any]]:
+    """Name, kind, shape and sizes of each layer, in the order of the forward pass."""
+    networks = FragmentNetworks(number, seeds=[0])
+    kernels = [stage.kernel for stage in encoder(number) if isinstance(stage, Convolution)]
+    found = []
+    for name, output in networks.activations(digits()[:1]).items():
+        kind = re.sub(r"\d", "", name) if name[:4] in ("conv", "pool") else "dense"
+        layer: dict[str, Any] = {"name": name, "kind": kind, "shape": list(output.shape[2:])}
+        title = f"{'Convolution' if kind == 'conv' else 'Pooling'} {name[4:]}"
+        layer["title"] = _TITLES[name] if kind == "dense" else title
+        if kind == "conv":
+            layer["kernel"] = kernels[int(name[4:]) - 1]
+        if kind != "pool":
+            weight, bias = (networks.get_parameter(f"layers.{name}.{kind}") for kind in ("weight", "bias"))
+            layer |= {"weights": weight[0].numel(), "biases": bias[0].numel()}
+        found.append(layer)
+    return found
+
+
+def _description(trajectory: Trajectory, seed: int) -> dict[str, Any]:
+    described = layers(trajectory.number)
+    count = sum(layer.get("weights", 0) + layer.get("biases", 0) for layer in described)
+    epochs = trajectory.epochs + 1
+    return {"model": trajectory.number, "seed": seed, "epochs": epochs, "numbersPerEpoch": count, "layers": described}
+
+
+def _manifest(kept: Trajectories, seeds: tuple[int, ...]) -> dict[str, Any]:
+    return {
+        "models": [{"model": number, "encoder": describe(number)} for number in kept.numbers],
+        "seeds": list(seeds),
+        "lastEpoch": kept[1].epochs,
+        "digits": digits().flatten(1).int().tolist(),
+    }
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Make the explorer's data from kept networks.")
+    parser.add_argument("source", type=Path, help="the file that net_fragments/02_eleven_models leaves")
+    parser.add_argument("folder", type=Path, help="where the scripts go")
+    given = parser.parse_args()
+    try:
+        write(given.source, given.folder)
+    except store.NetworkFileError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
