@@ -216,30 +216,32 @@ for name, averaged in parts.items():
 # %% [markdown]
 # ## Maps of every layer
 #
-# t-SNE maps of the training signals and of every layer's activations. At laptop scale 2,000 signals of each seed are
-# mapped, at paper scale all 12,000 as in the study.
+# t-SNE maps of the training signals and of every layer's activations. At laptop scale 2,000 signals of the first seed
+# are mapped, for the figures, and 1,000 of each other one; at paper scale all 12,000 as in the study.
 
 # %%
 from openTSNE import TSNE
 from tqdm.auto import tqdm
 
-mapped = run.pick(smoke=100, laptop=2_000, paper=12_000)
-iterations = run.pick(smoke=20, laptop=500, paper=500)
+mapped = [run.pick(smoke=100, laptop=2_000, paper=12_000)] + [run.pick(smoke=100, laptop=1_000, paper=12_000)] * (
+    len(chosen) - 1
+)
 
 
-def tsne(points, random_state):
-    """A map of the points; small layers, so the default perplexity of 30."""
-    fast = TSNE(n_jobs=torch.get_num_threads(), random_state=random_state, n_iter=iterations)
+def tsne(points, random_state, early, late):
+    """A map of the points after so many iterations of early exaggeration, and so many more."""
+    fast = TSNE(n_jobs=torch.get_num_threads(), random_state=random_state, early_exaggeration_iter=early, n_iter=late)
     return fast.fit(points.cpu().double().numpy())
 
 
 maps = {}  # (network, layer, row of the seed) -> points of the map
-for row, s in enumerate(tqdm(chosen, desc="maps", disable=None)):
-    x = true.x[:, :mapped]
-    maps["input", 0, row] = tsne(x[row], s)
+for row, (s, size) in enumerate(tqdm(list(zip(chosen, mapped, strict=True)), desc="maps", disable=None)):
+    x = true.x[:, :size]
+    steps = run.pick(smoke=(10, 10), laptop=(250, 500) if row == 0 else (100, 250), paper=(250, 500))
+    maps["input", 0, row] = tsne(x[row], s, *steps)
     for name, networks in {"memorising": memorising, "learning": learning}.items():
         for depth, layer in enumerate(networks.activations(x), start=1):
-            maps[name, depth, row] = tsne(layer[row], s)
+            maps[name, depth, row] = tsne(layer[row], s, *steps)
 
 # %%
 import numpy as np
@@ -248,7 +250,10 @@ from helpers.plots.embedding import maps as draw_maps
 
 titles = ["input", *names]
 first = {title: maps["memorising" if k else "input", k, 0] for k, title in enumerate(titles)}
-colours = {"true": true.label[0, :mapped].cpu() + task.first, "false": false.label[0, :mapped].cpu() + task.first}
+colours = {
+    "true": true.label[0, : mapped[0]].cpu() + task.first,
+    "false": false.label[0, : mapped[0]].cpu() + task.first,
+}
 run.figure(
     draw_maps(
         {f"{title}, {kind}": points for title, points in first.items() for kind in colours},
@@ -282,8 +287,8 @@ run.figure(
 # same number in the layer itself, without a map, and how often ten neighbours vote for the false label.
 
 # %%
-positions, labels = (part.label[:, :mapped].cpu().numpy() for part in (true, false))
-order = {key: neighbours.explained(np.asarray(points), positions[key[2]]) for key, points in maps.items()}
+positions, labels = (part.label.cpu().numpy() for part in (true, false))
+order = {key: neighbours.explained(np.asarray(m), positions[key[2], : len(m)]) for key, m in maps.items()}
 rows = range(len(chosen))
 memorised = {str(k): [order["memorising" if k else "input", k, r] for r in rows] for k in range(4)}
 kept = {str(k): [order["learning" if k else "input", k, r] for r in rows] for k in range(4)}
@@ -299,13 +304,16 @@ run.claim("fig-6-6.different", {"memorising": memorised["3"], "learning": kept["
 in_layer = {}
 for name, networks in {"memorising": memorising, "learning": learning}.items():
     for k, layer in enumerate([true.x, *networks.activations(true.x)][:4]):
-        points = layer[:, :mapped].cpu().numpy()
-        in_layer[name, k] = [neighbours.explained(points[r], positions[r]) for r in rows]
+        points = layer[:, : mapped[0]].cpu().numpy()
+        in_layer[name, k] = [neighbours.explained(points[r], positions[r, : mapped[0]]) for r in rows]
         run.measure(f"{name}, layer {k}: position explained by neighbours in the layer", in_layer[name, k])
         print(f"{name}, layer {k}: {np.mean(in_layer[name, k]):.2f}")
 
 # %%
-votes = {k: [neighbours.vote(np.asarray(maps["memorising", k, r]), labels[r]) for r in rows] for k in (1, 2, 3, 4)}
+votes = {
+    k: [neighbours.vote(np.asarray(maps["memorising", k, r]), labels[r, : mapped[r]]) for r in rows]
+    for k in range(1, 5)
+}
 print("vote for the false label by layer:", {k: round(float(np.mean(v)), 3) for k, v in votes.items()})
 run.claim("fig-6-5.output", votes[4])
 run.claim("sec-7-3.abrupt", votes[3])
