@@ -24,6 +24,7 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 
 from workflow.scorecard import Results, scorecard
 
+EXPLORER_DATA = "_extra/explorer/data"  # beside the explorer's program, both copied to the book as they are
 SCORECARD = "scorecard"  # the page of the table of contents that is made from the results
 # In prose, <!-- figure study/01_page "Figure 3.1" --> is replaced by the figure whose caption begins so.
 _FIGURE = re.compile(r'<!-- figure (\S+) "(.+?)" -->')
@@ -38,7 +39,8 @@ class Places:
     """Where the parts of the book lie.
 
     root: holds ``_toc.yml``, ``_config.yml``, the prose in ``book``, and the pages' sources in ``notebooks``.
-    build: holds ``executed`` pages and their ``results``; receives ``html``, and ``site``, what was gathered.
+    build: holds ``executed`` pages, their ``results`` and the data of the ``explorer``; receives ``html``, and
+    ``site``, what was gathered.
     """
 
     root: Path
@@ -73,8 +75,11 @@ def build(places: Places) -> Path:
     interrupted = unfinished.exists()
     work.mkdir(parents=True, exist_ok=True)
     unfinished.touch()
-    if places.toc.name in _write(sources, site) or interrupted:
-        # Sphinx would keep a page that a killed build left half-written, or that left the contents.
+    changed = _write(sources, site)
+    as_it_is = any(name.startswith(("_extra/", "_static/")) for name in changed)
+    if places.toc.name in changed or as_it_is or interrupted:
+        # Sphinx would keep a page that a killed build left half-written, or that left the contents; and it copies
+        # what it does not render only when some page is new.
         shutil.rmtree(work / "_build", ignore_errors=True)
     command = [
         *(str(Path(sys.executable).with_name("jupyter-book")), "build", str(site), "--quiet"),
@@ -97,6 +102,7 @@ def gather(places: Places) -> dict[str, bytes]:
     book = places.root / "book"
     sources = {places.toc.name: places.toc.read_bytes()}
     sources |= {str(path.relative_to(book)): path.read_bytes() for path in _files(book)}
+    sources |= {f"{EXPLORER_DATA}/{path.name}": path.read_bytes() for path in _files(places.build / "explorer")}
     pages = {page: part for page, part in _contents(places.toc) if f"{page}.md" not in sources and page != SCORECARD}
     needed = [
         path
