@@ -26,6 +26,7 @@ def test_separated_keeps_exactly_the_sets_without_close_points():
     expected = [each for each in sets if pdist(each.numpy()).min() >= 0.2]
     assert 0 < len(kept) < 300
     assert torch.equal(kept, torch.stack(expected))
+    assert separated(sets, 0.0) is sets
 
 
 def test_curves_cross_themselves_as_their_names_say():
