@@ -35,6 +35,7 @@ def execute(
         "HELPERS_RESULTS": str(shared.resolve()),
         "OMP_NUM_THREADS": str(threads),
         "MKL_NUM_THREADS": str(threads),
+        "OMP_WAIT_POLICY": "PASSIVE",  # a page beside others must not spin while it waits for its threads
     }
     scratch = target.parent / f".running-{target.stem}"
     shutil.rmtree(scratch, ignore_errors=True)  # what a killed run left
