@@ -17,6 +17,7 @@ import jupytext
 import nbformat
 import papermill
 import yaml
+from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 
@@ -28,7 +29,7 @@ def execute(
     source: its jupytext file. target: the executed notebook. folder: where the run writes its results.
     shared: the folder of all pages' results, where it finds networks of other pages.
     parameters: what papermill injects. threads: how many threads its libraries use.
-    Raises papermill's PapermillExecutionError when a cell fails.
+    Raises papermill's PapermillExecutionError when a cell fails, nbclient's DeadKernelError when its kernel does.
     """
     os.environ |= {
         "HELPERS_RUN_DIR": str(folder.resolve()),
@@ -83,6 +84,9 @@ def main() -> int:
             parameters=dict(given.parameters),
             threads=given.threads,
         )
+    except DeadKernelError:
+        print(f"\n{given.source}: its kernel died, killed or out of memory; run it again.", file=sys.stderr)
+        return 1
     except PapermillExecutionError as error:
         traceback = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
         last = f"{error.ename}: {error.evalue}"
