@@ -35,8 +35,19 @@ def sources(page):
     return [f"notebooks/{page.name}.py", f"notebooks/{page.study}/claims.yml", *COMMON, *dependencies.of_page(page.source)]
 
 
+rule explorer:
+    input:
+        networks(pages.read("net_fragments/02_eleven_models")),
+        "workflow/explorer.py",
+    output:
+        directory(f"{BUILD}/explorer"),
+    shell:
+        "python -m workflow.explorer {input[0]} {output}"
+
+
 rule book:
     input:
+        rules.explorer.output,
         executed=[f"{BUILD}/executed/{page.name}.ipynb" for page in PAGES],
         results=[results(page) for page in PAGES],
         prose=sorted(str(path) for path in Path("book").rglob("*") if path.is_file()),
