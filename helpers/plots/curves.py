@@ -9,14 +9,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from helpers.metrics.intervals import mean_band
+from helpers.metrics.intervals import Band, mean_band
 from helpers.plots.style import MARKERS, PALETTE, panels
 
 Curves = Mapping[str, ArrayLike]  # name -> (seed, point)
 
 
 def _draw(axis: Axes, x: ArrayLike, name: str, curve: ArrayLike, index: int, *, marker: bool = True) -> None:
-    band = mean_band(np.asarray(curve, dtype=float))
+    values = np.asarray(curve, dtype=float)
+    # on a logarithmic axis the interval of the logarithms: an interval of the values may reach below zero
+    logarithmic = axis.get_yscale() == "log" and (values > 0).all()
+    band = Band(*map(np.exp, mean_band(np.log(values)))) if logarithmic else mean_band(values)
     colour, sign = PALETTE[index % len(PALETTE)], MARKERS[index % len(MARKERS)] if marker else None
     axis.plot(np.asarray(x), band.mean, color=colour, marker=sign, markersize=4, linewidth=1.4, label=name)
     axis.fill_between(np.asarray(x), band.low, band.high, color=colour, alpha=0.2, linewidth=0)
@@ -25,12 +28,12 @@ def _draw(axis: Axes, x: ArrayLike, name: str, curve: ArrayLike, index: int, *, 
 def lines(
     x: ArrayLike, curves: Curves, *, x_label: str, y_label: str, x_log: bool = False, y_log: bool = False
 ) -> Figure:
-    """Several curves in one panel."""
+    """Several curves in one panel; on a logarithmic y axis their geometric means and intervals."""
     figure, (axis,) = panels(1, columns=1, size=(6.5, 4.0))
-    for index, (name, curve) in enumerate(curves.items()):
-        _draw(axis, x, name, curve, index)
     x_scale, y_scale = ("log" if log else "linear" for log in (x_log, y_log))
     axis.set(xlabel=x_label, ylabel=y_label, xscale=x_scale, yscale=y_scale)
+    for index, (name, curve) in enumerate(curves.items()):
+        _draw(axis, x, name, curve, index)
     axis.legend()
     return figure
 
