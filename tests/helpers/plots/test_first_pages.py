@@ -68,16 +68,19 @@ def test_bars_are_means_with_intervals_and_the_studys_values():
         assert np.ravel(paper.get_ydata()) == [0]  # in the row of its method
 
 
-def test_curves_are_means_and_their_band_the_interval():
-    figure = lines([1, 2, 3, 4, 5, 6], {"net": SEEDS}, x_label="x", y_label="y", y_log=True)
+@pytest.mark.parametrize("logarithmic", [False, True])
+def test_curves_are_means_and_their_band_the_interval(logarithmic):
+    """On a logarithmic axis both are those of the logarithms."""
+    figure = lines([1, 2, 3, 4, 5, 6], {"net": SEEDS}, x_label="x", y_label="y", y_log=logarithmic)
     (axis,) = figure.axes
-    assert axis.get_yscale() == "log"
-    assert drawn(axis, "net").get_ydata() == pytest.approx(SEEDS.mean(0))
+    assert axis.get_yscale() == ("log" if logarithmic else "linear")
+    values, back = (np.log(SEEDS), np.exp) if logarithmic else (SEEDS, np.asarray)
+    assert drawn(axis, "net").get_ydata() == pytest.approx(back(values.mean(0)))
     corners = axis.collections[0].get_paths()[0].vertices
     for point in range(6):
-        _, low, high = mean_interval(SEEDS[:, point])
+        _, low, high = mean_interval(values[:, point])
         at_point = corners[corners[:, 0] == point + 1, 1]
-        assert (at_point.min(), at_point.max()) == pytest.approx((low, high))
+        assert (at_point.min(), at_point.max()) == pytest.approx((back(low), back(high)))
 
 
 def test_levels_lie_where_the_study_has_them():
