@@ -1,0 +1,52 @@
+"""What the figures of the bottleneck pages show: the numbers they were given."""
+
+import numpy as np
+import pytest
+
+from helpers.metrics.intervals import Interval
+from helpers.plots.plane import curves, error_by_units, representation
+from helpers.plots.probabilities import log_probabilities
+
+RANDOM = np.random.default_rng(3)
+MEANS = RANDOM.normal(size=(12, 2))
+POSITIONS = np.arange(21, 33)
+
+
+def test_representation_shows_all_signals_and_names_every_fifth_class():
+    signals = MEANS[:, None] + RANDOM.normal(size=(12, 4, 2))
+    left, right, *_ = representation(signals, MEANS, positions=POSITIONS, unit_names=("unit 1", "unit 2")).axes
+    assert np.allclose(left.collections[0].get_offsets(), signals.reshape(-1, 2))
+    assert left.collections[0].get_array().tolist() == np.repeat(POSITIONS, 4).tolist()
+    assert np.allclose(right.collections[0].get_offsets(), MEANS)
+    assert [text.get_text() for text in right.texts] == ["21", "26", "31"]
+    assert (right.get_xlabel(), right.get_ylabel()) == ("unit 1", "unit 2")
+
+
+def test_curves_have_a_panel_each():
+    axes = curves({"one": MEANS, "two": -MEANS}, positions=POSITIONS).axes
+    assert [axis.get_title() for axis in axes[:2]] == ["one", "two"]
+    for axis, sign in zip(axes, (1, -1), strict=False):
+        assert np.allclose(axis.lines[0].get_xydata(), sign * MEANS)
+
+
+def test_error_by_units_spreads_points_but_keeps_them_at_their_number():
+    active, error, width = np.array([1, 2, 2]), np.array([3.0, 2.0, 1.0]), np.array([2, 2, 4])
+    drawn = error_by_units(active, error, width).axes[0].collections[0]
+    x, y = np.asarray(drawn.get_offsets()).T
+    assert (np.abs(x - active) < 0.5).all()
+    assert x[1] != x[2]
+    assert np.allclose(y, error)
+    assert drawn.get_array().tolist() == width.tolist()
+
+
+def test_a_probability_without_success_is_an_arrow_at_its_upper_end():
+    seen = {4: Interval(0.1, 0.05, 0.2), 5: Interval(0.0, 0.0, 1e-3)}
+    exact = {4: Interval(0.3, 0.3, 0.3), 5: Interval(0.2, 0.2, 0.2)}
+    axis = log_probabilities({"panel": {"seen": seen, "exact": exact}}, x_label="points").axes[0]
+    assert axis.get_yscale() == "log"
+    arrow = next(line for line in axis.lines if line.get_marker() == "$↓$")
+    assert (arrow.get_xdata()[0], arrow.get_ydata()[0]) == (5, pytest.approx(1e-3))
+    dashed = next(line for line in axis.lines if line.get_linestyle() == "--")
+    assert np.allclose(dashed.get_ydata(), [0.3, 0.2])
+    bar = axis.containers[0].lines[2][0].get_segments()[0]
+    assert np.allclose(bar[:, 1], [0.05, 0.2])
