@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from helpers.plots.style import DIVERGING, SEQUENTIAL, panels
@@ -41,6 +42,7 @@ def activation_maps(averaged: Mapping[str, ArrayLike], *, first_position: int) -
         drawn = axis.imshow(matrix, cmap=SEQUENTIAL, aspect="auto", extent=extent)
         axis.grid(False)
         axis.set(title=name, xlabel="jump position", ylabel="unit")
+        axis.yaxis.set_major_locator(MaxNLocator(integer=True))  # a layer of two units has no unit 1.5
         figure.colorbar(drawn, ax=axis, shrink=0.8, location="bottom")
     return figure
 
