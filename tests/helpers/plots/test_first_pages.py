@@ -74,7 +74,7 @@ def test_curves_are_means_and_their_band_the_interval(logarithmic):
     figure = lines([1, 2, 3, 4, 5, 6], {"net": SEEDS}, x_label="x", y_label="y", y_log=logarithmic)
     (axis,) = figure.axes
     assert axis.get_yscale() == ("log" if logarithmic else "linear")
-    values, back = (np.log(SEEDS), np.exp) if logarithmic else (SEEDS, np.asarray)
+    values, back = (np.log(SEEDS), np.exp) if logarithmic else (SEEDS, np.positive)
     assert drawn(axis, "net").get_ydata() == pytest.approx(back(values.mean(0)))
     corners = axis.collections[0].get_paths()[0].vertices
     for point in range(6):
