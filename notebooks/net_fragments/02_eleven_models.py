@@ -198,8 +198,6 @@ run.measure("active neurons of the head", active.float().mean(dim=0))
 # The same networks with fewer samples per epoch, five seeds each, all else equal.
 
 # %%
-from helpers.plots.curves import line_panels
-
 few = run.seeds[:5]
 sizes = run.pick(smoke=[32, 64], laptop=[100, 320, 1_000, 3_200], paper=[100, 320, 1_000, 3_200, 32_000])
 others = {
@@ -209,6 +207,10 @@ others = {
 runs_by_size = {n: other.train(seeds=few, device=run.device)[0] for n, other in others.items()} | {
     recipe.samples_per_epoch: kept
 }
+
+# %%
+from helpers.plots.curves import line_panels
+
 measured = {
     "accuracy, mean over the models": lambda one: one.accuracy()[:, : len(few)],
     "cross-entropy [nats]": lambda one: one.loss[:, : len(few)],
