@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from helpers.plots.style import MARKERS, PALETTE, panels
 
 
-def one_by_one(filters: Mapping[str, ArrayLike], *, columns: int = 3) -> Figure:
+def one_by_one(filters: Mapping[str, ArrayLike], *, columns: int = 3, x_label: str = "weight of the filter") -> Figure:
     """A panel per named set of filters (seed, tap): a line for each seed, zero in black."""
     figure, axes = panels(len(filters), columns=columns, size=(6.8 / columns, 2.0))
     for axis, (name, values) in zip(axes, filters.items(), strict=True):
@@ -24,7 +24,7 @@ def one_by_one(filters: Mapping[str, ArrayLike], *, columns: int = 3) -> Figure:
         axis.axhline(0, color="black", linewidth=0.8)
         axis.set(title=name, xticks=taps if len(taps) < 12 else taps[::2])
     for axis in axes[-columns:]:
-        axis.set(xlabel="weight of the filter")
+        axis.set(xlabel=x_label)
     return figure
 
 

@@ -173,10 +173,18 @@ reach = max(kernels["cnn-7"]) // 2
 peak = averages["cnn-7"][0].argmax(dim=-1) + 1  # (seed, class)
 at_jump = ((peak.cpu() - task.positions).abs() <= reach).float().mean(dim=-1)
 run.claim("fig-3-18.peak", at_jump >= 0.9)
+off = averages["cnn-7"][0] - averages["cnn-7"][0].median(dim=-1, keepdim=True).values
+extreme = off.abs().argmax(dim=-1).cpu() + 1  # peak or trough: the sign of a filter is a convention
+print(f"peak near the jump, by seed: {at_jump.tolist()}")
+print(f"peak or trough: {((extreme - task.positions).abs() <= reach).float().mean(dim=-1).tolist()}")
 shares = {name: [filters.rarer_sign_share(c.weight) for c in net.convolutions] for name, net in convnets.items()}
 print(f"rarer sign's share of the weight, by seed: {[round(v, 2) for v in shares['cnn-7'][0].tolist()]}")
 run.claim("fig-3-18.mixed", shares["cnn-7"][0] >= 0.05)
 run.claim("fig-3-18.diagonal", weights.band_share(convnets["cnn-7"].dense.weight, first=task.first, reach=10))
+
+# %% [markdown]
+# Smoother on one side, derivative on the other: the first seed is the study's picture, and all seeds have both signs.
+# Where the weights nearly cancel, the filter's sign stays a convention and the peak can be a trough.
 
 # %% [markdown]
 # The study says that the dense layer "picks up the position of the peak". If it did no more, taking the largest
@@ -271,6 +279,12 @@ run.figure(
 )
 
 # %% [markdown]
+# The length does decide, but by degrees. Every filter of length 3 smooths; those of length 5 stand in between, and
+# some put a good part of their weight on the other sign; from 7 on all of them differentiate. Untrained filters
+# tend the same way, but less: training turns short ones into smoothers and long ones into derivatives. There is no
+# smallest length for a derivative: 5 can be enough.
+
+# %% [markdown]
 # Which of the two kinds is better? Among the short filters both occur, so they can be compared directly.
 
 # %%
@@ -284,6 +298,9 @@ for kind, losses in kinds.items():
         run.measure(f"L1 where the filter {kind}", losses)
 
 # %% [markdown]
+# It hardly matters: where the filter smooths, the dense layer differentiates in its place (see its columns below).
+
+# %% [markdown]
 # ## Two convolutions
 #
 # Lengths 5 and 9: the study sees the first smooth and the second differentiate, a hierarchy (figure 3.21).
@@ -295,7 +312,9 @@ run.figure(
     caption="Figure 3.21, first seed: two convolutions of 5 and 9.",
 )
 named = {
-    f"{name}: {c.weight.shape[1]}": c.weight for name in ("cnn-5-9", "cnn-5-7-9") for c in convnets[name].convolutions
+    f"{name}: length {c.weight.shape[1]}": c.weight
+    for name in ("cnn-5-9", "cnn-5-7-9")
+    for c in convnets[name].convolutions
 }
 run.figure(
     one_by_one({name: weight.cpu() for name, weight in named.items()}),
@@ -318,6 +337,10 @@ for name, a, b in (("trained", first, second), ("untrained", one, two)):
         f"{name}: first smooths and second differentiates {(smooth_first & ~smooth_second).float().mean():.0%}, "
         f"the reverse {(~smooth_first & smooth_second).float().mean():.0%}"
     )
+
+# %% [markdown]
+# The division of labour that the study describes occurs, more often than by chance, but in less than half of the
+# seeds; the reverse occurs too.
 
 # %% [markdown]
 # ## Three convolutions
@@ -352,6 +375,11 @@ for name in ("cnn-5-9", "cnn-5-7-9"):
         print(f"{name}: without convolution {number + 1} the error grows to {growth.mean():.1f} times")
         run.measure(f"{name}: error without convolution {number + 1}", growth)
 run.claim("sec-3-4-3.third-redundant", growth)
+
+# %% [markdown]
+# The third layer is as much at work as the others: its output looks different, and without it the network errs far
+# more, since the dense layer has learned to read that output. What is redundant is the *number* of layers: table 3.4
+# gives the same errors, or smaller ones, to networks that were trained with fewer.
 
 # %% [markdown]
 # ## Table 3.4
@@ -420,6 +448,10 @@ run.claim("table-3-4.two-best", {"cnn-5-9": cnn[1], "best-other": cnn[[0, 2]].am
 run.claim("table-3-4.three-worst", {"worst-other": cnn[:2].amax(dim=0), "cnn-5-7-9": cnn[2]})
 
 # %% [markdown]
+# The one-layer network is ahead of all convolutional ones. Between these the study's order cannot be shown: the seeds
+# differ as much as the networks do.
+
+# %% [markdown]
 # The study takes the large L2 error of the one-layer network as a sign of exceptional errors, and the convolutional
 # networks as more consistent.
 
@@ -452,7 +484,11 @@ run.claim("sec-3-4-5.targeted-smoothing", sum(read[name] for name in three) / 3)
 
 # %%
 run.figure(
-    one_by_one({f"{name}: dense layer": column.cpu() for name, column in columns.items()}, columns=2),
+    one_by_one(
+        {f"{name}: dense layer": column.cpu() for name, column in columns.items()},
+        columns=2,
+        x_label="weight, 11 at the position",
+    ),
     alt="The mean column of the dense layer of four networks around the position it answers for, a line per seed.",
     caption="How the dense layer reads the convolutions: its mean column from ten points before the position it answers for (weight 1) to nine after it; the position itself is weight 11.",
 )
@@ -465,6 +501,10 @@ for count in range(1, 8):
     spare = spare + kept.float()
 run.claim("sec-3-4-5.redundant-weights", spare)
 run.claim("sec-3-4-5.interpretable")
+
+# %% [markdown]
+# The likeness to the templates is hardly more than that of untrained filters, and hardly a weight can be spared. As to the
+# dense layer, it is no smoother: it takes differences, most clearly behind the filter of length 5.
 
 # %% [markdown]
 # ## With a ReLU
@@ -488,11 +528,17 @@ for name in convnets:
 # %%
 run.figure(
     one_by_one(
-        {f"{name}: {c.weight.shape[1]}": c.weight.cpu() for name, net in other.items() for c in net.convolutions}
+        {f"{name}: length {c.weight.shape[1]}": c.weight.cpu() for name, net in other.items() for c in net.convolutions}
     ),
     alt="The filters of the networks with the other choice of activation function, a panel per filter and a line per seed.",
     caption="The filters of the same networks with a ReLU after each convolution, a line per seed.",
 )
+
+# %% [markdown]
+# The numbers part with the study's, in both directions. With a ReLU a filter that smooths, turned around and lifted
+# by a large bias, cuts off everything behind the jump, noise included, and such networks come closer to the limit
+# than any of the study's; a first filter that differentiates throws half of the signal away and does worse than
+# without ReLU; and a network of single filters may die, when one of them lets nothing through.
 
 # %% [markdown]
 # ## How far from the limit?
@@ -508,6 +554,10 @@ for name, values in surprise.items():
     )
     run.measure(f"{name}: L1", errors[name].l1)
     run.measure(f"{name}: cross-entropy", values)
+
+# %% [markdown]
+# A filter moved along the signal saves weights, but gains nothing here on the one-layer network, which stays nearer
+# to the limit than any of them. The errors of all are about twice the smallest possible.
 
 # %%
 run.finish()
