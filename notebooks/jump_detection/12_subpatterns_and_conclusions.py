@@ -70,7 +70,7 @@ settings = dict(
     validation_signals=run.pick(smoke=300, laptop=6_000, paper=6_000),
 )
 usual = {**settings, "max_epochs": run.pick(smoke=3, laptop=1_500, paper=1_500)}
-narrow = {**settings, "max_epochs": run.pick(smoke=3, laptop=2_500, paper=2_500)}
+narrow = {**settings, "max_epochs": run.pick(smoke=3, laptop=1_500, paper=5_000)}
 recipes = {
     **{f"mlp-{n}": (JumpPerceptrons(layers=n, **usual), "02_multilayer_perceptrons") for n in (1, 2, 3, 4)},
     **{
@@ -134,6 +134,18 @@ means = {n: shared[f"mlp-{n}"][0].mean(dim=1) for n in (1, 2, 3, 4)}
 run.claim("sec-7-2.deeper-as-well", torch.stack([means[n] for n in (2, 3, 4)]).amin(dim=0) / means[1])
 
 # %% [markdown]
+# Most answers are right, with far less than the study's 99 %. One design, a high level that falls at 35 before it
+# rises at 50, is placed at 21 by most perceptrons: for them a high beginning *is* a jump that lies behind. So it does
+# matter what happens elsewhere, and to deeper perceptrons more than to shallow ones; the convolutional networks, which
+# look for the rise itself, come nearest to the study's description. As for the 99 %: on an ideal step of this height even
+# the optimal detector is not as sure; the study's number can only come from signals with a higher rise.
+
+# %%
+ideal = {"ideal step": height * (torch.arange(1, task.length + 1) >= position).float()}
+for name, (p, _) in answers(ideal).items():
+    print(f"{name:19} ideal step at 50: {p.mean():.3f}")
+
+# %% [markdown]
 # All networks, all signals: mean confidence in position 50. The Bayes detector, which knows that the level is flat on
 # both sides, is the comparison: where it is *not* confident, a network that is has generalised beyond its task.
 
@@ -168,6 +180,10 @@ for name, other in {"first difference": first_difference, "detector": prediction
         run.claim("sec-7-2.first-derivative", agree)
 
 # %% [markdown]
+# The smoothed derivative agrees with the network nineteen times out of twenty, the plain one less than half of the
+# time; the optimal detector agrees best. On signals like those of training the two cannot be told apart; the designs
+# above can tell them apart.
+#
 # ## Table 7.1
 #
 # Its own arithmetic first. Errors are whole points, so that each number must fit the others of its row.
@@ -287,6 +303,10 @@ reliable = torch.minimum(agreement("l1_99"), agreement("l2_99"))
 run.claim("sec-7-1.measures", {"l2": agreement("l2"), "others": reliable})
 
 # %% [markdown]
+# One number of the forty-eight is not reproduced, the impossible one; ours is near 1.1, which is what the repaired
+# entry would ask for. "Shallow is best" is no more than a tie between the two-layer network and the small
+# convolutional ones.
+#
 # ## What stands, conclusion by conclusion
 #
 # Each conclusion of the study with the claims of this book that bear on it, as the pages' last runs judged them. A
