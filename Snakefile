@@ -51,8 +51,16 @@ rule book:
         executed=[f"{BUILD}/executed/{page.name}.ipynb" for page in PAGES],
         results=[results(page) for page in PAGES],
         prose=sorted(str(path) for path in Path("book").rglob("*") if path.is_file()),
-        site=["_toc.yml",
-            "_config.yml", "workflow/site.py", "workflow/scorecard.py", "requirements.lock"],
+        paired=[f"notebooks/{page.name}.ipynb" for page in PAGES],  # readers download them
+        site=[
+            "_toc.yml",
+            "_config.yml",
+            "workflow/site.py",
+            "workflow/scorecard.py",
+            "workflow/book_extension.py",
+            "helpers/claims.py",
+            "requirements.lock",
+        ],
     output:
         f"{BUILD}/html/index.html",
     params:
