@@ -85,7 +85,8 @@
     context.putImageData(picture, 0, 0);
   }
 
-  const asMaps = (shape) => (shape.length === 1 ? [1, 1, shape[0]] : shape);
+  // Units without places stand in a row; the 81 of model 10 in a square, to save room.
+  const asMaps = (shape) => (shape.length === 3 ? shape : shape[0] === SIDE * SIDE ? [1, SIDE, SIDE] : [1, 1, shape[0]]);
   const canvasOf = ([channels, rows, columns], scale) => {
     const canvas = element("canvas", { role: "img" });
     canvas.style.width = `${scale * (channels * (columns + 1) - 1)}px`;
@@ -163,7 +164,7 @@
     let before = [1, SIDE, SIDE];
     return data.layers.map((layer) => {
       const shape = asMaps(layer.shape);
-      const scale = layer.shape.length === 1 ? Math.min(22, 300 / layer.shape[0]) : 12;
+      const scale = shape[1] === 1 ? 22 : 12;
       const [canvas, gaps] = [canvasOf(shape, scale), canvasOf(shape, scale)];
       const changed = element("p", { className: "changed" });
       const block = element("section", { className: "layer" }, element("h3", {}, layer.title), changed);
@@ -243,7 +244,9 @@
     const { layer, shape, canvas, gaps, changed, values } = view;
     const top = now.reduce((most, value) => Math.max(most, value), 0) || 1;
     draw(canvas, now, shape, (value) => sequential(value / top));
-    draw(gaps, now.map((value, k) => value - was[k]), shape, (value) => diverging(value / top));
+    const gap = now.map((value, k) => value - was[k]);
+    const reach = gap.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+    draw(gaps, gap, shape, (value) => diverging(value / reach));
     const found = difference(now, was);
     const names = (list) => (layer.shape.length === 1 && list.length && list.length <= 12 ? ` (${list.map((k) => k + 1).join(", ")})` : "");
     const words = layer.name === "classes"
@@ -252,7 +255,7 @@
         + `${found.off.length} switched off${names(found.off)}, ${found.moved} changed.`;
     changed.textContent = words;
     canvas.setAttribute("aria-label", `${layer.title}: ${words} Strongest ${number(top)}.`);
-    gaps.setAttribute("aria-label", `Change against the unchanged digit, unit by unit: ${words}`);
+    gaps.setAttribute("aria-label", `Change against the unchanged digit, unit by unit; the largest is ${number(gap.some(Boolean) ? reach : 0)}.`);
     values?.cells.forEach(([current, digit, gap], unit) => {
       current.textContent = number(now[unit]);
       digit.textContent = number(was[unit]);
