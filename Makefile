@@ -64,6 +64,9 @@ sweep: env | _build ## FILE=sweeps/noise.yml: a page over all combinations of li
 
 bench: env ## speed, as ratios in one run
 	$(BIN)/python -m benchmarks.training_stack
+	$(BIN)/python -m benchmarks.convolution
+	$(BIN)/python -m benchmarks.deviation
+	@test ! -f _build/html/explorer.html || $(BIN)/python -m benchmarks.explorer
 
 lock: env ## resolve pyproject.toml again into requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \

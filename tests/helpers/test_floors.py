@@ -49,7 +49,7 @@ def test_imports_point_down(path):
     if relative.parts == ("__init__",):
         return
     own = relative.parts[0]
-    assert own in FLOORS, f"{own} has no floor: put it into a room of the plan, or give it a floor here and in README.md"
+    assert own in FLOORS, f"{own} has no floor: give it one here and in README.md, or put it into a room"
     for other in imported(path.read_text("utf-8")) - {own}:
         assert FLOORS[other] < FLOORS[own], f"{relative} (floor {FLOORS[own]}) imports {other} (floor {FLOORS[other]})"
 
