@@ -36,13 +36,20 @@ def images(rows: Mapping[str, ArrayLike], *, columns: int) -> Figure:
     return figure
 
 
-def links(parts: Sequence[ArrayLike], wholes: Sequence[ArrayLike], composed: ArrayLike) -> Figure:
-    """Parts on top, wholes below, and a line from each part to every whole that it is in (composed: whole, part)."""
+def links(parts: ArrayLike, wholes: ArrayLike, composed: ArrayLike) -> Figure:
+    """Parts (image, row, column) on top, wholes below, and a line from each part to every whole that it is in.
+
+    composed: (whole, part).
+    """
     return levels([parts, wholes], [np.asarray(composed)])
 
 
-def levels(rows: Sequence[Sequence[ArrayLike]], composed: Sequence[ArrayLike]) -> Figure:
-    """Rows of binary images, simple ones on top; composed[k] (image of row k + 1, image of row k) draws the links."""
+def levels(stacks: Sequence[ArrayLike], composed: Sequence[ArrayLike]) -> Figure:
+    """Rows of binary images (image, row, column), simple ones on top.
+
+    composed[k] (image of row k + 1, image of row k) says where a link is drawn.
+    """
+    rows = [np.asarray(stack) for stack in stacks]
     widest = max(len(row) for row in rows)
     figure = Figure(figsize=(6.8, 1.9 * len(rows) - 0.9))
     placed: list[list[Axes]] = []
@@ -74,7 +81,7 @@ def image_table(rows: Mapping[str, ArrayLike], *, columns: Sequence[str]) -> Fig
     figure, axes = panels(len(rows) * len(columns), columns=len(columns), size=(6.8 / len(columns), 0.66))
     for r, (name, stack) in enumerate(rows.items()):
         values = np.asarray(stack)
-        reach = np.abs(values).max() or 1.0
+        reach = float(np.abs(values).max()) or 1.0
         for c, image in enumerate(values):
             axis = axes[r * len(columns) + c]
             _draw(axis, image, reach=reach)

@@ -14,6 +14,7 @@ FLOORS = {
     "parameters": 0,
     "provenance": 0,
     "hooks": 1,
+    "flips": 1,
     "pages": 1,
     "training": 2,
     "ascent": 2,
@@ -21,6 +22,7 @@ FLOORS = {
     "claims": 2,
     "sweeps": 2,
     "recipes": 3,
+    "fragment_training": 3,
     "runs": 3,
 }
 MODULES = sorted((REPOSITORY / "helpers").rglob("*.py"))
