@@ -15,6 +15,8 @@ FLOORS = {
     "provenance": 0,
     "hooks": 1,
     "flips": 1,
+    "starts": 1,
+    "trials": 1,
     "pages": 1,
     "training": 2,
     "ascent": 2,
