@@ -50,6 +50,6 @@ def error_by_units(active: ArrayLike, error: ArrayLike, width: ArrayLike) -> Fig
     units, widths = np.asarray(active, dtype=float), np.asarray(width, dtype=float)
     spread = 0.5 * (widths - widths.min()) / max(np.ptp(widths), 1) - 0.25
     drawn = axis.scatter(units + spread, np.asarray(error), c=widths, cmap=SEQUENTIAL, s=30, edgecolors="black", lw=0.4)
-    axis.set(xlabel="active units of the bottleneck", ylabel="L1 error [points]", yscale="log")
+    axis.set(xlabel="active units of the bottleneck", ylabel="L1 error [points]")
     figure.colorbar(drawn, ax=axis, label="units of the bottleneck")
     return figure

@@ -170,6 +170,10 @@ run.figure(
 )
 
 # %% [markdown]
+# At the minimum of the validation loss the study's numbers come out; at the first rise they would be far larger, so
+# that this must be what the study did, too. Only the L2 errors of the deep networks are further off than 15 %, and
+# there the seeds differ as much.
+#
 # ### What the table is said to show
 #
 # Its own numbers do not bear out two of the sentences beside it: of the four bottleneck networks three have a
@@ -236,6 +240,10 @@ for low, high in ((5, 6), (9, 10)):
     run.claim(f"fig-4-4.rise-{low}-{high}", pair)
 
 # %% [markdown]
+# The shallow networks' errors fall with nearly every unit; the deep ones' are small from the start and hardly change
+# from five units on, so that the seeds decide where a single run shows a bump. The two rises that the study names are
+# not a property of these widths.
+#
 # Which measure is reliable? One that gives much the same for networks that differ only in their seed.
 
 # %%
@@ -353,6 +361,11 @@ run.figure(
 )
 
 # %% [markdown]
+# The study's idea is right, and does not explain its bumps. A silent unit has its price, about 6 % of the error at
+# laptop scale, and networks with as many active units are alike whatever their width. But of the steps in which the
+# error rises only a third have a silent unit to show for it; the others rise because two networks with different
+# luck are compared.
+#
 # Why does a unit fall silent? The study thinks of gradients that get lost on the way and of activations that fall
 # below zero during training. The other possibility is that a unit was silent before training began: in the deep
 # networks the bottleneck's inputs are themselves activations, never negative, so that a unit with mostly negative
@@ -373,6 +386,9 @@ run.measure("bottleneck units silent after training", dead.double().sum(-1))
 run.claim("sec-4-2-2.die-in-training", lost / max(int(dead.sum()), 1))
 
 # %% [markdown]
+# Most of the silent units were born so, and some of those that were silent at first came to life in training, when
+# the layer below changed. Gradients that get lost on the way are not needed to explain them.
+#
 # ## Two units, to look at
 #
 # Averaged activations of 100-2-60, and its output (figure 4.6); the same for 100-25-2-25-60 (figure 4.9).
@@ -411,6 +427,10 @@ run.claim("fig-4-7.off-long", torch.maximum(*ends))
 run.claim("fig-4-7.off-short", torch.minimum(*ends))
 
 # %% [markdown]
+# Where one unit is off for a whole range of positions the other alone must tell them apart, and the accuracy is
+# lower. That range is longer than the study's, and lies at one end or in the middle, where the curve below turns a
+# corner at the origin: both ends at once, as in the study's network, is one seed's picture.
+#
 # ### The plane
 #
 # Every signal is a point of the plane of both activations. (The text says that figure 4.7(a) averages the points of
@@ -437,11 +457,11 @@ for kind, figure in (("shallow", "4.7"), ("deep", "4.8")):
 # Is that curve a rule or one seed's? All class means:
 
 # %%
-names = {f"{kind}, seed {s}": means[kind][i].cpu() for kind in l1 for i, s in enumerate(run.seeds)}
+names = {f"{kind} {s}": means[kind][i].cpu() for kind in l1 for i, s in enumerate(run.seeds)}
 run.figure(
     plane_curves(names, positions=task.positions, columns=min(5, len(run.seeds))),
     alt="Curves of the class means in the plane of both bottleneck units, for shallow and deep networks of every seed.",
-    caption="Class means of every seed: shallow networks, then deep ones. Each panel has its own axes.",
+    caption="Class means of every seed (the number): shallow networks, then deep ones. Each panel has its own axes.",
 )
 
 # %%
@@ -465,6 +485,11 @@ for kind in l1:
     )
 
 # %% [markdown]
+# In the shallow networks the curve is the same for all seeds, but for a reflection: an arc that the two axes cut
+# off. (Next page: an arc is about the best that two linear units can do.) The deep networks' curves have more turns,
+# and fill the plane better. Untrained, there is some order already, since neighbouring positions share most of their
+# signal; but no class has an area of its own.
+#
 # The summary of the section widens this to all signals: what is close in the input remains close in the hidden
 # layer. Close in the input means little here, since most of the distance between two signals is noise.
 

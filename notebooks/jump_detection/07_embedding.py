@@ -365,7 +365,7 @@ l1 = {
 # %%
 run.figure(
     plane_curves(
-        {f"{kind}, seed {s}": c[i] for kind, c in curve.items() for i, s in enumerate(run.seeds)},
+        {f"{kind} {s}": c[i] for kind, c in curve.items() for i, s in enumerate(run.seeds)},
         positions=task.positions,
         columns=min(5, len(run.seeds)),
     ),
