@@ -4,6 +4,7 @@ Configuration (--config name=value): scale (smoke, laptop, paper), build (the fo
 sweep (a YAML file, for the target `sweep`), device (auto, cpu, cuda).
 """
 
+import sys
 from pathlib import Path
 
 from snakemake.utils import Paramspace
@@ -12,6 +13,7 @@ from helpers import pages, sweeps
 from helpers.claims import SCALES
 from workflow import dependencies
 
+PYTHON = sys.executable  # also where the environment is not activated
 SCALE = config.get("scale", "laptop")
 DEVICE = config.get("device", "auto")
 BUILD = config.get("build", "_build")
@@ -42,7 +44,7 @@ rule explorer:
     output:
         directory(f"{BUILD}/explorer"),
     shell:
-        "python -m workflow.explorer {input[0]} {output}"
+        "{PYTHON} -m workflow.explorer {input[0]} {output}"
 
 
 rule book:
@@ -66,7 +68,7 @@ rule book:
     params:
         build=BUILD,
     shell:
-        "python -m workflow.site --build {params.build}"
+        "{PYTHON} -m workflow.site --build {params.build}"
 
 
 for page in PAGES:
@@ -90,7 +92,7 @@ for page in PAGES:
             device=DEVICE,
         threads: THREADS
         shell:
-            "python -m workflow.execute {params.source} {output[0]} --folder {params.folder}"
+            "{PYTHON} -m workflow.execute {params.source} {output[0]} --folder {params.folder}"
             " --shared {params.build}/results --threads {threads} -p scale={params.scale} -p device={params.device}"
 
 
@@ -123,7 +125,7 @@ for name, path in SWEEPS.items():
             ],
         threads: 1
         shell:
-            "python -m workflow.execute {params.source} {output[0]} --folder $(dirname {output[1]})"
+            "{PYTHON} -m workflow.execute {params.source} {output[0]} --folder $(dirname {output[1]})"
             " --shared {params.build}/results --threads {threads} -p scale={params.scale} -p device={params.device}"
             " {params.values}"
 
@@ -137,7 +139,7 @@ for name, path in SWEEPS.items():
             table=f"{folder}/table.csv",
             plot=f"{folder}/plot.png",
         shell:
-            "python -m workflow.sweep {input.sweep} --table {output.table} --plot {output.plot} {input.results:q}"
+            "{PYTHON} -m workflow.sweep {input.sweep} --table {output.table} --plot {output.plot} {input.results:q}"
 
 
 rule sweep:

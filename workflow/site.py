@@ -192,7 +192,8 @@ Download: {{download}}`this page as it ran <{executed}>`,
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+    """All files below a folder but hidden ones, such as the stamp that Snakemake leaves in a folder it made."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
 
 
 def _write(sources: dict[str, bytes], site: Path) -> set[str]:

@@ -110,7 +110,7 @@ def _open(browser: Browser, path: Path, visit: Visit, query: str = "") -> Page:
     page.on("pageerror", lambda error: visit.errors.append(str(error)))
     page.on("requestfailed", lambda request: visit.errors.append(f"{request.url[:200]}: {request.failure}"))
     page.on("request", lambda request: visit.requests.append(request.url[:200]))
-    page.goto(path.as_uri() + query, wait_until="load")
+    page.goto(path.as_uri() + query, wait_until="load", timeout=120_000)
     page.evaluate("() => window.MathJax?.startup?.promise")
     page.add_style_tag(content="*, ::before, ::after { transition: none !important; animation: none !important }")
     return page

@@ -55,7 +55,7 @@ def open_explorer(browser: Browser) -> Iterator[Callable[..., Page]]:
         page = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | context)).new_page()
         page.on("console", lambda message: message.type == "error" and errors.append(message.text))
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto((HTML / "explorer.html").as_uri(), wait_until="load")
+        page.goto((HTML / "explorer.html").as_uri(), wait_until="load", timeout=120_000)
         page.evaluate(READY)
         return page
 
@@ -198,7 +198,7 @@ def test_it_is_usable_after_two_megabytes_and_loads_the_rest_when_asked(browser:
         "request",
         lambda request: request.url.startswith("file:") and loaded.append(Path(request.url[7:].split("?")[0])),
     )
-    page.goto((HTML / "explorer.html").as_uri(), wait_until="load")
+    page.goto((HTML / "explorer.html").as_uri(), wait_until="load", timeout=120_000)
     page.evaluate(READY)
     assert sum(path.stat().st_size for path in set(loaded) if path.is_file()) < 2_000_000
     assert len([path for path in loaded if path.name.startswith("model-")]) == 1
