@@ -54,7 +54,7 @@ def line_panels(
         axis.set_xticks(np.asarray(x), [f"{tick:g}" for tick in np.asarray(x)], rotation=45 if x_log else 0)
         axis.minorticks_off()
         if tuple(curves) not in shown:
-            axis.legend()
+            axis.legend(framealpha=0.5)
             shown.add(tuple(curves))
     return figure
 
