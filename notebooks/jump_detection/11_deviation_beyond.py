@@ -141,8 +141,8 @@ for kind in ("inner", "inter"):
 # their width. Where the study looked, after early stopping, the first stage was already being undone. On false labels
 # there is no first stage: everything spreads from the first epoch on, and most of all at the end.
 #
-# The ratio of inner- to inter-class deviation, in which small is good for a classifier, shows one direction only:
-# it falls with every stretch, on true labels at once and on false ones late.
+# The ratio of inner- to inter-class deviation, by the labels that are learned, is small for a good classifier. It
+# falls with every stretch, on true labels early and on false ones late.
 
 # %%
 for name, at in measured.items():
