@@ -21,8 +21,11 @@ if SCALE not in SCALES:
     raise WorkflowError(f"The scale is {SCALE!r}; allowed is one of {', '.join(SCALES)}.")
 PAGES = pages.every()
 COMMON = ["requirements.lock", "workflow/execute.py"]
-# At smoke scale a page is mostly start-up, so pages run side by side; else one page has all cores.
-THREADS = 1 if SCALE == "smoke" else workflow.cores
+
+
+def threads(page):
+    """At smoke scale a page is mostly start-up, so pages run side by side; else a page has all cores it can use."""
+    return 1 if SCALE == "smoke" else min(page.threads or workflow.cores, workflow.cores)
 
 
 def results(page):
@@ -90,7 +93,7 @@ for page in PAGES:
             build=BUILD,
             scale=SCALE,
             device=DEVICE,
-        threads: THREADS
+        threads: threads(page)
         shell:
             "{PYTHON} -m workflow.execute {params.source} {output[0]} --folder {params.folder}"
             " --shared {params.build}/results --threads {threads} -p scale={params.scale} -p device={params.device}"

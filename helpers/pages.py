@@ -27,6 +27,7 @@ class Page:
     saves: list[str] = field(default_factory=list)
     reads: list[str] = field(default_factory=list)
     sweep: str | None = None
+    threads: int | None = None
 
     @property
     def study(self) -> str:

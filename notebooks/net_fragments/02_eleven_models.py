@@ -3,6 +3,7 @@
 #   book:
 #     saves:
 #     - encoders
+#     threads: 1
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book

@@ -1,5 +1,7 @@
 # ---
 # jupyter:
+#   book:
+#     threads: 1
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book
