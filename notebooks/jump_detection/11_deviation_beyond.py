@@ -230,5 +230,12 @@ for name, curve in by_variant.items():
     print(f"{name:12} inner over inter by layer: {scatter.mean(dim=0).numpy().round(1)}")
     run.measure(f"{name}: inner over inter, last hidden layer", scatter[:, 3])
 
+# %% [markdown]
+# All three lower the error of the four-layer network, by about as much, as the study expected; none brings it near
+# the one-layer network of page 2. They do it in different ways. Dropout, which here takes seven times as many epochs,
+# draws classes together far more than plain training does, already in the first layer; batch normalisation does so
+# less, and the preprocessed network hardly differs from the plain one. A small ratio of inner- to inter-class
+# deviation is therefore no measure of how good a network is: three very different ratios go with the same error.
+
 # %%
 run.finish()
