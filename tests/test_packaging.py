@@ -131,8 +131,10 @@ def test_ci_script_ends_with_the_tests_and_their_status(tmp_path: Path, recipe: 
     (tmp_path / "Makefile").write_text(f"test:\n\t@{recipe}\n")
     (tmp_path / "chromium").write_text("#!/bin/sh\n")  # found, so that nothing is installed here
     (tmp_path / "chromium").chmod(0o755)
+    # a make above these tests must not tell the one below that it is nested
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     path = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
-    run = subprocess.run([tmp_path / ".ci" / "run"], capture_output=True, text=True, env=os.environ | path)
+    run = subprocess.run([tmp_path / ".ci" / "run"], capture_output=True, text=True, env=outside | path)
     assert run.returncode == status
     assert run.stdout.splitlines()[-1] == recipe.removeprefix("echo ").split(" |")[0]
     assert "set -euo pipefail" in read(".ci/run")
