@@ -6,7 +6,6 @@ The book: as in ``test_built_book.py``. The networks are those that the book was
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page
 
 from helpers.data.digits import compose, compositions, digits
 from helpers.fragment_training import Trajectories
@@ -24,24 +23,8 @@ from workflow.explorer import read
 
 HTML = Path(os.environ.get("BOOK_HTML", Path(__file__).parents[2] / "_build" / "html")).resolve()
 NETWORKS = HTML.parent / "results" / "net_fragments" / "02_eleven_models" / "networks" / "encoders.safetensors"
-LAUNCH = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 AXE = {"resultTypes": ["violations"], "preload": False}
 READY = "() => window.fragmentExplorer.ready"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = next((found for name in names if (found := shutil.which(name))), None)
-    if program is None:
-        pytest.fail("The tests of the built book need a browser: install it with `apt-get install chromium`.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=LAUNCH)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
