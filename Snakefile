@@ -23,9 +23,10 @@ PAGES = pages.every()
 COMMON = ["requirements.lock", "workflow/execute.py"]
 
 
-def threads(page):
-    """At smoke scale a page is mostly start-up, so pages run side by side; else a page has all cores it can use."""
-    return 1 if SCALE == "smoke" else min(page.threads or workflow.cores, workflow.cores)
+def waiting(page):
+    """How many other pages cannot start before this one is done: what most wait for comes first."""
+    readers = [other for other in PAGES if page.name in other.reads]
+    return len(readers) + sum(waiting(reader) for reader in readers)
 
 
 def results(page):
@@ -93,7 +94,9 @@ for page in PAGES:
             build=BUILD,
             scale=SCALE,
             device=DEVICE,
-        threads: threads(page)
+        # Two pages on one core each are done sooner than one after the other on both: their steps are small.
+        threads: 1
+        priority: waiting(page)
         shell:
             "{PYTHON} -m workflow.execute {params.source} {output[0]} --folder {params.folder}"
             " --shared {params.build}/results --threads {threads} -p scale={params.scale} -p device={params.device}"

@@ -27,7 +27,6 @@ class Page:
     saves: list[str] = field(default_factory=list)
     reads: list[str] = field(default_factory=list)
     sweep: str | None = None
-    threads: int | None = None
 
     @property
     def study(self) -> str:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
@@ -48,7 +48,8 @@ class History:
     """The course of a training, one row per seed; losses are mean cross-entropies in nats.
 
     Training loss and error are means over the batches of an epoch, each taken before its update; validation
-    loss and error are taken at the end of the epoch. Errors are shares of wrongly classified signals.
+    loss and error are taken at the end of the epoch. Errors are shares of wrongly classified signals. A seed that
+    stopped before the others has NaN from there on.
     """
 
     train_loss: Float[Tensor, "seed epoch"]
@@ -59,7 +60,7 @@ class History:
 
     @property
     def epochs(self) -> int:
-        """How many epochs were run."""
+        """How many epochs the seed that ran longest was trained."""
         return self.train_loss.shape[1]
 
 
@@ -96,15 +97,14 @@ def fit(
     """Train all networks, and leave each at the minimum of its own validation loss (early stopping, 3.3.1).
 
     Every epoch goes once through the training signals, in an order of its own for every seed that depends on
-    ``shuffle_seeds`` alone; a last, smaller batch takes what ``batch_size`` leaves over. Training ends after
-    ``max_epochs``, or sooner once every network has gone ``patience`` epochs without a lower validation loss
-    (``patience=None``: never sooner). The same seeds on the same machine give the same numbers, on however
-    many threads.
+    ``shuffle_seeds`` alone; a last, smaller batch takes what ``batch_size`` leaves over. A network stops after
+    ``max_epochs``, or sooner once it has gone ``patience`` epochs without a lower validation loss (``patience=None``:
+    never sooner). What a seed comes to depends on that seed alone: the same seeds on the same machine give the
+    same numbers, beside whatever other seeds and on however many threads.
 
     Raises TrainingDiverged, naming seed, step and learning rate, when a training loss is not finite, and
     ValueError for a setting out of range.
     """
-    seeds, count = train.label.shape
     _check(
         train,
         learning_rate=learning_rate,
@@ -113,48 +113,42 @@ def fit(
         patience=patience,
         shuffle_seeds=shuffle_seeds,
     )
-    shuffles = [generator(seed, "shuffle") for seed in shuffle_seeds]
     teams = _teams(networks, train, validation)
 
-    def train_team(team: _Team, orders: Tensor) -> tuple[Tensor, ...]:
-        trained = _train_epoch(
-            team.networks, team.train, orders[team.seeds], batch_size=batch_size, learning_rate=learning_rate
-        )
-        return *trained, *(value.cpu() for value in evaluate(team.networks, team.validation))
+    def train_team(team: _Team) -> tuple[Tensor, Tensor]:
+        seeds = len(team.train.label)
+        curves = torch.full((4, seeds, max_epochs), torch.nan, dtype=torch.float64)
+        best_loss = torch.full((seeds,), torch.inf, dtype=torch.float64)
+        best_epoch = torch.zeros(seeds, dtype=torch.int64)
+        best = _Keepsake(team.networks)
+        running = torch.ones(seeds, dtype=torch.bool)
+        for epoch, *trained in _epochs(
+            team,
+            shuffle_seeds[team.seeds],
+            running,
+            max_epochs=max_epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+        ):
+            loss, error = (value.cpu() for value in evaluate(team.networks, team.validation))
+            curves[:, running, epoch - 1] = torch.stack([*trained, loss, error])[:, running]
+            improved = running & (loss < best_loss)
+            best_loss[improved] = loss[improved]
+            best_epoch[improved] = epoch
+            best.keep(improved)
+            bar.update(int(running.sum()))
+            if patience is not None:
+                running &= epoch - best_epoch < patience
+        best.restore()
+        return curves, best_epoch
 
+    total = max_epochs * len(train.label)
+    with tqdm(total=total, desc=progress_name, unit="epoch", disable=None) as bar, _pool(len(teams)) as pool:
+        parts, best_epochs = zip(*pool.map(train_team, teams), strict=True)
+    curves = torch.cat(parts, dim=1)
+    lasted = int((~curves[0].isnan()).sum(1).max())
     names = ("train_loss", "train_error", "validation_loss", "validation_error")
-    rows = []
-    best_loss = torch.full((seeds,), torch.inf, dtype=torch.float64)
-    best_epoch = torch.zeros(seeds, dtype=torch.int64)
-    best_state = {name: tensor.clone() for name, tensor in networks.state_dict().items()}
-
-    with (
-        tqdm(total=max_epochs, desc=progress_name, unit="epoch", disable=None) as bar,
-        _pool(len(teams)) as pool,
-    ):
-        for epoch in range(1, max_epochs + 1):
-            orders = torch.stack([torch.randperm(count, generator=shuffle) for shuffle in shuffles])
-            parts = pool.map(train_team, teams, [orders] * len(teams))
-            losses, *row = (torch.cat(column) for column in zip(*parts, strict=True))
-            if not losses.isfinite().all():
-                raise _diverged(losses, shuffle_seeds, (epoch - 1) * losses.shape[1], learning_rate)
-            rows.append(row)
-            loss = row[names.index("validation_loss")]
-
-            improved = loss < best_loss
-            if improved.any():
-                best_loss[improved] = loss[improved]
-                best_epoch[improved] = epoch
-                for name, tensor in networks.state_dict().items():
-                    better = improved.to(tensor.device)
-                    best_state[name][better] = tensor[better]
-            bar.update()
-            if patience is not None and bool((epoch - best_epoch >= patience).all()):
-                break
-
-    networks.load_state_dict(best_state)
-    columns = (torch.stack(column, dim=1) for column in zip(*rows, strict=True))
-    return History(best_epoch=best_epoch, **dict(zip(names, columns, strict=True)))
+    return History(best_epoch=torch.cat(best_epochs), **dict(zip(names, curves[..., :lasted], strict=True)))
 
 
 def memorise(
@@ -183,36 +177,32 @@ def memorise(
     teams = _teams(networks, train, train)
 
     def train_team(team: _Team) -> Memorised:
-        seeds, count = team.train.label.shape
+        seeds = len(team.train.label)
         epochs = torch.full((seeds,), max_epochs)
         remaining = torch.ones(seeds, dtype=torch.float64)
-        left = {name: tensor.clone() for name, tensor in team.networks.state_dict().items()}
-        shuffles = [generator(seed, "shuffle") for seed in shuffle_seeds[team.seeds]]
-        for epoch in range(1, max_epochs + 1):
-            orders = torch.stack([torch.randperm(count, generator=shuffle) for shuffle in shuffles])
-            losses, _, error = _train_epoch(
-                team.networks, team.train, orders, batch_size=batch_size, learning_rate=learning_rate
-            )
-            if not losses.isfinite().all():
-                raise _diverged(losses, shuffle_seeds[team.seeds], (epoch - 1) * losses.shape[1], learning_rate)
-            bar.update(seeds)
-            unfinished = remaining > 0
+        left = _Keepsake(team.networks)
+        running = torch.ones(seeds, dtype=torch.bool)
+        for epoch, _, error in _epochs(
+            team,
+            shuffle_seeds[team.seeds],
+            running,
+            max_epochs=max_epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+        ):
+            bar.update(int(running.sum()))
             # while an epoch itself still meets many wrong answers, there is no need to ask again after it
-            if epoch == max_epochs or (error[unfinished] < _NEARLY_MEMORISED).any():
-                remaining[unfinished] = evaluate(team.networks, team.train).error.cpu()[unfinished]
-                newly = unfinished & ((remaining == 0) | (epoch == max_epochs))
+            if epoch == max_epochs or (error[running] < _NEARLY_MEMORISED).any():
+                remaining[running] = evaluate(team.networks, team.train).error.cpu()[running]
+                newly = running & ((remaining == 0) | (epoch == max_epochs))
                 epochs[newly] = epoch
-                for name, tensor in team.networks.state_dict().items():
-                    left[name][newly.to(tensor.device)] = tensor[newly.to(tensor.device)]
-            if not remaining.any():
-                break
-        team.networks.load_state_dict(left)
+                left.keep(newly)
+                running &= ~newly
+        left.restore()
         return Memorised(epochs, remaining)
 
-    with (
-        tqdm(total=max_epochs * len(train.label), desc=progress_name, unit="epoch", disable=None) as bar,
-        _pool(len(teams)) as pool,
-    ):
+    total = max_epochs * len(train.label)
+    with tqdm(total=total, desc=progress_name, unit="epoch", disable=None) as bar, _pool(len(teams)) as pool:
         parts = list(pool.map(train_team, teams))
     return Memorised(*(torch.cat(column) for column in zip(*parts, strict=True)))
 
@@ -269,6 +259,62 @@ def _pool(workers: int) -> Iterator[ThreadPoolExecutor]:
         torch.set_num_threads(threads)  # what a worker sets is also the default of threads started later
 
 
+class _Keepsake:
+    """For every network of a stack, the weights it had at the moment that was worth keeping."""
+
+    def __init__(self, networks: TrainableStack) -> None:
+        self._networks = networks
+        self._kept = {name: tensor.clone() for name, tensor in networks.state_dict().items()}
+
+    def keep(self, which: Bool[Tensor, " seed"]) -> None:
+        """Keep what these networks are now."""
+        if which.any():
+            for name, tensor in self._networks.state_dict().items():
+                rows = which.to(tensor.device)
+                self._kept[name][rows] = tensor[rows]
+
+    def restore(self) -> None:
+        """Make every network what was kept of it."""
+        self._networks.load_state_dict(self._kept)
+
+
+class _Epoch(NamedTuple):
+    """What one pass over the training signals saw."""
+
+    number: int  # counted from 1
+    loss: Float[Tensor, " seed"]
+    error: Float[Tensor, " seed"]
+
+
+def _epochs(
+    team: _Team,
+    shuffle_seeds: Sequence[int],
+    running: Bool[Tensor, " seed"],
+    *,
+    max_epochs: int,
+    batch_size: int,
+    learning_rate: float,
+) -> Iterator[_Epoch]:
+    """Train a team epoch by epoch until ``max_epochs``, or until none of its seeds is ``running`` any more.
+
+    The caller sets ``running`` to False for a seed that has what it needs; from then on nothing that happens to
+    that seed counts, though its network goes through the motions until its team is done.
+    """
+    count = team.train.label.shape[1]
+    shuffles = [generator(seed, "shuffle") for seed in shuffle_seeds]
+    for epoch in range(1, max_epochs + 1):
+        orders = torch.stack([torch.randperm(count, generator=shuffle) for shuffle in shuffles])
+        losses, loss, error = _train_epoch(
+            team.networks, team.train, orders, batch_size=batch_size, learning_rate=learning_rate
+        )
+        bad = ~losses.isfinite() & running[:, None]
+        if bad.any():
+            raise _diverged(losses, bad, shuffle_seeds, (epoch - 1) * losses.shape[1], learning_rate)
+        yield _Epoch(epoch, loss, error)
+        if not running.any():
+            break
+
+
 def _train_epoch(
     networks: TrainableStack,
     train: Signals,
@@ -299,10 +345,14 @@ def _train_epoch(
 
 
 def _diverged(
-    losses: Float[Tensor, "seed step"], seeds: Sequence[int], steps_before: int, learning_rate: float
+    losses: Float[Tensor, "seed step"],
+    bad: Bool[Tensor, "seed step"],
+    seeds: Sequence[int],
+    steps_before: int,
+    learning_rate: float,
 ) -> TrainingDiverged:
-    step = int((~torch.isfinite(losses)).any(0).nonzero()[0])
-    row = int((~torch.isfinite(losses[:, step])).nonzero()[0])
+    step = int(bad.any(0).nonzero()[0])
+    row = int(bad[:, step].nonzero()[0])
     return TrainingDiverged(
         f"training diverged: the loss of seed {seeds[row]} is {losses[row, step].item()} at step "
         f"{steps_before + step + 1} with learning_rate = {learning_rate}; a smaller one is needed"

@@ -3,7 +3,6 @@
 #   book:
 #     saves:
 #     - encoders
-#     threads: 1
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book

@@ -3,7 +3,6 @@
 #   book:
 #     reads:
 #     - net_fragments/02_eleven_models
-#     threads: 1
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book

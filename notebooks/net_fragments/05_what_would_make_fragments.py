@@ -1,7 +1,5 @@
 # ---
 # jupyter:
-#   book:
-#     threads: 1
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book

@@ -88,12 +88,46 @@ def test_the_networks_are_left_at_the_minimum_of_their_own_validation_loss():
     assert torch.equal(history.best_epoch, history.validation_loss.argmin(1) + 1)
 
 
-def test_patience_waits_for_the_last_seed():
-    _, history = run([0, 1, 2, 3], learning_rate=3.0, max_epochs=200, patience=5)
-    assert history.epochs == history.best_epoch.max().item() + 5 < 200
-    _, longer = run([0, 1, 2, 3], learning_rate=3.0, max_epochs=history.epochs + 3)
-    assert longer.epochs == history.epochs + 3
-    assert torch.equal(longer.validation_loss[:, : history.epochs], history.validation_loss)
+def test_each_seed_stops_at_its_own_patience():
+    """Its training ends ``patience`` epochs after its minimum, whatever the others do, even if one comes later."""
+    patience = 5
+    networks, history = run([0, 1, 2, 3], learning_rate=3.0, max_epochs=200, patience=patience)
+    trained = (~history.validation_loss.isnan()).sum(dim=1)
+    assert torch.equal(trained, history.best_epoch + patience)
+    assert len(set(trained.tolist())) > 1
+    assert history.epochs == trained.max() < 200
+    assert torch.equal(history.train_loss.isnan(), history.validation_loss.isnan())
+
+    _, longer = run([0, 1, 2, 3], learning_rate=3.0, max_epochs=history.epochs + 30)
+    assert longer.epochs == history.epochs + 30
+    for row, epochs in enumerate(trained):
+        assert torch.equal(longer.validation_loss[row, :epochs], history.validation_loss[row, :epochs])
+    for row, seed in enumerate([0, 1, 2, 3]):
+        alone, alone_history = run([seed], learning_rate=3.0, max_epochs=200, patience=patience)
+        assert alone_history.best_epoch[0] == history.best_epoch[row]
+        assert torch.allclose(alone.layers[1].weight[0], networks.layers[1].weight[row], atol=1e-5)
+
+
+def test_a_seed_that_has_stopped_may_diverge():
+    """Nothing that happens to a network after its own end counts."""
+    seeds = [0, 1, 2, 3]
+    train, validation = data(seeds)
+
+    class Astray(Perceptrons):
+        """Seed 0, which ends with step 18, goes astray in step 20."""
+
+        steps = 0
+
+        def sgd_step(self, x, label, learning_rate):
+            self.steps += 1
+            step = super().sgd_step(x, label, learning_rate)
+            if self.steps >= 20 and self.seeds[0] == 0:
+                step.loss[0] = torch.nan
+            return step
+
+    settings = {**SETTINGS, "learning_rate": 3.0, "max_epochs": 60, "patience": 5}
+    history = fit(Astray((12, 10, 6), seeds=seeds), train, validation, shuffle_seeds=seeds, **settings)
+    assert history.best_epoch[0] == 1 and history.epochs > 6
 
 
 def test_the_same_seeds_give_identical_numbers():
