@@ -33,8 +33,8 @@ class TrainableStack(Protocol):
     def sgd_step(self, x: Tensor, label: Tensor, learning_rate: float) -> tuple[Tensor, Tensor]:
         """Train on one batch per seed; mean loss and number of wrong answers [seed], before the update."""
 
-    def select(self, which: slice, /) -> "TrainableStack":
-        """The networks of these seeds, sharing their memory with the whole stack."""
+    def select(self, which: slice | Sequence[int], /) -> "TrainableStack":
+        """The networks at these places of the stack: a slice shares their memory, a list copies them."""
 
     def state_dict(self) -> dict[str, Any]:
         """All tensors of the networks, the seed axis first."""
@@ -113,33 +113,26 @@ def fit(
         patience=patience,
         shuffle_seeds=shuffle_seeds,
     )
-    teams = _teams(networks, train, validation)
+    teams = _teams(networks, train, validation, shuffle_seeds)
 
     def train_team(team: _Team) -> tuple[Tensor, Tensor]:
-        seeds = len(team.train.label)
-        curves = torch.full((4, seeds, max_epochs), torch.nan, dtype=torch.float64)
-        best_loss = torch.full((seeds,), torch.inf, dtype=torch.float64)
-        best_epoch = torch.zeros(seeds, dtype=torch.int64)
-        best = _Keepsake(team.networks)
-        running = torch.ones(seeds, dtype=torch.bool)
-        for epoch, *trained in _epochs(
-            team,
-            shuffle_seeds[team.seeds],
-            running,
-            max_epochs=max_epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-        ):
+        curves = torch.full((4, len(team.seeds), max_epochs), torch.nan, dtype=torch.float64)
+        best_loss = torch.full((len(team.seeds),), torch.inf, dtype=torch.float64)
+        best_epoch = torch.zeros(len(team.seeds), dtype=torch.int64)
+        for epoch in range(1, max_epochs + 1):
+            trained = team.train_epoch(epoch, batch_size=batch_size, learning_rate=learning_rate)
             loss, error = (value.cpu() for value in evaluate(team.networks, team.validation))
-            curves[:, running, epoch - 1] = torch.stack([*trained, loss, error])[:, running]
-            improved = running & (loss < best_loss)
-            best_loss[improved] = loss[improved]
-            best_epoch[improved] = epoch
-            best.keep(improved)
-            bar.update(int(running.sum()))
+            curves[:, team.present, epoch - 1] = torch.stack([*trained, loss, error])
+            improved = loss < best_loss[team.present]
+            best_loss[team.present[improved]] = loss[improved]
+            best_epoch[team.present[improved]] = epoch
+            team.keep(improved)
+            bar.update(len(team.present))
             if patience is not None:
-                running &= epoch - best_epoch < patience
-        best.restore()
+                team.dismiss(epoch - best_epoch[team.present] >= patience)
+            if not len(team.present):
+                break
+        team.restore()
         return curves, best_epoch
 
     total = max_epochs * len(train.label)
@@ -174,31 +167,25 @@ def memorise(
         patience=None,
         shuffle_seeds=shuffle_seeds,
     )
-    teams = _teams(networks, train, train)
+    teams = _teams(networks, train, train, shuffle_seeds)
 
     def train_team(team: _Team) -> Memorised:
-        seeds = len(team.train.label)
-        epochs = torch.full((seeds,), max_epochs)
-        remaining = torch.ones(seeds, dtype=torch.float64)
-        left = _Keepsake(team.networks)
-        running = torch.ones(seeds, dtype=torch.bool)
-        for epoch, _, error in _epochs(
-            team,
-            shuffle_seeds[team.seeds],
-            running,
-            max_epochs=max_epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-        ):
-            bar.update(int(running.sum()))
+        epochs = torch.full((len(team.seeds),), max_epochs)
+        remaining = torch.ones(len(team.seeds), dtype=torch.float64)
+        for epoch in range(1, max_epochs + 1):
+            _, error = team.train_epoch(epoch, batch_size=batch_size, learning_rate=learning_rate)
+            bar.update(len(team.present))
             # while an epoch itself still meets many wrong answers, there is no need to ask again after it
-            if epoch == max_epochs or (error[running] < _NEARLY_MEMORISED).any():
-                remaining[running] = evaluate(team.networks, team.train).error.cpu()[running]
-                newly = running & ((remaining == 0) | (epoch == max_epochs))
-                epochs[newly] = epoch
-                left.keep(newly)
-                running &= ~newly
-        left.restore()
+            if epoch == max_epochs or (error < _NEARLY_MEMORISED).any():
+                wrong = evaluate(team.networks, team.train).error.cpu()
+                finished = (wrong == 0) | (epoch == max_epochs)
+                epochs[team.present[finished]] = epoch
+                remaining[team.present] = wrong
+                team.keep(finished)
+                team.dismiss(finished)
+            if not len(team.present):
+                break
+        team.restore()
         return Memorised(epochs, remaining)
 
     total = max_epochs * len(train.label)
@@ -222,16 +209,58 @@ def evaluate(networks: TrainableStack, signals: Signals) -> Evaluation:
     return Evaluation(loss / count, wrong.double() / count)
 
 
-class _Team(NamedTuple):
-    """The seeds that one thread works on."""
+class _Team:
+    """The seeds that one thread trains side by side; one that has what it needs leaves, and costs no more time.
 
-    seeds: slice
-    networks: TrainableStack
-    train: Signals
-    validation: Signals
+    seeds: those of the team. present: which of them, counted from 0, are still in training. networks, train,
+    validation: of the present ones.
+    """
+
+    def __init__(
+        self, networks: TrainableStack, train: Signals, validation: Signals, shuffle_seeds: Sequence[int]
+    ) -> None:
+        self.seeds = shuffle_seeds
+        self.present = torch.arange(len(shuffle_seeds))
+        self.networks, self.train, self.validation = networks, train, validation
+        self._all = networks
+        self._kept = {name: tensor.clone() for name, tensor in networks.state_dict().items()}
+        self._shuffles = [generator(seed, "shuffle") for seed in shuffle_seeds]
+
+    def train_epoch(
+        self, epoch: int, *, batch_size: int, learning_rate: float
+    ) -> tuple[Float[Tensor, " seed"], Float[Tensor, " seed"]]:
+        """Mean loss and share of wrong answers of the present seeds; ``epoch`` is counted from 1."""
+        count = self.train.label.shape[1]
+        orders = torch.stack([torch.randperm(count, generator=self._shuffles[place]) for place in self.present])
+        losses, mean, error = _train_epoch(
+            self.networks, self.train, orders, batch_size=batch_size, learning_rate=learning_rate
+        )
+        if not losses.isfinite().all():
+            seeds = [self.seeds[place] for place in self.present]
+            raise _diverged(losses, seeds, (epoch - 1) * losses.shape[1], learning_rate)
+        return mean, error
+
+    def keep(self, which: Bool[Tensor, " seed"]) -> None:
+        """What these of the present networks are now is what :meth:`restore` makes of them."""
+        if which.any():
+            for name, tensor in self.networks.state_dict().items():
+                device = tensor.device
+                self._kept[name][self.present[which].to(device)] = tensor[which.to(device)]
+
+    def dismiss(self, which: Bool[Tensor, " seed"]) -> None:
+        """These of the present seeds leave."""
+        if which.any():
+            rows = (~which).nonzero().flatten().tolist()
+            self.present = self.present[rows]
+            self.networks = self.networks.select(rows)
+            self.train, self.validation = (Signals(*(part[rows] for part in s)) for s in (self.train, self.validation))
+
+    def restore(self) -> None:
+        """Make every network of the team what was kept of it."""
+        self._all.load_state_dict(self._kept)
 
 
-def _teams(networks: TrainableStack, train: Signals, validation: Signals) -> list[_Team]:
+def _teams(networks: TrainableStack, train: Signals, validation: Signals, shuffle_seeds: Sequence[int]) -> list[_Team]:
     """One team of seeds per CPU thread, so that no thread waits for another within an epoch.
 
     Threads that share every small operation would meet after each of them, which costs as much as the work
@@ -242,7 +271,11 @@ def _teams(networks: TrainableStack, train: Signals, validation: Signals) -> lis
     ends = [seeds * team // count for team in range(count + 1)]
     slices = [slice(first, end) for first, end in pairwise(ends)]
     return [
-        _Team(part, networks.select(part), *(Signals(*(t[part] for t in s)) for s in (train, validation)))
+        _Team(
+            networks.select(part),
+            *(Signals(*(t[part] for t in s)) for s in (train, validation)),
+            shuffle_seeds=shuffle_seeds[part],
+        )
         for part in slices
     ]
 
@@ -257,62 +290,6 @@ def _pool(workers: int) -> Iterator[ThreadPoolExecutor]:
             yield pool
     finally:
         torch.set_num_threads(threads)  # what a worker sets is also the default of threads started later
-
-
-class _Keepsake:
-    """For every network of a stack, the weights it had at the moment that was worth keeping."""
-
-    def __init__(self, networks: TrainableStack) -> None:
-        self._networks = networks
-        self._kept = {name: tensor.clone() for name, tensor in networks.state_dict().items()}
-
-    def keep(self, which: Bool[Tensor, " seed"]) -> None:
-        """Keep what these networks are now."""
-        if which.any():
-            for name, tensor in self._networks.state_dict().items():
-                rows = which.to(tensor.device)
-                self._kept[name][rows] = tensor[rows]
-
-    def restore(self) -> None:
-        """Make every network what was kept of it."""
-        self._networks.load_state_dict(self._kept)
-
-
-class _Epoch(NamedTuple):
-    """What one pass over the training signals saw."""
-
-    number: int  # counted from 1
-    loss: Float[Tensor, " seed"]
-    error: Float[Tensor, " seed"]
-
-
-def _epochs(
-    team: _Team,
-    shuffle_seeds: Sequence[int],
-    running: Bool[Tensor, " seed"],
-    *,
-    max_epochs: int,
-    batch_size: int,
-    learning_rate: float,
-) -> Iterator[_Epoch]:
-    """Train a team epoch by epoch until ``max_epochs``, or until none of its seeds is ``running`` any more.
-
-    The caller sets ``running`` to False for a seed that has what it needs; from then on nothing that happens to
-    that seed counts, though its network goes through the motions until its team is done.
-    """
-    count = team.train.label.shape[1]
-    shuffles = [generator(seed, "shuffle") for seed in shuffle_seeds]
-    for epoch in range(1, max_epochs + 1):
-        orders = torch.stack([torch.randperm(count, generator=shuffle) for shuffle in shuffles])
-        losses, loss, error = _train_epoch(
-            team.networks, team.train, orders, batch_size=batch_size, learning_rate=learning_rate
-        )
-        bad = ~losses.isfinite() & running[:, None]
-        if bad.any():
-            raise _diverged(losses, bad, shuffle_seeds, (epoch - 1) * losses.shape[1], learning_rate)
-        yield _Epoch(epoch, loss, error)
-        if not running.any():
-            break
 
 
 def _train_epoch(
@@ -345,14 +322,10 @@ def _train_epoch(
 
 
 def _diverged(
-    losses: Float[Tensor, "seed step"],
-    bad: Bool[Tensor, "seed step"],
-    seeds: Sequence[int],
-    steps_before: int,
-    learning_rate: float,
+    losses: Float[Tensor, "seed step"], seeds: Sequence[int], steps_before: int, learning_rate: float
 ) -> TrainingDiverged:
-    step = int(bad.any(0).nonzero()[0])
-    row = int(bad[:, step].nonzero()[0])
+    step = int((~losses.isfinite()).any(0).nonzero()[0])
+    row = int((~losses[:, step].isfinite()).nonzero()[0])
     return TrainingDiverged(
         f"training diverged: the loss of seed {seeds[row]} is {losses[row, step].item()} at step "
         f"{steps_before + step + 1} with learning_rate = {learning_rate}; a smaller one is needed"

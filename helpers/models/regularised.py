@@ -100,10 +100,14 @@ class RegularisedPerceptrons(Perceptrons):
         return stacks.Step(loss=loss.detach(), wrong=(logits.argmax(dim=-1) != label).sum(dim=1))
 
     def select(self, which: slice | Sequence[int]) -> RegularisedPerceptrons:
-        """The networks at these places of the stack: a slice shares their memory, a list copies them."""
-        self._randoms = {}  # a generator cannot be copied; each selection draws its seeds' numbers itself
+        """The networks at these places of the stack: a slice shares their memory, a list copies them.
+
+        What is dropped next goes on where the stack's own numbers stand.
+        """
+        randoms, self._randoms = self._randoms, {}  # a generator cannot be copied
         chosen = super().select(which)
         assert isinstance(chosen, RegularisedPerceptrons)
+        self._randoms = chosen._randoms = randoms
         return chosen
 
     def _hidden(self, x: Tensor, *, training: bool = False) -> list[Tensor]:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from helpers.metrics.intervals import Band, mean_band
-from helpers.plots.style import MARKERS, PALETTE, panels
+from helpers.plots.style import MARKERS, PALETTE, legend_above, panels
 
 Curves = Mapping[str, ArrayLike]  # name -> (seed, point)
 
@@ -34,7 +34,7 @@ def lines(
     axis.set(xlabel=x_label, ylabel=y_label, xscale=x_scale, yscale=y_scale)
     for index, (name, curve) in enumerate(curves.items()):
         _draw(axis, x, name, curve, index)
-    axis.legend()
+    legend_above(figure, axis)
     return figure
 
 
@@ -43,19 +43,19 @@ def line_panels(
 ) -> Figure:
     """Several curves in each of several panels, over one quantity; a panel's axis begins at 0.
 
-    Panels that hold the same names share one legend, in the first of them.
+    The names in the first panel stand above the figure, for all panels that hold the same; others have a legend each.
     """
     figure, axes = panels(len(panel_curves), columns=columns, size=(6.8 / columns, 5.4 / columns))
-    shown: set[tuple[str, ...]] = set()
+    names, *_ = (tuple(curves) for curves in panel_curves.values())
     for axis, (title, curves) in zip(axes, panel_curves.items(), strict=True):
         for index, (name, curve) in enumerate(curves.items()):
             _draw(axis, x, name, curve, index)
         axis.set(xlabel=x_label, title=title, ylim=(0, None), xscale="log" if x_log else "linear")
         axis.set_xticks(np.asarray(x), [f"{tick:g}" for tick in np.asarray(x)], rotation=45 if x_log else 0)
         axis.minorticks_off()
-        if tuple(curves) not in shown:
-            axis.legend(framealpha=0.5)
-            shown.add(tuple(curves))
+        if tuple(curves) != names:
+            axis.legend()
+    legend_above(figure, axes[0])
     return figure
 
 
@@ -68,7 +68,7 @@ def lines_with_levels(
         _draw(axis, x, "ours", curve, 0)
         axis.axhline(levels[name], color=PALETTE[1], linestyle="--", label="study")
         axis.set(xlabel=x_label, ylabel=y_label, title=name)
-    axes[0].legend()
+    legend_above(figure, axes[0])
     return figure
 
 
@@ -85,5 +85,5 @@ def training_curves(loss: Curves, error: Curves, *, best_epoch: ArrayLike) -> Fi
         axis.axvline(float(np.mean(np.asarray(best_epoch))), color="black", linestyle=":", label="stopped here")
         top = max(np.asarray(curve).max() for curve in curves.values())  # an interval of two seeds may reach far above
         axis.set(xlabel="epoch", ylabel=label, ylim=(0, 1.05 * top))
-    axes[0].legend()
+    legend_above(figure, axes[0])
     return figure

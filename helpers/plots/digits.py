@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch
 from numpy.typing import ArrayLike
 
-from helpers.plots.style import DIVERGING, MARKERS, PALETTE, panels
+from helpers.plots.style import DIVERGING, MARKERS, PALETTE, legend_above, panels
 
 _BINARY = ListedColormap(["#dbe9f4", "#0b3954"])  # light for 0, dark for 1
 
@@ -141,5 +141,5 @@ def by_model(
     axis.set(xlabel="model", ylabel=y_label, xticks=range(len(numbers)), xticklabels=[str(n) for n in numbers])
     axis.set_yscale("log" if y_log else "linear")
     if len(values) > 1:
-        figure.legend(loc="outside upper center", ncols=min(3, len(values)))
+        legend_above(figure, axis)
     return figure

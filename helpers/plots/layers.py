@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from helpers.plots.style import DIVERGING, PALETTE, SEQUENTIAL, panels
+from helpers.plots.style import DIVERGING, PALETTE, SEQUENTIAL, legend_above, panels
 
 
 class Row(NamedTuple):
@@ -41,7 +41,7 @@ def layer_rows(rows: Mapping[str, Row], *, first_position: int, position: int) -
         line.plot(unit, np.asarray(row.single), color=PALETTE[1], linewidth=0.8, label="one signal")
         line.plot(unit, averaged[position - first_position], color=PALETTE[0], linewidth=1.6, label="average")
         line.set(title=f"jump at {position}")
-    axes[2].legend(fontsize=8, loc="upper left", framealpha=0.6)
+    legend_above(figure, axes[2])
     axes[-2].set(xlabel="jump position")
     axes[-1].set(xlabel="unit")
     return figure

@@ -44,3 +44,10 @@ def panels(
         for empty in axes[count:]:
             empty.remove()
     return figure, axes[:count]
+
+
+def legend_above(figure: Figure, axis: Axes) -> None:
+    """One legend for a whole figure, with the names drawn in ``axis``, above all panels: it covers no curve."""
+    handles, labels = axis.get_legend_handles_labels()
+    with rc_context(_RC):
+        figure.legend(handles, labels, loc="outside upper center", ncols=min(3, len(labels)))

@@ -108,28 +108,6 @@ def test_each_seed_stops_at_its_own_patience():
         assert torch.allclose(alone.layers[1].weight[0], networks.layers[1].weight[row], atol=1e-5)
 
 
-def test_a_seed_that_has_stopped_may_diverge():
-    """Nothing that happens to a network after its own end counts."""
-    seeds = [0, 1, 2, 3]
-    train, validation = data(seeds)
-
-    class Astray(Perceptrons):
-        """Seed 0, which ends with step 18, goes astray in step 20."""
-
-        steps = 0
-
-        def sgd_step(self, x, label, learning_rate):
-            self.steps += 1
-            step = super().sgd_step(x, label, learning_rate)
-            if self.steps >= 20 and self.seeds[0] == 0:
-                step.loss[0] = torch.nan
-            return step
-
-    settings = {**SETTINGS, "learning_rate": 3.0, "max_epochs": 60, "patience": 5}
-    history = fit(Astray((12, 10, 6), seeds=seeds), train, validation, shuffle_seeds=seeds, **settings)
-    assert history.best_epoch[0] == 1 and history.epochs > 6
-
-
 def test_the_same_seeds_give_identical_numbers():
     (first, first_history), (second, second_history) = run([0, 1]), run([0, 1])
     assert torch.equal(first_history.train_loss, second_history.train_loss)

@@ -51,6 +51,7 @@ def test_a_figure_fits_a_page_is_labelled_and_readable(name):
         texts += axis.get_legend().get_texts() if axis.get_legend() else []
         assert all(text.get_fontsize() >= 9 for text in texts if text.get_text())
     assert any(axis.get_xlabel() for axis in figure.axes)
+    assert all(text.get_fontsize() >= 9 for legend in figure.legends for text in legend.get_texts())
     figure.canvas.draw()  # lays out: too little room is a warning, and warnings are shown
 
 

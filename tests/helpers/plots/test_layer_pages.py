@@ -23,7 +23,8 @@ def test_every_panel_draws_means_over_the_same_points_from_zero():
             assert line.get_xdata().tolist() == [0, 1, 2]
         assert axis.get_ylim()[0] == 0
         assert axis.get_xlabel() == "layer"
-    assert [axis.get_legend() is not None for axis in figure.axes] == [True, False, True]
+    assert [axis.get_legend() is not None for axis in figure.axes] == [False, False, True]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(CURVES)
 
 
 def test_a_logarithmic_axis_names_its_points():
