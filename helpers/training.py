@@ -273,8 +273,9 @@ def _teams(networks: TrainableStack, train: Signals, validation: Signals, shuffl
     return [
         _Team(
             networks.select(part),
-            *(Signals(*(t[part] for t in s)) for s in (train, validation)),
-            shuffle_seeds=shuffle_seeds[part],
+            Signals(*(t[part] for t in train)),
+            Signals(*(t[part] for t in validation)),
+            shuffle_seeds[part],
         )
         for part in slices
     ]

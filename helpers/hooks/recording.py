@@ -4,22 +4,28 @@
         network(x)
     outputs["relus.0"]  # the output of that layer, a copy of its own
 
-Layers go by the names of ``network.named_modules()``. With ``stop=True`` the forward pass ends after the last layer
-needed, which leaves the ``with`` block at once: nothing after that call inside the block is run.
+Layers go by the names of ``network.named_modules()``; before or after the non-linearity is a matter of the name. With
+``stop=True`` the forward pass ends after the last layer needed, which leaves the ``with`` block at once: nothing after
+that call inside the block is run.
+
+A non-linearity that is a function call, not a layer, has no such name. ``record_nodes`` takes the names that
+torchvision's feature extraction gives to every call of a network that can be traced.
 """
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from torch import Tensor, nn
+from torch.fx.proxy import TraceError
+from torchvision.models.feature_extraction import create_feature_extractor, get_graph_node_names
 
 
 class UnknownLayer(ValueError):
     """A layer name that the network does not have."""
 
 
-class _Enough(Exception):
+class Enough(Exception):
     """Ends a forward pass that has nothing more to record."""
 
 
@@ -33,30 +39,61 @@ def record(network: nn.Module, layers: Sequence[str], *, stop: bool = False) -> 
     Raises UnknownLayer, with the nearest names, for a layer that the network does not have, and TypeError for a
     layer whose output is not one tensor.
     """
-    modules = dict(network.named_modules())
-    for name in layers:
-        if name not in modules:
-            raise UnknownLayer(_unknown(name, list(modules)))
+    modules = {name: named_layer(network, name) for name in layers}
     outputs: dict[str, Tensor] = {}
 
     def note(name: str, output: object) -> None:
         if not isinstance(output, Tensor):
             raise TypeError(f"the layer {name} gives out a {type(output).__name__}, not a tensor")
         outputs[name] = output.detach().clone()
-        if stop and len(outputs) == len(set(layers)):
-            raise _Enough
+        if stop and len(outputs) == len(modules):
+            raise Enough
 
     handles = [
-        modules[name].register_forward_hook(lambda _module, _input, output, name=name: note(name, output))
-        for name in dict.fromkeys(layers)
+        module.register_forward_hook(lambda _module, _input, output, name=name: note(name, output))
+        for name, module in modules.items()
     ]
     try:
         yield outputs
-    except _Enough:
+    except Enough:
         pass
     finally:
         for handle in handles:
             handle.remove()
+
+
+def record_nodes(network: nn.Module, nodes: Sequence[str]) -> Callable[[Tensor], dict[str, Tensor]]:
+    """A function from an input to the outputs of the named calls, also of calls that are no layers (``relu_1``).
+
+    Names are those of torchvision's ``get_graph_node_names`` for the network in its present mode. Nothing is run that
+    these calls do not need, nothing is hooked, and the outputs are detached copies.
+
+    Raises UnknownLayer, with the nearest names, for a call that the network does not make, and TypeError for a network
+    that cannot be traced.
+    """
+    try:
+        known = get_graph_node_names(network)[0 if network.training else 1]
+        for name in nodes:
+            if name not in known:
+                raise UnknownLayer(_unknown(name, known))
+        extractor = create_feature_extractor(network, list(dict.fromkeys(nodes))).train(network.training)
+    except (TraceError, TypeError) as error:
+        raise TypeError(f"{type(network).__name__} cannot be traced ({error}); record its layers instead") from None
+    (last,) = (node for node in extractor.graph.nodes if node.op == "output")
+    for node in set(last.all_input_nodes):
+        with extractor.graph.inserting_after(node):
+            copy = extractor.graph.call_method("clone", (node,))
+        last.replace_input_with(node, copy)
+    extractor.recompile()
+    return lambda x: {name: output.detach() for name, output in extractor(x).items()}
+
+
+def named_layer(network: nn.Module, name: str) -> nn.Module:
+    """The layer of that name. Raises UnknownLayer, with the nearest names, if there is none."""
+    modules = dict(network.named_modules())
+    if name not in modules:
+        raise UnknownLayer(_unknown(name, list(modules)))
+    return modules[name]
 
 
 def _unknown(name: str, known: list[str]) -> str:
