@@ -94,8 +94,8 @@ for page in PAGES:
             build=BUILD,
             scale=SCALE,
             device=DEVICE,
-        # Two pages on one core each are done sooner than one after the other on both: their steps are small.
-        threads: 1
+        # At smoke scale a page is mostly start-up.
+        threads: 1 if SCALE == "smoke" else page.threads
         priority: waiting(page)
         shell:
             "{PYTHON} -m workflow.execute {params.source} {output[0]} --folder {params.folder}"

@@ -19,7 +19,8 @@ NOTEBOOKS = REPOSITORY / "notebooks"
 @dataclass(frozen=True, kw_only=True)
 class Page:
     """name: "jump_detection/02_multilayer_perceptrons"; saves, reads and sweep are what the page's header declares:
-    the networks it leaves behind, the pages whose networks or verdicts it reads, the sweep whose table it shows."""
+    the networks it leaves behind, the pages whose networks or verdicts it reads, the sweep whose table it shows.
+    threads: how many it can keep busy. The small networks of most pages gain nothing from a second one."""
 
     name: str
     title: str
@@ -27,6 +28,7 @@ class Page:
     saves: list[str] = field(default_factory=list)
     reads: list[str] = field(default_factory=list)
     sweep: str | None = None
+    threads: int = 1
 
     @property
     def study(self) -> str:

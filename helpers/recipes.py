@@ -7,12 +7,13 @@ networks (``helpers.runs`` keeps them in a file whose header repeats the recipe)
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import torch
 
 from helpers.data.jumps import JumpTask, Signals, sample, shuffle_labels
+from helpers.models import padding
 from helpers.models.convolutional import Convnets
 from helpers.models.perceptron import Perceptrons
 from helpers.training import History, Memorised, TrainableStack, fit, memorise
@@ -110,6 +111,24 @@ class JumpBottlenecks(_JumpNetworks):
         """Networks at the minimum of their validation loss; each seed has its own data, weights and shuffling."""
         networks = self.build(seeds=seeds, device=device)
         return networks, self._fit(networks, seeds=seeds, device=device, name=self.key)
+
+
+def train_side_by_side(
+    recipes: Sequence[JumpBottlenecks], *, seeds: Sequence[int], device: torch.device
+) -> list[tuple[Perceptrons, History]]:
+    """What ``train`` of every recipe gives, from one stack of all networks: the narrower they are, the faster.
+
+    Raises ValueError for recipes that differ in more than their width.
+    """
+    one = recipes[0]
+    if {replace(recipe, width=one.width) for recipe in recipes} != {one}:
+        raise ValueError("the recipes differ in more than their width; side by side they can differ in nothing else")
+    stacks = [recipe.build(seeds=seeds, device=device) for recipe in recipes]
+    whole = padding.side_by_side(stacks)
+    history = one._fit(whole, seeds=[*seeds] * len(recipes), device=device, name=f"{len(recipes)} widths")
+    padding.apart(whole, stacks)
+    rows = [slice(first, first + len(seeds)) for first in range(0, len(whole.seeds), len(seeds))]
+    return [(stack, history.of(part)) for stack, part in zip(stacks, rows, strict=True)]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -145,8 +145,12 @@ class Run:
     def train(self, recipe: Recipe) -> tuple[nn.Module, Any]:
         """Train networks by a recipe and leave them for other pages; returns them with their history."""
         network, history = recipe.train(seeds=self.seeds, device=self.device)
-        store.save(network, self._network_file(recipe, self.folder), self._recipe(recipe))
+        self.save(recipe, network)
         return network, history
+
+    def save(self, recipe: Recipe, network: nn.Module) -> None:
+        """Leave networks that were trained by a recipe for other pages."""
+        store.save(network, self._network_file(recipe, self.folder), self._recipe(recipe))
 
     def networks(self, recipe: Recipe, *, page: str) -> nn.Module:
         """Networks that ``page`` of the same study trains; where it has not, or otherwise, they are trained here."""

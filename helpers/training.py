@@ -63,6 +63,17 @@ class History:
         """How many epochs the seed that ran longest was trained."""
         return self.train_loss.shape[1]
 
+    def of(self, seeds: slice) -> "History":
+        """The course of these seeds alone."""
+        last = int((~self.train_loss[seeds].isnan()).sum(1).max())
+        return History(
+            train_loss=self.train_loss[seeds, :last],
+            validation_loss=self.validation_loss[seeds, :last],
+            train_error=self.train_error[seeds, :last],
+            validation_error=self.validation_error[seeds, :last],
+            best_epoch=self.best_epoch[seeds],
+        )
+
 
 class TrainingDiverged(RuntimeError):
     """A loss that is no longer a finite number."""
@@ -138,10 +149,9 @@ def fit(
     total = max_epochs * len(train.label)
     with tqdm(total=total, desc=progress_name, unit="epoch", disable=None) as bar, _pool(len(teams)) as pool:
         parts, best_epochs = zip(*pool.map(train_team, teams), strict=True)
-    curves = torch.cat(parts, dim=1)
-    lasted = int((~curves[0].isnan()).sum(1).max())
     names = ("train_loss", "train_error", "validation_loss", "validation_error")
-    return History(best_epoch=torch.cat(best_epochs), **dict(zip(names, curves[..., :lasted], strict=True)))
+    curves = dict(zip(names, torch.cat(parts, dim=1), strict=True))
+    return History(best_epoch=torch.cat(best_epochs), **curves).of(slice(None))
 
 
 def memorise(

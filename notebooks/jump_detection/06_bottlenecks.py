@@ -22,6 +22,7 @@
 #     - bottleneck-deep-8
 #     - bottleneck-deep-9
 #     - bottleneck-deep-10
+#     threads: 2
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book
@@ -66,7 +67,7 @@ from helpers.metrics import activity, representation
 from helpers.metrics.errors import localisation_errors
 from helpers.metrics.permutation import slope_within_groups
 from helpers.models.detectors import BayesDetector, GradientDetector
-from helpers.recipes import JumpBottlenecks, JumpPerceptrons
+from helpers.recipes import JumpBottlenecks, JumpPerceptrons, train_side_by_side
 
 run = runs.start(
     "jump_detection/06_bottlenecks",
@@ -80,8 +81,9 @@ run = runs.start(
 # %% [markdown]
 # ## Eighteen networks, five seeds each
 #
-# Everything is as for the ordinary perceptrons (page 2), early stopping included. Narrow networks learn slowly, so that
-# training ends after 1,500 epochs at this scale, turned or not.
+# Everything is as for the ordinary perceptrons (page 2), early stopping included. Narrow networks learn slowly; at this
+# scale each may take up to 1,500 epochs. All widths and seeds of a kind are trained as one stack, in which a narrow
+# network is padded with units that do nothing.
 
 # %%
 task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)
@@ -98,12 +100,18 @@ recipes = {
     for kind in ("shallow", "deep")
     for width in WIDTHS
 }
-trained = {name: run.train(recipe) for name, recipe in recipes.items()}
+trained = {}
+for kind in ("shallow", "deep"):
+    alike = {name: recipe for name, recipe in recipes.items() if name[0] == kind}
+    results = train_side_by_side(list(alike.values()), seeds=run.seeds, device=run.device)
+    trained |= dict(zip(alike, results, strict=True))
+for name, (networks, _) in trained.items():
+    run.save(recipes[name], networks)
 
 # %% [markdown]
-# Has the loss of each of them turned, or did training end first? The study stops "when the cross-entropy loss of the validation data starts to increase". Taken to the letter, that is the
-# first epoch whose loss is higher than the one before: with batches of 100 it comes by chance, long before the
-# minimum. All numbers here are from the minimum.
+# Has the loss of each of them turned, or did training end first? The study stops "when the cross-entropy loss of the
+# validation data starts to increase". Taken to the letter, that is the first epoch whose loss is higher than the one
+# before: with batches of 100 it comes by chance, long before the minimum. All numbers here are from the minimum.
 
 # %%
 for (kind, width), (_, history) in trained.items():
@@ -227,7 +235,7 @@ run.figure(
 )
 
 # %%
-by_width = {kind: {m: torch.tensor(np.array(curves[t][kind])) for m, t in MEASURES.items()} for kind in l1}
+by_width = {kind: {m: curves[t][kind] for m, t in MEASURES.items()} for kind in l1}
 for figure, kind in (("fig-4-3", "shallow"), ("fig-4-4", "deep")):
     for measure, values in by_width[kind].items():
         run.claim(f"{figure}.{measure.replace('_', '-')}-falls", dict(zip(map(str, WIDTHS), values.T, strict=True)))

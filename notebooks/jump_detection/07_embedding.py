@@ -3,6 +3,7 @@
 #   book:
 #     reads:
 #     - jump_detection/06_bottlenecks
+#     threads: 2
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book

@@ -8,7 +8,7 @@ import torch
 from helpers.data.jumps import JumpTask, sample
 from helpers.models.convolutional import Convnets
 from helpers.models.perceptron import Perceptrons
-from helpers.recipes import JumpBottlenecks, JumpConvnets, JumpPerceptrons, MemorisingPerceptrons
+from helpers.recipes import JumpBottlenecks, JumpConvnets, JumpPerceptrons, MemorisingPerceptrons, train_side_by_side
 from helpers.training import evaluate, fit
 
 TASK = JumpTask(length=12, first=4, last=9)
@@ -48,6 +48,29 @@ def test_bottlenecks_name_their_kind_and_where_the_bottleneck_is():
     for recipe in (shallow, deep):
         networks = recipe.build(seeds=[0], device=torch.device("cpu"))
         assert networks.layers[recipe.bottleneck].weight.shape[2] == 4
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_widths_trained_side_by_side_are_what_each_comes_to_alone(deep):
+    settings = SMALL | {"max_epochs": 40, "patience": 3, "learning_rate": 0.5}
+    recipes = [JumpBottlenecks(width=width, deep=deep, **settings) for width in (2, 5, 3)]
+    together = train_side_by_side(recipes, seeds=[1, 4], device=torch.device("cpu"))
+    assert len({int(epoch) for _, history in together for epoch in history.best_epoch}) > 1
+    for recipe, (networks, history) in zip(recipes, together, strict=True):
+        expected, course = recipe.train(seeds=[1, 4], device=torch.device("cpu"))
+        assert torch.equal(history.best_epoch, course.best_epoch)
+        assert history.epochs == course.epochs
+        assert torch.allclose(history.validation_loss, course.validation_loss, atol=1e-4, equal_nan=True)
+        assert networks.sizes == expected.sizes
+        for name, tensor in networks.state_dict().items():
+            assert torch.allclose(tensor, expected.state_dict()[name], atol=1e-3)
+
+
+def test_side_by_side_are_only_networks_that_differ_in_width():
+    recipes = [JumpBottlenecks(width=2, deep=deep, **SMALL) for deep in (False, True)]
+    message = "the recipes differ in more than their width; side by side they can differ in nothing else"
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        train_side_by_side(recipes, seeds=[0], device=torch.device("cpu"))
 
 
 def test_a_bottleneck_without_units_is_refused():
