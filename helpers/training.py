@@ -65,12 +65,21 @@ class History:
 
     def of(self, seeds: slice) -> "History":
         """The course of these seeds alone."""
-        last = int((~self.train_loss[seeds].isnan()).sum(1).max())
+        return self._cut(seeds, int(self._lasted()[seeds].max()))
+
+    def together(self) -> "History":
+        """The course of all seeds until the first of them stops: no NaN."""
+        return self._cut(slice(None), int(self._lasted().min()))
+
+    def _lasted(self) -> Int[Tensor, " seed"]:
+        return (~self.train_loss.isnan()).sum(1)
+
+    def _cut(self, seeds: slice, epochs: int) -> "History":
         return History(
-            train_loss=self.train_loss[seeds, :last],
-            validation_loss=self.validation_loss[seeds, :last],
-            train_error=self.train_error[seeds, :last],
-            validation_error=self.validation_error[seeds, :last],
+            train_loss=self.train_loss[seeds, :epochs],
+            validation_loss=self.validation_loss[seeds, :epochs],
+            train_error=self.train_error[seeds, :epochs],
+            validation_error=self.validation_error[seeds, :epochs],
             best_epoch=self.best_epoch[seeds],
         )
 

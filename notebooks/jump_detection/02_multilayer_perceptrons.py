@@ -101,7 +101,7 @@ long_seeds = run.seeds[: run.pick(smoke=1, laptop=2, paper=len(run.seeds))]
 long_recipe = JumpPerceptrons(
     layers=2, **{**settings, "patience": None, "max_epochs": run.pick(smoke=20, laptop=1_800, paper=3_000)}
 )
-long = long_recipe.train(seeds=long_seeds, device=run.device)[1] if long_training else trained["mlp-2"][1]
+long = long_recipe.train(seeds=long_seeds, device=run.device)[1] if long_training else trained["mlp-2"][1].together()
 run.figure(
     training_curves(
         {"training": long.train_loss.cpu(), "validation": long.validation_loss.cpu()},

@@ -97,6 +97,8 @@ def test_each_seed_stops_at_its_own_patience():
     assert len(set(trained.tolist())) > 1
     assert history.epochs == trained.max() < 200
     assert torch.equal(history.train_loss.isnan(), history.validation_loss.isnan())
+    assert history.of(slice(0, 1)).epochs == trained[0]
+    assert torch.equal(history.together().train_error, history.train_error[:, : trained.min()])
 
     _, longer = run([0, 1, 2, 3], learning_rate=3.0, max_epochs=history.epochs + 30)
     assert longer.epochs == history.epochs + 30

@@ -52,8 +52,24 @@ def test_one_sentence_and_nothing_written(tmp_path, name, value, sentence):
     assert not (tmp_path / "results").exists()
 
 
+@pytest.mark.parametrize(
+    ("page", "name", "value", "sentence"),
+    [
+        ("07_embedding", "p", 0, "Parameter p is 0; allowed is a whole number from 1 to 100."),
+        ("05_convolutional_networks", "longest", 6, "Parameter longest is 6; allowed is one of 7, 9, 11, 13"),
+        ("08_gradient_ascent", "position", 90, "Parameter position is 90; allowed is a whole number from 21 to 80."),
+    ],
+)
+def test_what_a_page_alone_asks_for(tmp_path, page, name, value, sentence):
+    ended = papermill(tmp_path, (name, value), page=f"jump_detection/{page}")
+    assert ended.returncode != 0
+    assert f"ParameterError: {sentence}" in ended.stderr
+    assert not (tmp_path / "results").exists()
+
+
 def test_another_noise_level_from_any_folder(tmp_path):
-    ended = papermill(tmp_path, ("scale", "smoke"), ("noise_std", 1.5), ("seeds", 2))
+    asked = {"scale": "smoke", "noise_std": 1.5, "seeds": 2, "patience": 1, "long_training": False}
+    ended = papermill(tmp_path, *asked.items())
     assert ended.returncode == 0, ended.stderr
     results = json.loads((tmp_path / "results/results.json").read_text())
     assert results["parameters"]["noise_std"] == 1.5
