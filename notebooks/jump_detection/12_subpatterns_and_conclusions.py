@@ -2,9 +2,17 @@
 # jupyter:
 #   book:
 #     reads:
+#     - jump_detection/01_signals_and_filters
 #     - jump_detection/02_multilayer_perceptrons
+#     - jump_detection/03_weights_and_activations
+#     - jump_detection/04_noise_and_the_limit
+#     - jump_detection/05_convolutional_networks
+#     - jump_detection/06_bottlenecks
+#     - jump_detection/07_embedding
+#     - jump_detection/08_gradient_ascent
 #     - jump_detection/09_memorising
 #     - jump_detection/10_deviation
+#     - jump_detection/11_deviation_beyond
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book

@@ -1,5 +1,6 @@
 """A page's dependencies are what Python itself loads when the page's imports run."""
 
+import re
 import subprocess
 import sys
 
@@ -35,3 +36,17 @@ def test_closure_is_what_python_loads(page):
 def test_schemas_count_as_dependencies():
     page = pages.every()[0]
     assert {"helpers/runs.schema.json", "helpers/claims.schema.json"} <= set(of_page(page.source))
+
+
+def test_the_networks_that_come_with_the_package_count_as_dependencies(tmp_path):
+    page = tmp_path / "page.py"
+    page.write_text("# %%\nfrom helpers.models.pretrained import load\n")
+    assert {"helpers/models/embedded/vgg16.safetensors", "helpers/models/embedded/vgg16.json"} <= set(of_page(page))
+
+
+@pytest.mark.parametrize("page", pages.every(), ids=lambda p: p.name)
+def test_a_page_declares_the_pages_it_reads(page):
+    """Else it is executed before them, and trains again, or leaves out, what they would have left for it."""
+    named = re.findall(r'"(\d\d_\w+)"', page.source.read_text("utf-8"))
+    others = {f"{page.study}/{name}" for name in named} - {page.name}
+    assert others <= set(page.reads)
