@@ -11,6 +11,10 @@ import jupytext
 from helpers.provenance import REPOSITORY
 
 
+# What a module reads at run time, besides the schema of its own name.
+_DATA = {"helpers.models.pretrained": "helpers/models/embedded"}
+
+
 def of_page(source: Path) -> list[str]:
     """The files of ``helpers/`` (relative to the repository) that a page's cells import, directly or not."""
     cells = jupytext.read(source).cells
@@ -43,9 +47,10 @@ def _imports(code: str) -> set[str]:
 
 @cache
 def _files(module: str) -> list[str]:
-    """A module's own file, the ``__init__.py`` of its packages, and the schemas that lie beside it."""
+    """A module's own file, the ``__init__.py`` of its packages, and the data that lie beside it."""
     parts = module.split(".")
-    found = []
+    data = (REPOSITORY / _DATA[module]).glob("*") if module in _DATA else ()
+    found = [path.relative_to(REPOSITORY).as_posix() for path in data]
     for depth in range(1, len(parts) + 1):
         folder = Path(*parts[:depth])
         for candidate in (

@@ -1,1 +1,1 @@
-"""What goes into the networks: generated data sets, each a function of its seed alone."""
+"""What goes into the networks: data sets that are generated, each from its seed alone, and images that are read."""

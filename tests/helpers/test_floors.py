@@ -20,11 +20,13 @@ FLOORS = {
     "pages": 1,
     "training": 2,
     "ascent": 2,
+    "image_ascent": 2,
     "plots": 2,
     "claims": 2,
     "sweeps": 2,
     "recipes": 3,
     "fragment_training": 3,
+    "pattern_training": 3,
     "runs": 3,
 }
 MODULES = sorted((REPOSITORY / "helpers").rglob("*.py"))
@@ -58,9 +60,9 @@ def test_imports_point_down(path):
         assert FLOORS[other] < FLOORS[own], f"{relative} (floor {FLOORS[own]}) imports {other} (floor {FLOORS[other]})"
 
 
-def test_packages_say_what_they_hold_and_import_nothing():
+def test_packages_say_what_they_hold_and_import_none_of_it():
     for path in MODULES:
         if path.name == "__init__.py":
-            tree = ast.parse(path.read_text("utf-8"))
-            assert ast.get_docstring(tree), path
-            assert len(tree.body) == 1, f"{path} does more than describe its package"
+            source = path.read_text("utf-8")
+            assert ast.get_docstring(ast.parse(source)), path
+            assert not imported(source), f"{path} does more than describe its package"

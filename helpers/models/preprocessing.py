@@ -1,0 +1,105 @@
+"""What a network expects of an image: its size, the order of its channels, their scale, mean and deviation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+class PreprocessingError(ValueError):
+    """A description of preprocessing that is not complete or makes no sense."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preprocessing:
+    """From an RGB image with values from 0 to 1 to the input of a network, and back.
+
+    In this order: the channels are put into ``order``, multiplied by ``scale`` (1 or 255), ``mean`` is subtracted and
+    the rest divided by ``std``; ``mean`` and ``std`` stand in the network's order and scale. ``size`` is the height
+    and width in points of the images that the network was trained on; nothing is resized here.
+
+    Raises PreprocessingError for an order that is neither RGB nor BGR, for other than three means or deviations, and
+    for a size, scale or deviation that is not above 0.
+    """
+
+    size: int
+    mean: tuple[float, ...] = (0.0, 0.0, 0.0)
+    std: tuple[float, ...] = (1.0, 1.0, 1.0)
+    order: str = "RGB"
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.order not in ("RGB", "BGR"):
+            raise PreprocessingError(f"preprocessing: order is {self.order!r}; allowed are RGB and BGR.")
+        for name in ("mean", "std"):
+            if len(getattr(self, name)) != 3:
+                raise PreprocessingError(
+                    f"preprocessing: {name} has {len(getattr(self, name))} values; it needs three."
+                )
+        for name, values in (("size", (self.size,)), ("scale", (self.scale,)), ("std", self.std)):
+            if min(values) <= 0:
+                raise PreprocessingError(f"preprocessing: {name} is {getattr(self, name)}; it must be above 0.")
+
+    def __call__(self, images: Float[Tensor, "image 3 height width"]) -> Float[Tensor, "image 3 height width"]:
+        """The network's input for RGB images with values from 0 to 1; differentiable, a new tensor."""
+        mean, std = self._statistics(images)
+        return (self._ordered(images) * self.scale - mean) / std
+
+    def inverse(self, inputs: Float[Tensor, "image 3 height width"]) -> Float[Tensor, "image 3 height width"]:
+        """The RGB images that give these inputs. Not clipped: an optimised input can lie outside 0 to 1."""
+        mean, std = self._statistics(inputs)
+        return self._ordered((inputs * std + mean) / self.scale)
+
+    def _ordered(self, images: Tensor) -> Tensor:
+        return images.flip(1) if self.order == "BGR" else images  # the same both ways
+
+    def _statistics(self, like: Tensor) -> tuple[Tensor, Tensor]:
+        mean, std = (torch.tensor(v, dtype=like.dtype, device=like.device) for v in (self.mean, self.std))
+        return mean[:, None, None], std[:, None, None]  # (3, 1, 1)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, as :func:`from_json` reads them."""
+        return {
+            "size": self.size,
+            "mean": list(self.mean),
+            "std": list(self.std),
+            "order": self.order,
+            "scale": self.scale,
+        }
+
+
+def from_json(values: object) -> Preprocessing:
+    """The preprocessing that a description file names: size, and where they differ from their defaults the rest.
+
+    Raises PreprocessingError, with one sentence that names the entry, for what cannot be used.
+    """
+    allowed = ("size", "mean", "std", "order", "scale")
+    if not isinstance(values, dict) or "size" not in values:
+        raise PreprocessingError(f"preprocessing needs a size; its entries are {', '.join(allowed)}.")
+    for name, value in values.items():
+        if name not in allowed:
+            raise PreprocessingError(f"preprocessing has no entry {name!r}; its entries are {', '.join(allowed)}.")
+        kind = {"size": "a whole number", "scale": "a number", "order": "a text"}.get(name, "a list of numbers")
+        if not _is(kind, value):
+            raise PreprocessingError(f"preprocessing: {name} is {value!r}; it must be {kind}.")
+    entries: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+    return Preprocessing(**entries)
+
+
+def _is(kind: str, value: object) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if kind == "a list of numbers":
+        return isinstance(value, list) and all(_is("a number", entry) for entry in value)
+    return {"a whole number": number and isinstance(value, int), "a number": number}.get(kind, isinstance(value, str))
+
+
+# The published preprocessings of the networks that are known by name.
+TORCHVISION = Preprocessing(size=224, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
+CAFFE = Preprocessing(size=224, mean=(104.0, 117.0, 123.0), order="BGR", scale=255.0)
+CAFFE_SQUEEZENET = Preprocessing(size=227, mean=(104.0, 117.0, 123.0), order="BGR", scale=255.0)
+KERAS_VGG = Preprocessing(size=224, mean=(103.939, 116.779, 123.68), order="BGR", scale=255.0)
+LUCID = Preprocessing(size=224, mean=(117.0, 117.0, 117.0), scale=255.0)

@@ -1,0 +1,63 @@
+"""Preprocessing against pixel-by-pixel arithmetic and torchvision's, and what a description may say of it."""
+
+import pytest
+import torch
+from torchvision.transforms.v2.functional import normalize
+
+from helpers.models import preprocessing
+from helpers.models.preprocessing import Preprocessing, PreprocessingError, from_json
+
+IMAGES = torch.rand(2, 3, 4, 5)
+
+
+def test_caffes_pixel_by_pixel():
+    inputs = preprocessing.CAFFE(IMAGES)
+    for channel, (colour, mean) in enumerate([(2, 104), (1, 117), (0, 123)]):  # blue, green, red
+        for row in range(4):
+            for column in range(5):
+                expected = float(IMAGES[1, colour, row, column]) * 255 - mean
+                assert float(inputs[1, channel, row, column]) == pytest.approx(expected, abs=1e-4)
+
+
+def test_lucids_and_torchvisions():
+    assert torch.allclose(preprocessing.LUCID(IMAGES), IMAGES * 255 - 117)
+    expected = normalize(IMAGES, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+    assert torch.allclose(preprocessing.TORCHVISION(IMAGES), expected)
+
+
+@pytest.mark.parametrize("name", ["TORCHVISION", "CAFFE", "KERAS_VGG", "LUCID"])
+def test_back_again(name):
+    there = getattr(preprocessing, name)
+    assert torch.allclose(there.inverse(there(IMAGES)), IMAGES, atol=1e-6)
+    assert from_json(there.as_json()) == there
+
+
+def test_gradients_pass():
+    images = IMAGES.clone().requires_grad_()
+    preprocessing.CAFFE(images).sum().backward()
+    assert torch.equal(images.grad, torch.full_like(IMAGES, 255))
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ([1], "preprocessing needs a size; its entries are size, mean, std, order, scale"),
+        ({"mean": [0, 0, 0]}, "preprocessing needs a size"),
+        ({"size": 64, "crop": 1}, "preprocessing has no entry 'crop'"),
+        ({"size": "64"}, "size is '64'; it must be a whole number"),
+        ({"size": 64, "mean": 0.5}, "mean is 0.5; it must be a list of numbers"),
+        ({"size": 64, "mean": [0, 0, "x"]}, "mean is .*; it must be a list of numbers"),
+        ({"size": 64, "mean": [0, 0]}, "mean has 2 values; it needs three"),
+        ({"size": 64, "std": [1, 0, 1]}, r"std is \(1, 0, 1\); it must be above 0"),
+        ({"size": 64, "order": "GBR"}, "order is 'GBR'; allowed are RGB and BGR"),
+        ({"size": 64, "scale": True}, "scale is True; it must be a number"),
+        ({"size": 0}, "size is 0; it must be above 0"),
+    ],
+)
+def test_refused(values, sentence):
+    with pytest.raises(PreprocessingError, match=sentence):
+        from_json(values)
+
+
+def test_only_what_differs_has_to_be_said():
+    assert from_json({"size": 64, "mean": [0.5, 0.5, 0.5]}) == Preprocessing(size=64, mean=(0.5, 0.5, 0.5))
