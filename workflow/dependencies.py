@@ -10,7 +10,6 @@ import jupytext
 
 from helpers.provenance import REPOSITORY
 
-
 # What a module reads at run time, besides the schema of its own name.
 _DATA = {"helpers.models.pretrained": "helpers/models/embedded"}
 

@@ -71,14 +71,18 @@ def record_nodes(network: nn.Module, nodes: Sequence[str]) -> Callable[[Tensor],
     Raises UnknownLayer, with the nearest names, for a call that the network does not make, and TypeError for a network
     that cannot be traced.
     """
+    modes = {module: module.training for module in network.modules()}  # tracing sets one for all
     try:
-        known = get_graph_node_names(network)[0 if network.training else 1]
+        known = get_graph_node_names(network, suppress_diff_warning=True)[0 if network.training else 1]
         for name in nodes:
             if name not in known:
                 raise UnknownLayer(_unknown(name, known))
-        extractor = create_feature_extractor(network, list(dict.fromkeys(nodes))).train(network.training)
+        extractor = create_feature_extractor(network, list(dict.fromkeys(nodes)), suppress_diff_warning=True)
     except (TraceError, TypeError) as error:
         raise TypeError(f"{type(network).__name__} cannot be traced ({error}); record its layers instead") from None
+    finally:
+        for module, training in modes.items():
+            module.training = training
     (last,) = (node for node in extractor.graph.nodes if node.op == "output")
     for node in set(last.all_input_nodes):
         with extractor.graph.inserting_after(node):

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from helpers.hooks.recording import UnknownLayer, record
+from helpers.hooks.recording import UnknownLayer, record, record_nodes
 from helpers.models.perceptron import Perceptrons
 
 
@@ -83,3 +83,47 @@ def test_a_layer_without_one_tensor_is_refused():
     network = nn.LSTM(3, 2)
     with pytest.raises(TypeError, match="a tuple, not a tensor"), record(network, [""]):
         network(torch.zeros(1, 1, 3))
+
+
+class Rectified(nn.Module):
+    """A non-linearity that is no layer."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.last = nn.Linear(4, 4), nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.last(torch.relu_(self.first(x)))
+
+
+def test_calls_that_are_no_layers_are_recorded_before_and_after_the_non_linearity():
+    network, x = Rectified(), torch.randn(20, 4)
+    network.last.eval()
+    outputs = record_nodes(network, ["relu_", "first"])(x)
+    assert torch.equal(outputs["first"], network.first(x))  # although the next call overwrites it
+    assert torch.equal(outputs["relu_"], network.first(x).relu())
+    assert not outputs["relu_"].requires_grad
+    assert network.training and not network.last.training
+    assert hook_count(network) == 0
+
+
+def test_calls_behind_the_last_one_needed_are_not_run():
+    network = Rectified()
+    seen = []
+    network.last.register_forward_hook(lambda *_: seen.append(True))
+    record_nodes(network, ["relu_"])(torch.ones(1, 4))
+    assert not seen
+
+
+def test_a_call_that_is_not_made_is_answered_with_the_nearest_names():
+    with pytest.raises(UnknownLayer, match="no layer 'relu'; the nearest names are relu_"):
+        record_nodes(Rectified(), ["relu"])
+
+
+def test_a_network_that_cannot_be_traced_is_named():
+    class Deciding(nn.Module):
+        def forward(self, x):
+            return x if x.sum() > 0 else -x
+
+    with pytest.raises(TypeError, match=r"Deciding cannot be traced .*; record its layers instead"):
+        record_nodes(Deciding(), ["x"])

@@ -5,8 +5,8 @@ import torch
 from torch import nn
 from torchvision import models
 
-from helpers.models.layer_table import layers
 from helpers.models.googlenet import GoogLeNet
+from helpers.models.layer_table import layers
 from helpers.models.receptive_fields import FieldError
 from helpers.models.vgg import VGG16
 

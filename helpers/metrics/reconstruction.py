@@ -1,0 +1,162 @@
+"""How like an image is what comes back to the image plane, and how like a derivative? (study: probing, sections 3, 3.1)
+
+Everything takes reconstructions or filters cut to the field of view and, where the image is asked for, the same patch
+of the image; leading axes broadcast. Outside the field of view a filter is zero.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from skimage.metrics import structural_similarity
+from torch import Tensor
+from torch.nn import functional
+
+from helpers.metrics.similarity import correlation, cosine
+
+Patch = Float[Tensor, "*#rest channel height width"]
+
+_LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
+_WINDOW = 7  # side of the window of the structural similarity: scikit-image's own
+
+
+def luminance(patch: Float[Tensor, "*rest channel height width"]) -> Float[Tensor, "*rest height width"]:
+    """Luminance of red, green and blue (ITU-R BT.601); of another number of channels, their mean."""
+    channels = patch.shape[-3]
+    weight = patch.new_tensor(_LUMA) if channels == 3 else patch.new_full((channels,), 1 / channels)
+    return torch.einsum("...chw,c->...hw", patch, weight)
+
+
+def luminance_correlation(a: Patch, b: Patch) -> Float[Tensor, "*rest"]:
+    """Pearson correlation of the luminance of two patches, -1 to 1; 0 where one is constant."""
+    return correlation(luminance(a).flatten(-2), luminance(b).flatten(-2))
+
+
+def colour_cosine(a: Patch, b: Patch) -> Float[Tensor, "*rest"]:
+    """Cosine of the angle between two patches as vectors of all their values, -1 to 1; 0 where one is zero."""
+    return cosine(a.flatten(-3), b.flatten(-3))
+
+
+def edge_correlation(a: Patch, b: Patch) -> Float[Tensor, "*rest"]:
+    """Pearson correlation of the edge maps of two patches, -1 to 1; 0 where one map is constant.
+
+    An edge map is the length of the gradient of the luminance, by central differences, without the outermost pixels.
+    Raises ValueError for patches below 3 pixels a side.
+    """
+    return correlation(_edges(a), _edges(b))
+
+
+def structural_likeness(a: Patch, b: Patch) -> Float[Tensor, "*rest"]:
+    """Structural similarity (SSIM, scikit-image) of the luminance of two patches, each stretched to 0 … 1.
+
+    The stretching makes it blind to scale and offset, which a reconstruction does not preserve. Windows are 7 pixels
+    a side, less (an odd number) in smaller patches. Raises ValueError for patches below 3 pixels a side.
+    """
+    left, right = torch.broadcast_tensors(_stretched(luminance(a)), _stretched(luminance(b)))
+    side = _least_side(left)
+    window = min(_WINDOW, side - 1 + side % 2)
+    pairs = (
+        zip(left.flatten(0, -3).cpu(), right.flatten(0, -3).cpu(), strict=True) if left.dim() > 2 else [(left, right)]
+    )
+    values = [structural_similarity(np.asarray(x), np.asarray(y), win_size=window, data_range=1.0) for x, y in pairs]
+    return left.new_tensor(values).view(left.shape[:-2])
+
+
+def relative_sum(kernel: Float[Tensor, "*rest channel height width"]) -> Float[Tensor, "*rest"]:
+    """|sum| / sum |.| of a filter: 0 for one that is blind to a constant image, 1 for one that averages.
+
+    Not a number for a filter of zeros.
+    """
+    return kernel.sum((-3, -2, -1)).abs() / kernel.abs().sum((-3, -2, -1))
+
+
+def spectral_centroid(patch: Float[Tensor, "*rest channel height width"]) -> Float[Tensor, "*rest"]:
+    """Mean spatial frequency, in cycles per pixel, weighted by the power of all channels.
+
+    Every channel has its mean taken off and is faded out towards the borders (Hann window), so that the cut at the
+    border of the field of view adds no frequencies of its own. Not a number for a constant patch.
+    """
+    height, width = patch.shape[-2:]
+    fade = torch.outer(*(torch.hann_window(n + 2, periodic=False)[1:-1].to(patch) for n in (height, width)))
+    mean = (patch * fade).sum((-2, -1), keepdim=True) / fade.sum()
+    power = torch.fft.rfft2((patch - mean) * fade).abs().square().sum(-3)
+    rows, columns = torch.fft.fftfreq(height).to(patch), torch.fft.rfftfreq(width).to(patch)
+    power = power * torch.where((columns == 0) | (columns == 0.5), 1, 2)  # rfft gives one of two equal halves
+    frequency = torch.hypot(rows.unsqueeze(1), columns)
+    return (power * frequency).sum((-2, -1)) / power.sum((-2, -1))
+
+
+class DerivativeLikeness(NamedTuple):
+    """The best absolute cosine, 0 to 1, with a derivative of a Gaussian."""
+
+    odd: Float[Tensor, "*rest"]  # first derivative: an edge
+    even: Float[Tensor, "*rest"]  # second derivative: a bar
+
+
+def derivative_likeness(kernel: Float[Tensor, "*rest channel height width"], *, scales: int = 6) -> DerivativeLikeness:
+    """How like one oriented derivative of a Gaussian a filter is, at its best orientation, scale and position.
+
+    Compared is the part of the filter along its main colour (the first principal axis of its channels), divided by
+    the length of the whole filter. Orientations are all (the filters are steerable), positions all pixels, standard
+    deviations ``scales`` ones from 1 pixel to a sixth of the shorter side. 0 for a filter of zeros.
+
+    Raises ValueError for a number of scales below 1.
+    """
+    if scales < 1:
+        raise ValueError(f"scales = {scales} must be at least 1")
+    height, width = kernel.shape[-2:]
+    plane = _main_colour(kernel).reshape(-1, 1, height, width)
+    length = kernel.flatten(-3).norm(dim=-1).reshape(-1).clamp(min=torch.finfo(kernel.dtype).tiny)
+    largest = max(1.0, min(height, width) / 6)
+    odd, even = torch.zeros_like(length), torch.zeros_like(length)
+    for step in range(scales):
+        sigma = largest ** (step / max(1, scales - 1))
+        reach = math.ceil(4 * sigma)
+        x = torch.arange(-reach, reach + 1, dtype=kernel.dtype, device=kernel.device)
+        bell = torch.exp(-(x**2) / (2 * sigma**2))
+        slope, bend = -x / sigma**2 * bell, (x**2 / sigma**4 - 1 / sigma**2) * bell
+        gx, gy = _separable(plane, bell, slope), _separable(plane, slope, bell)
+        first = torch.hypot(gx, gy) / (bell.norm() * slope.norm())
+        xx, yy, xy = _separable(plane, bell, bend), _separable(plane, bend, bell), _separable(plane, slope, slope)
+        # the second derivative along the best orientation is the larger eigenvalue of the Hessian
+        second = ((xx + yy).abs() / 2 + torch.hypot((xx - yy) / 2, xy)) / (bell.norm() * bend.norm())
+        odd = torch.maximum(odd, first.flatten(1).amax(1) / length)
+        even = torch.maximum(even, second.flatten(1).amax(1) / length)
+    return DerivativeLikeness(odd.view(kernel.shape[:-3]), even.view(kernel.shape[:-3]))
+
+
+def _edges(patch: Tensor) -> Tensor:
+    light = luminance(patch)
+    _least_side(light)
+    down = light[..., 2:, 1:-1] - light[..., :-2, 1:-1]
+    across = light[..., 1:-1, 2:] - light[..., 1:-1, :-2]
+    return torch.hypot(down, across).flatten(-2)
+
+
+def _least_side(light: Tensor) -> int:
+    side = min(light.shape[-2:])
+    if side < 3:
+        raise ValueError(f"a patch of {light.shape[-2]} × {light.shape[-1]} pixels is too small; 3 × 3 is the least")
+    return side
+
+
+def _stretched(light: Tensor) -> Tensor:
+    low, high = light.amin((-2, -1), keepdim=True), light.amax((-2, -1), keepdim=True)
+    return (light - low) / (high - low).clamp(min=torch.finfo(light.dtype).tiny)
+
+
+def _main_colour(kernel: Tensor) -> Tensor:
+    channels = kernel.flatten(-2)
+    _, axes = torch.linalg.eigh(channels @ channels.mT)  # the last has the largest eigenvalue
+    return torch.einsum("...chw,...c->...hw", kernel, axes[..., -1])
+
+
+def _separable(plane: Tensor, down: Tensor, across: Tensor) -> Tensor:
+    """Correlation with the outer product of two odd-length curves, zeros around the plane."""
+    half = len(down) // 2
+    plane = functional.conv2d(plane, down.view(1, 1, -1, 1), padding=(half, 0))
+    return functional.conv2d(plane, across.view(1, 1, 1, -1), padding=(0, half))
