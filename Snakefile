@@ -4,6 +4,7 @@ Configuration (--config name=value): scale (smoke, laptop, paper), build (the fo
 sweep (a YAML file, for the target `sweep`), device (auto, cpu, cuda).
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -27,6 +28,11 @@ def waiting(page):
     """How many other pages cannot start before this one is done: what most wait for comes first."""
     readers = [other for other in PAGES if page.name in other.reads]
     return len(readers) + sum(waiting(reader) for reader in readers)
+
+
+def assets(page):
+    """The folder that a page is run again for when another one is named."""
+    return os.environ.get("HELPERS_ASSETS", "") if dependencies.asks_for_assets(page.source) else ""
 
 
 def results(page):
@@ -94,6 +100,7 @@ for page in PAGES:
             build=BUILD,
             scale=SCALE,
             device=DEVICE,
+            assets=assets(page),
         # At smoke scale a page is mostly start-up.
         threads: 1 if SCALE == "smoke" else page.threads
         priority: waiting(page)

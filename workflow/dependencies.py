@@ -21,6 +21,13 @@ def of_page(source: Path) -> list[str]:
     return sorted(_closure(_imports(code)))
 
 
+def asks_for_assets(source: Path) -> bool:
+    """Whether what a page shows depends on the folder HELPERS_ASSETS: a module that it imports looks there."""
+    return any(
+        "HELPERS_ASSETS" in (REPOSITORY / path).read_text("utf-8") for path in of_page(source) if path.endswith(".py")
+    )
+
+
 def _closure(modules: set[str]) -> set[str]:
     files: set[str] = set()
     waiting = list(modules)

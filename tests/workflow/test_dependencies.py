@@ -9,7 +9,7 @@ import pytest
 
 from helpers import pages
 from helpers.provenance import REPOSITORY
-from workflow.dependencies import of_page
+from workflow.dependencies import asks_for_assets, of_page
 
 
 @pytest.mark.parametrize("page", pages.every(), ids=lambda p: p.name)
@@ -50,3 +50,9 @@ def test_a_page_declares_the_pages_it_reads(page):
     named = re.findall(r'"(\d\d_\w+)"', page.source.read_text("utf-8"))
     others = {f"{page.study}/{name}" for name in named} - {page.name}
     assert others <= set(page.reads)
+
+
+def test_only_pages_that_look_into_the_assets_depend_on_where_they_lie():
+    asking = {page.name for page in pages.every() if asks_for_assets(page.source)}
+    assert "jump_detection/10_deviation" in asking
+    assert "jump_detection/02_multilayer_perceptrons" not in asking

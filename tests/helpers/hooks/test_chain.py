@@ -7,6 +7,8 @@ from torch.nn import functional
 
 from helpers.hooks.chain import Box, CannotReverse, field, forward
 from helpers.hooks.recording import UnknownLayer
+from helpers.models.receptive_fields import receptive_field
+from helpers.models.vgg import VGG16
 
 
 def hook_count(network):
@@ -150,3 +152,14 @@ def test_a_place_outside_the_layer_is_refused():
     flat = forward(nn.Sequential(nn.Conv2d(3, 2, 1), nn.Flatten()), "1", torch.randn(3, 4, 5))
     with pytest.raises(ValueError, match="the layer 1 has no places; at = "):
         field(flat, (0, 0))
+
+
+def test_a_field_is_the_window_that_the_arithmetic_of_the_models_gives():
+    """Two ways to one number: boxes carried down the chain, and the receptive field from the traced network."""
+    torch.manual_seed(0)
+    network = VGG16(width=1 / 16, classes=3, head="average").eval()
+    passage = forward(network, "conv4_2", torch.randn(3, 64, 48))
+    expected = receptive_field(network, "conv4_2", size=(64, 48))
+    _, rows, columns = passage.activation.shape
+    for at in [(0, 0), (rows // 2, columns // 2), (rows - 1, 0), (rows - 1, columns - 1)]:
+        assert tuple(field(passage, at)[0]) == tuple(expected.window(*at))
