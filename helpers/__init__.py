@@ -8,11 +8,12 @@ Floor 1: :mod:`helpers.hooks` (looking inside a running network), :mod:`helpers.
 :mod:`helpers.trials` (what single pages try on networks), :mod:`helpers.pages` (the sources of pages).
 
 Floor 2: :mod:`helpers.training` (fit many networks at once), :mod:`helpers.ascent` and :mod:`helpers.image_ascent`
-(optimise an input, a signal or an image), :mod:`helpers.plots` (one function per kind of figure), :mod:`helpers.claims` (a study's claim, our measurement, the
-verdict) and :mod:`helpers.sweeps` (tables of many runs).
+(optimise an input, a signal or an image), :mod:`helpers.plots` (one function per kind of figure),
+:mod:`helpers.claims` (a study's claim, our measurement, the verdict) and :mod:`helpers.sweeps` (tables of many runs).
 
 Floor 3: :mod:`helpers.recipes` and :mod:`helpers.fragment_training` (networks that pages share, trained as the
-studies say), :mod:`helpers.pattern_training` (the narrow networks of the package), :mod:`helpers.runs` (one run of a page: parameters, seeds, device, provenance, ``results.json``).
+studies say), :mod:`helpers.pattern_training` (the narrow networks of the package), :mod:`helpers.runs` (one run of a
+page: parameters, seeds, device, provenance, ``results.json``).
 
 The data's way is one-directional: data, model, (training), hooks, metrics, plots and claims. Arrays name
 their axes in the annotations; the first axis of most is ``seed``: independent repetitions, computed side by

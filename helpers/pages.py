@@ -20,7 +20,7 @@ NOTEBOOKS = REPOSITORY / "notebooks"
 class Page:
     """name: "jump_detection/02_multilayer_perceptrons"; saves, reads and sweep are what the page's header declares:
     the networks it leaves behind, the pages whose networks or verdicts it reads, the sweep whose table it shows.
-    threads: how many it can keep busy. The small networks of most pages gain nothing from a second one."""
+    threads: how many it keeps busy; the small networks of most pages gain nothing from a second one."""
 
     name: str
     title: str

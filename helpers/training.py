@@ -111,6 +111,7 @@ def fit(
     batch_size: int = 100,
     max_epochs: int,
     patience: int | None,
+    enough: Float[Tensor, " seed"] | None = None,
     shuffle_seeds: Sequence[int],
     progress_name: str = "",
 ) -> History:
@@ -119,8 +120,10 @@ def fit(
     Every epoch goes once through the training signals, in an order of its own for every seed that depends on
     ``shuffle_seeds`` alone; a last, smaller batch takes what ``batch_size`` leaves over. A network stops after
     ``max_epochs``, or sooner once it has gone ``patience`` epochs without a lower validation loss (``patience=None``:
-    never sooner). What a seed comes to depends on that seed alone: the same seeds on the same machine give the
-    same numbers, beside whatever other seeds and on however many threads.
+    never sooner), or once that loss is no higher than its entry of ``enough``, if that is given.
+
+    What a seed comes to depends on that seed alone: the same seeds on the same machine give the same numbers, beside
+    whatever other seeds and on however many threads.
 
     Raises TrainingDiverged, naming seed, step and learning rate, when a training loss is not finite, and
     ValueError for a setting out of range.
@@ -134,6 +137,7 @@ def fit(
         shuffle_seeds=shuffle_seeds,
     )
     teams = _teams(networks, train, validation, shuffle_seeds)
+    levels = torch.full((len(shuffle_seeds),), -torch.inf) if enough is None else enough.cpu()
 
     def train_team(team: _Team) -> tuple[Tensor, Tensor]:
         curves = torch.full((4, len(team.seeds), max_epochs), torch.nan, dtype=torch.float64)
@@ -148,8 +152,10 @@ def fit(
             best_epoch[team.present[improved]] = epoch
             team.keep(improved)
             bar.update(len(team.present))
+            done = loss <= levels[team.part][team.present]
             if patience is not None:
-                team.dismiss(epoch - best_epoch[team.present] >= patience)
+                done |= epoch - best_epoch[team.present] >= patience
+            team.dismiss(done)
             if not len(team.present):
                 break
         team.restore()
@@ -231,19 +237,24 @@ def evaluate(networks: TrainableStack, signals: Signals) -> Evaluation:
 class _Team:
     """The seeds that one thread trains side by side; one that has what it needs leaves, and costs no more time.
 
-    seeds: those of the team. present: which of them, counted from 0, are still in training. networks, train,
-    validation: of the present ones.
+    part: which of all seeds. seeds: these. present: which of them, counted from 0, are still in training. networks,
+    train, validation: of the present ones.
     """
 
     def __init__(
-        self, networks: TrainableStack, train: Signals, validation: Signals, shuffle_seeds: Sequence[int]
+        self,
+        part: slice,
+        networks: TrainableStack,
+        train: Signals,
+        validation: Signals,
+        shuffle_seeds: Sequence[int],
     ) -> None:
-        self.seeds = shuffle_seeds
-        self.present = torch.arange(len(shuffle_seeds))
-        self.networks, self.train, self.validation = networks, train, validation
-        self._all = networks
-        self._kept = {name: tensor.clone() for name, tensor in networks.state_dict().items()}
-        self._shuffles = [generator(seed, "shuffle") for seed in shuffle_seeds]
+        self.part, self.seeds = part, shuffle_seeds[part]
+        self.present = torch.arange(len(self.seeds))
+        self.networks = self._all = networks.select(part)
+        self.train, self.validation = (Signals(*(tensor[part] for tensor in s)) for s in (train, validation))
+        self._kept = {name: tensor.clone() for name, tensor in self.networks.state_dict().items()}
+        self._shuffles = [generator(seed, "shuffle") for seed in self.seeds]
 
     def train_epoch(
         self, epoch: int, *, batch_size: int, learning_rate: float
@@ -288,16 +299,7 @@ def _teams(networks: TrainableStack, train: Signals, validation: Signals, shuffl
     seeds = len(train.label)
     count = min(seeds, torch.get_num_threads()) if train.x.device.type == "cpu" else 1
     ends = [seeds * team // count for team in range(count + 1)]
-    slices = [slice(first, end) for first, end in pairwise(ends)]
-    return [
-        _Team(
-            networks.select(part),
-            Signals(*(t[part] for t in train)),
-            Signals(*(t[part] for t in validation)),
-            shuffle_seeds[part],
-        )
-        for part in slices
-    ]
+    return [_Team(slice(first, end), networks, train, validation, shuffle_seeds) for first, end in pairwise(ends)]
 
 
 @contextmanager

@@ -22,7 +22,6 @@
 #     - bottleneck-deep-8
 #     - bottleneck-deep-9
 #     - bottleneck-deep-10
-#     threads: 2
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book

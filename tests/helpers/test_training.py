@@ -110,6 +110,21 @@ def test_each_seed_stops_at_its_own_patience():
         assert torch.allclose(alone.layers[1].weight[0], networks.layers[1].weight[row], atol=1e-5)
 
 
+def test_a_seed_stops_once_its_validation_loss_is_low_enough():
+    _, history = run([0, 1, 2, 3], max_epochs=60)
+    loss = history.validation_loss
+    enough = torch.tensor([loss[0, 20], 0.0, loss[2].min(), loss[3, 5]])
+    networks, stopped = run([0, 1, 2, 3], max_epochs=60, enough=enough)
+    for row, level in enumerate(enough):
+        below = (loss[row] <= level).nonzero()
+        until = int(below[0]) + 1 if len(below) else 60
+        assert (~stopped.validation_loss[row].isnan()).sum() == until
+        assert torch.allclose(stopped.validation_loss[row, :until], loss[row, :until], rtol=1e-4)
+    assert torch.allclose(
+        evaluate(networks, data([0, 1, 2, 3])[1]).loss, stopped.validation_loss.nan_to_num(9).min(1).values
+    )
+
+
 def test_the_same_seeds_give_identical_numbers():
     (first, first_history), (second, second_history) = run([0, 1]), run([0, 1])
     assert torch.equal(first_history.train_loss, second_history.train_loss)
