@@ -204,7 +204,9 @@ def find(claims: Mapping[str, Claim], claim_id: str) -> Claim:
     return claims[claim_id]
 
 
-def decide(claim: Claim, values: object = None, *, scale: str, altered: Sequence[str] = ()) -> Finding:
+def decide(
+    claim: Claim, values: object = None, *, scale: str, altered: Sequence[str] = (), lacking: str = ""
+) -> Finding:
     """The finding for a claim.
 
     values: one number per seed, or a mapping from a name to one number per seed (``order``, ``trend``); a single
@@ -212,9 +214,12 @@ def decide(claim: Claim, values: object = None, *, scale: str, altered: Sequence
     scale: the run's scale; below the claim's own nothing is judged.
     altered: the run's parameters that differ from the page's defaults ("noise_std = 1.5"): the claim is about the
     study's setting, so nothing is judged then either.
+    lacking: what this machine would need for the claim to be measured ("ImageNet's weights"); then there are no values.
     """
     if claim.kind == "not_testable":
         return _finding(claim, None, "not testable here", f"{claim.rule['not_testable']}")
+    if lacking:
+        return _finding(claim, None, "not testable here", f"This needs {lacking}, which cannot be had here.")
     plain = _plain(claim, values)
     if claim.kind == "arithmetic":
         agrees = all(_flat(plain))

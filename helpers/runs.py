@@ -108,12 +108,15 @@ class Run:
         """The value for this run's scale."""
         return {"smoke": smoke, "laptop": laptop, "paper": paper}[self.scale]
 
-    def claim(self, claim_id: str, values: object = None) -> None:
-        """Report what was measured for a claim (one value per seed, or a mapping to such lists); shows the verdict."""
+    def claim(self, claim_id: str, values: object = None, *, lacking: str = "") -> None:
+        """Report what was measured for a claim (one value per seed, or a mapping to such lists); shows the verdict.
+
+        lacking: what could not be had here, so that nothing was measured.
+        """
         claim = claims.find(self._claims, claim_id)
         if claim_id in self._findings:
             raise claims.ClaimError(f"The claim {claim_id} was reported twice on this page.")
-        finding = claims.decide(claim, values, scale=self.scale, altered=self.altered)
+        finding = claims.decide(claim, values, scale=self.scale, altered=self.altered, lacking=lacking)
         self._findings[claim_id] = finding
         display(finding)
 

@@ -67,6 +67,12 @@ def test_rules(rule, value, values, expected):
     assert verdict(rule, values, value=value) == ("reproduced" if expected else "not reproduced")
 
 
+def test_what_is_lacking_is_said_and_nothing_judged():
+    finding = decide(claim({"at_most": 1}), scale="laptop", lacking="ImageNet's weights")
+    assert finding.verdict == "not testable here"
+    assert finding.reason == "This needs ImageNet's weights, which cannot be had here."
+
+
 def test_arithmetic_and_not_testable_do_not_depend_on_the_scale():
     assert verdict({"arithmetic": True}, False, scale="smoke") == "paper inconsistent"
     assert verdict({"arithmetic": True}, True, scale="smoke") == "reproduced"

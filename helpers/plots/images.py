@@ -1,0 +1,71 @@
+"""Pictures in a grid: colour images as they are, magnitudes, and signed filters centred at 0."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike
+
+from helpers.plots.style import DIVERGING, PALETTE, SEQUENTIAL, panels
+
+Box = tuple[int, int, int, int]  # top, left, bottom, right; the last two are not included
+
+
+def grid(
+    rows: Mapping[str, Mapping[str, ArrayLike]],
+    *,
+    signed: Collection[str] = (),
+    boxes: Mapping[tuple[str, str], Box] | None = None,
+) -> Figure:
+    """A row of pictures for each name; the keys of the inner mappings stand above their pictures.
+
+    A picture of three axes (colour, row, column) is an image from 0 to 1. One of two axes (row, column) is a
+    magnitude, from 0 to its own maximum; in the columns named in ``signed``, where also filters with colours are
+    taken (their mean over the colours is drawn), it is coloured to both sides of 0.
+    boxes: (row, column) -> a part of that picture that is framed.
+    """
+    columns = max(len(cells) for cells in rows.values())
+    heads = [list(cells) for cells in rows.values()]
+    side = min(6.9 / columns, 1.9)
+    one_head = all(head == heads[0] for head in heads)
+    figure, axes = panels(len(rows) * columns, columns=columns, size=(side, side + (0 if one_head else 0.2)))
+    for number, (row, cells) in enumerate(rows.items()):
+        line = axes[number * columns : (number + 1) * columns]
+        for axis, (column, picture) in zip(line, cells.items(), strict=False):
+            draw(axis, picture, signed=column in signed)
+            if number == 0 or not one_head:
+                axis.set_title(column, fontsize=9)
+            if boxes and (row, column) in boxes:
+                _frame(axis, boxes[row, column])
+        for empty in line[len(cells) :]:
+            empty.set_axis_off()
+        line[0].set_ylabel(row, fontsize=9)
+    return figure
+
+
+def draw(axis: Axes, picture: ArrayLike, *, signed: bool) -> None:
+    """One picture; see :func:`grid` for its axes. Raises ValueError for any other number of axes."""
+    values = np.asarray(picture, dtype=float)
+    if values.ndim not in (2, 3):
+        raise ValueError(f"a picture has two axes, or three with the colours first; got shape {values.shape}")
+    if signed:
+        flat = values.mean(axis=0) if values.ndim == 3 else values
+        reach = float(np.abs(flat).max()) or 1.0
+        axis.imshow(flat, cmap=DIVERGING, vmin=-reach, vmax=reach)
+    elif values.ndim == 3:
+        axis.imshow(np.clip(np.moveaxis(values, 0, -1), 0, 1))
+    else:
+        axis.imshow(values, cmap=SEQUENTIAL, vmin=0, vmax=float(values.max()) or 1.0)
+    axis.set(xticks=[], yticks=[])
+    axis.spines[:].set_visible(False)
+    axis.grid(False)
+
+
+def _frame(axis: Axes, box: Box) -> None:
+    top, left, bottom, right = box
+    edge = (left - 0.5, top - 0.5)
+    axis.add_patch(Rectangle(edge, right - left, bottom - top, fill=False, edgecolor=PALETTE[4], linewidth=1.2))
