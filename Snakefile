@@ -103,7 +103,8 @@ for page in PAGES:
             assets=assets(page),
         # At smoke scale a page is mostly start-up.
         threads: 1 if SCALE == "smoke" else page.threads
-        priority: waiting(page)
+        # A page that needs several cores would otherwise wait for the moment at which they are free together.
+        priority: waiting(page) + 100 * (page.threads - 1)
         shell:
             "{PYTHON} -m workflow.execute {params.source} {output[0]} --folder {params.folder}"
             " --shared {params.build}/results --threads {threads} -p scale={params.scale} -p device={params.device}"

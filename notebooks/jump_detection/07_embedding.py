@@ -423,6 +423,8 @@ from helpers.training import evaluate, fit
 counts = {"train": settings["training_signals"], "validation": settings["validation_signals"]}
 data = {s: sample(task, size, seeds=run.seeds, stream=s, device=run.device) for s, size in counts.items()}
 longest = {2: run.pick(smoke=3, laptop=1_000, paper=3_000), 10: run.pick(smoke=3, laptop=400, paper=1_500)}
+
+# %%
 loss, target = {}, {}
 for width, epochs in longest.items():
     recipe = JumpBottlenecks(width=width, deep=False, **settings)

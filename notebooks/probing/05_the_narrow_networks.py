@@ -1,0 +1,178 @@
+# ---
+# jupyter:
+#   book:
+#     threads: 2
+#   jupytext:
+#     formats: ipynb,py:percent
+#     notebook_metadata_filter: book
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # The narrow networks that come with this book
+#
+# Where a machine has no ImageNet weights and no network to fetch them, the pages about large networks use two small
+# ones: VGG16 with a quarter of its features, and the GoogLeNet of the studies with two fifths. They are trained here,
+# from scratch, on images that are drawn while they train. Nothing of the studies is claimed of them; but a page that
+# looks for a kind of unit should look into a network in which there was a reason for it to arise.
+
+# %% tags=["parameters"]
+scale = "laptop"  # smoke, laptop or paper
+seed = 0
+device = "auto"  # auto, cpu or cuda
+steps = 1200  # batches of 128 images
+learning_rate = 1.5e-3  # its highest value in the cycle
+
+# %%
+from dataclasses import replace
+
+import torch
+
+from helpers import runs
+from helpers.data.patterns import Patterns
+from helpers.hooks.recording import record
+from helpers.models.pretrained import load
+from helpers.pattern_training import EMBEDDED, PREPROCESSING, accuracy, save, train
+
+run = runs.start(
+    "probing/05_the_narrow_networks",
+    globals(),
+    steps=runs.Integer(1, 1_000_000),
+    learning_rate=runs.Number(1e-6, 1),
+)
+
+# %% [markdown]
+# ## The images
+#
+# Fifty-eight classes: textures, shapes, frames and whatever else touches the border, plain hues, edges between opponent
+# colours, and some textures that occur in grey only. Everything that does not make the class is drawn at random:
+# position, size, angle, phase, contrast, background, noise, and for most classes the colours. So there is something
+# to gain for units that see a colour whatever the pattern, for units that see a pattern whatever the colour, for
+# units that know the border, and for units with a preferred orientation or size.
+
+# %%
+from helpers.plots.images import grid
+
+patterns = Patterns(size=PREPROCESSING.size)
+names = patterns.class_names
+examples, labels = patterns.draw(range(len(names)), seed=run.seeds[0], stream="test")
+by_class = dict(zip(labels.tolist(), examples, strict=True))
+COLUMNS = 10
+rows = {
+    str(first): {names[k]: by_class[k] for k in range(first, min(first + COLUMNS, len(names)))}
+    for first in range(0, len(names), COLUMNS)
+}
+run.figure(
+    grid({row: {f"{int(row) + k}": image for k, image in enumerate(cells.values())} for row, cells in rows.items()}),
+    alt="One drawn image of each of the 58 classes: textures, shapes, borders, hues and edges, in random colours.",
+    caption="One image of each class, by its number.",
+)
+for row, cells in rows.items():
+    print(f"from {row}:", ", ".join(cells))
+
+# %% [markdown]
+# ## Training
+#
+# AdamW with one cycle of the learning rate, weights that begin as He and colleagues propose, gradients cut at norm 1,
+# no batch normalisation: the architectures are those of the studies. No image is shown twice.
+
+# %%
+held = run.pick(smoke=len(names), laptop=40 * len(names), paper=100 * len(names))
+trained, courses, held_back = {}, {}, {}
+for name, training in EMBEDDED.items():
+    training = replace(training, steps=run.pick(smoke=2, laptop=steps, paper=steps), learning_rate=learning_rate)
+    if run.scale == "smoke":
+        training = replace(training, batch_size=16)
+    trained[name], courses[name] = train(training, seed=run.seeds[0], device=run.device)
+    held_back[name] = accuracy(trained[name], count=held)
+    save(trained[name], training, run.folder / f"{name}.json", seed=run.seeds[0], held_back=held_back[name])
+    print(f"{name}: {float(held_back[name].nanmean()):.1%} of {held} images that were held back")
+
+# %%
+from helpers.plots.curves import lines
+
+stretch = run.pick(smoke=1, laptop=20, paper=20)
+taken = len(courses["vgg16"].loss) // stretch * stretch
+run.figure(
+    lines(
+        torch.arange(stretch, taken + 1, stretch),
+        {name: course.accuracy[:taken].unflatten(0, (-1, stretch)).mean(1)[None] for name, course in courses.items()},
+        x_label="step",
+        y_label="share of the batch classified rightly",
+    ),
+    alt="Share of rightly classified images in each batch over the steps of training, for both networks.",
+    caption=f"Both trainings, one seed each; means over stretches of {stretch} steps.",
+)
+
+# %%
+for name, right in held_back.items():
+    run.claim(f"narrow.{name}.learns", right.nanmean())
+    order = right.nan_to_num(1).argsort()[:5].tolist()
+    print(f"{name}: hardest", ", ".join(f"{names[k]} {float(right[k]):.0%}" for k in order))
+
+# %% [markdown]
+# ## The files of the package
+#
+# The weights that come with the book were made by this page, at its own settings, and are kept in half precision. They
+# are judged here by the same images that were held back; the files that this run has just written lie beside its
+# results.
+
+# %%
+for name in EMBEDDED:
+    shipped = load(name, weights="embedded", device=run.device)
+    run.uses("weights", name, shipped.weights.description, list(shipped.network.state_dict().values()))
+    right = accuracy(shipped.network, count=held).nanmean()
+    run.measure(f"{name}, as it comes with the book: share of held-back images", right)
+    run.claim(f"narrow.{name}.shipped", right)
+    print(f"{name}: {float(right):.1%}; {shipped.weights.description}")
+
+# %% [markdown]
+# ## Are there units of many kinds?
+#
+# A unit that no image excites is of no use to any page. And of the others, how many care for colour? Each image is
+# shown once more in grey. This is only a look, to see that the kinds are there; the pages measure them properly.
+
+# %%
+images, label = patterns.draw(range(run.pick(smoke=58, laptop=1_160, paper=5_800)), seed=run.seeds[0], stream="test")
+grey = (images * torch.tensor([0.299, 0.587, 0.114])[:, None, None]).sum(1, keepdim=True).expand_as(images)
+watched = {"vgg16": ["relu1_1", "relu2_2", "relu3_3", "relu4_3", "relu5_3"]}
+watched["googlenet"] = ["conv2d0", "conv2d2", "mixed3b", "mixed4c", "mixed5b"]
+
+
+# %%
+def responses(network, layers, pictures):
+    """The largest activation of every unit of every layer for each picture."""
+    found = {layer: [] for layer in layers}
+    for batch in pictures.split(64):
+        with record(network, layers, stop=True) as outputs:
+            network(PREPROCESSING(batch.to(run.device)))
+        for layer in layers:
+            found[layer].append(outputs[layer].amax((2, 3)).cpu())
+    return {layer: torch.cat(parts) for layer, parts in found.items()}
+
+
+# %%
+for name, layers in watched.items():
+    network = load(name, weights="embedded", device=run.device).network
+    coloured, without = (responses(network, layers, pictures) for pictures in (images, grey))
+    for layer in layers:
+        on = coloured[layer]
+        alive = on.amax(0) > 0
+        change = (on - without[layer]).abs().mean(0)[alive] / on.mean(0)[alive]
+        print(
+            f"{name:9} {layer:8} {int(alive.sum()):4} of {len(alive):4} units ever active; change without colour: "
+            + ", ".join(f"{q:.2f}" for q in change.quantile(torch.tensor([0.1, 0.5, 0.9])).tolist())
+            + " (10 %, median, 90 %)"
+        )
+        run.measure(f"{name}, {layer}: share of units ever active", alive.float().mean())
+
+# %%
+run.finish()
