@@ -14,11 +14,12 @@ from helpers.provenance import REPOSITORY
 _DATA = {"helpers.models.pretrained": "helpers/models/embedded"}
 
 
-def of_page(source: Path) -> list[str]:
+@cache
+def of_page(source: Path) -> tuple[str, ...]:
     """The files of ``helpers/`` (relative to the repository) that a page's cells import, directly or not."""
     cells = jupytext.read(source).cells
     code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
-    return sorted(_closure(_imports(code)))
+    return tuple(sorted(_closure(_imports(code))))
 
 
 def asks_for_assets(source: Path) -> bool:
@@ -35,9 +36,14 @@ def _closure(modules: set[str]) -> set[str]:
         for path in _files(waiting.pop()):
             if path not in files:
                 files.add(path)
-                if path.endswith(".py"):
-                    waiting += _imports((REPOSITORY / path).read_text("utf-8"))
+                waiting += _imported_by(path)
     return files
+
+
+@cache
+def _imported_by(path: str) -> frozenset[str]:
+    """What a file imports; most files are imported by many pages."""
+    return frozenset(_imports((REPOSITORY / path).read_text("utf-8")) if path.endswith(".py") else ())
 
 
 def _imports(code: str) -> set[str]:

@@ -32,7 +32,6 @@ unit = -1  # which of its units; -1 is the one that the image excites most
 image = 0  # which of the images drawn for this page
 
 # %%
-from copy import deepcopy
 from itertools import pairwise
 from math import prod
 
@@ -41,6 +40,7 @@ from torch.nn import functional
 
 from helpers import runs
 from helpers.data.images import open_images
+from helpers.hooks.controls import randomised
 from helpers.hooks.places import strongest
 from helpers.hooks.recording import record
 from helpers.models import layer_table
@@ -227,11 +227,7 @@ run.claim("sec-5.sparser.vgg16", {str(number): at(number) for number in range(5,
 # %%
 drawn = []
 for draw in range(run.pick(smoke=1, laptop=5, paper=20)):
-    other, random = deepcopy(network), torch.Generator().manual_seed(seed + draw)
-    for module in other.modules():
-        if isinstance(module, torch.nn.Conv2d):
-            noise = torch.randn(module.weight.shape, generator=random).to(module.weight)
-            module.weight.copy_(module.weight.mean() + module.weight.std() * noise)
+    other = randomised(network, seed=seed + draw)
     drawn.append(active(other, layers, prepare(x)))
 run.claim("control.untrained-half", {"trained": at(13), "random": torch.stack(drawn).mean(dim=0)[:, -1]})
 run.figure(
