@@ -11,7 +11,7 @@ from pathlib import Path
 from snakemake.utils import Paramspace
 
 from helpers import pages, sweeps
-from helpers.claims import SCALES
+from helpers.parameters import SCALES
 from workflow import dependencies
 
 PYTHON = sys.executable  # also where the environment is not activated
@@ -32,7 +32,7 @@ def waiting(page):
 
 def assets(page):
     """The folder that a page is run again for when another one is named."""
-    return os.environ.get("HELPERS_ASSETS", "") if dependencies.asks_for_assets(page.source) else ""
+    return os.environ.get("HELPERS_ASSETS", "") if dependencies.asks_for_assets(page) else ""
 
 
 def results(page):
@@ -44,7 +44,7 @@ def networks(page):
 
 
 def sources(page):
-    return [f"notebooks/{page.name}.py", f"notebooks/{page.study}/claims.yml", *COMMON, *dependencies.of_page(page.source)]
+    return [f"notebooks/{page.name}.py", f"notebooks/{page.study}/claims.yml", *COMMON, *dependencies.of_page(page)]
 
 
 rule explorer:

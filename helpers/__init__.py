@@ -1,8 +1,8 @@
 """The small package behind the pages, built in floors. A module imports only from the floors below its own.
 
 Floor 0: :mod:`helpers.metrics` (tensors to numbers), :mod:`helpers.data` (what goes in) and :mod:`helpers.models`
-(the networks of the studies), which do not import each other; :mod:`helpers.parameters` (what a page may be told)
-and :mod:`helpers.provenance` (where a result comes from).
+(the networks of the studies), which do not import each other; :mod:`helpers.parameters` (what a page may be told),
+:mod:`helpers.provenance` (where a result comes from) and :mod:`helpers.repository` (this checkout).
 
 Floor 1: :mod:`helpers.hooks` (looking inside a running network), :mod:`helpers.flips`, :mod:`helpers.starts` and
 :mod:`helpers.trials` (what single pages try on networks), :mod:`helpers.pages` (the sources of pages).

@@ -39,11 +39,10 @@ from typing import Any
 import numpy as np
 import yaml
 from jsonschema import Draft202012Validator
-from scipy import stats
 
 from helpers.metrics.intervals import mean_interval, prediction_interval
+from helpers.parameters import SCALES
 
-SCALES = ("smoke", "laptop", "paper")
 VERDICTS = {
     "reproduced": "✓",
     "not reproduced": "✗",
@@ -288,6 +287,8 @@ def _judge_order(names: list[str], values: Values, rule: str) -> tuple[bool, str
 def _judge_trend(direction: str, values: Values, rule: str) -> tuple[bool, str]:
     if not isinstance(values, dict) or len(values) < 3:
         raise ClaimError(f"A trend needs at least three named lists; got {_names(values)}.")
+    from scipy import stats  # takes a second to import: only a page with a trend waits for it
+
     x = [float(name) for name in values]
     per_seed = np.array(list(values.values())).T
     # a constant row has no rank correlation: it shows no trend

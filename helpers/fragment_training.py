@@ -18,6 +18,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.optim.adamw import adamw
 from tqdm import tqdm
 
 from helpers.data.digits import digits
@@ -83,7 +84,7 @@ def fit(
     treatment = treatment or Treatment()
     parameters = networks.trainable()
     device = parameters[0].device
-    optimiser = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=treatment.weight_decay, fused=True)
+    adam = _Adam(parameters, learning_rate, treatment.weight_decay)
     draws = [generator(seed, "digits") for seed in networks.seeds]
     disturbances = [generator(seed, "disturbances") for seed in networks.seeds]
     steps = 0
@@ -93,17 +94,48 @@ def fit(
             losses = []
             for labels in shown.split(batch_size, dim=1):
                 batch = _samples if treatment.by_sample else _counts
-                optimiser.zero_grad(set_to_none=True)
                 loss = _loss(networks, *batch(labels, disturbances, treatment, device), treatment)
-                loss.sum().backward()
-                optimiser.step()
+                adam.step(torch.autograd.grad(loss.sum(), parameters))
                 losses.append(loss.detach())
             _check(torch.stack(losses, dim=1), networks.seeds, steps, learning_rate)
             steps += len(losses)
             after_epoch(epoch)
             bar.update()
     for parameter in parameters:
-        parameter.requires_grad_(False).grad = None
+        parameter.requires_grad_(False)
+
+
+class _Adam:
+    """``torch.optim.AdamW(..., fused=True)``, of which this is the functional form.
+
+    The class imports torch's compiler when it is first made, which takes longer than a small training.
+    """
+
+    def __init__(self, parameters: Sequence[Tensor], learning_rate: float, weight_decay: float) -> None:
+        self.parameters = list(parameters)
+        self.learning_rate, self.weight_decay = learning_rate, weight_decay
+        self.means = [torch.zeros_like(p) for p in parameters]
+        self.squares = [torch.zeros_like(p) for p in parameters]
+        self.steps = [torch.zeros((), device=p.device) for p in parameters]
+
+    @torch.no_grad()
+    def step(self, gradients: Sequence[Tensor]) -> None:
+        adamw(
+            self.parameters,
+            list(gradients),
+            self.means,
+            self.squares,
+            [],
+            self.steps,
+            fused=True,
+            amsgrad=False,
+            beta1=0.9,
+            beta2=0.999,
+            lr=self.learning_rate,
+            weight_decay=self.weight_decay,
+            eps=1e-8,
+            maximize=False,
+        )
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import jupytext
 import yaml
 
 from helpers.parameters import assigned
-from helpers.provenance import REPOSITORY
+from helpers.repository import REPOSITORY
 
 NOTEBOOKS = REPOSITORY / "notebooks"
 
@@ -20,10 +20,12 @@ NOTEBOOKS = REPOSITORY / "notebooks"
 class Page:
     """name: "jump_detection/02_multilayer_perceptrons"; saves, reads and sweep are what the page's header declares:
     the networks it leaves behind, the pages whose networks or verdicts it reads, the sweep whose table it shows.
-    threads: how many it keeps busy; the small networks of most pages gain nothing from a second one."""
+    threads: how many it keeps busy; the small networks of most pages gain nothing from a second one.
+    code: its code cells, one after the other."""
 
     name: str
     title: str
+    code: str = field(repr=False)
     defaults: dict[str, Any]
     saves: list[str] = field(default_factory=list)
     reads: list[str] = field(default_factory=list)
@@ -54,7 +56,8 @@ def read(name: str) -> Page:
         if line.startswith("# ")
     )
     defaults = next(assigned(cell.source) for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
-    return Page(name=name, title=title, defaults=defaults, **notebook.metadata.get("book", {}))
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    return Page(name=name, title=title, code=code, defaults=defaults, **notebook.metadata.get("book", {}))
 
 
 def every() -> list[Page]:

@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+SCALES = ("smoke", "laptop", "paper")  # how much a page computes: a parameter of every page, from least to most
+
 
 class ParameterError(ValueError):
     """A page was given a parameter that it cannot use. The message is one sentence, shown without a traceback."""

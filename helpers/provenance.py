@@ -1,21 +1,18 @@
-"""Where a result comes from: versions, commit, digests, memory."""
+"""Where a result comes from: versions, digests, memory."""
 
 from __future__ import annotations
 
 import hashlib
 import platform
 import resource
-import subprocess
 import sys
 from collections.abc import Iterable
 from importlib import metadata
-from pathlib import Path
 
 import torch
 from jaxtyping import Shaped
 from torch import Tensor
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 _PACKAGES = ("torch", "torchvision", "numpy", "scipy", "scikit-learn", "openTSNE", "matplotlib")
 
 
@@ -28,21 +25,6 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
-
-
-def commit() -> str | None:
-    """The git commit of this checkout, with "+changes" where tracked files differ; None outside git."""
-
-    def git(*arguments: str) -> str:
-        return subprocess.run(
-            ["git", *arguments], cwd=REPOSITORY, check=True, capture_output=True, text=True
-        ).stdout.strip()
-
-    try:
-        changed = git("status", "--porcelain", "--untracked-files=no")
-        return git("rev-parse", "HEAD") + ("+changes" if changed else "")
-    except (OSError, subprocess.CalledProcessError):
-        return None
 
 
 def digest(tensors: Iterable[Shaped[Tensor, ...]]) -> str:

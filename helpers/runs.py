@@ -18,24 +18,26 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import torch
 from IPython.core.getipython import get_ipython
 from IPython.display import HTML, display
 from jsonschema import Draft202012Validator
-from matplotlib.figure import Figure
 from torch import Tensor, nn
 
-from helpers import claims, pages, provenance
+from helpers import claims, pages, provenance, repository
 from helpers.models import store
-from helpers.parameters import Integer, Kind, Number, OneOf, ParameterError, Text, assigned, check
+from helpers.parameters import SCALES, Integer, Kind, Number, OneOf, ParameterError, Text, assigned, check
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["Integer", "Number", "OneOf", "ParameterError", "Run", "Text", "start"]
 
 T = TypeVar("T")
-_BUILD = provenance.REPOSITORY / "_build"
+_BUILD = repository.REPOSITORY / "_build"
 _SCHEMA = Draft202012Validator(json.loads(Path(__file__).with_name("runs.schema.json").read_text("utf-8")))
 
 
@@ -71,7 +73,7 @@ class _Device:
 
 
 _COMMON: dict[str, Kind] = {
-    "scale": OneOf(claims.SCALES),
+    "scale": OneOf(SCALES),
     "seed": Integer(0, 2**31 - 1),
     "seeds": Integer(1, 10_000),
     "device": _Device(),
@@ -134,7 +136,7 @@ class Run:
     def figure(self, figure: Figure, *, alt: str, caption: str) -> None:
         """Show a figure with its alternative text (what one sees) and its caption (what it means)."""
         buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=200, bbox_inches="tight", facecolor="white")
+        figure.savefig(buffer, format="png", dpi=200, facecolor="white")
         data = base64.b64encode(buffer.getvalue()).decode()
         width = round(figure.get_figwidth() * 100)
         display(
@@ -192,7 +194,7 @@ class Run:
             "device": _device_name(self.device),
             "parameters": self.parameters,
             "versions": provenance.versions(),
-            "commit": provenance.commit(),
+            "commit": repository.commit(),
             **self._inputs,
             "seconds": round(time.perf_counter() - self._started, 2),
             "peak_memory_mb": provenance.peak_memory_mb(),

@@ -26,7 +26,7 @@ import yaml
 
 from helpers import pages
 from helpers.parameters import ParameterError
-from helpers.provenance import REPOSITORY
+from helpers.repository import REPOSITORY
 
 
 @dataclass(frozen=True, kw_only=True)

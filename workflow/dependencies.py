@@ -6,26 +6,22 @@ import ast
 from functools import cache
 from pathlib import Path
 
-import jupytext
-
-from helpers.provenance import REPOSITORY
+from helpers.pages import Page
+from helpers.repository import REPOSITORY
 
 # What a module reads at run time, besides the schema of its own name.
 _DATA = {"helpers.models.pretrained": "helpers/models/embedded"}
 
 
-@cache
-def of_page(source: Path) -> tuple[str, ...]:
+def of_page(page: Page) -> tuple[str, ...]:
     """The files of ``helpers/`` (relative to the repository) that a page's cells import, directly or not."""
-    cells = jupytext.read(source).cells
-    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
-    return tuple(sorted(_closure(_imports(code))))
+    return tuple(sorted(_closure(_imports(page.code))))
 
 
-def asks_for_assets(source: Path) -> bool:
+def asks_for_assets(page: Page) -> bool:
     """Whether what a page shows depends on the folder HELPERS_ASSETS: a module that it imports looks there."""
     return any(
-        "HELPERS_ASSETS" in (REPOSITORY / path).read_text("utf-8") for path in of_page(source) if path.endswith(".py")
+        "HELPERS_ASSETS" in (REPOSITORY / path).read_text("utf-8") for path in of_page(page) if path.endswith(".py")
     )
 
 

@@ -51,6 +51,8 @@ def execute(
             cwd=source.parent,
             kernel_name="python3",
             progress_bar=False,
+            request_save_on_cell_execute=False,  # a page that fails leaves nothing
+            shutdown_kernel="immediate",  # a page has finished its files; torch takes seconds to take its leave
             extra_arguments=["--log-level=ERROR"],  # else each page warns of its kernel's loopback connection
         )
         executed.replace(target)

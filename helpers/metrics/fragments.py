@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float
-from scipy import stats
 from torch import Tensor
 
 _CHUNK = 2_000_000  # AUCs held in memory at once
@@ -76,8 +75,11 @@ def permutation_test(
 
 def _ranks(activity: Float[Tensor, "*stack image unit"]) -> Float[Tensor, "*stack image unit"]:
     """Ranks over the images from 1 on, mean ranks for ties."""
-    ranks = stats.rankdata(activity.detach().cpu().numpy(), axis=-2)
-    return torch.from_numpy(ranks).to(activity.device)
+    values = activity.detach().mT.contiguous()
+    ascending = values.sort(dim=-1).values
+    below = torch.searchsorted(ascending, values)
+    up_to = torch.searchsorted(ascending, values, right=True)
+    return ((below + up_to + 1) / 2).double().mT
 
 
 def _from_ranks(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 
 class Interval(NamedTuple):
@@ -57,6 +57,8 @@ def proportion_interval(successes: int, trials: int, confidence: float = 0.95) -
 
     Raises ValueError (from SciPy) for no trial and for more successes than trials.
     """
+    from scipy import stats  # takes a second to import, and most pages have no use for it
+
     result = stats.binomtest(int(successes), int(trials))
     ends = result.proportion_ci(confidence_level=confidence, method="wilson")
     return Interval(float(result.statistic), float(ends.low), float(ends.high))
@@ -76,4 +78,4 @@ def _interval(values: Sequence[float] | NDArray[np.floating], confidence: float,
 def _quantile(count: int, confidence: float) -> float:
     if not 0 < confidence < 1:
         raise ValueError(f"confidence = {confidence} is not a probability between 0 and 1")
-    return float(stats.t.ppf((1 + confidence) / 2, count - 1))
+    return float(special.stdtrit(count - 1, (1 + confidence) / 2))

@@ -29,7 +29,8 @@ def _draw(axis: Axes, image: ArrayLike, *, reach: float | None = None) -> None:
 
 def images(rows: Mapping[str, ArrayLike], *, columns: int) -> Figure:
     """Binary images (row, column) with their names above, ``columns`` side by side."""
-    figure, axes = panels(len(rows), columns=columns, size=(6.8 / columns, 6.8 / columns + 0.25))
+    columns = min(columns, len(rows))
+    figure, axes = panels(len(rows), columns=columns, size=(min(2.2, 6.8 / columns), min(2.2, 6.8 / columns) + 0.25))
     for axis, (name, image) in zip(axes, rows.items(), strict=True):
         _draw(axis, image)
         axis.set_title(name, fontsize=9)
@@ -78,17 +79,18 @@ def levels(stacks: Sequence[ArrayLike], composed: Sequence[ArrayLike]) -> Figure
 
 def image_table(rows: Mapping[str, ArrayLike], *, columns: Sequence[str]) -> Figure:
     """A row of signed images (column, row, column) for each name, every row on its own scale centred at 0."""
-    figure, axes = panels(len(rows) * len(columns), columns=len(columns), size=(6.8 / len(columns), 0.66))
-    for r, (name, stack) in enumerate(rows.items()):
-        values = np.asarray(stack)
-        reach = float(np.abs(values).max()) or 1.0
-        for c, image in enumerate(values):
-            axis = axes[r * len(columns) + c]
-            _draw(axis, image, reach=reach)
-            if r == 0:
-                axis.set_title(columns[c], fontsize=9)
-            if c == 0:
-                axis.set_ylabel(name, fontsize=9, rotation=0, ha="right", va="center")
+    stacks = np.stack([np.asarray(stack, dtype=float) for stack in rows.values()])  # (name, column, height, width)
+    reach = np.abs(stacks).max(axis=(1, 2, 3), keepdims=True)
+    stacks = stacks / np.where(reach > 0, reach, 1)
+    spaced = np.pad(stacks, ((0, 0), (0, 0), (0, 1), (0, 1)), constant_values=np.nan)  # a blank line between images
+    height, width = spaced.shape[2:]
+    mosaic = spaced.transpose(0, 2, 1, 3).reshape(len(rows) * height, -1)[:-1, :-1]
+    figure, (axis,) = panels(1, columns=1, size=(6.8, 0.3 + 6.3 * mosaic.shape[0] / mosaic.shape[1]))
+    _draw(axis, mosaic, reach=1)
+    axis.set_xticks(np.arange(len(columns)) * width + (width - 2) / 2, columns, fontsize=9)
+    axis.set_yticks(np.arange(len(rows)) * height + (height - 2) / 2, list(rows), fontsize=9)
+    axis.tick_params(length=0, labeltop=True, labelbottom=False)
+    axis.spines[:].set_visible(False)
     return figure
 
 

@@ -528,7 +528,11 @@ for name in convnets:
 # %%
 run.figure(
     one_by_one(
-        {f"{name}: length {c.weight.shape[1]}": c.weight.cpu() for name, net in other.items() for c in net.convolutions}
+        {
+            f"{name.removeprefix('relu-')}, length {c.weight.shape[1]}": c.weight.cpu()
+            for name, net in other.items()
+            for c in net.convolutions
+        }
     ),
     alt="The filters of the networks with the other choice of activation function, a panel per filter and a line per seed.",
     caption="The filters of the same networks with a ReLU after each convolution, a line per seed.",

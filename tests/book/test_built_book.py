@@ -5,6 +5,8 @@ The book: ``_build/html``, or the folder that the environment variable BOOK_HTML
 
 from __future__ import annotations
 
+import base64
+import io
 import os
 import re
 from collections.abc import Iterable
@@ -13,8 +15,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urldefrag, urlsplit
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Browser, Page
 from sphinx_external_toc.parsing import parse_toc_yaml
 
@@ -137,6 +141,18 @@ def test_every_page_has_a_title_and_one_main_heading(visits: dict[str, Visit]) -
 
 def test_pictures_load_and_have_alternative_text(visits: dict[str, Visit]) -> None:
     none((page, visit.content["pictures"]) for page, visit in visits.items())
+
+
+def test_no_figure_is_cut_off(visits: dict[str, Visit]) -> None:
+    """A label that reaches beyond its figure leaves ink in the outermost pixels."""
+    cut = []
+    for name in visits:
+        html = (HTML / name).read_text("utf-8")
+        for number, data in enumerate(re.findall(r'src="data:image/png;base64,([^"]+)"', html), start=1):
+            pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("L"))
+            if min(edge.min() for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])) < 255:
+                cut.append(f"{name}: figure {number}")
+    assert cut == []
 
 
 def test_formulas_are_set(visits: dict[str, Visit]) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from helpers import claims
 from helpers.claims import Claim, ClaimError, decide
-from helpers.provenance import REPOSITORY
+from helpers.repository import REPOSITORY
 
 
 def claim(rule, **others):

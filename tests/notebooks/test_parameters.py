@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from helpers.provenance import REPOSITORY
+from helpers.repository import REPOSITORY
 
 PAGE = "jump_detection/02_multilayer_perceptrons"
 

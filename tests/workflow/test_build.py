@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.provenance import REPOSITORY
+from helpers.repository import REPOSITORY
 from helpers.runs import validate
 
 SMOKE = REPOSITORY / "_build/smoke"
