@@ -21,6 +21,7 @@ BUILD = config.get("build", "_build")
 if SCALE not in SCALES:
     raise WorkflowError(f"The scale is {SCALE!r}; allowed is one of {', '.join(SCALES)}.")
 PAGES = pages.every()
+FILES = {page.name: dependencies.of_page(page) for page in PAGES}  # of helpers/
 COMMON = ["requirements.lock", "workflow/execute.py"]
 
 
@@ -32,7 +33,7 @@ def waiting(page):
 
 def assets(page):
     """The folder that a page is run again for when another one is named."""
-    return os.environ.get("HELPERS_ASSETS", "") if dependencies.asks_for_assets(page) else ""
+    return os.environ.get("HELPERS_ASSETS", "") if dependencies.ask_for_assets(FILES[page.name]) else ""
 
 
 def results(page):
@@ -44,7 +45,7 @@ def networks(page):
 
 
 def sources(page):
-    return [f"notebooks/{page.name}.py", f"notebooks/{page.study}/claims.yml", *COMMON, *dependencies.of_page(page)]
+    return [f"notebooks/{page.name}.py", f"notebooks/{page.study}/claims.yml", *COMMON, *FILES[page.name]]
 
 
 rule explorer:

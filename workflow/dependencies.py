@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -18,11 +19,9 @@ def of_page(page: Page) -> tuple[str, ...]:
     return tuple(sorted(_closure(_imports(page.code))))
 
 
-def asks_for_assets(page: Page) -> bool:
-    """Whether what a page shows depends on the folder HELPERS_ASSETS: a module that it imports looks there."""
-    return any(
-        "HELPERS_ASSETS" in (REPOSITORY / path).read_text("utf-8") for path in of_page(page) if path.endswith(".py")
-    )
+def ask_for_assets(files: Iterable[str]) -> bool:
+    """Whether what a page shows depends on the folder HELPERS_ASSETS: one of the files that it imports looks there."""
+    return any("HELPERS_ASSETS" in _text(path) for path in files if path.endswith(".py"))
 
 
 def _closure(modules: set[str]) -> set[str]:
@@ -39,7 +38,12 @@ def _closure(modules: set[str]) -> set[str]:
 @cache
 def _imported_by(path: str) -> frozenset[str]:
     """What a file imports; most files are imported by many pages."""
-    return frozenset(_imports((REPOSITORY / path).read_text("utf-8")) if path.endswith(".py") else ())
+    return frozenset(_imports(_text(path)) if path.endswith(".py") else ())
+
+
+@cache
+def _text(path: str) -> str:
+    return (REPOSITORY / path).read_text("utf-8")
 
 
 def _imports(code: str) -> set[str]:

@@ -8,7 +8,7 @@ import torch
 from jsonschema import ValidationError
 from matplotlib.figure import Figure
 
-from helpers import claims, runs
+from helpers import claims, pages, runs
 from helpers.models.perceptron import Perceptrons
 from helpers.recipes import JumpPerceptrons
 
@@ -37,6 +37,20 @@ def test_start_gives_seeds_device_and_scale(variables):
     start(variables)
     assert torch.equal(torch.rand(3), drawn[0])
     assert np.random.rand() == drawn[1]
+
+
+@pytest.mark.parametrize(
+    ("scale", "given", "used"),
+    [("smoke", 5, 3), ("smoke", 4, 4), ("smoke", 2, 2), ("laptop", 5, 5)],
+)
+def test_the_smoke_scale_has_fewer_seeds_than_the_page_says_unless_told(variables, scale, given, used):
+    assert pages.read(PAGE).defaults["seeds"] == 5
+    assert len(start(variables | {"scale": scale, "seeds": given}).seeds) == used
+
+
+def test_seeds_that_papermill_gives_are_used_at_any_scale(variables, monkeypatch):
+    monkeypatch.setattr(runs, "_injected", lambda: ["seeds"])
+    assert len(start(variables | {"seeds": 5}).seeds) == 5
 
 
 @pytest.mark.parametrize("device", ["cuda:99", "gpu", 1])

@@ -9,7 +9,7 @@ import pytest
 
 from helpers import pages
 from helpers.repository import REPOSITORY
-from workflow.dependencies import asks_for_assets, of_page
+from workflow.dependencies import ask_for_assets, of_page
 
 # What the imports of each page (a line of JSON) load of helpers: a process forked per page, with torch loaded once.
 LOADED = """
@@ -61,6 +61,6 @@ def test_a_page_declares_the_pages_it_reads(page):
 
 
 def test_only_pages_that_look_into_the_assets_depend_on_where_they_lie():
-    asking = {page.name for page in pages.every() if asks_for_assets(page)}
+    asking = {page.name for page in pages.every() if ask_for_assets(of_page(page))}
     assert "jump_detection/10_deviation" in asking
     assert "jump_detection/02_multilayer_perceptrons" not in asking
