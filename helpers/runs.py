@@ -227,10 +227,9 @@ def start(page: str, variables: Mapping[str, Any], **kinds: Kind) -> Run:
     common = {name: kind for name, kind in _COMMON.items() if name in source.defaults}
     injected = _injected()
     parameters = check({**common, **kinds}, variables, injected)
-    if parameters["scale"] == "smoke" and "seeds" in parameters and "seeds" not in injected:
-        # only what the page says by itself is lowered: a reader who writes another number gets it
-        if parameters["seeds"] == source.defaults["seeds"]:
-            parameters["seeds"] = min(_SMOKE_SEEDS, parameters["seeds"])
+    untold = "seeds" in parameters and "seeds" not in injected and parameters["seeds"] == source.defaults["seeds"]
+    if parameters["scale"] == "smoke" and untold:
+        parameters["seeds"] = min(_SMOKE_SEEDS, parameters["seeds"])
     altered = [
         f"{name} = {value}"
         for name, value in parameters.items()
