@@ -122,7 +122,7 @@ class _Adam:
     def step(self, gradients: Sequence[Tensor]) -> None:
         adamw(
             self.parameters,
-            list(gradients),
+            [gradient.contiguous() for gradient in gradients],  # fused=True takes for granted that they are
             self.means,
             self.squares,
             [],

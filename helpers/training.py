@@ -17,8 +17,8 @@ from tqdm import tqdm
 from helpers.data.jumps import Signals
 from helpers.data.streams import generator
 
-# Signals per seed in one forward pass of an evaluation: few enough for the processor's cache.
-_EVALUATION_CHUNK = 500
+# Signals in one forward pass of an evaluation, per seed and of all seeds: few enough for the processor's cache.
+_EVALUATION_CHUNK, _EVALUATION_ROWS = 500, 10_000
 # Share of wrong answers within an epoch from which on memorise() looks whether any are left after it.
 _NEARLY_MEMORISED = 0.1
 
@@ -225,7 +225,8 @@ def evaluate(networks: TrainableStack, signals: Signals) -> Evaluation:
     seeds, count = signals.label.shape
     loss = torch.zeros(seeds, dtype=torch.float64, device=signals.x.device)
     wrong = torch.zeros(seeds, dtype=torch.int64, device=signals.x.device)
-    chunks = (part.split(_EVALUATION_CHUNK, dim=1) for part in signals)
+    size = max(1, min(_EVALUATION_CHUNK, _EVALUATION_ROWS // seeds))
+    chunks = (part.split(size, dim=1) for part in signals)
     for x, label in zip(*chunks, strict=True):
         # Classes on a middle axis: reductions over them are several times faster there.
         logits = networks(x).mT.contiguous()  # (seed, class, signal)

@@ -41,7 +41,8 @@ class StackedLinear(nn.Module):
         self.bias = nn.Parameter(torch.zeros(len(generators), units, device=device), requires_grad=False)
 
     def forward(self, x: Float[Tensor, "seed signal input"]) -> Float[Tensor, "seed signal unit"]:
-        return torch.baddbmm(self.bias.unsqueeze(1), x, self.weight)
+        # In memory units stand before signals: that way round narrow layers take half the time.
+        return torch.baddbmm(self.bias.unsqueeze(2), self.weight.mT, x.mT).mT
 
 
 class Perceptrons(nn.Module):
@@ -116,7 +117,7 @@ class Perceptrons(nn.Module):
         units_first = [x.mT]  # (seed, unit, signal): this way round the layers of a bottleneck take half the time
         for (weight, bias), output in zip(layers[:-1], buffers.outputs, strict=True):
             torch.baddbmm(bias.unsqueeze(2), weight.mT, units_first[-1], out=output)
-            units_first.append(output.clamp_min_(0))
+            units_first.append(self._disturb(output.clamp_min_(0)))
         weight, bias = layers[-1]
         torch.baddbmm(bias.unsqueeze(2), weight.mT, units_first[-1], out=buffers.logits)  # (seed, class, signal)
         step = stacks.loss_and_delta(buffers.logits, label, delta=buffers.delta, minus_one=buffers.minus_one)
@@ -128,6 +129,7 @@ class Perceptrons(nn.Module):
             if number > 0:
                 below = torch.bmm(weight, delta, out=buffers.deltas[number - 1])  # before the weights change
                 torch.ops.aten.threshold_backward.grad_input(below, units_first[number], 0, grad_input=below)
+                self._disturb_back(below)
             if weight.shape[2] < _NARROW:
                 weight.mT.add_(torch.bmm(delta, units_first[number].mT), alpha=scale)
             else:
@@ -136,6 +138,13 @@ class Perceptrons(nn.Module):
             if number > 0:
                 delta = below
         return step
+
+    def _disturb(self, hidden: Float[Tensor, "seed unit signal"]) -> Float[Tensor, "seed unit signal"]:
+        """What a training step does, in place, to a hidden layer's output; here nothing."""
+        return hidden
+
+    def _disturb_back(self, delta: Float[Tensor, "seed unit signal"]) -> None:
+        """The same for the gradient on its way back, which is 0 already wherever the output was."""
 
     def _step_buffers(self, x: Tensor) -> "_StepBuffers":
         key = (x.shape[1], x.device)
