@@ -40,6 +40,7 @@ import numpy as np
 import yaml
 from jsonschema import Draft202012Validator
 
+from helpers.bad_input import BadInput
 from helpers.metrics.intervals import mean_interval, prediction_interval
 from helpers.parameters import SCALES
 
@@ -57,7 +58,7 @@ Values = list[float] | dict[str, list[float]]
 Summary = float | dict[str, float | None] | None  # None: not finite, or one seed alone has no interval
 
 
-class ClaimError(ValueError):
+class ClaimError(BadInput):
     """A claims file, a claim's name or its measured values do not fit."""
 
 

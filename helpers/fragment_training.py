@@ -21,13 +21,14 @@ from torch.nn import functional
 from torch.optim.adamw import adamw
 from tqdm import tqdm
 
+from helpers.bad_input import BadInput
 from helpers.data.digits import digits
 from helpers.data.streams import generator
 from helpers.models.fragments import CLASSES, HEAD_UNITS, TABLE, FragmentNetworks, ModelError
 from helpers.training import TrainingDiverged
 
 
-class EpochError(ValueError):
+class EpochError(BadInput):
     """An epoch of which nothing was stored."""
 
 

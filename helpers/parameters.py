@@ -13,14 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from helpers.bad_input import BadInput
+
 SCALES = ("smoke", "laptop", "paper")  # how much a page computes: a parameter of every page, from least to most
 
 
-class ParameterError(ValueError):
-    """A page was given a parameter that it cannot use. The message is one sentence, shown without a traceback."""
-
-    def _render_traceback_(self) -> list[str]:  # IPython's hook: a reader wants the sentence, not our stack
-        return [f"{type(self).__name__}: {self}"]
+class ParameterError(BadInput):
+    """A page was given a parameter that it cannot use."""
 
 
 @runtime_checkable

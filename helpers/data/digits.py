@@ -19,6 +19,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from helpers.bad_input import BadInput
+
 SIDE = 9
 
 # Rows and columns, counted from 0, both ends included.
@@ -51,7 +53,7 @@ _DIGITS: tuple[tuple[str, ...], ...] = (
 TWO_PIXELS_APART = ((5, 6), (8, 9), (0, 8), (3, 9))  # the pairs that the study names (section 4.2)
 
 
-class ImageError(ValueError):
+class ImageError(BadInput):
     """An image that is not 9 x 9, or not binary."""
 
 

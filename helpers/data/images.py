@@ -25,6 +25,7 @@ from torch import Tensor
 from torchvision.datasets import Imagenette
 from tqdm import tqdm
 
+from helpers.bad_input import BadInput
 from helpers.data.patterns import Patterns
 from helpers.data.streams import generator
 
@@ -37,7 +38,7 @@ _SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", 
 _UNREADABLE = (OSError, EOFError, SyntaxError, ValueError, Image.DecompressionBombError)  # what Pillow raises
 
 
-class ImagesError(ValueError):
+class ImagesError(BadInput):
     """Images that were asked for and are not there, or none of which can be read."""
 
 

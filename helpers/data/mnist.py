@@ -22,6 +22,8 @@ from sklearn.datasets import load_digits
 from torch import Tensor
 from torchvision.datasets import MNIST
 
+from helpers.bad_input import BadInput
+
 _FILES = {
     "train_x": "train-images-idx3-ubyte.gz",
     "train_label": "train-labels-idx1-ubyte.gz",
@@ -32,7 +34,7 @@ _FILES = {
 _TEST_EVERY = 6
 
 
-class DigitsError(ValueError):
+class DigitsError(BadInput):
     """MNIST was asked for and cannot be had, or one of its files is not whole."""
 
 

@@ -17,6 +17,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
+from helpers.bad_input import BadInput
 from helpers.hooks.recording import Enough, named_layer
 
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
@@ -29,7 +30,7 @@ _REVERSIBLE = (
 )
 
 
-class CannotReverse(ValueError):
+class CannotReverse(BadInput):
     """A network, or a layer of it, that has no way back here."""
 
 

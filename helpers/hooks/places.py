@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from helpers.bad_input import BadInput
+
 
 class Place(NamedTuple):
     """One activation of a layer: its unit (channel), row and column."""
@@ -22,11 +24,11 @@ class Place(NamedTuple):
 def strongest(activation: Float[Tensor, "channel height width"], *, unit: int = -1) -> Place:
     """Where an image excites a unit most; with -1 the unit too is the one that it excites most.
 
-    Raises ValueError for a unit that the layer does not have.
+    Raises BadInput for a unit that the layer does not have.
     """
     channels, _, width = activation.shape
     if not -1 <= unit < channels:
-        raise ValueError(f"there is no unit {unit}; the layer's units go from 0 to {channels - 1}, -1 is the strongest")
+        raise BadInput(f"There is no unit {unit}; the layer's units go from 0 to {channels - 1}, -1 is the strongest.")
     chosen = int(activation.flatten(1).amax(dim=1).argmax()) if unit == -1 else unit
     place = int(activation[chosen].argmax())
     return Place(chosen, place // width, place % width)

@@ -20,8 +20,10 @@ from torch import Tensor, nn
 from torch.fx.proxy import TraceError
 from torchvision.models.feature_extraction import create_feature_extractor, get_graph_node_names
 
+from helpers.bad_input import BadInput
 
-class UnknownLayer(ValueError):
+
+class UnknownLayer(BadInput):
     """A layer name that the network does not have."""
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from helpers.bad_input import BadInput
 from helpers.models import googlenet, preprocessing, torchvision_networks, vgg
 from helpers.models.checkpoints import rename
 from helpers.models.googlenet import GoogLeNet
@@ -25,7 +26,7 @@ OWN: dict[str, type[nn.Module]] = {"vgg16": VGG16, "googlenet": GoogLeNet}
 _PREFIX = "torchvision/"
 
 
-class UnknownNetwork(ValueError):
+class UnknownNetwork(BadInput):
     """A name that no network goes by."""
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from platformdirs import user_cache_path
 from pooch import HTTPDownloader
 
+from helpers.bad_input import BadInput
 from helpers.models.weights import WeightsError, checked
 
 # Seconds to wait for a connection, and for the next piece of a file: a page must not hang without a network.
 _PATIENCE = (5, 60)
 
 
-class Unreachable(OSError):
+class Unreachable(BadInput, OSError):
     """A file that could not be fetched: no network, or nothing at that address."""
 
 

@@ -14,6 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
+from helpers.bad_input import BadInput
 from helpers.models.perceptron import StackedLinear
 
 SIDE = 9
@@ -59,7 +60,7 @@ TABLE: dict[int, tuple[Stage, ...]] = {
 }
 
 
-class ModelError(ValueError):
+class ModelError(BadInput):
     """A model number that table 4.1 does not have."""
 
 

@@ -9,8 +9,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from helpers.bad_input import BadInput
 
-class PreprocessingError(ValueError):
+
+class PreprocessingError(BadInput):
     """A description of preprocessing that is not complete or makes no sense."""
 
 

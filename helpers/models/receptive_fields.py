@@ -25,10 +25,12 @@ from torch import Tensor, fx, nn
 from torch.nn import functional
 from torch.nn.modules.utils import _pair as pair
 
+from helpers.bad_input import BadInput
+
 Span = tuple[int, int]
 
 
-class FieldError(ValueError):
+class FieldError(BadInput):
     """A layer that does not exist, or whose receptive field cannot be told. The message is one sentence."""
 
 

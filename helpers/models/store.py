@@ -11,8 +11,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from helpers.bad_input import BadInput
 
-class NetworkFileError(ValueError):
+
+class NetworkFileError(BadInput):
     """A file of networks that is not whole, or not the one that was asked for."""
 
 

@@ -9,10 +9,12 @@ from typing import Literal
 
 from torch import nn
 
+from helpers.bad_input import BadInput
+
 Source = Literal["file", "assets", "download", "embedded", "random"]
 
 
-class WeightsError(ValueError):
+class WeightsError(BadInput):
     """Weights that cannot be had, or that are not the ones asked for. The message is one sentence."""
 
 

@@ -5,6 +5,7 @@ Through papermill's own command line, from a folder that is not the repository.
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -64,6 +65,23 @@ def test_what_a_page_alone_asks_for(tmp_path, page, name, value, sentence):
     ended = papermill(tmp_path, (name, value), page=f"jump_detection/{page}")
     assert ended.returncode != 0
     assert f"ParameterError: {sentence}" in ended.stderr
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "value", "sentence"),
+    [
+        ("01_what_is_active", "layer", "relu5_4", "UnknownLayer: .*relu5_4.*relu5_3"),
+        ("03_four_ways_back", "unit", 9_999, "BadInput: There is no unit 9999; the layer's units go from 0 to 127"),
+        ("04_best_input", "model", "vgg61", "UnknownNetwork: .*vgg61.*vgg16"),
+    ],
+)
+def test_a_network_a_layer_or_a_unit_that_is_not_there(tmp_path, page, name, value, sentence):
+    ended = papermill(tmp_path, ("scale", "smoke"), (name, value), page=f"probing/{page}")
+    assert ended.returncode != 0
+    last = ended.stderr.strip().splitlines()[-1]
+    assert re.match(sentence, last)
+    assert "Traceback" not in ended.stderr.split("Exception encountered")[-1]
     assert not (tmp_path / "results").exists()
 
 

@@ -20,7 +20,7 @@ def test_the_strongest_of_all_and_of_one_unit():
 
 @pytest.mark.parametrize("unit", [-2, 6])
 def test_a_unit_that_does_not_exist(unit):
-    with pytest.raises(ValueError, match=f"there is no unit {unit}; the layer's units go from 0 to 5"):
+    with pytest.raises(ValueError, match=f"There is no unit {unit}; the layer's units go from 0 to 5"):
         strongest(ACTIVATION, unit=unit)
 
 
