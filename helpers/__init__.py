@@ -16,6 +16,8 @@ Floor 3: :mod:`helpers.recipes` and :mod:`helpers.fragment_training` (networks t
 studies say), :mod:`helpers.pattern_training` (the narrow networks of the package), :mod:`helpers.runs` (one run of a
 page: parameters, seeds, device, provenance, ``results.json``).
 
+Floor 4: :mod:`helpers.subjects` (the network and the images that a page on large networks looks at).
+
 The data's way is one-directional: data, model, (training), hooks, metrics, plots and claims. Arrays name
 their axes in the annotations; the first axis of most is ``seed``: independent repetitions, computed side by
 side.

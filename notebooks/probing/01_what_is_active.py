@@ -47,6 +47,7 @@ from helpers.models import layer_table
 from helpers.models.pretrained import load
 from helpers.models.vgg import VGG16
 from helpers.models.weights import WeightsError
+from helpers.subjects import subject
 
 run = runs.start(
     "probing/01_what_is_active",
@@ -109,17 +110,8 @@ run.claim("sec-2.one-of-four", all(4 * prod(pool.shape) == entries[number - 1] f
 # ## The network and the images
 
 # %%
-loaded = load(model, device=run.device)
-network, prepare = loaded.network, loaded.preprocessing
-source = "patterns" if images == "auto" and loaded.weights.source in ("embedded", "random") else images
-pictures = open_images(source, size=prepare.size).choose(run.pick(smoke=24, laptop=290, paper=2_000), seed=seed)
-x = torch.cat([batch.x for batch in pictures.batches(64)]).to(run.device)  # (image, 3, row, column), 0 to 1
-run.uses("weights", loaded.name, f"{loaded.weights.source}: {loaded.weights.description}", list(network.parameters()))
-run.uses("data", pictures.name, pictures.source, [x])
-print(f"{loaded.name} ({loaded.weights.source}: {loaded.weights.description})")
-print(f"{len(x)} images of {pictures.name}, {len(pictures.skipped)} skipped as unreadable")
-if image >= len(x):
-    raise runs.ParameterError(f"Parameter image is {image}; allowed is a whole number from 0 to {len(x) - 1}.")
+looked_at = subject(run, count=run.pick(smoke=24, laptop=290, paper=2_000))
+loaded, network, prepare, x = looked_at.loaded, looked_at.network, looked_at.prepare, looked_at.x
 
 # %% [markdown]
 # Layer $i$ means what the ReLU behind the $i$-th convolution gives.
@@ -226,10 +218,11 @@ run.claim("sec-5.sparser.vgg16", {str(number): at(number) for number in range(5,
 
 # %%
 drawn = []
-for draw in range(run.pick(smoke=1, laptop=5, paper=20)):
+for draw in range(run.pick(smoke=1, laptop=10, paper=20)):
     other = randomised(network, seed=seed + draw)
     drawn.append(active(other, layers, prepare(x)))
-run.claim("control.untrained-half", {"trained": at(13), "random": torch.stack(drawn).mean(dim=0)[:, -1]})
+random = [float(one[:, -1].mean()) for one in drawn]  # one value per draw: draws differ by more than images do
+run.claim("control.untrained-half", {"trained": [float(at(13).mean())] * len(random), "random": random})
 run.figure(
     along_depth({"trained": share, "random weights": torch.stack(drawn).mean(dim=0)}, y_label="share active"),
     alt="Share of active features over the layers, with the trained weights and with random ones.",

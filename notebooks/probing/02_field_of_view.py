@@ -44,8 +44,8 @@ from helpers.hooks.chain import forward
 from helpers.hooks.places import most_active_place, strongest
 from helpers.hooks.tree import tree
 from helpers.models import layer_table
-from helpers.models.pretrained import load
 from helpers.models.vgg import VGG16
+from helpers.subjects import subject
 
 run = runs.start(
     "probing/02_field_of_view",
@@ -58,17 +58,8 @@ run = runs.start(
 )
 
 # %%
-loaded = load(model, device=run.device)
-network, prepare = loaded.network, loaded.preprocessing
-source = "patterns" if images == "auto" and loaded.weights.source in ("embedded", "random") else images
-pictures = open_images(source, size=prepare.size).choose(run.pick(smoke=4, laptop=48, paper=200), seed=seed)
-x = torch.cat([batch.x for batch in pictures.batches(64)]).to(run.device)  # (image, 3, row, column), 0 to 1
-run.uses("weights", loaded.name, f"{loaded.weights.source}: {loaded.weights.description}", list(network.parameters()))
-run.uses("data", pictures.name, pictures.source, [x])
-print(f"{loaded.name} ({loaded.weights.source}: {loaded.weights.description})")
-print(f"{len(x)} images of {pictures.name}, {len(pictures.skipped)} skipped as unreadable")
-if image >= len(x):
-    raise runs.ParameterError(f"Parameter image is {image}; allowed is a whole number from 0 to {len(x) - 1}.")
+looked_at = subject(run, count=run.pick(smoke=4, laptop=48, paper=200))
+network, prepare, x = looked_at.network, looked_at.prepare, looked_at.x
 
 # %% [markdown]
 # ## By arithmetic
@@ -104,7 +95,7 @@ hooks = [
     )
     for entry in listed
 ]
-wide = open_images(source, size=224).choose(run.pick(smoke=2, laptop=12, paper=60), seed=seed)
+wide = open_images(looked_at.source, size=224).choose(run.pick(smoke=2, laptop=12, paper=60), seed=seed)
 random = torch.Generator().manual_seed(seed)
 
 # %%

@@ -55,6 +55,7 @@ from helpers.metrics import reconstruction as likeness
 from helpers.metrics.similarity import cosine
 from helpers.models.pretrained import load
 from helpers.models.weights import WeightsError
+from helpers.subjects import subject
 
 # %%
 
@@ -69,23 +70,12 @@ run = runs.start(
 )
 
 # %%
-loaded = load(model, device=run.device)
-network, prepare = loaded.network, loaded.preprocessing
-source = "patterns" if images == "auto" and loaded.weights.source in ("embedded", "random") else images
 drawn_by = run.pick(smoke=run.seeds[:2], laptop=run.seeds, paper=run.seeds)
 GALLERY = run.pick(smoke=4, laptop=16, paper=16)  # images of a seed, among which one is to be recognised
 sent = run.pick(smoke=2, laptop=8, paper=16)  # of them are sent back
-pictures = open_images(source, size=prepare.size).choose(GALLERY * len(drawn_by), seed=seed)
-x = torch.cat([batch.x for batch in pictures.batches(64)]).to(run.device)  # (image, 3, row, column), 0 to 1
-run.uses("weights", loaded.name, f"{loaded.weights.source}: {loaded.weights.description}", list(network.parameters()))
-run.uses("data", pictures.name, pictures.source, [x])
-print(f"{loaded.name} ({loaded.weights.source}: {loaded.weights.description})")
-print(f"{len(x)} images of {pictures.name}, {len(pictures.skipped)} skipped as unreadable")
+looked_at = subject(run, count=GALLERY * len(drawn_by), every=len(drawn_by))
+loaded, network, prepare, x = looked_at.loaded, looked_at.network, looked_at.prepare, looked_at.x
 galleries = [prepare(x[k :: len(drawn_by)]) for k in range(len(drawn_by))]  # one per seed
-if image >= len(galleries[0]):
-    raise runs.ParameterError(
-        f"Parameter image is {image}; allowed is a whole number from 0 to {len(galleries[0]) - 1}."
-    )
 
 # %% [markdown]
 # ## Figure 4

@@ -43,7 +43,6 @@ import torch
 from tqdm import tqdm
 
 from helpers import runs
-from helpers.data.images import open_images
 from helpers.hooks.backward import EXACT, send_back
 from helpers.hooks.chain import field, forward
 from helpers.hooks.places import strongest
@@ -53,7 +52,7 @@ from helpers.image_ascent import maximise, random_starts
 from helpers.metrics.reconstruction import luminance_correlation, spectral_centroid
 from helpers.metrics.similarity import correlation
 from helpers.models import layer_table
-from helpers.models.pretrained import load
+from helpers.subjects import subject
 
 # %%
 
@@ -72,17 +71,8 @@ run = runs.start(
 )
 
 # %%
-loaded = load(model, device=run.device)
-network, prepare = loaded.network, loaded.preprocessing
-source = "patterns" if images == "auto" and loaded.weights.source in ("embedded", "random") else images
-pictures = open_images(source, size=prepare.size).choose(run.pick(smoke=24, laptop=290, paper=1_300), seed=seed)
-x = torch.cat([prepare(batch.x) for batch in pictures.batches(64)]).to(run.device)  # (image, 3, row, column)
-run.uses("weights", loaded.name, f"{loaded.weights.source}: {loaded.weights.description}", list(network.parameters()))
-run.uses("data", pictures.name, pictures.source, [x])
-print(f"{loaded.name} ({loaded.weights.source}: {loaded.weights.description})")
-print(f"{len(x)} images of {pictures.name}, {len(pictures.skipped)} skipped as unreadable")
-if image >= len(x):
-    raise runs.ParameterError(f"Parameter image is {image}; allowed is a whole number from 0 to {len(x) - 1}.")
+looked_at = subject(run, count=run.pick(smoke=24, laptop=290, paper=1_300))
+network, prepare, x = looked_at.network, looked_at.prepare, looked_at.prepare(looked_at.x)
 
 # %% [markdown]
 # ## The search

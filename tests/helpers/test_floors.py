@@ -30,6 +30,7 @@ FLOORS = {
     "fragment_training": 3,
     "pattern_training": 3,
     "runs": 3,
+    "subjects": 4,
 }
 MODULES = sorted((REPOSITORY / "helpers").rglob("*.py"))
 
