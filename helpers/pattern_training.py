@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
@@ -23,7 +24,7 @@ from helpers.models.googlenet import GoogLeNet
 from helpers.models.initialisation import he_normal_
 from helpers.models.preprocessing import Preprocessing
 from helpers.models.vgg import VGG16
-from helpers.training import TrainingDiverged
+from helpers.training import TrainingDiverged, worker_threads
 
 PREPROCESSING = Preprocessing(size=64, mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
 _TRAIN, _TEST = "train", "test"  # streams of images
@@ -89,25 +90,30 @@ def train(training: Training, *, seed: int = 0, device: torch.device | str = "cp
     Raises TrainingDiverged, naming the step and the learning rate, once a loss is not a finite number.
     """
     network = training.build(seed=seed).to(device).to(memory_format=torch.channels_last)  # a fifth faster on a CPU
-    optimiser = torch.optim.AdamW(network.parameters(), lr=training.learning_rate)
+    parameters = list(network.parameters())
+    optimiser = torch.optim.AdamW(parameters, lr=training.learning_rate)
     # one step more than are taken: it would be one of learning rate 0
     cycle = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, training.learning_rate, total_steps=training.steps + 1, pct_start=training.warm_up
     )
+    workers = torch.get_num_threads() if torch.device(device).type == "cpu" else 1
+    size = -(-training.batch_size // workers)
     losses: list[Tensor] = []
     right: list[Tensor] = []
-    with tqdm(total=training.steps, desc=training.architecture, unit="step", disable=None) as bar:
+    with (
+        tqdm(total=training.steps, desc=training.architecture, unit="step", disable=None) as bar,
+        worker_threads(workers) as pool,
+    ):
         for x, label in _ahead(training, seed):
-            label = label.to(device)
-            logits = network(PREPROCESSING(x.to(device, memory_format=torch.channels_last)))
-            loss = functional.cross_entropy(logits, label)
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), _STRONGEST)
+            x, label = x.to(device, memory_format=torch.channels_last), label.to(device)
+            parts = list(pool.map(partial(_gradients, network), x.split(size), label.split(size)))
+            for parameter, *gradients in zip(parameters, *(part.gradients for part in parts), strict=True):
+                parameter.grad = torch.stack(gradients).sum(dim=0) / len(x)
+            nn.utils.clip_grad_norm_(parameters, _STRONGEST)
             optimiser.step()
             cycle.step()
-            losses.append(loss.detach())
-            right.append((logits.detach().argmax(1) == label).float().mean())
+            losses.append(torch.stack([part.loss for part in parts]).sum() / len(x))
+            right.append(torch.stack([part.right for part in parts]).sum() / len(x))
             bar.update()
             if len(losses) % _LOOK == 0 or len(losses) == training.steps:
                 _check(torch.stack(losses[-_LOOK:]).cpu(), len(losses), training.learning_rate)
@@ -115,6 +121,23 @@ def train(training: Training, *, seed: int = 0, device: torch.device | str = "cp
     return network.to(memory_format=torch.contiguous_format).eval(), Course(
         torch.stack(losses).cpu(), torch.stack(right).cpu()
     )
+
+
+class _Part(NamedTuple):
+    """What one thread makes of its images of a batch: sums over them."""
+
+    gradients: tuple[Tensor, ...]
+    loss: Tensor
+    right: Tensor
+
+
+def _gradients(network: nn.Module, x: Float[Tensor, "image 3 row column"], label: Int[Tensor, " image"]) -> _Part:
+    """Each thread has its own images: threads that share every layer of all images wait for each other there."""
+    with torch.enable_grad():
+        logits = network(PREPROCESSING(x))
+        loss = functional.cross_entropy(logits, label, reduction="sum")
+        gradients = torch.autograd.grad(loss, list(network.parameters()))
+    return _Part(gradients, loss.detach(), (logits.detach().argmax(1) == label).sum())
 
 
 def _ahead(training: Training, seed: int) -> Iterator[Labelled]:

@@ -162,7 +162,7 @@ def fit(
         return curves, best_epoch
 
     total = max_epochs * len(train.label)
-    with tqdm(total=total, desc=progress_name, unit="epoch", disable=None) as bar, _pool(len(teams)) as pool:
+    with tqdm(total=total, desc=progress_name, unit="epoch", disable=None) as bar, worker_threads(len(teams)) as pool:
         parts, best_epochs = zip(*pool.map(train_team, teams), strict=True)
     names = ("train_loss", "train_error", "validation_loss", "validation_error")
     curves = dict(zip(names, torch.cat(parts, dim=1), strict=True))
@@ -214,7 +214,7 @@ def memorise(
         return Memorised(epochs, remaining)
 
     total = max_epochs * len(train.label)
-    with tqdm(total=total, desc=progress_name, unit="epoch", disable=None) as bar, _pool(len(teams)) as pool:
+    with tqdm(total=total, desc=progress_name, unit="epoch", disable=None) as bar, worker_threads(len(teams)) as pool:
         parts = list(pool.map(train_team, teams))
     return Memorised(*(torch.cat(column) for column in zip(*parts, strict=True)))
 
@@ -304,8 +304,8 @@ def _teams(networks: TrainableStack, train: Signals, validation: Signals, shuffl
 
 
 @contextmanager
-def _pool(workers: int) -> Iterator[ThreadPoolExecutor]:
-    """One Python thread per team, which share the threads that torch may use."""
+def worker_threads(workers: int) -> Iterator[ThreadPoolExecutor]:
+    """Python threads for work that is done side by side, which share the threads that torch may use."""
     threads = torch.get_num_threads()
     share = max(1, threads // workers)
     try:

@@ -12,6 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from helpers.models.normalisation import LocalResponseNorm
+
 
 class _Block(NamedTuple):
     """Channels of the branches of an inception block."""
@@ -137,5 +139,5 @@ class GoogLeNet(nn.Module):
         return getattr(self, block)(one, three, five, pool)
 
 
-def _normalisation(caffe: bool) -> nn.LocalResponseNorm:
-    return nn.LocalResponseNorm(5, 1e-4, 0.75, 1.0) if caffe else nn.LocalResponseNorm(9, 1e-4, 0.5, 1.0)
+def _normalisation(caffe: bool) -> LocalResponseNorm:
+    return LocalResponseNorm(5, 1e-4, 0.75, 1.0) if caffe else LocalResponseNorm(9, 1e-4, 0.5, 1.0)

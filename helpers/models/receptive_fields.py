@@ -198,6 +198,10 @@ class _Tracer(fx.Tracer):
         super().__init__()
         self.ends: dict[str, fx.Node] = {}
 
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        # subclasses of torch's layers, which are not torch's own, are not looked into either
+        return isinstance(m, _PIXELWISE_MODULES) or super().is_leaf_module(m, module_qualified_name)
+
     def call_module(self, m: nn.Module, forward: Callable[..., Any], args: tuple, kwargs: dict) -> Any:
         result = super().call_module(m, forward, args, kwargs)
         if isinstance(result, fx.Proxy):
