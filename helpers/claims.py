@@ -52,6 +52,7 @@ VERDICTS = {
     "not testable here": "–",
 }
 
+_SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is twenty times as fast, where it is there
 _SCHEMA = Draft202012Validator(json.loads(Path(__file__).with_name("claims.schema.json").read_text("utf-8")))
 
 Values = list[float] | dict[str, list[float]]
@@ -180,7 +181,7 @@ def load(path: Path) -> dict[str, Claim]:
 
     Raises ClaimError with the first fault: not valid against ``claims.schema.json``, or an id given twice.
     """
-    content = yaml.safe_load(path.read_text("utf-8"))
+    content = yaml.load(path.read_text("utf-8"), _SAFE)
     for error in _SCHEMA.iter_errors(content):
         place = "/".join(str(part) for part in error.absolute_path)
         raise ClaimError(f"{path.name}: {place or 'the file'}: {error.message}.")
