@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from helpers.hooks.backward import DECONVNET, EXACT, MASKED, send_back
 from helpers.hooks.chain import forward
+from helpers.whole_files import whole
 
 _WAYS = {"deconvnet": DECONVNET, "masked": MASKED, "exact": EXACT}
 _LAYERS = {"conv4_3": "features.22", "conv5_3": "features.29"}  # torchvision's names of the ReLUs behind them
@@ -103,11 +104,8 @@ def main() -> None:
         results[layer] = compare(vgg, layer, arguments.ways, **options)
         for way, ratio in results[layer]["times faster"].items():
             print(f"{layer} {way:10} {ratio['wall']:.1f} times faster ({ratio['processor']:.1f} in processor time)")
-    path = Path("_build/benchmarks/backward.json")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
-    partial.write_text(json.dumps({"threads": arguments.threads, "layers": results}, indent=1) + "\n", "utf-8")
-    partial.replace(path)
+    with whole(Path("_build/benchmarks/backward.json")) as partial:
+        partial.write_text(json.dumps({"threads": arguments.threads, "layers": results}, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

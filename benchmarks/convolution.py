@@ -20,6 +20,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from helpers.models.convolutional import Convnets
+from helpers.whole_files import whole
 
 _SEEDS, _BATCH, _LENGTH, _CLASSES = 5, 100, 100, 60
 
@@ -107,11 +108,10 @@ def main() -> None:
         first = next(iter(medians.values()))
         parts = (f"{way} {value:.0f} µs ({value / first:.2f})" for way, value in medians.items())
         print(f"{name:16}", ", ".join(parts))
-    path = Path("_build/benchmarks/convolution.json")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
-    partial.write_text(json.dumps({"threads": arguments.threads, "microseconds": results}, indent=1) + "\n", "utf-8")
-    partial.replace(path)
+    with whole(Path("_build/benchmarks/convolution.json")) as partial:
+        partial.write_text(
+            json.dumps({"threads": arguments.threads, "microseconds": results}, indent=1) + "\n", "utf-8"
+        )
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from scipy.spatial.distance import pdist
 from torch import Tensor
 
 from helpers.metrics.deviation import Distance, mean_pairwise
+from helpers.whole_files import whole
 
 _UNITS = 100
 _REPETITIONS = 3
@@ -84,11 +85,8 @@ def main() -> None:
         print(json.dumps(measure(way, cast(Distance, distance), int(members))))
         return
     rows = compare(given.sizes)
-    target = Path(__file__).resolve().parents[1] / "_build/benchmarks/deviation.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}")
-    partial.write_text(json.dumps({"threads": torch.get_num_threads(), "units": _UNITS, "rows": rows}, indent=1))
-    partial.replace(target)
+    with whole(Path("_build/benchmarks/deviation.json")) as partial:
+        partial.write_text(json.dumps({"threads": torch.get_num_threads(), "units": _UNITS, "rows": rows}, indent=1))
 
 
 if __name__ == "__main__":

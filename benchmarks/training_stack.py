@@ -33,6 +33,7 @@ from helpers.data.jumps import JumpTask, Signals, sample
 from helpers.data.streams import generator
 from helpers.models.perceptron import Perceptrons
 from helpers.training import fit
+from helpers.whole_files import whole
 
 Weights = list[Tensor]  # (seed, in, out) and (seed, out) of the first layer, then of the second, ...
 
@@ -299,10 +300,8 @@ def main() -> None:
     result |= {"load": [before, os.getloadavg()[0]], "threads": threads, "torch": torch.__version__}
     print(report(result))
 
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    temporary = arguments.out.with_suffix(".tmp")
-    temporary.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(arguments.out)
+    with whole(arguments.out) as partial:
+        partial.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

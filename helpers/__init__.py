@@ -3,7 +3,7 @@
 Floor 0: :mod:`helpers.metrics` (tensors to numbers), :mod:`helpers.data` (what goes in) and :mod:`helpers.models`
 (the networks of the studies), which do not import each other; :mod:`helpers.parameters` (what a page may be told),
 :mod:`helpers.provenance` (where a result comes from) and :mod:`helpers.repository` (this checkout). Below all of
-them :mod:`helpers.bad_input` (the sentence for what cannot be used).
+them :mod:`helpers.bad_input` (the sentence for what cannot be used) and :mod:`helpers.whole_files`.
 
 Floor 1: :mod:`helpers.hooks` (looking inside a running network), :mod:`helpers.flips`, :mod:`helpers.starts` and
 :mod:`helpers.trials` (what single pages try on networks), :mod:`helpers.pages` (the sources of pages).

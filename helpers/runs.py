@@ -30,6 +30,7 @@ from torch import Tensor, nn
 from helpers import claims, pages, provenance, repository
 from helpers.models import store
 from helpers.parameters import SCALES, Integer, Kind, Number, OneOf, ParameterError, Text, assigned, check
+from helpers.whole_files import whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -203,7 +204,8 @@ class Run:
             "measurements": self._measurements,
         }
         validate(results)
-        write_atomically(self.folder / "results.json", json.dumps(results, indent=1, allow_nan=False) + "\n")
+        with whole(self.folder / "results.json") as partial:
+            partial.write_text(json.dumps(results, indent=1, allow_nan=False) + "\n", "utf-8")
         counts = {v: sum(f.verdict == v for f in self._findings.values()) for v in claims.VERDICTS}
         tally = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n)
         print(f"{len(self._findings)} claims: {tally or 'none'}. {results['seconds']:.0f} s.")
@@ -285,11 +287,3 @@ def _banner(run: Run) -> None:
 def validate(results: Mapping[str, Any]) -> None:
     """Raise jsonschema.ValidationError unless the content of a ``results.json`` fits ``runs.schema.json``."""
     _SCHEMA.validate(results)
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a text file so that a reader sees the old content or the new, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(text, "utf-8")
-    partial.replace(path)

@@ -26,6 +26,7 @@ from torch import nn
 from helpers.models import preprocessing as preprocessings
 from helpers.models.preprocessing import Preprocessing, PreprocessingError
 from helpers.models.weights import WeightsError, checked
+from helpers.whole_files import whole
 
 SUFFIXES = (".json", ".yml", ".yaml")
 _KINDS = {
@@ -108,22 +109,18 @@ def save(
 
     Half precision halves the file; reading gives float32 again. Both files appear whole or not at all.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     weights = path.with_suffix(".safetensors")
     tensors = {name: tensor.detach().cpu().to(dtype).contiguous() for name, tensor in network.state_dict().items()}
-    partial = weights.with_name(f".{weights.name}.part")
-    save_file(tensors, partial)
-    entries = {
-        "architecture": architecture,
-        "description": description,
-        "weights": weights.name,
-        "sha256": checked(partial),
-        "options": dict(options or {}),
-        "preprocessing": preprocessing.as_json(),
-        "class_names": list(class_names),
-        "about": dict(about or {}),
-    }
-    partial.replace(weights)
-    partial = path.with_name(f".{path.name}.part")
-    partial.write_text(json.dumps(entries, indent=1) + "\n", "utf-8")
-    partial.replace(path)
+    with whole(path) as described, whole(weights) as partial:
+        save_file(tensors, partial)
+        entries = {
+            "architecture": architecture,
+            "description": description,
+            "weights": weights.name,
+            "sha256": checked(partial),
+            "options": dict(options or {}),
+            "preprocessing": preprocessing.as_json(),
+            "class_names": list(class_names),
+            "about": dict(about or {}),
+        }
+        described.write_text(json.dumps(entries, indent=1) + "\n", "utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from pooch import HTTPDownloader
 
 from helpers.bad_input import BadInput
 from helpers.models.weights import WeightsError, checked
+from helpers.whole_files import whole
 
 # Seconds to wait for a connection, and for the next piece of a file: a page must not hang without a network.
 _PATIENCE = (5, 60)
@@ -34,14 +34,9 @@ def fetch(url: str, *, sha256: str = "", git_blob: str = "") -> Path:
     if path.exists():
         _check(path, sha256, git_blob)
         return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{os.getpid()}.{path.name}")
-    try:
+    with whole(path) as partial:
         download(url, partial)
         _check(partial, sha256, git_blob)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
     return path
 
 

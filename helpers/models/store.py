@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from helpers.bad_input import BadInput
+from helpers.whole_files import whole
 
 
 class NetworkFileError(BadInput):
@@ -20,11 +20,9 @@ class NetworkFileError(BadInput):
 
 def save(network: nn.Module, path: Path, recipe: dict[str, Any]) -> None:
     """Write the network's tensors and the recipe (plain JSON values) to a file that appears whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    save_file(tensors, partial, metadata={"recipe": json.dumps(recipe, sort_keys=True)})
-    partial.replace(path)
+    with whole(path) as partial:
+        save_file(tensors, partial, metadata={"recipe": json.dumps(recipe, sort_keys=True)})
 
 
 def load(network: nn.Module, path: Path, recipe: dict[str, Any]) -> None:

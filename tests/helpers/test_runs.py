@@ -137,14 +137,6 @@ def test_a_truncated_network_file_is_named_and_replaced(variables, tmp_path, cap
     assert file.read_bytes() == whole
 
 
-def test_write_atomically_leaves_one_whole_file(tmp_path):
-    path = tmp_path / "deep/er/file.txt"
-    runs.write_atomically(path, "one")
-    runs.write_atomically(path, "two")
-    assert path.read_text() == "two"
-    assert list(path.parent.iterdir()) == [path]
-
-
 def test_verdicts_of_this_page_of_another_and_of_one_that_never_ran(variables, tmp_path):
     run = start(variables)
     run.claim("fig-3-11.outside", [0.4, 0.5])
