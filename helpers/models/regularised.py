@@ -38,14 +38,11 @@ class StackedBatchNorm(nn.Module):
     def forward(
         self, x: Float[Tensor, "seed signal unit"], *, training: bool = False
     ) -> Float[Tensor, "seed signal unit"]:
-        mean, variance = self.running_mean, self.running_variance
-        if training:
-            mean, variance = x.mean(dim=1), x.var(dim=1, unbiased=False)
-            unbiased = variance.detach() * (x.shape[1] / max(1, x.shape[1] - 1))
-            self.running_mean.lerp_(mean.detach(), _MOMENTUM)
-            self.running_variance.lerp_(unbiased, _MOMENTUM)
-        factor = self.scale * (variance + _EPSILON).rsqrt()
-        return (x - mean.unsqueeze(1)) * factor.unsqueeze(1) + self.shift.unsqueeze(1)
+        rows = x.mT.flatten(0, 1).unsqueeze(0)  # (1, seed * unit, signal)
+        averages = (self.running_mean.detach().view(-1), self.running_variance.detach().view(-1))
+        scale, shift = self.scale.view(-1), self.shift.view(-1)
+        normal = functional.batch_norm(rows, *averages, scale, shift, training, _MOMENTUM, _EPSILON)
+        return normal.view(x.mT.shape).mT
 
 
 class RegularisedPerceptrons(Perceptrons):
@@ -75,7 +72,7 @@ class RegularisedPerceptrons(Perceptrons):
             StackedBatchNorm(units, seeds=len(seeds), device=device) if batch_norm else nn.Identity()
             for units in self.sizes[1:-1]
         )
-        self._randoms: dict[int, np.random.Generator] = {}
+        self._randoms: dict[int, np.random.BitGenerator] = {}
 
     def forward(self, x: Float[Tensor, "seed signal input"]) -> Float[Tensor, "seed signal class"]:
         """The logits, with nothing dropped and the running averages of batch normalisation."""
@@ -134,9 +131,11 @@ class RegularisedPerceptrons(Perceptrons):
 
     def _kept(self, x: Tensor) -> Tensor:
         """1 / (1 - dropout) where an activation stays, 0 where it is dropped; dropout to the nearest 1 / 65,536."""
+        count = x[0].numel()
         draws = []
         for seed in self.seeds:
-            random = self._randoms.setdefault(seed, np.random.Generator(np.random.SFC64(seed)))
-            draws.append(random.integers(0, _LEVELS, x.shape[1:], dtype=np.uint16))  # a quarter of the time of floats
+            random = self._randoms.setdefault(seed, np.random.SFC64(seed))
+            words = random.random_raw(-(-count // 4))  # of 64 bits, cut in four: a tenth of the time of floats
+            draws.append(words.view(np.uint16)[:count].reshape(x.shape[1:]))
         kept = np.stack(draws) >= round(self.dropout * _LEVELS)
         return torch.from_numpy(kept * np.float32(1 / (1 - self.dropout))).to(x.device)
