@@ -194,11 +194,13 @@ class _Descent:
         while index >= 0:
             stage, below = self.stages[index], self.boxes[index]
             count = signal.values.shape[1]
-            if count > 1 and _bytes(signal, stage, below) > memory:
-                rest = memory - signal.values.nbytes
-                for part in (slice(0, count // 2), slice(count // 2, count)):
-                    half = dataclasses.replace(signal, values=signal.values[:, part].contiguous())
-                    self.run(half, index, rest, image[part], bias[part])
+            if count > 1 and _bytes(signal, stage, below) > memory / 2:  # half: the units are copied to be parted
+                parts = [slice(0, count // 2), slice(count // 2, count)]
+                halves = [dataclasses.replace(signal, values=signal.values[:, part].contiguous()) for part in parts]
+                del signal  # what waits takes from what is under way: no more than the other half may wait
+                for part in parts:
+                    rest = memory - sum(half.values.nbytes for half in halves[1:])
+                    self.run(halves.pop(0), index, rest, image[part], bias[part])
                 return
             signal = self.step(signal, stage, below, bias)
             index -= 1
