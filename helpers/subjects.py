@@ -11,8 +11,17 @@ from torch import Tensor, nn
 from helpers.data.images import AUTO, PATTERNS, open_images
 from helpers.models.preprocessing import Preprocessing
 from helpers.models.pretrained import Pretrained, load
-from helpers.parameters import ParameterError
+from helpers.parameters import Integer, Kind, ParameterError, Text
 from helpers.runs import Run
+
+# The parameters of every page on large networks, for :func:`helpers.runs.start`.
+PARAMETERS: dict[str, Kind] = {
+    "model": Text(),
+    "images": Text(),
+    "layer": Text(),
+    "unit": Integer(-1, 100_000),
+    "image": Integer(0, 1_000_000),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

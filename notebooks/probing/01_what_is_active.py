@@ -47,17 +47,9 @@ from helpers.models import layer_table
 from helpers.models.pretrained import load
 from helpers.models.vgg import VGG16
 from helpers.models.weights import WeightsError
-from helpers.subjects import subject
+from helpers.subjects import PARAMETERS, subject
 
-run = runs.start(
-    "probing/01_what_is_active",
-    globals(),
-    model=runs.Text(),
-    images=runs.Text(),
-    layer=runs.Text(),
-    unit=runs.Integer(-1, 100_000),
-    image=runs.Integer(0, 1_000_000),
-)
+run = runs.start("probing/01_what_is_active", globals(), **PARAMETERS)
 
 # %% [markdown]
 # ## The architecture

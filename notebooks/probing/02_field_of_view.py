@@ -45,17 +45,9 @@ from helpers.hooks.places import most_active_place, strongest
 from helpers.hooks.tree import tree
 from helpers.models import layer_table
 from helpers.models.vgg import VGG16
-from helpers.subjects import subject
+from helpers.subjects import PARAMETERS, subject
 
-run = runs.start(
-    "probing/02_field_of_view",
-    globals(),
-    model=runs.Text(),
-    images=runs.Text(),
-    layer=runs.Text(),
-    unit=runs.Integer(-1, 100_000),
-    image=runs.Integer(0, 1_000_000),
-)
+run = runs.start("probing/02_field_of_view", globals(), **PARAMETERS)
 
 # %%
 looked_at = subject(run, count=run.pick(smoke=4, laptop=48, paper=200))

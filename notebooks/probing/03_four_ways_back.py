@@ -55,19 +55,11 @@ from helpers.metrics import reconstruction as likeness
 from helpers.metrics.similarity import cosine
 from helpers.models.pretrained import load
 from helpers.models.weights import WeightsError
-from helpers.subjects import subject
+from helpers.subjects import PARAMETERS, subject
 
 # %%
 
-run = runs.start(
-    "probing/03_four_ways_back",
-    globals(),
-    model=runs.Text(),
-    images=runs.Text(),
-    layer=runs.Text(),
-    unit=runs.Integer(-1, 100_000),
-    image=runs.Integer(0, 1_000_000),
-)
+run = runs.start("probing/03_four_ways_back", globals(), **PARAMETERS)
 
 # %%
 drawn_by = run.pick(smoke=run.seeds[:2], laptop=run.seeds, paper=run.seeds)

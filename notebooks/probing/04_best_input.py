@@ -52,22 +52,18 @@ from helpers.image_ascent import maximise, random_starts
 from helpers.metrics.reconstruction import luminance_correlation, spectral_centroid
 from helpers.metrics.similarity import correlation
 from helpers.models import layer_table
-from helpers.subjects import subject
+from helpers.subjects import PARAMETERS, subject
 
 # %%
 
 run = runs.start(
     "probing/04_best_input",
     globals(),
-    model=runs.Text(),
-    images=runs.Text(),
-    layer=runs.Text(),
-    unit=runs.Integer(-1, 100_000),
-    image=runs.Integer(0, 1_000_000),
     starts=runs.Integer(2, 1_000),
     spread=runs.Number(0, 100),
     steps=runs.Integer(10, 100_000),
     rate=runs.Number(1e-6, 1_000),
+    **PARAMETERS,
 )
 
 # %%

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from helpers import runs
-from helpers.subjects import subject
+from helpers.subjects import PARAMETERS, subject
 
 PAGE = "probing/02_field_of_view"
 
@@ -15,10 +15,7 @@ def start(folder, monkeypatch, **given):
     monkeypatch.delenv("HELPERS_ASSETS", raising=False)
     variables = {"scale": "smoke", "seed": 0, "device": "cpu", "model": "vgg16", "images": "auto"}
     variables |= {"layer": "relu5_3", "unit": -1, "image": 0}
-    kinds = dict(model=runs.Text(), images=runs.Text(), layer=runs.Text())
-    return runs.start(
-        PAGE, variables | given, **kinds, unit=runs.Integer(-1, 100_000), image=runs.Integer(0, 1_000_000)
-    )
+    return runs.start(PAGE, variables | given, **PARAMETERS)
 
 
 @pytest.fixture
