@@ -1,19 +1,24 @@
-"""The source of a page: its title and the defaults of its parameters, read from its jupytext file."""
+"""The source of a page: its title and the defaults of its parameters, read from its jupytext file.
+
+The file is taken apart here and not by jupytext, which every kernel, and the Snakefile for every page, would have to
+wait for. The pages use the percent format at its plainest; a test holds each of them against jupytext's own reading.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jupytext
 import yaml
 
 from helpers.parameters import assigned
 from helpers.repository import REPOSITORY
 
 NOTEBOOKS = REPOSITORY / "notebooks"
+_CELL = re.compile(r"^# %% ?(.*)\n", re.MULTILINE)  # a cell begins; what follows on the line says of which kind it is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,17 +52,14 @@ def read(name: str) -> Page:
     source = NOTEBOOKS / f"{name}.py"
     if not source.is_file():
         raise FileNotFoundError(f"No page {name!r}: notebooks/{name}.py does not exist.")
-    notebook = jupytext.read(source)
-    title = next(
-        line.removeprefix("# ").strip()
-        for cell in notebook.cells
-        if cell.cell_type == "markdown"
-        for line in cell.source.splitlines()
-        if line.startswith("# ")
-    )
-    defaults = next(assigned(cell.source) for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
-    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    return Page(name=name, title=title, code=code, defaults=defaults, **notebook.metadata.get("book", {}))
+    header, *cells = _CELL.split(source.read_text("utf-8"))
+    marks, texts = cells[::2], [text.strip() for text in cells[1::2]]
+    title = next(text for mark, text in zip(marks, texts, strict=True) if mark == "[markdown]").splitlines()[0]
+    defaults = next(assigned(text) for mark, text in zip(marks, texts, strict=True) if mark == 'tags=["parameters"]')
+    code = "\n".join(text for mark, text in zip(marks, texts, strict=True) if mark != "[markdown]")
+    metadata = yaml.safe_load("".join(line.removeprefix("# ") for line in header.splitlines(keepends=True)[1:-2]))
+    book = metadata["jupyter"].get("book", {})
+    return Page(name=name, title=title.removeprefix("# # "), code=code, defaults=defaults, **book)
 
 
 def every() -> list[Page]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -49,12 +49,20 @@ def _text(path: str) -> str:
 def _imports(code: str) -> set[str]:
     """Dotted names under ``helpers`` that a source imports; ``from helpers.x import y`` counts as x and x.y."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(code)):
+    for node in _statements(ast.parse(code)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
     return {name for name in names if name.split(".")[0] == "helpers"}
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All statements under a node; no import hides in an expression, and most of a syntax tree is expressions."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
+            yield child
+            yield from _statements(child)
 
 
 @cache

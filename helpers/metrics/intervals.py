@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
-from scipy import special
 
 
 class Interval(NamedTuple):
@@ -78,4 +77,6 @@ def _interval(values: Sequence[float] | NDArray[np.floating], confidence: float,
 def _quantile(count: int, confidence: float) -> float:
     if not 0 < confidence < 1:
         raise ValueError(f"confidence = {confidence} is not a probability between 0 and 1")
+    from scipy import special  # a quarter of a second, and a page without seeds has no use for it
+
     return float(special.stdtrit(count - 1, (1 + confidence) / 2))

@@ -58,7 +58,6 @@ from helpers.models.weights import WeightsError
 from helpers.subjects import PARAMETERS, subject
 
 # %%
-
 run = runs.start("probing/03_four_ways_back", globals(), **PARAMETERS)
 
 # %%

@@ -55,7 +55,6 @@ from helpers.models import layer_table
 from helpers.subjects import PARAMETERS, subject
 
 # %%
-
 run = runs.start(
     "probing/04_best_input",
     globals(),

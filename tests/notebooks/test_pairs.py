@@ -6,7 +6,9 @@ import pytest
 
 from helpers import pages
 from helpers.claims import load
+from helpers.parameters import assigned
 from helpers.runs import _COMMON
+from helpers.subjects import PARAMETERS
 
 PAGES = pages.every()
 
@@ -31,6 +33,17 @@ def test_pair_agrees_cell_by_cell(page):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_page_is_read_as_jupytext_reads_it(page):
+    notebook = jupytext.read(page.source)
+    (parameters,) = (cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
+    declared = {name: getattr(page, name) for name in notebook.metadata.get("book", {})}
+    assert page.title == notebook.cells[0].source.splitlines()[0].removeprefix("# ")
+    assert page.code == "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    assert page.defaults == assigned(parameters.source)
+    assert declared == notebook.metadata.get("book", {})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_page_has_the_shape_of_a_page(page):
     cells = jupytext.read(page.source).cells
     code = [cell.source for cell in cells if cell.cell_type == "code"]
@@ -43,7 +56,8 @@ def test_page_has_the_shape_of_a_page(page):
     start = next(source for source in code if "runs.start(" in source)
     assert f'"{page.name}"' in start
     for name in set(page.defaults) - set(_COMMON):
-        assert f"{name}=runs." in start, f"the parameter {name} is not checked"
+        shared = "**PARAMETERS" in start and name in PARAMETERS
+        assert shared or f"{name}=runs." in start, f"the parameter {name} is not checked"
     for source in code:
         assert len(source.splitlines()) <= 26, f"a long cell:\n{source}"
 
