@@ -79,8 +79,8 @@ class Training:
 
 # The trainings of the networks that come with this package.
 EMBEDDED = {
-    "vgg16": Training(architecture="vgg16", width=0.25, steps=1200),
-    "googlenet": Training(architecture="googlenet", width=0.4, steps=1200),
+    "vgg16": Training(architecture="vgg16", width=0.25, steps=800),
+    "googlenet": Training(architecture="googlenet", width=0.4, steps=800),
 }
 
 

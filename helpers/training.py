@@ -19,8 +19,6 @@ from helpers.data.streams import generator
 
 # Signals in one forward pass of an evaluation, per seed and of all seeds: few enough for the processor's cache.
 _EVALUATION_CHUNK, _EVALUATION_ROWS = 500, 10_000
-# Share of wrong answers within an epoch from which on memorise() looks whether any are left after it.
-_NEARLY_MEMORISED = 0.1
 
 
 @runtime_checkable
@@ -196,18 +194,18 @@ def memorise(
 
     def train_team(team: _Team) -> Memorised:
         epochs = torch.full((len(team.seeds),), max_epochs)
-        remaining = torch.ones(len(team.seeds), dtype=torch.float64)
+        remaining = torch.zeros(len(team.seeds), dtype=torch.float64)
         for epoch in range(1, max_epochs + 1):
-            _, error = team.train_epoch(epoch, batch_size=batch_size, learning_rate=learning_rate)
+            team.train_epoch(epoch, batch_size=batch_size, learning_rate=learning_rate)
             bar.update(len(team.present))
-            # while an epoch itself still meets many wrong answers, there is no need to ask again after it
-            if epoch == max_epochs or (error < _NEARLY_MEMORISED).any():
-                wrong = evaluate(team.networks, team.train).error.cpu()
-                finished = (wrong == 0) | (epoch == max_epochs)
-                epochs[team.present[finished]] = epoch
-                remaining[team.present] = wrong
-                team.keep(finished)
-                team.dismiss(finished)
+            if epoch < max_epochs:
+                done = _makes_no_mistake(team.networks, team.train)
+            else:
+                done = torch.ones(len(team.present), dtype=torch.bool)
+                remaining[team.present] = evaluate(team.networks, team.train).error.cpu()
+            epochs[team.present[done]] = epoch
+            team.keep(done)
+            team.dismiss(done)
             if not len(team.present):
                 break
         team.restore()
@@ -225,14 +223,39 @@ def evaluate(networks: TrainableStack, signals: Signals) -> Evaluation:
     seeds, count = signals.label.shape
     loss = torch.zeros(seeds, dtype=torch.float64, device=signals.x.device)
     wrong = torch.zeros(seeds, dtype=torch.int64, device=signals.x.device)
-    size = max(1, min(_EVALUATION_CHUNK, _EVALUATION_ROWS // seeds))
-    chunks = (part.split(size, dim=1) for part in signals)
-    for x, label in zip(*chunks, strict=True):
-        # Classes on a middle axis: reductions over them are several times faster there.
-        logits = networks(x).mT.contiguous()  # (seed, class, signal)
+    for logits, label in _logits(networks, signals):
         loss += functional.cross_entropy(logits, label, reduction="none").sum(1)
-        wrong += (logits.gather(1, label.unsqueeze(1)) < logits.amax(1, keepdim=True)).sum((1, 2))
+        wrong += _is_wrong(logits, label).sum(1)
     return Evaluation(loss / count, wrong.double() / count)
+
+
+@torch.no_grad()
+def _makes_no_mistake(networks: TrainableStack, signals: Signals) -> Bool[Tensor, " seed"]:
+    """Whether each network classifies all its signals rightly; the first mistakes found end the search."""
+    flawless = torch.ones(len(signals.label), dtype=torch.bool)
+    for logits, label in _logits(networks, signals):
+        flawless &= ~_is_wrong(logits, label).any(1).cpu()
+        if not flawless.any():
+            break
+    return flawless
+
+
+def _logits(
+    networks: TrainableStack, signals: Signals
+) -> Iterator[tuple[Float[Tensor, "seed class signal"], Int[Tensor, "seed signal"]]]:
+    """Answers and labels, some signals at a time.
+
+    Classes are on a middle axis: reductions over them are several times faster there.
+    """
+    size = max(1, min(_EVALUATION_CHUNK, _EVALUATION_ROWS // len(signals.label)))
+    for x, label in zip(*(part.split(size, dim=1) for part in signals), strict=True):
+        yield networks(x).mT.contiguous(), label
+
+
+def _is_wrong(
+    logits: Float[Tensor, "seed class signal"], label: Int[Tensor, "seed signal"]
+) -> Bool[Tensor, "seed signal"]:
+    return logits.gather(1, label.unsqueeze(1))[:, 0] < logits.amax(1)
 
 
 class _Team:
