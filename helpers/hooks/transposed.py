@@ -3,7 +3,8 @@
 On the way back, unpooling leaves three of four places of a 2 × 2 window empty, and a mask empties more, the same ones
 for every unit of the batch. A :class:`Signal` keeps only the other places, with the units as its last axis. The
 product then gathers, for every place of the plane below, the weights of just those entries, and is one matrix product
-per place: exact, and as much faster as the signal is sparse. On a CPU the other cases keep the units last, too.
+per place: exact, and as much faster as the signal is sparse. On a CPU the other cases keep the units last, too. A few
+units alone are not worth all these small products: for them PyTorch's own transposed convolution is the faster one.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from torch.nn import functional
 
 from helpers.hooks.chain import Box, geometry
 
+# Up to so many units PyTorch's own transposed convolution is faster: measured on VGG16, narrow and whole.
+FEW = 16
 # Above this share of places that may differ from zero, a dense product is faster on a CPU.
 _DENSE = 0.4
 # Numbers that one block of a sparse product may gather: about what stays in a cache.
@@ -84,10 +87,11 @@ def transposed(signal: Signal, conv: nn.Conv2d, weight: Float[Tensor, "above bel
 
 
 def by_library(signal: Signal, conv: nn.Conv2d) -> bool:
-    """Whether PyTorch's own transposed convolution is the better way: on a GPU, for groups, or where all places of a
-    strided or dilated convolution may differ from zero."""
+    """Whether PyTorch's own transposed convolution is the better way: on a GPU, for a few units, for groups, or where
+    all places of a strided or dilated convolution may differ from zero."""
     plain = conv.stride == (1, 1) == conv.dilation or len(signal.place) < _DENSE * signal.size
-    return signal.values.device.type != "cpu" or conv.groups > 1 or not (plain or _thin(conv.weight))
+    few = signal.values.shape[1] <= FEW
+    return signal.values.device.type != "cpu" or few or conv.groups > 1 or not (plain or _thin(conv.weight))
 
 
 def _thin(weight: Tensor) -> bool:

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from helpers.hooks.chain import Box
-from helpers.hooks.transposed import Signal, by_library, everywhere, transposed
+from helpers.hooks.transposed import FEW, Signal, by_library, everywhere, transposed
 
 CONVOLUTIONS = [
     nn.Conv2d(4, 5, 3, padding=1),
@@ -20,19 +20,20 @@ CONVOLUTIONS = [
 ]
 
 
+@pytest.mark.parametrize("units", [3, FEW + 1])
 @pytest.mark.parametrize("share", [0.0, 0.2, 0.6, 1.0])
 @pytest.mark.parametrize("conv", CONVOLUTIONS, ids=str)
-def test_it_is_the_gradient_of_the_convolution(conv, share):
+def test_it_is_the_gradient_of_the_convolution(conv, share, units):
     random = torch.Generator().manual_seed(0)
     conv = conv.double()
     height, width = 13, 11
     above = conv(torch.zeros(1, conv.in_channels, height, width, dtype=torch.float64)).shape[1:]
-    whole = everywhere(torch.randn(above.numel(), 3, generator=random, dtype=torch.float64), box(above), above[0])
+    whole = everywhere(torch.randn(above.numel(), units, generator=random, dtype=torch.float64), box(above), above[0])
     signal = whole.select(torch.rand(above.numel(), generator=random) < share)
     order = torch.randperm(len(signal.place), generator=random)  # entries stand in any order
     signal = Signal(signal.values, signal.slot[order], signal.place[order], signal.box, signal.channels)
     below = box((conv.in_channels, height, width))
-    x = torch.zeros(3, conv.in_channels, height, width, dtype=torch.float64, requires_grad=True)
+    x = torch.zeros(units, conv.in_channels, height, width, dtype=torch.float64, requires_grad=True)
     y = nn.functional.conv2d(x, conv.weight, None, conv.stride, conv.padding, conv.dilation, conv.groups)
     (expected,) = torch.autograd.grad(y, x, signal.dense())
     back = transposed(signal, conv, conv.weight.detach(), below)
@@ -57,8 +58,9 @@ def test_a_signal_keeps_the_places_that_are_not_zero():
     assert torch.equal(one, expected)
 
 
-def test_the_library_serves_groups_and_dense_strides():
-    dense = everywhere(torch.ones(25, 1), Box(0, 5, 0, 5), 1)
+def test_the_library_serves_few_units_groups_and_dense_strides():
+    dense = everywhere(torch.ones(25, FEW + 1), Box(0, 5, 0, 5), 1)
+    assert by_library(everywhere(torch.ones(25, FEW), Box(0, 5, 0, 5), 1), nn.Conv2d(4, 1, 3))
     assert by_library(dense, nn.Conv2d(4, 1, 3, stride=2))
     assert not by_library(dense.select(torch.arange(25) < 5), nn.Conv2d(4, 1, 3, stride=2))
     assert not by_library(dense, nn.Conv2d(4, 1, 3))
