@@ -201,9 +201,9 @@ run.claim("sec-5.second-pooled-same.vgg16", at(5) - at(4))
 run.claim("sec-5.sparser.vgg16", {str(number): at(number) for number in range(5, 14)})
 
 # %% [markdown]
-# In the narrow network about half of the features of layer 1 are active at a place, fewer in layer 2, and less than a
-# third from layer 4 on; at no depth is it as few as a tenth. Nor is the way down steady: behind most poolings the share
-# rises again, since the largest of four values is above 0 more often than one of them.
+# In the narrow network about half of the features of layer 1 are active at a place, fewer in layer 2, and between a
+# fifth and a third or little more from layer 4 on; at no depth is it as few as a tenth. Nor is the way down steady:
+# behind most poolings the share rises again, since the largest of four values is above 0 more often than one of them.
 #
 # Is the sparse end the work of training? A control: the same network with weights drawn from normal distributions of
 # the trained ones' means and variances, layer by layer, as in the study's section 3; the biases stay.
@@ -222,7 +222,7 @@ run.figure(
 )
 
 # %% [markdown]
-# Training is not needed for most of it: with random weights and the trained biases nearly as few are active at the end.
+# Training is not needed for it: with random weights and the trained biases just as few are active at the end.
 #
 # ## One unit
 #

@@ -307,9 +307,9 @@ run.claim("fig-4.masks-influence", torch.stack(between))
 run.claim("sec-3.other-units", torch.stack(changed))
 
 # %% [markdown]
-# In the narrow network the masks double the likeness that deconvnet has, in outlines and in pixels. An image is
-# recognised from deconvnet, and from masks with random weights, in about a third of the cases: five times as often as by
-# chance, but not in the half of them that we asked for; with masks and true weights in more than half.
+# In the narrow network the masks more than double the likeness that deconvnet has, in outlines and in pixels. An image
+# is recognised from deconvnet in three cases of ten, and from masks with random weights in four: five to seven times as
+# often as by chance, but not in the half of them that we asked for; with masks and true weights in six of ten.
 #
 # ## Activations or parameters?
 #
@@ -477,7 +477,7 @@ run.claim("sec-1.sift")
 
 # %% [markdown]
 # No patch of the image, alternating, its sum next to nothing: so far the study's description stands. That it computes local
-# gradients is too much said. Oriented derivatives explain a fifth of the filter's energy, no more than they explain
+# gradients is too much said. Oriented derivatives explain a sixth of the filter's energy, no more than they explain
 # of the images themselves; of white noise it is a twentieth, and hardly more without training, so that training does
 # bring structure into the filters.
 
