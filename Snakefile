@@ -26,9 +26,15 @@ COMMON = ["requirements.lock", "workflow/execute.py"]
 
 
 def waiting(page):
-    """How many other pages cannot start before this one is done: what most wait for comes first."""
+    """How many other pages cannot start before this one is done."""
     readers = [other for other in PAGES if page.name in other.reads]
     return len(readers) + sum(waiting(reader) for reader in readers)
+
+
+def urgency(page):
+    """A higher number starts sooner. Pages that need several cores first: they would otherwise wait for the moment at
+    which they are free together. Then what most pages wait for; then long ones, which must not be the last to start."""
+    return 10_000_000 * (page.threads - 1) + 100_000 * waiting(page) + len(page.code)
 
 
 def assets(page):
@@ -104,8 +110,7 @@ for page in PAGES:
             assets=assets(page),
         # At smoke scale a page is mostly start-up.
         threads: 1 if SCALE == "smoke" else page.threads
-        # A page that needs several cores would otherwise wait for the moment at which they are free together.
-        priority: waiting(page) + 100 * (page.threads - 1)
+        priority: urgency(page)
         shell:
             "{PYTHON} -m workflow.execute {params.source} {output[0]} --folder {params.folder}"
             " --shared {params.build}/results --threads {threads} -p scale={params.scale} -p device={params.device}"
