@@ -37,7 +37,7 @@ def test_killed_build_continues_where_it_was(tmp_path):
     reading = tmp_path / "executed/jump_detection/03_weights_and_activations.ipynb"
     command = snakemake(REPOSITORY, tmp_path, str(reading))
     build = subprocess.Popen(command, cwd=REPOSITORY, start_new_session=True, stderr=subprocess.DEVNULL)
-    wait_for((reading.parent / f".running-{reading.stem}/executed.ipynb").exists)
+    wait_for((reading.parent / f".running-{reading.stem}/page.ipynb").exists)  # the page has begun
     os.killpg(build.pid, signal.SIGKILL)
     build.wait()
     assert trained.exists()
