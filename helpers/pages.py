@@ -52,14 +52,15 @@ def read(name: str) -> Page:
     source = NOTEBOOKS / f"{name}.py"
     if not source.is_file():
         raise FileNotFoundError(f"No page {name!r}: notebooks/{name}.py does not exist.")
-    header, *cells = _CELL.split(source.read_text("utf-8"))
-    marks, texts = cells[::2], [text.strip() for text in cells[1::2]]
-    title = next(text for mark, text in zip(marks, texts, strict=True) if mark == "[markdown]").splitlines()[0]
-    defaults = next(assigned(text) for mark, text in zip(marks, texts, strict=True) if mark == 'tags=["parameters"]')
-    code = "\n".join(text for mark, text in zip(marks, texts, strict=True) if mark != "[markdown]")
+    header, *split = _CELL.split(source.read_text("utf-8"))
+    cells = [(mark, text.strip()) for mark, text in zip(split[::2], split[1::2], strict=True)]
+    prose = [line for mark, text in cells if "[markdown]" in mark for line in text.splitlines()]
+    code = [text for mark, text in cells if "[markdown]" not in mark]
+    title = next(line for line in prose if line.startswith("# # ")).removeprefix("# # ")
+    defaults = next(assigned(text) for mark, text in cells if '"parameters"' in mark)
     metadata = yaml.safe_load("".join(line.removeprefix("# ") for line in header.splitlines(keepends=True)[1:-2]))
     book = metadata["jupyter"].get("book", {})
-    return Page(name=name, title=title.removeprefix("# # "), code=code, defaults=defaults, **book)
+    return Page(name=name, title=title, code="\n".join(code), defaults=defaults, **book)
 
 
 def every() -> list[Page]:

@@ -138,7 +138,7 @@ class Run:
     def figure(self, figure: Figure, *, alt: str, caption: str) -> None:
         """Show a figure with its alternative text (what one sees) and its caption (what it means)."""
         buffer = io.BytesIO()
-        dpi = self.pick(smoke=100, laptop=200, paper=200)  # twice the pixels of the page, for fine screens
+        dpi = self.pick(smoke=100, laptop=200, paper=200)  # 100 is a pixel of the page, 200 is for fine screens
         figure.savefig(buffer, format="png", dpi=dpi, facecolor="white")
         data = base64.b64encode(buffer.getvalue()).decode()
         width = round(figure.get_figwidth() * 100)

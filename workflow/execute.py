@@ -55,7 +55,7 @@ def execute(
             shutdown_kernel="immediate",  # a page has finished its files; torch takes seconds to take its leave
             extra_arguments=[
                 "--log-level=ERROR",  # else each page warns of its kernel's loopback connection
-                # Importing torch makes a million objects that stay: looking for garbage less often saves half a second.
+                # What importing torch makes stays: looking for garbage among it less often saves half a second a page.
                 "--IPKernelApp.exec_lines=__import__('gc').set_threshold(50_000)",
             ],
         )
