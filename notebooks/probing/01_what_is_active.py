@@ -350,11 +350,11 @@ if "vgg16" in real:
     constant = kernel.mean(dim=2).square().sum(dim=1) * 9 / kernel.square().sum(dim=(1, 2))
     measured["fig-2.edges.imagenet"] = (constant < 0.5).float().mean().cpu()
     order = constant.argsort()[[0, 8, 16, 24, 32, 40, 48, 56, 63]].tolist()
-    kernels = {f"no. {k}: {100 * constant[k]:.0f} %": found.network.conv1_1.weight[k].cpu() for k in order}
+    kernels = {f"{k}: {100 * constant[k]:.0f} %": found.network.conv1_1.weight[k].cpu() for k in order}
     run.figure(
         grid({"": kernels}, signed=kernels),
         alt="Nine kernels of 3 by 3 of the first layer, ordered by the share of their energy that is constant in space.",
-        caption="Kernels of layer 1, mean over the colours, red positive and blue negative; above, the constant share of their energy.",
+        caption="Kernels of layer 1, mean over the colours, red positive and blue negative; above, the number of each and the constant share of its energy.",
     )
 
 # %% [markdown]
