@@ -42,8 +42,9 @@ lint: env
 types: env
 	$(BIN)/mypy
 
+# One page more than there are cores: at smoke scale a page is mostly start-up, and often waits for its kernel.
 smoke: env | _build ## every page at smoke scale, and the book of them: _build/smoke/html
-	flock _build/.lock snakemake --nolock --cores $(CORES) --rerun-incomplete --quiet rules host \
+	flock _build/.lock snakemake --nolock --cores $$(($(CORES) + 1)) --rerun-incomplete --quiet rules host \
 		--config scale=smoke device=$(DEVICE) build=_build/smoke -- book
 
 test: lint types browser smoke ## everything that must hold

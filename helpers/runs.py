@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-import io
 import json
 import os
 import random
@@ -137,10 +136,10 @@ class Run:
 
     def figure(self, figure: Figure, *, alt: str, caption: str) -> None:
         """Show a figure with its alternative text (what one sees) and its caption (what it means)."""
-        buffer = io.BytesIO()
-        dpi = self.pick(smoke=100, laptop=200, paper=200)  # 100 is a pixel of the page, 200 is for fine screens
-        figure.savefig(buffer, format="png", dpi=dpi, facecolor="white")
-        data = base64.b64encode(buffer.getvalue()).decode()
+        from helpers.plots.style import png  # here: a page without figures does not wait for Matplotlib
+
+        figure.set_dpi(self.pick(smoke=100, laptop=200, paper=200))  # 100 is a pixel of the page, 200 for fine screens
+        data = base64.b64encode(png(figure)).decode()
         width = round(figure.get_figwidth() * 100)
         display(
             HTML(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import math
 from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.image import imsave
 
 # Okabe and Ito's eight colours, black last
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F", "#000000")
@@ -51,3 +54,12 @@ def legend_above(figure: Figure, axis: Axes) -> None:
     handles, labels = axis.get_legend_handles_labels()
     with rc_context(_RC):
         figure.legend(handles, labels, loc="outside upper center", ncols=min(3, len(labels)))
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as a PNG file. ``Figure.savefig`` draws a figure that is laid out twice, to the same picture."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    buffer = io.BytesIO()
+    imsave(buffer, canvas.buffer_rgba(), format="png")
+    return buffer.getvalue()
