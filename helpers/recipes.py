@@ -35,9 +35,10 @@ class _JumpNetworks:
         return {"kind": type(self).__name__, **asdict(self)}
 
     def _fit(self, networks: TrainableStack, *, seeds: Sequence[int], device: torch.device, name: str) -> History:
-        """Train to the minimum of the validation loss; each seed has its own data and shuffling."""
+        """Train to the minimum of the validation loss; a seed has its data and shuffling, however often named."""
+        distinct = list(dict.fromkeys(seeds))
         train, validation = (
-            sample(self.task, count, seeds=seeds, stream=stream, device=device)
+            sample(self.task, count, seeds=distinct, stream=stream, device=device)
             for count, stream in ((self.training_signals, "train"), (self.validation_signals, "validation"))
         )
         return fit(
@@ -49,6 +50,7 @@ class _JumpNetworks:
             max_epochs=self.max_epochs,
             patience=self.patience,
             shuffle_seeds=seeds,
+            source=[distinct.index(seed) for seed in seeds],
             progress_name=name,
         )
 

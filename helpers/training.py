@@ -111,6 +111,7 @@ def fit(
     patience: int | None,
     enough: Float[Tensor, " seed"] | None = None,
     shuffle_seeds: Sequence[int],
+    source: Sequence[int] | None = None,
     progress_name: str = "",
 ) -> History:
     """Train all networks, and leave each at the minimum of its own validation loss (early stopping, 3.3.1).
@@ -120,12 +121,17 @@ def fit(
     ``max_epochs``, or sooner once it has gone ``patience`` epochs without a lower validation loss (``patience=None``:
     never sooner), or once that loss is no higher than its entry of ``enough``, if that is given.
 
+    Each network has its own row of ``train`` and ``validation``, or the one that ``source`` names for it: networks that
+    learn from the same signals need them in memory only once, and read them faster.
+
     What a seed comes to depends on that seed alone: the same seeds on the same machine give the same numbers, beside
     whatever other seeds and on however many threads.
 
     Raises TrainingDiverged, naming seed, step and learning rate, when a training loss is not finite, and
     ValueError for a setting out of range.
     """
+    if source is None:
+        source = range(len(train.label))
     _check(
         train,
         learning_rate=learning_rate,
@@ -133,8 +139,9 @@ def fit(
         max_epochs=max_epochs,
         patience=patience,
         shuffle_seeds=shuffle_seeds,
+        source=source,
     )
-    teams = _teams(networks, train, validation, shuffle_seeds)
+    teams = _teams(networks, train, validation, shuffle_seeds, source)
     levels = torch.full((len(shuffle_seeds),), -torch.inf) if enough is None else enough.cpu()
 
     def train_team(team: _Team) -> tuple[Tensor, Tensor]:
@@ -159,7 +166,7 @@ def fit(
         team.restore()
         return curves, best_epoch
 
-    total = max_epochs * len(train.label)
+    total = max_epochs * len(shuffle_seeds)
     with tqdm(total=total, desc=progress_name, unit="epoch", disable=None) as bar, worker_threads(len(teams)) as pool:
         parts, best_epochs = zip(*pool.map(train_team, teams), strict=True)
     names = ("train_loss", "train_error", "validation_loss", "validation_error")
@@ -182,6 +189,7 @@ def memorise(
     Like :func:`fit`, but nothing is held back for validation, and each network is left as it was after the first
     epoch without a wrong answer, or after ``max_epochs``. Raises TrainingDiverged and ValueError as :func:`fit`.
     """
+    source = range(len(train.label))
     _check(
         train,
         learning_rate=learning_rate,
@@ -189,8 +197,9 @@ def memorise(
         max_epochs=max_epochs,
         patience=None,
         shuffle_seeds=shuffle_seeds,
+        source=source,
     )
-    teams = _teams(networks, train, train, shuffle_seeds)
+    teams = _teams(networks, train, train, shuffle_seeds, source)
 
     def train_team(team: _Team) -> Memorised:
         epochs = torch.full((len(team.seeds),), max_epochs)
@@ -199,10 +208,10 @@ def memorise(
             team.train_epoch(epoch, batch_size=batch_size, learning_rate=learning_rate)
             bar.update(len(team.present))
             if epoch < max_epochs:
-                done = _makes_no_mistake(team.networks, team.train)
+                done = _makes_no_mistake(team.networks, team.validation)
             else:
                 done = torch.ones(len(team.present), dtype=torch.bool)
-                remaining[team.present] = evaluate(team.networks, team.train).error.cpu()
+                remaining[team.present] = evaluate(team.networks, team.validation).error.cpu()
             epochs[team.present[done]] = epoch
             team.keep(done)
             team.dismiss(done)
@@ -211,7 +220,7 @@ def memorise(
         team.restore()
         return Memorised(epochs, remaining)
 
-    total = max_epochs * len(train.label)
+    total = max_epochs * len(shuffle_seeds)
     with tqdm(total=total, desc=progress_name, unit="epoch", disable=None) as bar, worker_threads(len(teams)) as pool:
         parts = list(pool.map(train_team, teams))
     return Memorised(*(torch.cat(column) for column in zip(*parts, strict=True)))
@@ -262,7 +271,7 @@ class _Team:
     """The seeds that one thread trains side by side; one that has what it needs leaves, and costs no more time.
 
     part: which of all seeds. seeds: these. present: which of them, counted from 0, are still in training. networks,
-    train, validation: of the present ones.
+    validation: of the present ones. source: the row of ``train`` that each of them learns from.
     """
 
     def __init__(
@@ -272,11 +281,13 @@ class _Team:
         train: Signals,
         validation: Signals,
         shuffle_seeds: Sequence[int],
+        source: Int[Tensor, " seed"],
     ) -> None:
         self.part, self.seeds = part, shuffle_seeds[part]
         self.present = torch.arange(len(self.seeds))
         self.networks = self._all = networks.select(part)
-        self.train, self.validation = (Signals(*(tensor[part] for tensor in s)) for s in (train, validation))
+        self.train, self.source = train, source[part]
+        self.validation = _rows(validation, self.source)
         self._kept = {name: tensor.clone() for name, tensor in self.networks.state_dict().items()}
         self._shuffles = [generator(seed, "shuffle") for seed in self.seeds]
 
@@ -287,7 +298,7 @@ class _Team:
         count = self.train.label.shape[1]
         orders = torch.stack([torch.randperm(count, generator=self._shuffles[place]) for place in self.present])
         losses, mean, error = _train_epoch(
-            self.networks, self.train, orders, batch_size=batch_size, learning_rate=learning_rate
+            self.networks, self.train, self.source, orders, batch_size=batch_size, learning_rate=learning_rate
         )
         if not losses.isfinite().all():
             seeds = [self.seeds[place] for place in self.present]
@@ -307,23 +318,34 @@ class _Team:
             rows = (~which).nonzero().flatten().tolist()
             self.present = self.present[rows]
             self.networks = self.networks.select(rows)
-            self.train, self.validation = (Signals(*(part[rows] for part in s)) for s in (self.train, self.validation))
+            self.source, self.validation = self.source[rows], _rows(self.validation, rows)
 
     def restore(self) -> None:
         """Make every network of the team what was kept of it."""
         self._all.load_state_dict(self._kept)
 
 
-def _teams(networks: TrainableStack, train: Signals, validation: Signals, shuffle_seeds: Sequence[int]) -> list[_Team]:
+def _rows(signals: Signals, which: Int[Tensor, " seed"] | list[int]) -> Signals:
+    return Signals(*(tensor[which] for tensor in signals))
+
+
+def _teams(
+    networks: TrainableStack,
+    train: Signals,
+    validation: Signals,
+    shuffle_seeds: Sequence[int],
+    source: Sequence[int],
+) -> list[_Team]:
     """One team of seeds per CPU thread, so that no thread waits for another within an epoch.
 
     Threads that share every small operation would meet after each of them, which costs as much as the work
     and, beside another busy process, many times more.
     """
-    seeds = len(train.label)
-    count = min(seeds, torch.get_num_threads()) if train.x.device.type == "cpu" else 1
+    seeds, device = len(shuffle_seeds), train.x.device
+    rows = torch.tensor(source, device=device)
+    count = min(seeds, torch.get_num_threads()) if device.type == "cpu" else 1
     ends = [seeds * team // count for team in range(count + 1)]
-    return [_Team(slice(first, end), networks, train, validation, shuffle_seeds) for first, end in pairwise(ends)]
+    return [_Team(slice(first, end), networks, train, validation, shuffle_seeds, rows) for first, end in pairwise(ends)]
 
 
 @contextmanager
@@ -341,6 +363,7 @@ def worker_threads(workers: int) -> Iterator[ThreadPoolExecutor]:
 def _train_epoch(
     networks: TrainableStack,
     train: Signals,
+    source: Int[Tensor, " seed"],
     orders: Int[Tensor, "seed signal"],
     *,
     batch_size: int,
@@ -348,16 +371,14 @@ def _train_epoch(
 ) -> tuple[Float[Tensor, "seed step"], Float[Tensor, " seed"], Float[Tensor, " seed"]]:
     """One pass over the training signals: loss of every step, mean loss and share of wrong answers."""
     seeds, count = orders.shape
-    first_row = torch.arange(seeds).unsqueeze(1) * count
-    rows = (orders + first_row).to(train.x.device)  # of the signals of all seeds, one below the other
-    x = train.x.flatten(0, 1)  # (row, time)
+    rows = orders.to(train.x.device) + source.unsqueeze(1) * count  # of the signals of all sources, one below the other
+    x, label = train.x.flatten(0, 1), train.label.take(rows)  # (row, time); (seed, signal), in order
     gathered = x.new_empty(seeds * batch_size, *x.shape[1:])
     losses, wrong, sizes = [], [], []
-    for batch in rows.split(batch_size, dim=1):  # (seed, signal)
-        size = batch.shape[1]
+    for batch, batch_label in zip(rows.split(batch_size, dim=1), label.split(batch_size, dim=1), strict=True):
+        size = batch.shape[1]  # batch: (seed, signal)
         index = batch.flatten()
         batch_x = torch.index_select(x, 0, index, out=gathered[: len(index)])
-        batch_label = train.label.take(batch)
         step = networks.sgd_step(batch_x.unflatten(0, (seeds, size)), batch_label, learning_rate)
         losses.append(step[0])
         wrong.append(step[1])
@@ -386,8 +407,9 @@ def _check(
     max_epochs: int,
     patience: int | None,
     shuffle_seeds: Sequence[int],
+    source: Sequence[int],
 ) -> None:
-    seeds, count = train.label.shape
+    rows, count = train.label.shape
     if not (math.isfinite(learning_rate) and learning_rate > 0):
         raise ValueError(f"learning_rate = {learning_rate} must be a finite number above 0")
     if not 1 <= batch_size <= count:
@@ -396,5 +418,7 @@ def _check(
         raise ValueError(f"max_epochs = {max_epochs} must be at least 1")
     if patience is not None and patience < 1:
         raise ValueError(f"patience = {patience} must be at least 1, or None for no early end")
-    if len(shuffle_seeds) != seeds:
-        raise ValueError(f"shuffle_seeds has {len(shuffle_seeds)} entries for the data of {seeds} seeds")
+    if len(shuffle_seeds) != len(source):
+        raise ValueError(f"shuffle_seeds has {len(shuffle_seeds)} entries for the data of {len(source)} seeds")
+    if not set(source) <= set(range(rows)):
+        raise ValueError(f"source = {list(source)} must name rows of the data, 0 to {rows - 1}")

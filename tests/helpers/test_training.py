@@ -240,6 +240,22 @@ def test_one_shuffle_seed_per_network_is_needed():
         fit(networks, *data([0, 1]), shuffle_seeds=[0], **SETTINGS)
 
 
+def test_networks_that_share_a_row_of_the_data_learn_as_from_copies_of_it():
+    seeds, rows = [4, 2, 4, 2, 4], [0, 1, 0, 1, 0]
+    copies, shared = (Perceptrons((12, 6), seeds=[0, 1, 2, 3, 4]) for _ in range(2))
+    by_copies = fit(copies, *data(seeds), shuffle_seeds=seeds, **SETTINGS)
+    by_source = fit(shared, *data([4, 2]), shuffle_seeds=seeds, source=rows, **SETTINGS)
+    torch.testing.assert_close(by_source.validation_loss, by_copies.validation_loss, rtol=0, atol=0, equal_nan=True)
+    assert all(torch.equal(*pair) for pair in zip(shared.parameters(), copies.parameters(), strict=True))
+
+
+@pytest.mark.parametrize("source", [[0, 2], [-1, 0]])
+def test_a_source_that_is_no_row_of_the_data_is_refused(source):
+    networks = Perceptrons((12, 6), seeds=[0, 1])
+    with pytest.raises(ValueError, match=r"source = .* must name rows of the data, 0 to 1"):
+        fit(networks, *data([0, 1]), shuffle_seeds=[0, 1], source=source, **SETTINGS)
+
+
 def shuffled(seeds, count=60):
     train = sample(TASK, count, seeds=seeds, stream="train")
     order = torch.randperm(count, generator=torch.Generator().manual_seed(5))
