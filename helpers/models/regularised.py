@@ -134,8 +134,9 @@ class RegularisedPerceptrons(Perceptrons):
         count = x[0].numel()
         draws = []
         for seed in self.seeds:
-            random = self._randoms.setdefault(seed, np.random.SFC64(seed))
-            words = random.random_raw(-(-count // 4))  # of 64 bits, cut in four: a tenth of the time of floats
+            if seed not in self._randoms:  # to make a generator takes longer than to draw from it
+                self._randoms[seed] = np.random.SFC64(seed)
+            words = self._randoms[seed].random_raw(-(-count // 4))  # of 64 bits, cut in four: sooner than floats
             draws.append(words.view(np.uint16)[:count].reshape(x.shape[1:]))
         kept = np.stack(draws) >= round(self.dropout * _LEVELS)
         return torch.from_numpy(kept * np.float32(1 / (1 - self.dropout))).to(x.device)
