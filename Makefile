@@ -67,6 +67,7 @@ bench: env ## speed, as ratios in one run
 	$(BIN)/python -m benchmarks.training_stack
 	$(BIN)/python -m benchmarks.convolution
 	$(BIN)/python -m benchmarks.deviation
+	$(BIN)/python -m benchmarks.backward --layers conv4_3
 	@test ! -f _build/html/explorer.html || $(BIN)/python -m benchmarks.explorer
 
 lock: env ## resolve pyproject.toml again into requirements.lock

@@ -1,9 +1,6 @@
 """How alike two vectors are: curves, filters, columns of weights. The last axis is compared, the others broadcast."""
 
-from typing import NamedTuple
-
-import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
@@ -16,27 +13,6 @@ def cosine(a: Float[Tensor, "*#rest point"], b: Float[Tensor, "*#rest point"]) -
 def correlation(a: Float[Tensor, "*#rest point"], b: Float[Tensor, "*#rest point"]) -> Float[Tensor, "*rest"]:
     """Pearson correlation of two vectors, -1 to 1; 0 where one of them is constant."""
     return cosine(_centred(a), _centred(b))
-
-
-class Shifted(NamedTuple):
-    """The best place of a template along a curve."""
-
-    correlation: Float[Tensor, "*rest"]
-    shift: Int[Tensor, "*rest"]  # in points, positive to the right
-
-
-def best_shift(values: Float[Tensor, "*rest point"], template: Float[Tensor, " point"], *, reach: int) -> Shifted:
-    """The largest correlation with a template moved by up to ``reach`` points either way, and that move.
-
-    What the move brings in from beyond the template's ends is zero. Raises ValueError for a negative reach.
-    """
-    if reach < 0:
-        raise ValueError(f"reach = {reach} must not be negative")
-    shifts = torch.arange(-reach, reach + 1, device=values.device)
-    padded = functional.pad(template, (reach, reach))
-    moved = padded.unfold(0, len(template), 1).flip(0)  # (shift, point): the last window is the leftmost move
-    best = correlation(values.unsqueeze(-2), moved).max(-1)
-    return Shifted(best.values, shifts[best.indices])
 
 
 def aligned_correlation(

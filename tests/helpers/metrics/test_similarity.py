@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.spatial import distance
 
-from helpers.metrics.similarity import aligned_correlation, best_shift, correlation, cosine
+from helpers.metrics.similarity import aligned_correlation, correlation, cosine
 
 
 def curves(*shape, seed=0):
@@ -37,35 +37,6 @@ def test_correlation_ignores_scale_and_offset(scale, offset):
 def test_nothing_resembles_a_constant():
     assert cosine(torch.zeros(5), torch.ones(5)).item() == 0
     assert correlation(torch.full((7,), 0.1), torch.arange(7.0)).item() == 0
-
-
-@pytest.mark.parametrize("shift", [-4, 0, 3])
-def test_best_shift_finds_where_a_bump_went(shift):
-    template = torch.exp(-((torch.arange(30.0) - 15) ** 2) / 8)
-    moved = torch.exp(-((torch.arange(30.0) - 15 - shift) ** 2) / 8)
-    best = best_shift(torch.stack([moved, -template]), template, reach=5)
-    assert best.correlation[0].item() == pytest.approx(1, abs=1e-4)
-    assert best.shift[0].item() == shift
-
-
-def test_best_shift_is_the_best_of_all_correlations():
-    values, template = curves(4, 12), curves(12, seed=1)
-    best = best_shift(values, template, reach=3)
-    for row in range(4):
-        every = {}
-        for shift in range(-3, 4):
-            moved = np.zeros(12)
-            for i in range(12):
-                if 0 <= i - shift < 12:
-                    moved[i] = template[i - shift]
-            every[shift] = stats.pearsonr(values[row], moved).statistic
-        assert best.correlation[row].item() == pytest.approx(max(every.values()))
-        assert every[best.shift[row].item()] == pytest.approx(max(every.values()))
-
-
-def test_a_reach_is_not_negative():
-    with pytest.raises(ValueError, match="reach = -1"):
-        best_shift(curves(5), curves(5), reach=-1)
 
 
 def test_aligned_correlation_equals_the_best_of_all_moves():
