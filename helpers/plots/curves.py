@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from helpers.metrics.intervals import Band, mean_band
-from helpers.plots.style import MARKERS, PALETTE, legend_above, panels
+from helpers.plots.style import MARKERS, PALETTE, legend_above, legend_below, panels
 
 Curves = Mapping[str, ArrayLike]  # name -> (seed, point)
 
@@ -43,19 +43,20 @@ def line_panels(
 ) -> Figure:
     """Several curves in each of several panels, over one quantity; a panel's axis begins at 0.
 
-    The names in the first panel stand above the figure, for all panels that hold the same; others have a legend each.
+    The names stand above the figure if they are those of all panels, else below each panel.
     """
     figure, axes = panels(len(panel_curves), columns=columns, size=(6.8 / columns, 5.4 / columns))
-    names, *_ = (tuple(curves) for curves in panel_curves.values())
+    alike = len({tuple(curves) for curves in panel_curves.values()}) == 1
     for axis, (title, curves) in zip(axes, panel_curves.items(), strict=True):
         for index, (name, curve) in enumerate(curves.items()):
             _draw(axis, x, name, curve, index)
         axis.set(xlabel=x_label, title=title, ylim=(0, None), xscale="log" if x_log else "linear")
         axis.set_xticks(np.asarray(x), [f"{tick:g}" for tick in np.asarray(x)], rotation=45 if x_log else 0)
         axis.minorticks_off()
-        if tuple(curves) != names:
-            axis.legend()
-    legend_above(figure, axes[0])
+        if not alike:
+            legend_below(axis)
+    if alike:
+        legend_above(figure, axes[0])
     return figure
 
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from helpers.plots.style import PALETTE, panels
+from helpers.plots.style import PALETTE, legend_above, panels
 
 
 def example_signals(signals: Float[Tensor, "signal time"], positions: Int[Tensor, " signal"]) -> Figure:
@@ -18,9 +18,8 @@ def example_signals(signals: Float[Tensor, "signal time"], positions: Int[Tensor
     figure, axes = panels(len(signals), columns=2, size=(3.4, 1.9))
     for axis, signal, position in zip(axes, signals, positions, strict=True):
         axis.plot(np.arange(1, len(signal) + 1), signal, color=PALETTE[0], linewidth=1)
-        axis.axvline(float(position), color=PALETTE[1], linestyle="--", label=f"jump at {int(position)}")
-        axis.legend(loc="upper left")
-        axis.set(xlabel="position", ylabel="value")
+        axis.axvline(float(position), color=PALETTE[1], linestyle="--")
+        axis.set(xlabel="position", ylabel="value", title=f"jump at {int(position)}")
     return figure
 
 
@@ -31,10 +30,10 @@ def filter_responses(signal: ArrayLike, responses: Mapping[str, ArrayLike]) -> F
     time = np.arange(1, len(signal) + 1)
     for axis, (name, response) in zip(axes, responses.items(), strict=True):
         axis.plot(time, signal, color=PALETTE[0], linewidth=1, alpha=0.7, label="signal")
-        axis.plot(time, np.asarray(response), color=PALETTE[1], linewidth=1.3, label=name)
-        axis.legend(loc="upper left")
-        axis.set(ylabel="value")
+        axis.plot(time, np.asarray(response), color=PALETTE[1], linewidth=1.3, label="filtered")
+        axis.set(ylabel="value", title=name)
     axes[-1].set(xlabel="position")
+    legend_above(figure, axes[0])
     return figure
 
 

@@ -56,6 +56,19 @@ def legend_above(figure: Figure, axis: Axes) -> None:
         figure.legend(handles, labels, loc="outside upper center", ncols=min(3, len(labels)))
 
 
+def legend_below(axis: Axes) -> None:
+    """The legend of one panel, below its horizontal axis: it covers no curve."""
+    axis.legend(
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.2),
+        ncols=3,
+        fontsize=9,
+        frameon=False,
+        columnspacing=1,
+        handlelength=1.5,
+    )
+
+
 def png(figure: Figure) -> bytes:
     """The figure as a PNG file. ``Figure.savefig`` draws a figure that is laid out twice, to the same picture."""
     canvas = FigureCanvasAgg(figure)

@@ -161,8 +161,9 @@ def test_examples_mark_the_jump_at_its_sample():
 def test_responses_are_drawn_over_the_signal():
     figure = filter_responses(SEEDS[0], {"smooth": SEEDS[1], "sum": SEEDS[2]})
     for axis, name, row in zip(figure.axes, ("smooth", "sum"), SEEDS[1:3], strict=True):
+        assert axis.get_title() == name
         assert drawn(axis, "signal").get_ydata() == pytest.approx(SEEDS[0])
-        assert drawn(axis, name).get_ydata() == pytest.approx(row)
+        assert drawn(axis, "filtered").get_ydata() == pytest.approx(row)
 
 
 def test_methods_can_be_told_apart_without_colour_and_in_grey():

@@ -23,8 +23,21 @@ def test_every_panel_draws_means_over_the_same_points_from_zero():
             assert line.get_xdata().tolist() == [0, 1, 2]
         assert axis.get_ylim()[0] == 0
         assert axis.get_xlabel() == "layer"
-    assert [axis.get_legend() is not None for axis in figure.axes] == [False, False, True]
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(CURVES)
+
+
+def test_names_that_all_panels_share_stand_above_the_figure_others_below_their_panel():
+    alike = line_panels([0, 1, 2], {"inner": CURVES, "inter": CURVES}, x_label="layer")
+    assert [text.get_text() for text in alike.legends[0].get_texts()] == list(CURVES)
+    assert [axis.get_legend() for axis in alike.axes] == [None, None]
+
+    other = {"norm": CURVES["cosine"]}
+    mixed = line_panels([0, 1, 2], {"inner": CURVES, "level": other}, x_label="layer")
+    assert not mixed.legends
+    mixed.draw_without_rendering()
+    for axis, names in zip(mixed.axes, (CURVES, other), strict=True):
+        legend = axis.get_legend()
+        assert [text.get_text() for text in legend.get_texts()] == list(names)
+        assert legend.get_window_extent().y1 < axis.get_window_extent().y0  # it covers no curve
 
 
 def test_a_logarithmic_axis_names_its_points():
