@@ -144,6 +144,7 @@ for name, path in SWEEPS.items():
                 f"-p {name}={value}" for name, value in space.instance(wildcards).items()
             ],
         threads: 1
+        priority: urgency(page)  # as the page itself: the page that shows the sweep waits for all of its runs
         shell:
             "{PYTHON} -m workflow.execute {params.source} {output[0]} --folder $(dirname {output[1]})"
             " --shared {params.build}/results --threads {threads} -p scale={params.scale} -p device={params.device}"
