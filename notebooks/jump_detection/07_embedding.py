@@ -416,7 +416,6 @@ run.claim("sec-4-3-5.well-separated", stats.spearmanr(everything[0], -everything
 # trained until its validation loss is within 2 % of the lowest that page 6 came to with the same seed.
 
 # %%
-from helpers.data.jumps import Signals
 from helpers.starts import beginnings, epochs_until, with_outputs
 from helpers.training import evaluate, fit
 
@@ -431,16 +430,15 @@ for width, epochs in longest.items():
     target[width] = 1.02 * evaluate(run.networks(recipe, page="06_bottlenecks"), data["validation"]).loss.cpu()
     untrained = recipe.build(seeds=run.seeds, device=run.device)
     layers = beginnings(untrained, steps.float().to(run.device), noise_std=noise_std, random=random)
-    both = [
-        Signals(*(part.repeat(len(layers), *[1] * (part.ndim - 1)) for part in signals)) for signals in data.values()
-    ]
     history = fit(
         with_outputs(untrained, layers),
-        *both,
+        data["train"],
+        data["validation"],
         max_epochs=epochs,
         patience=None,
         enough=target[width].repeat(len(layers)),
         shuffle_seeds=run.seeds * len(layers),
+        source=[*range(len(run.seeds))] * len(layers),
         progress_name=recipe.key,
     )
     parts = history.validation_loss.unflatten(0, (len(layers), -1))  # (beginning, seed, epoch)
