@@ -130,16 +130,12 @@ def fit(
     Raises TrainingDiverged, naming seed, step and learning rate, when a training loss is not finite, and
     ValueError for a setting out of range.
     """
-    if source is None:
-        source = range(len(train.label))
     _check(
         train,
         learning_rate=learning_rate,
         batch_size=batch_size,
         max_epochs=max_epochs,
         patience=patience,
-        shuffle_seeds=shuffle_seeds,
-        source=source,
     )
     teams = _teams(networks, train, validation, shuffle_seeds, source)
     levels = torch.full((len(shuffle_seeds),), -torch.inf) if enough is None else enough.cpu()
@@ -150,7 +146,7 @@ def fit(
         best_epoch = torch.zeros(len(team.seeds), dtype=torch.int64)
         for epoch in range(1, max_epochs + 1):
             trained = team.train_epoch(epoch, batch_size=batch_size, learning_rate=learning_rate)
-            loss, error = (value.cpu() for value in evaluate(team.networks, team.validation))
+            loss, error = (value.cpu() for value in evaluate(team.networks, team.judged))
             curves[:, team.present, epoch - 1] = torch.stack([*trained, loss, error])
             improved = loss < best_loss[team.present]
             best_loss[team.present[improved]] = loss[improved]
@@ -189,17 +185,14 @@ def memorise(
     Like :func:`fit`, but nothing is held back for validation, and each network is left as it was after the first
     epoch without a wrong answer, or after ``max_epochs``. Raises TrainingDiverged and ValueError as :func:`fit`.
     """
-    source = range(len(train.label))
     _check(
         train,
         learning_rate=learning_rate,
         batch_size=batch_size,
         max_epochs=max_epochs,
         patience=None,
-        shuffle_seeds=shuffle_seeds,
-        source=source,
     )
-    teams = _teams(networks, train, train, shuffle_seeds, source)
+    teams = _teams(networks, train, train, shuffle_seeds)
 
     def train_team(team: _Team) -> Memorised:
         epochs = torch.full((len(team.seeds),), max_epochs)
@@ -208,10 +201,10 @@ def memorise(
             team.train_epoch(epoch, batch_size=batch_size, learning_rate=learning_rate)
             bar.update(len(team.present))
             if epoch < max_epochs:
-                done = _makes_no_mistake(team.networks, team.validation)
+                done = _makes_no_mistake(team.networks, team.judged)
             else:
                 done = torch.ones(len(team.present), dtype=torch.bool)
-                remaining[team.present] = evaluate(team.networks, team.validation).error.cpu()
+                remaining[team.present] = evaluate(team.networks, team.judged).error.cpu()
             epochs[team.present[done]] = epoch
             team.keep(done)
             team.dismiss(done)
@@ -270,8 +263,8 @@ def _is_wrong(
 class _Team:
     """The seeds that one thread trains side by side; one that has what it needs leaves, and costs no more time.
 
-    part: which of all seeds. seeds: these. present: which of them, counted from 0, are still in training. networks,
-    validation: of the present ones. source: the row of ``train`` that each of them learns from.
+    part: which of all seeds. seeds: these. present: which of them, counted from 0, are still in training. networks:
+    the present ones. judged: their signals to be judged by. source: the row of ``train`` that each learns from.
     """
 
     def __init__(
@@ -279,7 +272,7 @@ class _Team:
         part: slice,
         networks: TrainableStack,
         train: Signals,
-        validation: Signals,
+        judged: Signals,
         shuffle_seeds: Sequence[int],
         source: Int[Tensor, " seed"],
     ) -> None:
@@ -287,7 +280,7 @@ class _Team:
         self.present = torch.arange(len(self.seeds))
         self.networks = self._all = networks.select(part)
         self.train, self.source = train, source[part]
-        self.validation = _rows(validation, self.source)
+        self.judged = _rows(judged, self.source)
         self._kept = {name: tensor.clone() for name, tensor in self.networks.state_dict().items()}
         self._shuffles = [generator(seed, "shuffle") for seed in self.seeds]
 
@@ -318,7 +311,7 @@ class _Team:
             rows = (~which).nonzero().flatten().tolist()
             self.present = self.present[rows]
             self.networks = self.networks.select(rows)
-            self.source, self.validation = self.source[rows], _rows(self.validation, rows)
+            self.source, self.judged = self.source[rows], _rows(self.judged, rows)
 
     def restore(self) -> None:
         """Make every network of the team what was kept of it."""
@@ -332,20 +325,26 @@ def _rows(signals: Signals, which: Int[Tensor, " seed"] | list[int]) -> Signals:
 def _teams(
     networks: TrainableStack,
     train: Signals,
-    validation: Signals,
+    judged: Signals,
     shuffle_seeds: Sequence[int],
-    source: Sequence[int],
+    source: Sequence[int] | None = None,
 ) -> list[_Team]:
     """One team of seeds per CPU thread, so that no thread waits for another within an epoch.
 
     Threads that share every small operation would meet after each of them, which costs as much as the work
     and, beside another busy process, many times more.
     """
-    seeds, device = len(shuffle_seeds), train.x.device
+    available, seeds, device = len(train.label), len(shuffle_seeds), train.x.device
+    if source is None:
+        source = range(available)
+    if seeds != len(source):
+        raise ValueError(f"shuffle_seeds has {seeds} entries for the data of {len(source)} seeds")
+    if not set(source) <= set(range(available)):
+        raise ValueError(f"source = {list(source)} must name rows of the data, 0 to {available - 1}")
     rows = torch.tensor(source, device=device)
     count = min(seeds, torch.get_num_threads()) if device.type == "cpu" else 1
     ends = [seeds * team // count for team in range(count + 1)]
-    return [_Team(slice(first, end), networks, train, validation, shuffle_seeds, rows) for first, end in pairwise(ends)]
+    return [_Team(slice(first, end), networks, train, judged, shuffle_seeds, rows) for first, end in pairwise(ends)]
 
 
 @contextmanager
@@ -406,10 +405,8 @@ def _check(
     batch_size: int,
     max_epochs: int,
     patience: int | None,
-    shuffle_seeds: Sequence[int],
-    source: Sequence[int],
 ) -> None:
-    rows, count = train.label.shape
+    count = train.label.shape[1]
     if not (math.isfinite(learning_rate) and learning_rate > 0):
         raise ValueError(f"learning_rate = {learning_rate} must be a finite number above 0")
     if not 1 <= batch_size <= count:
@@ -418,7 +415,3 @@ def _check(
         raise ValueError(f"max_epochs = {max_epochs} must be at least 1")
     if patience is not None and patience < 1:
         raise ValueError(f"patience = {patience} must be at least 1, or None for no early end")
-    if len(shuffle_seeds) != len(source):
-        raise ValueError(f"shuffle_seeds has {len(shuffle_seeds)} entries for the data of {len(source)} seeds")
-    if not set(source) <= set(range(rows)):
-        raise ValueError(f"source = {list(source)} must name rows of the data, 0 to {rows - 1}")
