@@ -11,14 +11,15 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from torch.nn import functional
 from tqdm import tqdm
 
 from helpers.data.jumps import Signals
 from helpers.data.streams import generator
+from helpers.models.stacks import Answers, answer_
 
-# Signals in one forward pass of an evaluation, per seed and of all seeds: few enough for the processor's cache.
-_EVALUATION_CHUNK, _EVALUATION_ROWS = 500, 10_000
+# Signals in one forward pass of an evaluation: few enough for the processor's cache, and as many however many seeds
+# there are, since sums are rounded by it.
+_EVALUATION_CHUNK = 256
 
 
 @runtime_checkable
@@ -28,8 +29,8 @@ class TrainableStack(Protocol):
     def __call__(self, x: Tensor, /) -> Tensor:
         """Logits [seed, signal, class] of x [seed, signal, ...]."""
 
-    def sgd_step(self, x: Tensor, label: Tensor, learning_rate: float) -> tuple[Tensor, Tensor]:
-        """Train on one batch per seed; mean loss and number of wrong answers [seed], before the update."""
+    def sgd_step(self, x: Tensor, label: Tensor, learning_rate: float) -> Answers:
+        """Train on one batch per seed; the answers before the update."""
 
     def select(self, which: slice | Sequence[int], /) -> "TrainableStack":
         """The networks at these places of the stack: a slice shares their memory, a list copies them."""
@@ -146,8 +147,9 @@ def fit(
         best_epoch = torch.zeros(len(team.seeds), dtype=torch.int64)
         for epoch in range(1, max_epochs + 1):
             trained = team.train_epoch(epoch, batch_size=batch_size, learning_rate=learning_rate)
-            loss, error = (value.cpu() for value in evaluate(team.networks, team.judged))
-            curves[:, team.present, epoch - 1] = torch.stack([*trained, loss, error])
+            judged = evaluate(team.networks, team.judged)
+            curves[:, team.present, epoch - 1] = torch.stack([*trained, *judged]).cpu()
+            loss = judged.loss.cpu()
             improved = loss < best_loss[team.present]
             best_loss[team.present[improved]] = loss[improved]
             best_epoch[team.present[improved]] = epoch
@@ -222,42 +224,28 @@ def memorise(
 @torch.no_grad()
 def evaluate(networks: TrainableStack, signals: Signals) -> Evaluation:
     """Mean cross-entropy and share of wrong answers of each network on its own signals; trains nothing."""
-    seeds, count = signals.label.shape
-    loss = torch.zeros(seeds, dtype=torch.float64, device=signals.x.device)
-    wrong = torch.zeros(seeds, dtype=torch.int64, device=signals.x.device)
-    for logits, label in _logits(networks, signals):
-        loss += functional.cross_entropy(logits, label, reduction="none").sum(1)
-        wrong += _is_wrong(logits, label).sum(1)
-    return Evaluation(loss / count, wrong.double() / count)
+    return _summary(Answers.together(list(_answers(networks, signals))))
+
+
+def _summary(answers: Answers) -> Evaluation:
+    return Evaluation(answers.loss.double().mean(1), answers.wrong.double().mean(1))
 
 
 @torch.no_grad()
 def _makes_no_mistake(networks: TrainableStack, signals: Signals) -> Bool[Tensor, " seed"]:
     """Whether each network classifies all its signals rightly; the first mistakes found end the search."""
     flawless = torch.ones(len(signals.label), dtype=torch.bool)
-    for logits, label in _logits(networks, signals):
-        flawless &= ~_is_wrong(logits, label).any(1).cpu()
+    for answers in _answers(networks, signals):
+        flawless &= ~answers.wrong.any(1).cpu()
         if not flawless.any():
             break
     return flawless
 
 
-def _logits(
-    networks: TrainableStack, signals: Signals
-) -> Iterator[tuple[Float[Tensor, "seed class signal"], Int[Tensor, "seed signal"]]]:
-    """Answers and labels, some signals at a time.
-
-    Classes are on a middle axis: reductions over them are several times faster there.
-    """
-    size = max(1, min(_EVALUATION_CHUNK, _EVALUATION_ROWS // len(signals.label)))
-    for x, label in zip(*(part.split(size, dim=1) for part in signals), strict=True):
-        yield networks(x).mT.contiguous(), label
-
-
-def _is_wrong(
-    logits: Float[Tensor, "seed class signal"], label: Int[Tensor, "seed signal"]
-) -> Bool[Tensor, "seed signal"]:
-    return logits.gather(1, label.unsqueeze(1))[:, 0] < logits.amax(1)
+def _answers(networks: TrainableStack, signals: Signals) -> Iterator[Answers]:
+    """The networks' answers, some signals at a time."""
+    for x, label in zip(*(part.split(_EVALUATION_CHUNK, dim=1) for part in signals), strict=True):
+        yield answer_(networks(x).mT.contiguous(), label)
 
 
 class _Team:
@@ -284,19 +272,18 @@ class _Team:
         self._kept = {name: tensor.clone() for name, tensor in self.networks.state_dict().items()}
         self._shuffles = [generator(seed, "shuffle") for seed in self.seeds]
 
-    def train_epoch(
-        self, epoch: int, *, batch_size: int, learning_rate: float
-    ) -> tuple[Float[Tensor, " seed"], Float[Tensor, " seed"]]:
-        """Mean loss and share of wrong answers of the present seeds; ``epoch`` is counted from 1."""
+    def train_epoch(self, epoch: int, *, batch_size: int, learning_rate: float) -> Evaluation:
+        """How the present seeds answered the batches, each before its step; ``epoch`` is counted from 1."""
         count = self.train.label.shape[1]
         orders = torch.stack([torch.randperm(count, generator=self._shuffles[place]) for place in self.present])
-        losses, mean, error = _train_epoch(
+        answers = _train_epoch(
             self.networks, self.train, self.source, orders, batch_size=batch_size, learning_rate=learning_rate
         )
-        if not losses.isfinite().all():
+        if not answers.loss.isfinite().all():
             seeds = [self.seeds[place] for place in self.present]
+            losses = torch.stack([batch.mean(1) for batch in answers.loss.split(batch_size, dim=1)], dim=1)
             raise _diverged(losses, seeds, (epoch - 1) * losses.shape[1], learning_rate)
-        return mean, error
+        return _summary(answers)
 
     def keep(self, which: Bool[Tensor, " seed"]) -> None:
         """What these of the present networks are now is what :meth:`restore` makes of them."""
@@ -367,24 +354,18 @@ def _train_epoch(
     *,
     batch_size: int,
     learning_rate: float,
-) -> tuple[Float[Tensor, "seed step"], Float[Tensor, " seed"], Float[Tensor, " seed"]]:
-    """One pass over the training signals: loss of every step, mean loss and share of wrong answers."""
+) -> Answers:
+    """One pass over the training signals, in these orders; the answers come in the same, each before its step."""
     seeds, count = orders.shape
     rows = orders.to(train.x.device) + source.unsqueeze(1) * count  # of the signals of all sources, one below the other
     x, label = train.x.flatten(0, 1), train.label.take(rows)  # (row, time); (seed, signal), in order
     gathered = x.new_empty(seeds * batch_size, *x.shape[1:])
-    losses, wrong, sizes = [], [], []
+    answers = []
     for batch, batch_label in zip(rows.split(batch_size, dim=1), label.split(batch_size, dim=1), strict=True):
-        size = batch.shape[1]  # batch: (seed, signal)
-        index = batch.flatten()
-        batch_x = torch.index_select(x, 0, index, out=gathered[: len(index)])
-        step = networks.sgd_step(batch_x.unflatten(0, (seeds, size)), batch_label, learning_rate)
-        losses.append(step[0])
-        wrong.append(step[1])
-        sizes.append(size)
-    loss = torch.stack(losses, dim=1).cpu()
-    mean = (loss.double() * torch.tensor(sizes)).sum(1) / count
-    return loss, mean, torch.stack(wrong, dim=1).sum(1).cpu().double() / count
+        index = batch.flatten()  # batch: (seed, signal)
+        batch_x = torch.index_select(x, 0, index, out=gathered[: len(index)]).unflatten(0, batch.shape)
+        answers.append(networks.sgd_step(batch_x, batch_label, learning_rate))
+    return Answers.together(answers)
 
 
 def _diverged(

@@ -143,11 +143,12 @@ class Convnets(nn.Module):
     @torch.no_grad()
     def sgd_step(
         self, x: Float[Tensor, "seed signal time"], label: Int[Tensor, "seed signal"], learning_rate: float
-    ) -> stacks.Step:
+    ) -> stacks.Answers:
         """One step of plain gradient descent on the mean cross-entropy of a batch per seed (section 3.4.1).
 
-        The same numbers as autograd with torch.optim.SGD, to float precision. Time stands before signals here, so
-        that the windows of a padded signal are one strided view, and a convolution one product with it.
+        Gives the answers before the update. The same numbers as autograd with torch.optim.SGD, to float precision.
+        Time stands before signals here, so that the windows of a padded signal are one strided view, and a convolution
+        one product with it.
         """
         buffers = self._step_buffers(x)
         outputs = [*buffers.inputs[1:], buffers.last]
@@ -160,16 +161,14 @@ class Convnets(nn.Module):
             if self.rectified:
                 above.flat.clamp_min_(0)
 
-        top = buffers.last.signal  # (seed, time, signal)
-        weight, bias = self.dense.weight, self.dense.bias
-        torch.baddbmm(bias.unsqueeze(2), weight.mT, top, out=buffers.logits)  # (seed, class, signal)
-        step = stacks.loss_and_delta(buffers.logits, label, delta=buffers.delta, minus_one=buffers.minus_one)
+        dense, delta = self.dense, buffers.logits  # (seed, class, signal)
+        torch.baddbmm(dense.bias.unsqueeze(2), dense.weight.mT, buffers.last.signal, out=buffers.logits)
+        answers = stacks.answer_and_gradient_(buffers.logits, label, minus_one=buffers.minus_one)
 
-        delta = buffers.delta  # (seed, class, signal)
         scale = -learning_rate / x.shape[1]
-        torch.bmm(weight, delta, out=buffers.deltas[-1].signal)  # before the weights change
-        weight.baddbmm_(top, delta.mT, alpha=scale)
-        bias.add_(delta.sum(2), alpha=scale)
+        torch.bmm(dense.weight, delta, out=buffers.deltas[-1].signal)  # before the weights change
+        dense.weight.baddbmm_(buffers.last.signal, delta.mT, alpha=scale)
+        dense.bias.add_(delta.sum(2), alpha=scale)
         for number in range(len(layers) - 1, -1, -1):
             convolution, below, above, gradient = layers[number]
             if self.rectified:
@@ -179,7 +178,7 @@ class Convnets(nn.Module):
                 torch.bmm(backwards, gradient.windows, out=buffers.deltas[number - 1].flat)
             convolution.weight.unsqueeze(2).baddbmm_(below.windows, gradient.flat.mT, alpha=scale)
             convolution.bias.add_(gradient.flat.sum((1, 2)), alpha=scale)
-        return step
+        return answers
 
     def _step_buffers(self, x: Tensor) -> _StepBuffers:
         key = (x.shape[1], x.device)
@@ -228,19 +227,16 @@ class _StepBuffers(NamedTuple):
     inputs: list[_Padded]  # of every convolution
     last: _Padded  # the output of the last convolution
     deltas: list[_Padded]  # gradient of the loss with respect to each convolution's output
-    logits: Float[Tensor, "seed class signal"]
-    delta: Float[Tensor, "seed class signal"]  # log-probabilities, then the gradient with respect to the logits
+    logits: Float[Tensor, "seed class signal"]  # later the gradient of the loss with respect to them
     minus_one: Float[Tensor, "seed 1 signal"]
 
     @classmethod
     def like(cls, x: Tensor, kernels: Sequence[int], *, classes: int) -> _StepBuffers:
         seeds, count, _ = x.shape
-        logits = x.new_empty(seeds, classes, count)
         return cls(
             inputs=[_Padded.zeros(x, taps) for taps in kernels],
             last=_Padded.zeros(x, 1),
             deltas=[_Padded.zeros(x, taps) for taps in kernels],
-            logits=logits,
-            delta=torch.empty_like(logits),
+            logits=x.new_empty(seeds, classes, count),
             minus_one=x.new_full((seeds, 1, count), -1.0),
         )

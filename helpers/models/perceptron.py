@@ -105,46 +105,50 @@ class Perceptrons(nn.Module):
         x: Float[Tensor, "seed signal input"],
         label: Int[Tensor, "seed signal"],
         learning_rate: float,
-    ) -> stacks.Step:
+    ) -> stacks.Answers:
         """One step of plain gradient descent on the mean cross-entropy of a batch per seed (eq. 3.5, 3.3.1).
 
-        The same numbers as autograd with torch.optim.SGD, to float precision, but the gradients go straight
-        into the weights and all intermediate results into memory that the next step reuses.
+        Gives the answers before the update. The same numbers as autograd with torch.optim.SGD, to float precision, but
+        the gradients go straight into the weights and all intermediate results into memory that the next step reuses.
         """
-        layers = [(layer.weight, layer.bias) for layer in cast(list[StackedLinear], list(self.layers))]
+        layers = cast(list[StackedLinear], list(self.layers))
         buffers = self._step_buffers(x)
 
-        units_first = [x.mT]  # (seed, unit, signal): this way round the layers of a bottleneck take half the time
-        for (weight, bias), output in zip(layers[:-1], buffers.outputs, strict=True):
-            torch.baddbmm(bias.unsqueeze(2), weight.mT, units_first[-1], out=output)
-            units_first.append(self._disturb(output.clamp_min_(0)))
-        weight, bias = layers[-1]
-        torch.baddbmm(bias.unsqueeze(2), weight.mT, units_first[-1], out=buffers.logits)  # (seed, class, signal)
-        step = stacks.loss_and_delta(buffers.logits, label, delta=buffers.delta, minus_one=buffers.minus_one)
+        inputs = [x.mT, *buffers.hidden]  # (seed, unit, signal): so the layers of a bottleneck take half the time
+        for number, layer in enumerate(layers):
+            output = torch.baddbmm(
+                layer.bias.unsqueeze(2), layer.weight.mT, inputs[number], out=buffers.outputs[number]
+            )
+            if number < len(buffers.hidden):
+                self._activate(number, output, out=buffers.hidden[number])
+        answers = stacks.answer_and_gradient_(buffers.outputs[-1], label, minus_one=buffers.minus_one)
 
-        delta = buffers.delta  # (seed, class, signal)
         scale = -learning_rate / x.shape[1]
         for number in range(len(layers) - 1, -1, -1):
-            weight, bias = layers[number]
+            layer, delta = layers[number], buffers.outputs[number]
             if number > 0:
-                below = torch.bmm(weight, delta, out=buffers.deltas[number - 1])  # before the weights change
-                torch.ops.aten.threshold_backward.grad_input(below, units_first[number], 0, grad_input=below)
-                self._disturb_back(below)
-            if weight.shape[2] < _NARROW:
-                weight.mT.add_(torch.bmm(delta, units_first[number].mT), alpha=scale)
+                below = buffers.outputs[number - 1]
+                torch.bmm(layer.weight, delta, out=below)  # before the weights change
+                self._activate_back(number - 1, below, hidden=buffers.hidden[number - 1], step=scale)
+            if layer.weight.shape[2] < _NARROW:
+                layer.weight.mT.add_(torch.bmm(delta, inputs[number].mT), alpha=scale)
             else:
-                weight.baddbmm_(units_first[number], delta.mT, alpha=scale)
-            bias.add_(delta.sum(2), alpha=scale)
-            if number > 0:
-                delta = below
-        return step
+                layer.weight.baddbmm_(inputs[number], delta.mT, alpha=scale)
+            layer.bias.add_(delta.sum(2), alpha=scale)
+        return answers
 
-    def _disturb(self, hidden: Float[Tensor, "seed unit signal"]) -> Float[Tensor, "seed unit signal"]:
-        """What a training step does, in place, to a hidden layer's output; here nothing."""
-        return hidden
+    def _activate(self, layer: int, output: Tensor, *, out: Float[Tensor, "seed unit signal"]) -> None:
+        """What a training step makes of the output of a hidden layer, counted from 0."""
+        torch.clamp_min(output, 0, out=out)
 
-    def _disturb_back(self, delta: Float[Tensor, "seed unit signal"]) -> None:
-        """The same for the gradient on its way back, which is 0 already wherever the output was."""
+    def _activate_back(
+        self, layer: int, delta: Float[Tensor, "seed unit signal"], *, hidden: Tensor, step: float
+    ) -> None:
+        """The way back through :meth:`_activate`, in place; ``hidden`` is what it gave.
+
+        What has parameters there adds their gradients to them, times ``step``.
+        """
+        torch.ops.aten.threshold_backward.grad_input(delta, hidden, 0, grad_input=delta)
 
     def _step_buffers(self, x: Tensor) -> "_StepBuffers":
         key = (x.shape[1], x.device)
@@ -154,23 +158,18 @@ class Perceptrons(nn.Module):
 
 
 class _StepBuffers(NamedTuple):
-    """Memory of :meth:`Perceptrons.sgd_step` for one batch size."""
+    """Memory of :meth:`Perceptrons.sgd_step` for one batch size, all (seed, unit, signal)."""
 
-    outputs: list[Tensor]  # (seed, unit, signal) of every hidden layer
-    deltas: list[Tensor]  # gradient of the loss with respect to each of them
-    logits: Tensor  # (seed, class, signal)
-    delta: Tensor  # log-probabilities, then the gradient with respect to the logits
+    outputs: list[Tensor]  # of every layer before its ReLU, later the gradient of the loss with respect to them
+    hidden: list[Tensor]  # of every hidden layer after its ReLU
     minus_one: Tensor  # (seed, 1, signal)
 
     @classmethod
     def like(cls, x: Tensor, sizes: Sequence[int]) -> "_StepBuffers":
         seeds, signals, _ = x.shape
-        hidden = [x.new_empty(seeds, units, signals) for units in sizes[1:-1]]
-        logits = x.new_empty(seeds, sizes[-1], signals)
+        outputs = [x.new_empty(seeds, units, signals) for units in sizes[1:]]
         return cls(
-            outputs=hidden,
-            deltas=[torch.empty_like(output) for output in hidden],
-            logits=logits,
-            delta=torch.empty_like(logits),
+            outputs=outputs,
+            hidden=[torch.empty_like(output) for output in outputs[:-1]],
             minus_one=x.new_full((seeds, 1, signals), -1.0),
         )

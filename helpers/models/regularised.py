@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from helpers.models import stacks
 from helpers.models.perceptron import Perceptrons
 
 _MOMENTUM = 0.1  # share of a batch in the running mean and variance, as in torch.nn.BatchNorm1d
@@ -21,7 +20,8 @@ _LEVELS = 2**16  # of the random numbers that decide what is dropped
 class StackedBatchNorm(nn.Module):
     """Batch normalisation per seed: each unit to mean 0 and variance 1 over the signals, then scaled and shifted.
 
-    Training normalises by the batch and keeps running averages; everything else uses those.
+    A training step (:meth:`normalise`, :meth:`descend`) normalises by the batch and keeps running averages; everything
+    else uses those.
     """
 
     scale: Float[Tensor, "seed unit"]
@@ -35,14 +35,38 @@ class StackedBatchNorm(nn.Module):
         for name, value in (("scale", 1.0), ("shift", 0.0), ("running_mean", 0.0), ("running_variance", 1.0)):
             setattr(self, name, nn.Parameter(torch.full((seeds, units), value, device=device), requires_grad=False))
 
-    def forward(
-        self, x: Float[Tensor, "seed signal unit"], *, training: bool = False
-    ) -> Float[Tensor, "seed signal unit"]:
-        rows = x.mT.flatten(0, 1).unsqueeze(0)  # (1, seed * unit, signal)
+    def forward(self, x: Float[Tensor, "seed signal unit"]) -> Float[Tensor, "seed signal unit"]:
         averages = (self.running_mean.detach().view(-1), self.running_variance.detach().view(-1))
         scale, shift = self.scale.view(-1), self.shift.view(-1)
-        normal = functional.batch_norm(rows, *averages, scale, shift, training, _MOMENTUM, _EPSILON)
-        return normal.view(x.mT.shape).mT
+        return functional.batch_norm(_one_row(x.mT), *averages, scale, shift, eps=_EPSILON).view(x.mT.shape).mT
+
+    def normalise(self, x: Float[Tensor, "seed unit signal"]) -> Float[Tensor, "seed unit signal"]:
+        """What a training step makes of a batch; :meth:`descend` finds the way back."""
+        row = _one_row(x.clone())  # x is the memory of its own gradient
+        values = (self.scale, self.shift, self.running_mean, self.running_variance)
+        normal, *statistics = torch.ops.aten.native_batch_norm(
+            row, *(value.view(-1) for value in values), True, _MOMENTUM, _EPSILON
+        )
+        self._batch = row, *statistics
+        return normal.view(x.shape)
+
+    def descend(self, delta: Float[Tensor, "seed unit signal"], step: float) -> None:
+        """Turn the gradient for what :meth:`normalise` gave into that for what it took, in place.
+
+        Adds the gradients for scale and shift, times ``step``, to them.
+        """
+        row, *statistics = self._batch
+        gradient, *own = torch.ops.aten.native_batch_norm_backward(
+            _one_row(delta), row, self.scale.view(-1), None, None, *statistics, True, _EPSILON, [True, True, True]
+        )
+        delta.copy_(gradient.view(delta.shape))
+        for parameter, slope in zip((self.scale, self.shift), own, strict=True):
+            parameter.add_(slope.view(parameter.shape), alpha=step)
+
+
+def _one_row(x: Float[Tensor, "seed unit signal"]) -> Float[Tensor, "1 seed_unit signal"]:
+    """All units of all seeds as the channels of one picture: torch's batch normalisation knows no seeds."""
+    return x.flatten(0, 1).unsqueeze(0)
 
 
 class RegularisedPerceptrons(Perceptrons):
@@ -83,23 +107,6 @@ class RegularisedPerceptrons(Perceptrons):
         hidden = self._hidden(x)[1:]
         return [*hidden, self.layers[-1](hidden[-1]).softmax(-1)]
 
-    def sgd_step(
-        self, x: Float[Tensor, "seed signal input"], label: Int[Tensor, "seed signal"], learning_rate: float
-    ) -> stacks.Step:
-        """One step of plain gradient descent on the mean cross-entropy of a batch per seed."""
-        if not any(isinstance(norm, StackedBatchNorm) for norm in self.norms):
-            return super().sgd_step(x, label, learning_rate)
-        learned = [p for name, p in self.named_parameters() if ".running_" not in name]
-        for parameter in learned:
-            parameter.requires_grad_(True)
-        with torch.enable_grad():
-            logits = self.layers[-1](self._hidden(x, training=True)[-1])
-            loss = functional.cross_entropy(logits.mT, label, reduction="none").mean(dim=1)
-            gradients = torch.autograd.grad(loss.sum(), learned)
-        for parameter, gradient in zip(learned, gradients, strict=True):
-            parameter.requires_grad_(False).sub_(gradient, alpha=learning_rate)
-        return stacks.Step(loss=loss.detach(), wrong=(logits.argmax(dim=-1) != label).sum(dim=1))
-
     def select(self, which: slice | Sequence[int]) -> RegularisedPerceptrons:
         """The networks at these places of the stack: a slice shares their memory, a list copies them.
 
@@ -111,23 +118,28 @@ class RegularisedPerceptrons(Perceptrons):
         self._randoms = chosen._randoms = randoms
         return chosen
 
-    def _hidden(self, x: Tensor, *, training: bool = False) -> list[Tensor]:
+    def _hidden(self, x: Tensor) -> list[Tensor]:
         """The input and every hidden layer's output."""
         outputs = [x]
         for layer, norm, relu in zip(self.layers, self.norms, self.relus, strict=False):
-            x = layer(outputs[-1])
-            if isinstance(norm, StackedBatchNorm):
-                x = norm(x, training=training)
-            x = relu(x)
-            outputs.append(x * self._kept(x) if training and self.dropout else x)
+            outputs.append(relu(norm(layer(outputs[-1]))))
         return outputs
 
-    def _disturb(self, hidden: Float[Tensor, "seed unit signal"]) -> Float[Tensor, "seed unit signal"]:
-        return hidden.mul_(self._kept(hidden)) if self.dropout else hidden
+    def _activate(self, layer: int, output: Tensor, *, out: Float[Tensor, "seed unit signal"]) -> None:
+        norm = self.norms[layer]
+        super()._activate(layer, norm.normalise(output) if isinstance(norm, StackedBatchNorm) else output, out=out)
+        if self.dropout:
+            out.mul_(self._kept(out))
 
-    def _disturb_back(self, delta: Float[Tensor, "seed unit signal"]) -> None:
+    def _activate_back(
+        self, layer: int, delta: Float[Tensor, "seed unit signal"], *, hidden: Tensor, step: float
+    ) -> None:
+        super()._activate_back(layer, delta, hidden=hidden, step=step)  # 0 also where an activation was dropped
         if self.dropout:
             delta.mul_(1 / (1 - self.dropout))
+        norm = self.norms[layer]
+        if isinstance(norm, StackedBatchNorm):
+            norm.descend(delta, step)
 
     def _kept(self, x: Tensor) -> Tensor:
         """1 / (1 - dropout) where an activation stays, 0 where it is dropped; dropout to the nearest 1 / 65,536."""

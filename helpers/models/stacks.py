@@ -1,44 +1,65 @@
-"""What networks that are kept side by side, one per seed, have in common: their selection and their loss."""
+"""What networks that are kept side by side, one per seed, have in common: their selection and their answers."""
+
+from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 Stack = TypeVar("Stack", bound=nn.Module)
 
 
-class Step(NamedTuple):
-    """What one training step saw, before its update."""
+class Answers(NamedTuple):
+    """How networks answered the signals of a batch: what loss and mistakes follow from, whenever they are asked for."""
 
-    loss: Float[Tensor, " seed"]  # mean cross-entropy of the batch in nats
-    wrong: Int[Tensor, " seed"]  # how many signals of the batch were classified wrongly
+    right: Float[Tensor, "seed signal"]  # the logit of the right class
+    highest: Float[Tensor, "seed signal"]  # the highest logit
+    total: Float[Tensor, "seed signal"]  # sum over the classes of exp(logit - highest)
+
+    @property
+    def loss(self) -> Float[Tensor, "seed signal"]:
+        """The cross-entropy of each signal in nats."""
+        return self.highest - self.right + self.total.log()
+
+    @property
+    def wrong(self) -> Bool[Tensor, "seed signal"]:
+        """Which signals were classified wrongly."""
+        return self.right < self.highest
+
+    @classmethod
+    def together(cls, batches: Sequence[Answers]) -> Answers:
+        """The answers to several batches, one after the other."""
+        return cls(*(torch.cat(parts, dim=1) for parts in zip(*batches, strict=True)))
 
 
-def loss_and_delta(
+def answer_(logits: Float[Tensor, "seed class signal"], label: Int[Tensor, "seed signal"]) -> Answers:
+    """The answers; what is left in ``logits`` is exp(logit - highest).
+
+    Classes stand before signals, since reductions over classes are several times faster along a middle axis.
+    """
+    highest = logits.amax(1, keepdim=True)
+    right = logits.gather(1, label.unsqueeze(1))
+    total = logits.sub_(highest).exp_().sum(1, keepdim=True)
+    return Answers(*(value.squeeze(1) for value in (right, highest, total)))
+
+
+def answer_and_gradient_(
     logits: Float[Tensor, "seed class signal"],
     label: Int[Tensor, "seed signal"],
     *,
-    delta: Float[Tensor, "seed class signal"],
     minus_one: Float[Tensor, "seed 1 signal"],
-) -> Step:
-    """Loss and wrong answers of a batch; ``delta`` is filled with the gradient of the summed loss for the logits.
+) -> Answers:
+    """The answers; what is left in ``logits`` is the gradient of the summed loss for them.
 
-    That gradient is probability minus one-hot label. Classes stand before signals, since reductions over classes
-    are several times faster along a middle axis. ``minus_one`` holds what its name says.
+    That gradient is probability minus one-hot label. ``minus_one`` holds what its name says.
     """
-    log_probability = torch.log_softmax(logits, 1, out=delta)
-    index = label.unsqueeze(1)  # (seed, 1, signal)
-    at_label = log_probability.gather(1, index)
-    step = Step(
-        loss=at_label.mean((1, 2)).neg_(),
-        wrong=(at_label < log_probability.amax(1, keepdim=True)).sum((1, 2)),
-    )
-    log_probability.exp_().scatter_add_(1, index, minus_one)
-    return step
+    answers = answer_(logits, label)
+    logits.mul_(answers.total.reciprocal().unsqueeze(1)).scatter_add_(1, label.unsqueeze(1), minus_one)
+    return answers
 
 
 def select(stack: Stack, which: slice | Sequence[int]) -> Stack:

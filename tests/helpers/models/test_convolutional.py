@@ -51,7 +51,7 @@ def test_sgd_steps_equal_conv1d_with_autograd_and_torch_sgd(kernels, rectified):
     for signals in (20, 13, 20):  # a shorter last batch needs other buffers
         for x, label in batches(8, seeds=3, signals=signals):
             logits_of_all = networks(x)
-            loss, wrong = networks.sgd_step(x, label, 0.1)
+            answers = networks.sgd_step(x, label, 0.1)
             for index, (loop, optimiser) in enumerate(zip(loops, optimisers, strict=True)):
                 optimiser.zero_grad()
                 logits = loop(x[index].unsqueeze(1))
@@ -59,8 +59,8 @@ def test_sgd_steps_equal_conv1d_with_autograd_and_torch_sgd(kernels, rectified):
                 expected = nn.functional.cross_entropy(logits, label[index])
                 expected.backward()
                 optimiser.step()
-                assert loss[index].item() == pytest.approx(expected.item(), rel=1e-4)
-                assert wrong[index].item() == (logits.argmax(1) != label[index]).sum().item()
+                assert answers.loss[index].mean().item() == pytest.approx(expected.item(), rel=1e-4)
+                assert answers.wrong[index].sum().item() == (logits.argmax(1) != label[index]).sum().item()
     for index, loop in enumerate(loops):
         reached, expected = as_sequential(networks, index).state_dict(), loop.state_dict()
         assert all(torch.allclose(reached[name], expected[name], atol=3e-5) for name in expected)
