@@ -35,7 +35,7 @@ class Deviations(NamedTuple):
     inter_correlation: Float[Tensor, " seed"]
 
 
-def mean_pairwise(x: Float[Tensor, "member unit"], distance: Distance, *, block: int = 1024) -> Float[Tensor, ""]:
+def mean_pairwise(x: Float[Tensor, "member unit"], distance: Distance, *, block: int = 256) -> Float[Tensor, ""]:
     """Mean distance of all pairs of different members (eqs. 6.1, 6.7 and 6.8).
 
     block: how many members a block of distances has on a side; memory grows with its square.

@@ -81,7 +81,7 @@ def pseudo_inverse_succeeds(
     the smallest diagonal entry, which costs a row of the projector only.
     """
     v = _with_one(points) if affine else points
-    images = torch.linalg.solve(v.mT @ v, v.mT).mT  # (set, point, dimension): V (VᵀV)⁻¹
+    images = v @ torch.linalg.inv(v.mT @ v)  # (set, point, dimension); solve() takes four times as long
     own = (images * v).sum(dim=-1)
     smallest = own.argmin(dim=-1, keepdim=True)  # (set, 1)
     row = (v @ images.take_along_dim(smallest[..., None], dim=-2).mT).squeeze(-1)  # (set, point)

@@ -248,7 +248,13 @@ mapped = [run.pick(smoke=100, laptop=2_000, paper=12_000)] + [run.pick(smoke=100
 
 def tsne(points, random_state, early, late):
     """A map of the points after so many iterations of early exaggeration, and so many more."""
-    fast = TSNE(n_jobs=torch.get_num_threads(), random_state=random_state, early_exaggeration_iter=early, n_iter=late)
+    fast = TSNE(
+        n_jobs=torch.get_num_threads(),
+        random_state=random_state,
+        neighbors="exact",
+        early_exaggeration_iter=early,
+        n_iter=late,
+    )
     return fast.fit(points.cpu().double().numpy())
 
 
