@@ -31,10 +31,10 @@ def waiting(page):
     return len(readers) + sum(waiting(reader) for reader in readers)
 
 
-def urgency(page):
+def urgency(page, readers):
     """A higher number starts sooner. Pages that need several cores first: they would otherwise wait for the moment at
     which they are free together. Then what most pages wait for; then long ones, which must not be the last to start."""
-    return 10_000_000 * (page.threads - 1) + 100_000 * waiting(page) + len(page.code)
+    return 10_000_000 * (page.threads - 1) + 100_000 * readers + len(page.code)
 
 
 def assets(page):
@@ -110,7 +110,7 @@ for page in PAGES:
             assets=assets(page),
         # At smoke scale a page is mostly start-up.
         threads: 1 if SCALE == "smoke" else page.threads
-        priority: urgency(page)
+        priority: urgency(page, readers=waiting(page))
         shell:
             "{PYTHON} -m workflow.execute {params.source} {output[0]} --folder {params.folder}"
             " --shared {params.build}/results --threads {threads} -p scale={params.scale} -p device={params.device}"
@@ -144,7 +144,7 @@ for name, path in SWEEPS.items():
                 f"-p {name}={value}" for name, value in space.instance(wildcards).items()
             ],
         threads: 1
-        priority: urgency(page)  # as the page itself: the page that shows the sweep waits for all of its runs
+        priority: urgency(page, readers=1)  # the page that shows the sweep
         shell:
             "{PYTHON} -m workflow.execute {params.source} {output[0]} --folder $(dirname {output[1]})"
             " --shared {params.build}/results --threads {threads} -p scale={params.scale} -p device={params.device}"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -299,6 +299,7 @@ class Trajectories(nn.Module):
 class FragmentEncoders:
     """The recipe of all eleven models (see ``helpers.runs.Recipe``); one file holds every seed and every epoch."""
 
+    course: ClassVar[None] = None  # the trajectories are the course
     samples_per_epoch: int = 10_000
     epochs: int = 10
     batch_size: int = 32

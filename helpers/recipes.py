@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -23,6 +23,7 @@ from helpers.training import History, Memorised, TrainableStack, fit, memorise
 class _JumpNetworks:
     """What all networks of the jump detection study share: signals, plain SGD and early stopping (section 3.3.1)."""
 
+    course: ClassVar[type] = History
     task: JumpTask = field(default_factory=JumpTask)
     training_signals: int = 12_000
     validation_signals: int = 6_000
@@ -173,6 +174,7 @@ class MemorisingPerceptrons:
     ``networks``: of how many of the run's seeds, the first ones; memorising takes far longer than learning.
     """
 
+    course: ClassVar[type] = Memorised
     networks: int
     layers: int = 4
     task: JumpTask = field(default_factory=JumpTask)

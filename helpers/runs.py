@@ -15,9 +15,9 @@ import os
 import random
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import torch
@@ -47,7 +47,11 @@ class Recipe(Protocol):
     """How networks that several pages use are built and trained.
 
     ``key`` names their file; ``describe`` gives everything that decides their weights, as plain JSON values.
+    ``train`` gives the networks and the course of their training: a dataclass of tensors of the type ``course``, or
+    nothing where that is None.
     """
+
+    course: ClassVar[type | None]
 
     @property
     def key(self) -> str: ...
@@ -150,27 +154,33 @@ class Run:
         )
 
     def train(self, recipe: Recipe) -> tuple[nn.Module, Any]:
-        """Train networks by a recipe and leave them for other pages; returns them with their history."""
-        network, history = recipe.train(seeds=self.seeds, device=self.device)
-        self.save(recipe, network)
-        return network, history
+        """Train networks by a recipe and leave them for other pages; returns them with the course of the training."""
+        network, course = recipe.train(seeds=self.seeds, device=self.device)
+        self.save(recipe, network, course)
+        return network, course
 
-    def save(self, recipe: Recipe, network: nn.Module) -> None:
+    def save(self, recipe: Recipe, network: nn.Module, course: Any) -> None:
         """Leave networks that were trained by a recipe for other pages."""
-        store.save(network, self._network_file(recipe, self.folder), self._recipe(recipe))
+        tensors = None if course is None else vars(course)
+        store.save(network, self._network_file(recipe, self.folder), self._recipe(recipe), tensors)
 
     def networks(self, recipe: Recipe, *, page: str) -> nn.Module:
         """Networks that ``page`` of the same study trains; where it has not, or otherwise, they are trained here."""
+        return self.trained(recipe, page=page)[0]
+
+    def trained(self, recipe: Recipe, *, page: str) -> tuple[nn.Module, Any]:
+        """The same with the course of their training."""
         network = recipe.build(seeds=self.seeds, device=self.device)
+        names = [one.name for one in fields(recipe.course)] if recipe.course else []
         for folder in (self.folder, self.shared / self.page.study / page):
             path = self._network_file(recipe, folder)
             if path.exists():
                 try:
-                    store.load(network, path, self._recipe(recipe))
-                    return network
+                    tensors = store.load(network, path, self._recipe(recipe), names)
+                    return network, recipe.course and recipe.course(**tensors)
                 except store.NetworkFileError as error:
                     print(f"{error} It is trained again here.")
-        return self.train(recipe)[0]
+        return self.train(recipe)
 
     def verdicts(self, page: str) -> dict[str, str] | None:
         """Verdict by claim of a page of the same study, this one or another; None where that has not been run."""

@@ -94,7 +94,8 @@ class Evaluation(NamedTuple):
     error: Float[Tensor, " seed"]  # share of wrongly classified signals
 
 
-class Memorised(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class Memorised:
     """What it took to learn training labels by heart."""
 
     epochs: Int[Tensor, " seed"]  # the epoch after which no training signal was classified wrongly, or the last
@@ -213,12 +214,12 @@ def memorise(
             if not len(team.present):
                 break
         team.restore()
-        return Memorised(epochs, remaining)
+        return Memorised(epochs=epochs, error=remaining)
 
     total = max_epochs * len(shuffle_seeds)
     with tqdm(total=total, desc=progress_name, unit="epoch", disable=None) as bar, worker_threads(len(teams)) as pool:
         parts = list(pool.map(train_team, teams))
-    return Memorised(*(torch.cat(column) for column in zip(*parts, strict=True)))
+    return Memorised(epochs=torch.cat([part.epochs for part in parts]), error=torch.cat([part.error for part in parts]))
 
 
 @torch.no_grad()

@@ -34,6 +34,7 @@ class StackedBatchNorm(nn.Module):
         # parameters, not buffers: what a stack's select() shares between stacks
         for name, value in (("scale", 1.0), ("shift", 0.0), ("running_mean", 0.0), ("running_variance", 1.0)):
             setattr(self, name, nn.Parameter(torch.full((seeds, units), value, device=device), requires_grad=False))
+        self._batch: tuple[Tensor, ...] = ()  # what the way back needs of the way there
 
     def forward(self, x: Float[Tensor, "seed signal unit"]) -> Float[Tensor, "seed signal unit"]:
         averages = (self.running_mean.detach().view(-1), self.running_variance.detach().view(-1))
@@ -56,6 +57,7 @@ class StackedBatchNorm(nn.Module):
         Adds the gradients for scale and shift, times ``step``, to them.
         """
         row, *statistics = self._batch
+        self._batch = ()
         gradient, *own = torch.ops.aten.native_batch_norm_backward(
             _one_row(delta), row, self.scale.view(-1), None, None, *statistics, True, _EPSILON, [True, True, True]
         )

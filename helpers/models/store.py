@@ -1,8 +1,12 @@
-"""Networks in a file: safetensors, with the recipe that made them in its header. Nothing is unpickled."""
+"""Networks in a file: safetensors, with the recipe that made them in its header. Nothing is unpickled.
+
+Beside the networks' own tensors a file may hold those of the course of their training.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,28 +22,42 @@ class NetworkFileError(BadInput):
     """A file of networks that is not whole, or not the one that was asked for."""
 
 
-def save(network: nn.Module, path: Path, recipe: dict[str, Any]) -> None:
-    """Write the network's tensors and the recipe (plain JSON values) to a file that appears whole or not at all."""
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+_COURSE = "course."  # in front of the name of a tensor that belongs to the training, not to the network
+
+
+def save(network: nn.Module, path: Path, recipe: dict[str, Any], course: Mapping[str, Tensor] | None = None) -> None:
+    """Write the network's tensors, the recipe (plain JSON values) and the course of the training to a file.
+
+    The file appears whole or not at all.
+    """
+    named = network.state_dict() | {_COURSE + name: tensor for name, tensor in (course or {}).items()}
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in named.items()}
     with whole(path) as partial:
         save_file(tensors, partial, metadata={"recipe": json.dumps(recipe, sort_keys=True)})
 
 
-def load(network: nn.Module, path: Path, recipe: dict[str, Any]) -> None:
-    """Fill the network from a file; the network changes only if everything fits.
+def load(network: nn.Module, path: Path, recipe: dict[str, Any], course: Collection[str] = ()) -> dict[str, Tensor]:
+    """Fill the network from a file, and give the course of its training; the network changes only if everything fits.
+
+    course: the names of the tensors that the course consists of.
 
     Raises NetworkFileError, with one sentence that names the file, what it holds and what was expected: a file that
     is truncated or no safetensors file, one of another recipe, missing or unknown tensors, other shapes.
     """
     try:
         with safe_open(path, framework="pt") as file:
-            found = json.loads((file.metadata() or {}).get("recipe", "null"))
+            made_by = json.loads((file.metadata() or {}).get("recipe", "null"))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
     except (SafetensorError, OSError, ValueError) as error:
         raise NetworkFileError(f"{path.name} is not a whole safetensors file ({error}).") from None
-    _same_recipe(path, found, json.loads(json.dumps(recipe)))
+    _same_recipe(path, made_by, json.loads(json.dumps(recipe)))
+    found = {name.removeprefix(_COURSE): tensors.pop(name) for name in list(tensors) if name.startswith(_COURSE)}
     _same_tensors(path, tensors, network.state_dict())
+    if found.keys() != set(course):
+        held, wanted = (", ".join(sorted(names)) or "nothing" for names in (found, course))
+        raise NetworkFileError(f"{path.name} holds {held} of the course of the training, expected is {wanted}.")
     network.load_state_dict(tensors)
+    return found
 
 
 def _same_recipe(path: Path, found: object, expected: dict[str, Any]) -> None:

@@ -112,9 +112,9 @@ threads = torch.get_num_threads()
 maps, positions = [], []
 for signals, label, size, s in zip(train.x.cpu(), train.label.cpu(), sizes, run.seeds, strict=True):
     maps.append(
-        TSNE(
-            n_jobs=threads, random_state=s, neighbors="exact", n_iter=run.pick(smoke=100, laptop=500, paper=500)
-        ).fit(signals[:size].numpy())
+        TSNE(n_jobs=threads, random_state=s, neighbors="exact", n_iter=run.pick(smoke=100, laptop=500, paper=500)).fit(
+            signals[:size].numpy()
+        )
     )
     positions.append(task.first + label[:size].numpy())
 

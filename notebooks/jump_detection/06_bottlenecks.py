@@ -104,8 +104,8 @@ for kind in ("shallow", "deep"):
     alike = {name: recipe for name, recipe in recipes.items() if name[0] == kind}
     results = train_side_by_side(list(alike.values()), seeds=run.seeds, device=run.device)
     trained |= dict(zip(alike, results, strict=True))
-for name, (networks, _) in trained.items():
-    run.save(recipes[name], networks)
+for name, (networks, history) in trained.items():
+    run.save(recipes[name], networks, history)
 
 # %% [markdown]
 # Has the loss of each of them turned, or did training end first? The study stops "when the cross-entropy loss of the

@@ -1,6 +1,8 @@
 # ---
 # jupyter:
 #   book:
+#     reads:
+#     - jump_detection/02_multilayer_perceptrons
 #     saves:
 #     - memorising-4
 #   jupytext:
@@ -76,8 +78,7 @@ print(f"epochs until all was known: {by_heart.epochs.tolist()}")
 run.claim("sec-6-2-2.memorises", by_heart.error == 0)
 
 # %% [markdown]
-# The learning network, for comparison, is the four-layer network of the second page, trained here once more because
-# the course of its training is asked for as well.
+# The learning network, for comparison, is the four-layer network of the second page.
 
 # %%
 epochs = run.pick(smoke=3, laptop=1_500, paper=1_500)
@@ -85,9 +86,11 @@ held_back = run.pick(smoke=300, laptop=6_000, paper=6_000)
 learning_recipe = JumpPerceptrons(
     layers=4, task=task, training_signals=signals, validation_signals=held_back, max_epochs=epochs
 )
-learning, learned = learning_recipe.train(seeds=chosen, device=run.device)
-print(f"epochs until the validation loss turned: {learned.best_epoch.tolist()}")
-run.claim("sec-7-2.more-steps", by_heart.epochs / learned.best_epoch)
+same = slice(0, len(chosen))
+learning, learned = run.trained(learning_recipe, page="02_multilayer_perceptrons")
+learning, turned = learning.select(same), learned.best_epoch[same]
+print(f"epochs until the validation loss turned: {turned.tolist()}")
+run.claim("sec-7-2.more-steps", by_heart.epochs / turned)
 
 # %% [markdown]
 # That compares two different ends: a validation loss that turns, and a training set known by heart. The control is
@@ -241,10 +244,6 @@ for name, averaged in parts.items():
 from openTSNE import TSNE
 from tqdm.auto import tqdm
 
-mapped = [run.pick(smoke=100, laptop=2_000, paper=12_000)] + [run.pick(smoke=100, laptop=1_000, paper=12_000)] * (
-    len(chosen) - 1
-)
-
 
 def tsne(points, random_state, early, late):
     """A map of the points after so many iterations of early exaggeration, and so many more."""
@@ -258,6 +257,10 @@ def tsne(points, random_state, early, late):
     return fast.fit(points.cpu().double().numpy())
 
 
+# %%
+mapped = [run.pick(smoke=100, laptop=2_000, paper=12_000)] + [run.pick(smoke=100, laptop=1_000, paper=12_000)] * (
+    len(chosen) - 1
+)
 maps = {}  # (network, layer, row of the seed) -> points of the map
 for row, (s, size) in enumerate(tqdm(list(zip(chosen, mapped, strict=True)), desc="maps", disable=None)):
     x = true.x[:, :size]

@@ -113,11 +113,13 @@ def test_networks_are_read_where_the_recipe_agrees_and_trained_where_not(variabl
     run = start(variables)
     elsewhere = runs.start(PAGE, variables, jump=runs.Number(0.1, 100), noise_std=runs.Number(0.05, 10))
     elsewhere.folder = tmp_path / "shared/jump_detection/02_multilayer_perceptrons"
-    trained, _ = elsewhere.train(SMALL)
-    found = run.networks(SMALL, page="02_multilayer_perceptrons")
+    trained, history = elsewhere.train(SMALL)
+    found, course = run.trained(SMALL, page="02_multilayer_perceptrons")
     assert isinstance(found, Perceptrons)
     for ours, theirs in zip(found.parameters(), trained.parameters(), strict=True):
         assert torch.equal(ours, theirs)
+    assert torch.equal(course.train_loss, history.train_loss)
+    assert torch.equal(course.best_epoch, history.best_epoch)
     assert not (tmp_path / "run").exists(), "nothing had to be trained"
 
     other = JumpPerceptrons(layers=1, training_signals=60, validation_signals=20, batch_size=20, max_epochs=2)

@@ -66,3 +66,11 @@ def test_another_architecture(file):
 def test_no_recipe(file):
     save_file(Perceptrons((4, 3), seeds=[0, 1]).state_dict(), file)
     assert "does not say how its networks were made" in refused(file)
+
+
+def test_the_course_of_the_training_comes_back_and_is_asked_for_by_name(tmp_path):
+    file, course = tmp_path / "mlp.safetensors", {"loss": torch.tensor([[2.0, torch.nan]]), "best": torch.tensor([1])}
+    save(Perceptrons((4, 3), seeds=[0, 1]), file, RECIPE, course)
+    found = load(Perceptrons((4, 3), seeds=[5, 6]), file, RECIPE, course.keys())
+    torch.testing.assert_close(found, course, rtol=0, atol=0, equal_nan=True)
+    assert "holds best, loss of the course of the training, expected is nothing" in refused(file)
