@@ -311,9 +311,8 @@ reliable = torch.minimum(agreement("l1_99"), agreement("l2_99"))
 run.claim("sec-7-1.measures", {"l2": agreement("l2"), "others": reliable})
 
 # %% [markdown]
-# One number of the forty-eight is not reproduced, the impossible one; ours is near 1.1, which is what the repaired
-# entry would ask for. "Shallow is best" is no more than a tie between the two-layer network and the small
-# convolutional ones.
+# One number of the forty-eight no network can have, the impossible one; ours lie above 1, where the repaired entry
+# would put it. "Shallow is best" is no more than a tie between the two-layer network and the small convolutional ones.
 #
 # ## What stands, conclusion by conclusion
 #
