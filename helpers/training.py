@@ -280,11 +280,12 @@ class _Team:
         answers = _train_epoch(
             self.networks, self.train, self.source, orders, batch_size=batch_size, learning_rate=learning_rate
         )
-        if not answers.loss.isfinite().all():
+        trained = _summary(answers)
+        if not trained.loss.isfinite().all():
             seeds = [self.seeds[place] for place in self.present]
             losses = torch.stack([batch.mean(1) for batch in answers.loss.split(batch_size, dim=1)], dim=1)
             raise _diverged(losses, seeds, (epoch - 1) * losses.shape[1], learning_rate)
-        return _summary(answers)
+        return trained
 
     def keep(self, which: Bool[Tensor, " seed"]) -> None:
         """What these of the present networks are now is what :meth:`restore` makes of them."""

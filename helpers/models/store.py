@@ -17,12 +17,11 @@ from torch import Tensor, nn
 from helpers.bad_input import BadInput
 from helpers.whole_files import whole
 
+_COURSE = "course."  # in front of the name of a tensor that belongs to the training, not to the network
+
 
 class NetworkFileError(BadInput):
     """A file of networks that is not whole, or not the one that was asked for."""
-
-
-_COURSE = "course."  # in front of the name of a tensor that belongs to the training, not to the network
 
 
 def save(network: nn.Module, path: Path, recipe: dict[str, Any], course: Mapping[str, Tensor] | None = None) -> None:
