@@ -30,7 +30,7 @@ class _JumpNetworks:
     learning_rate: float = 0.01
     batch_size: int = 100
     max_epochs: int = 1_500
-    patience: int | None = 40  # epochs without a new minimum of the validation loss; None trains to max_epochs
+    patience: int | None = 20  # epochs without a new minimum of the validation loss; None trains to max_epochs
 
     def describe(self) -> dict[str, Any]:
         return {"kind": type(self).__name__, **asdict(self)}

@@ -8,6 +8,7 @@ from typing import cast
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional
 
 from helpers.metrics import embedding
 from helpers.metrics.embedding import OutputLayer
@@ -19,19 +20,18 @@ def beginnings(
 ) -> dict[str, OutputLayer]:
     """Output layers for untrained networks with one hidden layer, from where it takes the noise-free signals.
 
-    ``glorot``: as they are. ``pseudo-inverse``: the least-squares layer of eq. 4.2. ``same-norm``: normal weights
-    with as large a norm as that layer's, no bias; drawn from ``random``. ``pseudo-inverse, usual norm``: that layer,
-    its weights as large as the usual ones. ``nearest point``: the best output layer for Gaussian noise of
-    ``noise_std`` in the signal, if the hidden layer had no ReLU.
+    ``pseudo-inverse``: the least-squares layer of eq. 4.2. ``same-norm``: normal weights with as large a norm as that
+    layer's, no bias; drawn from ``random``. ``pseudo-inverse, usual norm``: that layer, its weights as large as those
+    of the networks as they are. ``nearest point``: the best output layer for Gaussian noise of ``noise_std`` in the
+    signal, if the hidden layer had no ReLU.
     """
     first, last = (cast(StackedLinear, networks.layers[place]) for place in (0, -1))
     points = networks.activations(noise_free.expand(len(networks.seeds), -1, -1))[0]  # (seed, class, unit)
-    usual = OutputLayer(last.weight.clone(), last.bias.clone())
+    usual = OutputLayer(last.weight, last.bias)
     inverse = embedding.least_squares(points)
     chance = torch.randn(usual.weight.shape, generator=random).to(usual.weight)
     covariance = noise_std**2 * first.weight.mT @ first.weight
     return {
-        "glorot": usual,
         "pseudo-inverse": inverse,
         "same-norm": OutputLayer(chance * _norm(inverse) / chance.norm(dim=(1, 2), keepdim=True), usual.bias),
         "pseudo-inverse, usual norm": _rescaled(inverse, _norm(usual)),
@@ -55,6 +55,21 @@ def epochs_until(
     reached = loss <= target.unsqueeze(-1)
     first = reached.double().argmax(dim=-1) + 1.0
     return torch.where(reached.any(dim=-1), first, float(loss.shape[-1]))
+
+
+def up_to(
+    curves: Mapping[str, Float[Tensor, "network epoch"]], target: Float[Tensor, " network"]
+) -> dict[str, Float[Tensor, "network longest"]]:
+    """The same losses, as many epochs of each: every network's up to where it is at most the target; NaN follows."""
+    longest = max(loss.shape[1] for loss in curves.values())
+    padded = {
+        name: functional.pad(loss, (0, longest - loss.shape[1]), value=torch.nan) for name, loss in curves.items()
+    }
+    epoch = torch.arange(1, longest + 1)
+    return {
+        name: loss.masked_fill(epoch > epochs_until(loss, target).unsqueeze(1), torch.nan)
+        for name, loss in padded.items()
+    }
 
 
 def _norm(layer: OutputLayer) -> Float[Tensor, "seed 1 1"]:

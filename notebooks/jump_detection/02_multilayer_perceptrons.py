@@ -38,7 +38,8 @@ jump = 3.0  # size of the jump
 noise_std = 1.0  # standard deviation of the noise
 learning_rate = 0.01
 batch_size = 100
-patience = 40  # epochs without a better validation loss before training stops
+max_epochs = 1_500  # training stops after so many; at smoke scale after three
+patience = 20  # or after so many epochs without a better validation loss
 long_training = True  # also train past the minimum, for figure 3.9
 
 # %%
@@ -59,6 +60,7 @@ run = runs.start(
     noise_std=runs.Number(0.05, 10),
     learning_rate=runs.Number(1e-6, 10),
     batch_size=runs.Integer(1, 12_000),
+    max_epochs=runs.Integer(1, 100_000),
     patience=runs.Integer(1, 1_000),
     long_training=runs.OneOf([True, False]),
 )
@@ -78,7 +80,7 @@ settings = dict(
     validation_signals=run.pick(smoke=300, laptop=6_000, paper=6_000),
     learning_rate=learning_rate,
     batch_size=min(batch_size, run.pick(smoke=100, laptop=batch_size, paper=batch_size)),
-    max_epochs=run.pick(smoke=3, laptop=1_500, paper=1_500),
+    max_epochs=run.pick(smoke=min(max_epochs, 3), laptop=max_epochs, paper=max_epochs),
     patience=patience,
 )
 trained = {f"mlp-{layers}": run.train(JumpPerceptrons(layers=layers, **settings)) for layers in (1, 2, 3, 4)}
@@ -99,7 +101,7 @@ from helpers.plots.curves import training_curves
 
 long_seeds = run.seeds[: run.pick(smoke=1, laptop=2, paper=len(run.seeds))]
 long_recipe = JumpPerceptrons(
-    layers=2, **{**settings, "patience": None, "max_epochs": run.pick(smoke=20, laptop=1_800, paper=3_000)}
+    layers=2, **{**settings, "patience": None, "max_epochs": run.pick(smoke=20, laptop=1_500, paper=3_000)}
 )
 long = long_recipe.train(seeds=long_seeds, device=run.device)[1] if long_training else trained["mlp-2"][1].together()
 run.figure(

@@ -41,7 +41,7 @@ jump = 3.0  # size of the jump
 noise_std = 1.0  # standard deviation of the noise
 learning_rate = 0.01
 batch_size = 100
-patience = 40  # epochs without a better validation loss before training stops
+patience = 20  # epochs without a better validation loss before training stops
 longest = 11  # the longest filter of the test of lengths, odd
 rectified = False  # a ReLU after each convolution
 

@@ -52,7 +52,7 @@ device = "auto"  # auto, cpu or cuda
 jump = 3.0  # size of the jump
 noise_std = 1.0  # standard deviation of the noise
 learning_rate = 0.01
-patience = 40  # epochs without a better validation loss before training stops
+patience = 20  # epochs without a better validation loss before training stops
 
 # %%
 from dataclasses import asdict

@@ -409,15 +409,15 @@ run.claim("sec-4-3-5.well-separated", stats.spearmanr(everything[0], -everything
 # ## Does it speed up training?
 #
 # The study's closing proposal: begin with the pseudo-inverse in the output layer. Five beginnings of the same
-# shallow networks, which share their first layer, their signals and the order of these: the usual one; the
+# shallow networks, which share their first layer, their signals and the order of these: the usual one of page 6; the
 # least-squares layer of eq. 4.2 for the points to which the untrained first layer takes the noise-free signals;
 # random weights of the norm of that layer; that layer at the norm of the usual one; and the nearest point in the
 # metric of the noise, which would be the best output layer for this first layer if it had no ReLU. Each network is
 # trained until its validation loss is within 2 % of the lowest that page 6 came to with the same seed.
 
 # %%
-from helpers.starts import beginnings, epochs_until, with_outputs
-from helpers.training import evaluate, fit
+from helpers.starts import beginnings, epochs_until, up_to, with_outputs
+from helpers.training import fit
 
 counts = {"train": settings["training_signals"], "validation": settings["validation_signals"]}
 data = {s: sample(task, size, seeds=run.seeds, stream=s, device=run.device) for s, size in counts.items()}
@@ -427,7 +427,8 @@ longest = {2: run.pick(smoke=3, laptop=1_000, paper=3_000), 10: run.pick(smoke=3
 loss, target = {}, {}
 for width, epochs in longest.items():
     recipe = JumpBottlenecks(width=width, deep=False, **settings)
-    target[width] = 1.02 * evaluate(run.networks(recipe, page="06_bottlenecks"), data["validation"]).loss.cpu()
+    _, usual = run.trained(recipe, page="06_bottlenecks")
+    target[width] = 1.02 * usual.validation_loss.nan_to_num(torch.inf).min(dim=1).values
     untrained = recipe.build(seeds=run.seeds, device=run.device)
     layers = beginnings(untrained, steps.float().to(run.device), noise_std=noise_std, random=random)
     history = fit(
@@ -442,14 +443,14 @@ for width, epochs in longest.items():
         progress_name=recipe.key,
     )
     parts = history.validation_loss.unflatten(0, (len(layers), -1))  # (beginning, seed, epoch)
-    loss[width] = dict(zip(layers, parts, strict=True))
+    curves = {"glorot": usual.validation_loss[:, :epochs], **dict(zip(layers, parts, strict=True))}
+    loss[width] = up_to(curves, target[width])
 
 # %%
 from helpers.plots.curves import lines
 
 for width, curves in loss.items():
-    lasted = max(curve.shape[1] for curve in curves.values())
-    shown = np.unique(np.geomspace(1, lasted, 40).astype(int))
+    shown = np.unique(np.geomspace(1, curves["glorot"].shape[1], 40).astype(int))
     run.figure(
         lines(
             shown,

@@ -190,7 +190,7 @@ for name, settings in variants.items():
         shown[name](train),
         shown[name](validation),
         max_epochs=epochs,
-        patience=40,
+        patience=20,
         shuffle_seeds=tried,
         progress_name=name,
     )
