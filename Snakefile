@@ -155,7 +155,10 @@ for name, path in SWEEPS.items():
             f"sweep_{name}_table"
         input:
             sweep=path,
-            results=[f"{folder}/{instance}/results.json" for instance in space.instance_patterns],
+            results=[
+                *(f"{folder}/{instance}/results.json" for instance in space.instance_patterns),
+                *([results(page)] if one.with_page else []),
+            ],
         output:
             table=f"{folder}/table.csv",
             plot=f"{folder}/plot.png",

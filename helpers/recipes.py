@@ -89,6 +89,7 @@ class JumpBottlenecks(_JumpNetworks):
     deep kind, 100-25-width-25-60, one of 25 units on either side. Raises ValueError for a width below 1.
     """
 
+    patience: int | None = 40  # their losses fall slowly, with long pauses
     width: int
     deep: bool
 

@@ -7,7 +7,8 @@ A sweep is a small YAML file::
       noise_std: [0.5, 1.0, 2.0]
       seeds: [3]
 
-Snakemake runs it (``make sweep FILE=...``), one process per combination.
+Snakemake runs it (``make sweep FILE=...``), one process per combination. With ``with_page: true`` the page itself,
+with its own parameters, is one more row of the table, run once for the book and the sweep.
 """
 
 from __future__ import annotations
@@ -31,11 +32,12 @@ from helpers.repository import REPOSITORY
 
 @dataclass(frozen=True, kw_only=True)
 class Sweep:
-    """name: the YAML file's; combinations: a row per run, a column per parameter."""
+    """name: the YAML file's; combinations: a row per run, a column per parameter; with_page: the page itself, too."""
 
     name: str
     page: str
     combinations: pd.DataFrame
+    with_page: bool = False
 
     @property
     def varied(self) -> list[str]:
@@ -48,8 +50,13 @@ def read(path: Path) -> Sweep:
     if not path.is_file():
         raise ParameterError(f"No sweep file {path}; it is a YAML file with the keys page and parameters.")
     content = yaml.safe_load(path.read_text("utf-8"))
-    if not isinstance(content, dict) or set(content) != {"page", "parameters"}:
-        raise ParameterError(f"The sweep file {path} needs exactly the keys page and parameters.")
+    if not isinstance(content, dict) or set(content) - {"with_page"} != {"page", "parameters"}:
+        raise ParameterError(
+            f"The sweep file {path} needs exactly the keys page and parameters, and with_page at will."
+        )
+    with_page = content.get("with_page", False)
+    if not isinstance(with_page, bool):
+        raise ParameterError(f"The sweep file {path} has with_page = {with_page!r}; allowed is true or false.")
     try:
         known = pages.read(content["page"]).defaults
     except FileNotFoundError as error:
@@ -63,7 +70,8 @@ def read(path: Path) -> Sweep:
         if not isinstance(values, list) or not values:
             raise ParameterError(f"The sweep's parameter {name} needs a list of values, such as [0.5, 1.0].")
     rows = list(itertools.product(*parameters.values()))
-    return Sweep(name=path.stem, page=content["page"], combinations=pd.DataFrame(rows, columns=list(parameters)))
+    combinations = pd.DataFrame(rows, columns=list(parameters))
+    return Sweep(name=path.stem, page=content["page"], combinations=combinations, with_page=with_page)
 
 
 def collect(results: Sequence[Path]) -> pd.DataFrame:
@@ -119,8 +127,8 @@ def read_table(name: str, path: Path, *, scale: str) -> pd.DataFrame:
 
 
 def grid(table: pd.DataFrame, measured: str, *, over: str) -> pd.DataFrame:
-    """One measured value as a frame with a row per seed and a column per value of the parameter ``over``."""
+    """One measured value: a row per seed that all runs have, a column per value of the parameter ``over``."""
     rows = table[table["measured"] == measured]
     if rows.empty:
         raise ValueError(f"The table has no {measured!r}; it has {', '.join(sorted(set(table['measured'])))}.")
-    return rows.pivot(index="seed", columns=over, values="value")
+    return rows.pivot(index="seed", columns=over, values="value").dropna()

@@ -62,6 +62,15 @@ class History:
         """How many epochs the seed that ran longest was trained."""
         return self.train_loss.shape[1]
 
+    def best_epoch_with(self, patience: int) -> Int[Tensor, " seed"]:
+        """The best epoch that training would have ended with, had it waited for only so many epochs."""
+        loss = self.validation_loss.nan_to_num(torch.inf)
+        best = loss.cummin(dim=1).indices + 1  # of all epochs up to each
+        waited = torch.arange(1, loss.shape[1] + 1, device=best.device) - best
+        ends = waited >= patience
+        ends[:, -1] = True
+        return best.gather(1, ends.int().argmax(dim=1, keepdim=True)).squeeze(1)
+
     def of(self, seeds: slice) -> "History":
         """The course of these seeds alone."""
         return self._cut(seeds, int(self._lasted()[seeds].max()))
@@ -180,13 +189,15 @@ def memorise(
     learning_rate: float = 0.01,
     batch_size: int = 100,
     max_epochs: int,
+    trained_for: int = 0,
     shuffle_seeds: Sequence[int],
     progress_name: str = "",
 ) -> Memorised:
     """Train each network until it classifies all its training signals as their labels say (section 6.2.2).
 
     Like :func:`fit`, but nothing is held back for validation, and each network is left as it was after the first
-    epoch without a wrong answer, or after ``max_epochs``. Raises TrainingDiverged and ValueError as :func:`fit`.
+    epoch without a wrong answer, or after ``max_epochs``. Networks that were trained so for some epochs already
+    (``trained_for``) go on as if they had not been stopped. Raises TrainingDiverged and ValueError as :func:`fit`.
     """
     _check(
         train,
@@ -200,8 +211,9 @@ def memorise(
     def train_team(team: _Team) -> Memorised:
         epochs = torch.full((len(team.seeds),), max_epochs)
         remaining = torch.zeros(len(team.seeds), dtype=torch.float64)
+        team.skip(trained_for)
         for epoch in range(1, max_epochs + 1):
-            team.train_epoch(epoch, batch_size=batch_size, learning_rate=learning_rate)
+            team.train_epoch(trained_for + epoch, batch_size=batch_size, learning_rate=learning_rate)
             bar.update(len(team.present))
             if epoch < max_epochs:
                 done = _makes_no_mistake(team.networks, team.judged)
@@ -286,6 +298,12 @@ class _Team:
             losses = torch.stack([batch.mean(1) for batch in answers.loss.split(batch_size, dim=1)], dim=1)
             raise _diverged(losses, seeds, (epoch - 1) * losses.shape[1], learning_rate)
         return trained
+
+    def skip(self, epochs: int) -> None:
+        """Let so many epochs' shuffling pass."""
+        for shuffle in self._shuffles:
+            for _ in range(epochs):
+                torch.randperm(self.train.label.shape[1], generator=shuffle)
 
     def keep(self, which: Bool[Tensor, " seed"]) -> None:
         """What these of the present networks are now is what :meth:`restore` makes of them."""

@@ -75,7 +75,7 @@ class Perceptrons(nn.Module):
             StackedLinear(inputs, units, generators=generators, device=device) for inputs, units in pairwise(self.sizes)
         )
         self.relus = nn.ModuleList(nn.ReLU() for _ in self.layers[1:])
-        self._buffers_by_batch: dict[tuple[int, torch.device], _StepBuffers] = {}
+        self._memory_by_batch: dict[tuple[object, ...], _StepMemory] = {}
 
     def forward(self, x: Float[Tensor, "seed signal input"]) -> Float[Tensor, "seed signal class"]:
         """The logits: log_softmax over the last axis gives log-probabilities."""
@@ -111,29 +111,29 @@ class Perceptrons(nn.Module):
         Gives the answers before the update. The same numbers as autograd with torch.optim.SGD, to float precision, but
         the gradients go straight into the weights and all intermediate results into memory that the next step reuses.
         """
-        layers = cast(list[StackedLinear], list(self.layers))
-        buffers = self._step_buffers(x)
-
-        inputs = [x.mT, *buffers.hidden]  # (seed, unit, signal): so the layers of a bottleneck take half the time
+        layers, minus_one = self._step_memory(x)
+        first = source = x.mT  # (seed, unit, signal): so the layers of a bottleneck take half the time
         for number, layer in enumerate(layers):
-            output = torch.baddbmm(
-                layer.bias.unsqueeze(2), layer.weight.mT, inputs[number], out=buffers.outputs[number]
-            )
-            if number < len(buffers.hidden):
-                self._activate(number, output, out=buffers.hidden[number])
-        answers = stacks.answer_and_gradient_(buffers.outputs[-1], label, minus_one=buffers.minus_one)
+            torch.baddbmm(layer.bias_column, layer.weight_t, source, out=layer.output)
+            if number < len(layers) - 1:
+                source = layer.hidden
+                self._activate(number, layer.output, out=source)
+        answers = stacks.answer_and_gradient_(layers[-1].output, label, minus_one=minus_one)
 
         scale = -learning_rate / x.shape[1]
         for number in range(len(layers) - 1, -1, -1):
-            layer, delta = layers[number], buffers.outputs[number]
+            layer, delta = layers[number], layers[number].output
             if number > 0:
-                below = buffers.outputs[number - 1]
-                torch.bmm(layer.weight, delta, out=below)  # before the weights change
-                self._activate_back(number - 1, below, hidden=buffers.hidden[number - 1], step=scale)
-            if layer.weight.shape[2] < _NARROW:
-                layer.weight.mT.add_(torch.bmm(delta, inputs[number].mT), alpha=scale)
+                below = layers[number - 1]
+                source = below.hidden
+                torch.bmm(layer.weight, delta, out=below.output)  # before the weights change
+                self._activate_back(number - 1, below.output, hidden=source, step=scale)
             else:
-                layer.weight.baddbmm_(inputs[number], delta.mT, alpha=scale)
+                source = first
+            if layer.weight.shape[2] < _NARROW:
+                layer.weight_t.add_(torch.bmm(delta, source.mT), alpha=scale)
+            else:
+                layer.weight.baddbmm_(source, layer.output_t, alpha=scale)
             layer.bias.add_(delta.sum(2), alpha=scale)
         return answers
 
@@ -150,26 +150,53 @@ class Perceptrons(nn.Module):
         """
         torch.ops.aten.threshold_backward.grad_input(delta, hidden, 0, grad_input=delta)
 
-    def _step_buffers(self, x: Tensor) -> "_StepBuffers":
-        key = (x.shape[1], x.device)
-        if key not in self._buffers_by_batch:
-            self._buffers_by_batch[key] = _StepBuffers.like(x, self.sizes)
-        return self._buffers_by_batch[key]
+    def _step_memory(self, x: Tensor) -> "_StepMemory":
+        layers = cast(list[StackedLinear], list(self.layers))
+        # a parameter that was moved or replaced lies elsewhere, and views of it are to be made again
+        places = [(layer.weight.data_ptr(), layer.bias.data_ptr()) for layer in layers]
+        key = (x.shape[1], x.device, *places)
+        if key not in self._memory_by_batch:
+            self._memory_by_batch[key] = _StepMemory.of(layers, x)
+        return self._memory_by_batch[key]
 
 
-class _StepBuffers(NamedTuple):
-    """Memory of :meth:`Perceptrons.sgd_step` for one batch size, all (seed, unit, signal)."""
+class _LayerMemory(NamedTuple):
+    """What :meth:`Perceptrons.sgd_step` needs of one layer: views of its parameters, and where its results go."""
 
-    outputs: list[Tensor]  # of every layer before its ReLU, later the gradient of the loss with respect to them
-    hidden: list[Tensor]  # of every hidden layer after its ReLU
-    minus_one: Tensor  # (seed, 1, signal)
+    weight: Float[Tensor, "seed input unit"]
+    weight_t: Float[Tensor, "seed unit input"]
+    bias: Float[Tensor, "seed unit"]
+    bias_column: Float[Tensor, "seed unit 1"]
+    output: Float[Tensor, "seed unit signal"]  # before the ReLU, later the gradient of the loss with respect to it
+    output_t: Float[Tensor, "seed signal unit"]
+    hidden: Float[Tensor, "seed unit signal"]  # after the ReLU; unused in the last layer
+
+
+class _StepMemory(NamedTuple):
+    """Memory of :meth:`Perceptrons.sgd_step` for one batch size.
+
+    Views are made once: a step of one network of four layers makes so many that they are a quarter of its time.
+    """
+
+    layers: list[_LayerMemory]
+    minus_one: Float[Tensor, "seed 1 signal"]
 
     @classmethod
-    def like(cls, x: Tensor, sizes: Sequence[int]) -> "_StepBuffers":
+    def of(cls, layers: Sequence[StackedLinear], x: Tensor) -> "_StepMemory":
         seeds, signals, _ = x.shape
-        outputs = [x.new_empty(seeds, units, signals) for units in sizes[1:]]
-        return cls(
-            outputs=outputs,
-            hidden=[torch.empty_like(output) for output in outputs[:-1]],
-            minus_one=x.new_full((seeds, 1, signals), -1.0),
-        )
+        memory = []
+        for layer in layers:
+            weight, bias = layer.weight.data, layer.bias.data
+            output = x.new_empty(seeds, bias.shape[1], signals)
+            memory.append(
+                _LayerMemory(
+                    weight=weight,
+                    weight_t=weight.mT,
+                    bias=bias,
+                    bias_column=bias.unsqueeze(2),
+                    output=output,
+                    output_t=output.mT,
+                    hidden=torch.empty_like(output),
+                )
+            )
+        return cls(layers=memory, minus_one=x.new_full((seeds, 1, signals), -1.0))

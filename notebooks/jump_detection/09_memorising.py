@@ -264,7 +264,7 @@ mapped = [run.pick(smoke=100, laptop=2_000, paper=12_000)] + [run.pick(smoke=100
 maps = {}  # (network, layer, row of the seed) -> points of the map
 for row, (s, size) in enumerate(tqdm(list(zip(chosen, mapped, strict=True)), desc="maps", disable=None)):
     x = true.x[:, :size]
-    steps = run.pick(smoke=(10, 10), laptop=(250, 500) if row == 0 else (100, 250), paper=(250, 500))
+    steps = run.pick(smoke=(10, 10), laptop=(250, 250) if row == 0 else (100, 250), paper=(250, 500))
     maps["input", 0, row] = tsne(x[row], s, *steps)
     for name, networks in {"memorising": memorising, "learning": learning}.items():
         for depth, layer in enumerate(networks.activations(x), start=1):

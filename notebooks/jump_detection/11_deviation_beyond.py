@@ -36,6 +36,8 @@ noise_std = 1.0  # standard deviation of the noise
 dropout = 0.2  # share of hidden activations that a training step silences
 
 # %%
+from itertools import pairwise
+
 import torch
 
 from helpers import runs
@@ -78,9 +80,8 @@ probe = sample_per_class(task, per_class, seeds=run.seeds, stream="averages", de
 # ## In the course of training
 #
 # The same initial networks are trained for 1, 3, 10, 30 and 100 epochs, on true and on false labels; epoch 0 is the
-# untrained network. Each point is a training of its own from the start, the same one that goes on further for the
-# next point. (The learning network stops early at about 80 epochs; the memorising one needs over a thousand, and its
-# last point is the network of page 9.)
+# untrained network. (The learning network stops early at about 80 epochs; the memorising one needs over a thousand,
+# and its last point is the network of page 9.)
 
 # %%
 followed = list(memorising.seeds)
@@ -92,11 +93,14 @@ training = {
 }
 
 
-def after(labels, moment):
-    """Networks that were trained for so many epochs, without a look at any validation signals."""
-    networks = learning_recipe.build(seeds=followed, device=run.device)
-    memorise(networks, training[labels], max_epochs=moment, shuffle_seeds=followed, progress_name=f"{labels}, {moment}")
-    return networks
+def followed_through(labels):
+    """The networks at each moment of one training, without a look at any validation signals."""
+    networks, met = untrained.select(range(count)), []
+    for before, moment in pairwise([0, *moments]):
+        stretch = dict(trained_for=before, max_epochs=moment - before, progress_name=f"{labels}, {moment}")
+        memorise(networks, training[labels], shuffle_seeds=followed, **stretch)
+        met.append(networks.select(range(count)))
+    return met
 
 
 def measures(networks, data):
@@ -110,7 +114,7 @@ def measures(networks, data):
 # %%
 start = untrained.select(range(count))
 last = memorising.select(range(count))
-courses = {name: [start, *(after(name, moment) for moment in moments)] for name in training}
+courses = {name: [start, *followed_through(name)] for name in training}
 views = {
     "learning, true labels": (courses["learning"], probe),
     "memorising, false labels": ([*courses["memorising"], last], training["memorising"]),

@@ -24,6 +24,7 @@ def test_combinations_are_all_pairs(tmp_path):
     sweep = sweeps.read(path)
     assert sweep.name == "small"
     assert sweep.varied == ["noise_std", "batch_size"]
+    assert not sweep.with_page
     assert sweep.combinations.to_numpy().tolist() == [
         [0.5, 2, 50],
         [0.5, 2, 100],
@@ -39,6 +40,10 @@ def test_combinations_are_all_pairs(tmp_path):
         ("[1]", "needs exactly the keys"),
         ("page: jump_detection/99_none\nparameters: {seeds: [1]}", "99_none.py does not exist"),
         (f"page: {PAGE}\nparameters: {{}}", "lists no parameters"),
+        (
+            f"page: {PAGE}\nwith_page: both\nparameters: {{seeds: [1]}}",
+            "has with_page = 'both'; allowed is true or false",
+        ),
         (f"page: {PAGE}\nparameters: {{noise: [1]}}", "has no parameter noise; known are scale"),
         (f"page: {PAGE}\nparameters: {{noise_std: 1}}", "noise_std needs a list of values"),
         (f"page: {PAGE}\nparameters: {{noise_std: []}}", "noise_std needs a list of values"),
@@ -82,6 +87,12 @@ def test_table_has_a_row_per_run_value_and_seed(tmp_path):
     )
     with pytest.raises(ValueError, match="no 'eror'; it has c: a"):
         sweeps.grid(table, "eror", over="noise_std")
+
+
+def test_a_grid_has_the_seeds_of_all_runs(tmp_path):
+    table = sweeps.collect([result(tmp_path, 0.5, [0.1, 0.2]), result(tmp_path, 1.0, [0.3, 0.4])])
+    table = table[~((table["noise_std"] == 0.5) & (table["seed"] == 1))]
+    assert sweeps.grid(table, "error", over="noise_std").to_numpy().tolist() == [[0.1, 0.3]]
 
 
 def test_a_table_of_another_scale_is_refused(tmp_path):

@@ -89,6 +89,14 @@ def test_the_networks_are_left_at_the_minimum_of_their_own_validation_loss():
     assert torch.equal(history.best_epoch, history.validation_loss.argmin(1) + 1)
 
 
+def test_less_patience_ends_where_a_training_with_it_ends():
+    settings = {"learning_rate": 3.0, "max_epochs": 60}
+    _, long = run([0, 1, 2, 3], patience=None, **settings)
+    for patience in (1, 2, 5, 60):
+        _, short = run([0, 1, 2, 3], patience=patience, **settings)
+        assert torch.equal(long.best_epoch_with(patience), short.best_epoch)
+
+
 def test_each_seed_stops_at_its_own_patience():
     """Its training ends ``patience`` epochs after its minimum, whatever the others do, even if one comes later."""
     patience = 5
@@ -280,6 +288,16 @@ def test_memorise_ends_at_the_first_epoch_without_a_wrong_answer():
             for index in torch.randperm(60, generator=shuffle).split(10):
                 alone.sgd_step(train.x[[row]][:, index], train.label[[row]][:, index], 0.1)
         assert torch.allclose(alone.layers[0].weight[0], networks.layers[0].weight[row], atol=1e-4)
+
+
+def test_memorise_goes_on_where_it_stopped():
+    train = shuffled([0, 3])
+    settings = {"learning_rate": 0.1, "batch_size": 10, "shuffle_seeds": [0, 3]}
+    whole, parts = (Perceptrons((12, 40, 6), seeds=[0, 3]) for _ in range(2))
+    memorise(whole, train, max_epochs=5, **settings)
+    memorise(parts, train, max_epochs=2, **settings)
+    memorise(parts, train, max_epochs=3, trained_for=2, **settings)
+    assert all(torch.equal(part, one) for part, one in zip(parts.parameters(), whole.parameters(), strict=True))
 
 
 def test_memorise_says_what_is_left_where_the_epochs_do_not_suffice():

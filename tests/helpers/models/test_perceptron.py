@@ -62,6 +62,20 @@ def test_sgd_steps_equal_autograd_and_torch_sgd_for_every_seed(sizes):
             assert torch.allclose(layer.bias[index], linear.bias, atol=2e-5)
 
 
+def test_a_step_trains_parameters_that_were_replaced_since_the_last_one():
+    """Views of the parameters are kept between steps; here they would be views of what no longer belongs to it."""
+    networks, fresh = (Perceptrons((7, 6, 5), seeds=[0, 1]) for _ in range(2))
+    steps = list(batches(2, seeds=2, signals=11))
+    networks.sgd_step(*steps[0], 0.5)
+    networks.double().float()  # moves the numbers of every parameter to another place
+    networks.layers[0].weight = nn.Parameter(networks.layers[0].weight.clone(), requires_grad=False)
+    networks.load_state_dict({name: value.clone() for name, value in networks.state_dict().items()}, assign=True)
+    networks.sgd_step(*steps[1], 0.5)
+    for step in steps:
+        fresh.sgd_step(*step, 0.5)
+    assert all(torch.equal(one, other) for one, other in zip(networks.parameters(), fresh.parameters(), strict=True))
+
+
 def test_the_loss_stays_finite_where_a_probability_underflows():
     networks = Perceptrons((2, 3), seeds=[0])
     networks.layers[0].weight.copy_(torch.tensor([[[1000.0, 0.0, -1000.0], [0.0, 0.0, 0.0]]]))
