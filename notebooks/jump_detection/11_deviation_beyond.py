@@ -236,7 +236,7 @@ for name, curve in by_variant.items():
 
 # %% [markdown]
 # All three lower the error of the four-layer network, by about as much, as the study expected; none brings it near
-# the one-layer network of page 2. They do it in different ways. With dropout, which here takes seven times as many
+# the one-layer network of page 2. They do it in different ways. With dropout, which here takes five times as many
 # epochs, and with batch normalisation the classes *spread* in the first layer; with batch normalisation they stay
 # wider than at the input to the end. What spreads far more is the distance between them, so that the ratio falls
 # lower than in the plain network. Learning, then, need not shrink the classes, as section 6.4 concludes from plain
