@@ -52,7 +52,7 @@ def read(path: Path) -> Sweep:
     content = yaml.safe_load(path.read_text("utf-8"))
     if not isinstance(content, dict) or set(content) - {"with_page"} != {"page", "parameters"}:
         raise ParameterError(
-            f"The sweep file {path} needs exactly the keys page and parameters, and with_page at will."
+            f"The sweep file {path} needs exactly the keys page and parameters, and may have with_page."
         )
     with_page = content.get("with_page", False)
     if not isinstance(with_page, bool):

@@ -206,6 +206,8 @@ def memorise(
         max_epochs=max_epochs,
         patience=None,
     )
+    if trained_for < 0:
+        raise ValueError(f"trained_for = {trained_for} must be at least 0")
     teams = _teams(networks, train, train, shuffle_seeds)
 
     def train_team(team: _Team) -> Memorised:

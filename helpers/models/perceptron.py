@@ -112,12 +112,12 @@ class Perceptrons(nn.Module):
         the gradients go straight into the weights and all intermediate results into memory that the next step reuses.
         """
         layers, minus_one = self._step_memory(x)
-        first = source = x.mT  # (seed, unit, signal): so the layers of a bottleneck take half the time
+        # (seed, unit, signal): so the layers of a bottleneck take half the time
+        inputs = [x.mT, *(layer.hidden for layer in layers)]
         for number, layer in enumerate(layers):
-            torch.baddbmm(layer.bias_column, layer.weight_t, source, out=layer.output)
+            torch.baddbmm(layer.bias_column, layer.weight_t, inputs[number], out=layer.output)
             if number < len(layers) - 1:
-                source = layer.hidden
-                self._activate(number, layer.output, out=source)
+                self._activate(number, layer.output, out=layer.hidden)
         answers = stacks.answer_and_gradient_(layers[-1].output, label, minus_one=minus_one)
 
         scale = -learning_rate / x.shape[1]
@@ -125,15 +125,12 @@ class Perceptrons(nn.Module):
             layer, delta = layers[number], layers[number].output
             if number > 0:
                 below = layers[number - 1]
-                source = below.hidden
                 torch.bmm(layer.weight, delta, out=below.output)  # before the weights change
-                self._activate_back(number - 1, below.output, hidden=source, step=scale)
-            else:
-                source = first
+                self._activate_back(number - 1, below.output, hidden=below.hidden, step=scale)
             if layer.weight.shape[2] < _NARROW:
-                layer.weight_t.add_(torch.bmm(delta, source.mT), alpha=scale)
+                layer.weight_t.add_(torch.bmm(delta, inputs[number].mT), alpha=scale)
             else:
-                layer.weight.baddbmm_(source, layer.output_t, alpha=scale)
+                layer.weight.baddbmm_(inputs[number], layer.output_t, alpha=scale)
             layer.bias.add_(delta.sum(2), alpha=scale)
         return answers
 

@@ -80,9 +80,10 @@ run = runs.start(
 # %% [markdown]
 # ## Eighteen networks, five seeds each
 #
-# Everything is as for the ordinary perceptrons (page 2), early stopping included. Narrow networks learn slowly, with
-# long pauses; 40 epochs without a lower validation loss end their training here, not 20, or 1,500 epochs in all. All widths and seeds of a kind are trained as one stack, in which a narrow
-# network is padded with units that do nothing.
+# Everything is as for the ordinary perceptrons (page 2), early stopping included. But narrow networks learn slowly,
+# with long pauses: it takes 40 epochs without a lower validation loss to end their training, not 20, or, at this scale,
+# 1,500 epochs in all. All widths and seeds of a kind are trained as one stack, in which a narrow network is padded with
+# units that do nothing.
 
 # %%
 task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)

@@ -298,6 +298,8 @@ def test_memorise_goes_on_where_it_stopped():
     memorise(parts, train, max_epochs=2, **settings)
     memorise(parts, train, max_epochs=3, trained_for=2, **settings)
     assert all(torch.equal(part, one) for part, one in zip(parts.parameters(), whole.parameters(), strict=True))
+    with pytest.raises(ValueError, match=r"trained_for = -1 must be at least 0"):
+        memorise(parts, train, max_epochs=3, trained_for=-1, **settings)
 
 
 def test_memorise_says_what_is_left_where_the_epochs_do_not_suffice():
