@@ -37,7 +37,7 @@ class Sweep:
     name: str
     page: str
     combinations: pd.DataFrame
-    with_page: bool = False
+    with_page: bool
 
     @property
     def varied(self) -> list[str]:

@@ -82,7 +82,7 @@ class Convnets(nn.Module):
         )
         self.relus = nn.ModuleList(nn.ReLU() if rectified else nn.Identity() for _ in self.kernels)
         self.dense = StackedLinear(length, classes, generators=generators, device=device)
-        self._memory_by_batch: dict[tuple[int, torch.device], _StepBuffers] = {}
+        self._buffers_by_batch: dict[tuple[int, torch.device], _StepBuffers] = {}
 
     def forward(self, x: Float[Tensor, "seed signal time"]) -> Float[Tensor, "seed signal class"]:
         """The logits: log_softmax over the last axis gives log-probabilities."""
@@ -182,9 +182,9 @@ class Convnets(nn.Module):
 
     def _step_buffers(self, x: Tensor) -> _StepBuffers:
         key = (x.shape[1], x.device)
-        if key not in self._memory_by_batch:
-            self._memory_by_batch[key] = _StepBuffers.like(x, self.kernels, classes=self.dense.bias.shape[1])
-        return self._memory_by_batch[key]
+        if key not in self._buffers_by_batch:
+            self._buffers_by_batch[key] = _StepBuffers.like(x, self.kernels, classes=self.dense.bias.shape[1])
+        return self._buffers_by_batch[key]
 
 
 def check_kernels(kernels: Sequence[int], *, length: int) -> None:

@@ -75,7 +75,7 @@ class Perceptrons(nn.Module):
             StackedLinear(inputs, units, generators=generators, device=device) for inputs, units in pairwise(self.sizes)
         )
         self.relus = nn.ModuleList(nn.ReLU() for _ in self.layers[1:])
-        self._memory_by_batch: dict[tuple[object, ...], _StepMemory] = {}
+        self._buffers_by_batch: dict[tuple[object, ...], _StepBuffers] = {}
 
     def forward(self, x: Float[Tensor, "seed signal input"]) -> Float[Tensor, "seed signal class"]:
         """The logits: log_softmax over the last axis gives log-probabilities."""
@@ -111,7 +111,7 @@ class Perceptrons(nn.Module):
         Gives the answers before the update. The same numbers as autograd with torch.optim.SGD, to float precision, but
         the gradients go straight into the weights and all intermediate results into memory that the next step reuses.
         """
-        layers, minus_one = self._step_memory(x)
+        layers, minus_one = self._step_buffers(x)
         # (seed, unit, signal): so the layers of a bottleneck take half the time
         inputs = [x.mT, *(layer.hidden for layer in layers)]
         for number, layer in enumerate(layers):
@@ -147,17 +147,17 @@ class Perceptrons(nn.Module):
         """
         torch.ops.aten.threshold_backward.grad_input(delta, hidden, 0, grad_input=delta)
 
-    def _step_memory(self, x: Tensor) -> "_StepMemory":
+    def _step_buffers(self, x: Tensor) -> "_StepBuffers":
         layers = cast(list[StackedLinear], list(self.layers))
         # a parameter that was moved or replaced lies elsewhere, and views of it are to be made again
         places = [(layer.weight.data_ptr(), layer.bias.data_ptr()) for layer in layers]
         key = (x.shape[1], x.device, *places)
-        if key not in self._memory_by_batch:
-            self._memory_by_batch[key] = _StepMemory.of(layers, x)
-        return self._memory_by_batch[key]
+        if key not in self._buffers_by_batch:
+            self._buffers_by_batch[key] = _StepBuffers.of(layers, x)
+        return self._buffers_by_batch[key]
 
 
-class _LayerMemory(NamedTuple):
+class _LayerBuffers(NamedTuple):
     """What :meth:`Perceptrons.sgd_step` needs of one layer: views of its parameters, and where its results go."""
 
     weight: Float[Tensor, "seed input unit"]
@@ -169,24 +169,24 @@ class _LayerMemory(NamedTuple):
     hidden: Float[Tensor, "seed unit signal"]  # after the ReLU; unused in the last layer
 
 
-class _StepMemory(NamedTuple):
+class _StepBuffers(NamedTuple):
     """Memory of :meth:`Perceptrons.sgd_step` for one batch size.
 
     Views are made once: a step of one network of four layers makes so many that they are a quarter of its time.
     """
 
-    layers: list[_LayerMemory]
+    layers: list[_LayerBuffers]
     minus_one: Float[Tensor, "seed 1 signal"]
 
     @classmethod
-    def of(cls, layers: Sequence[StackedLinear], x: Tensor) -> "_StepMemory":
+    def of(cls, layers: Sequence[StackedLinear], x: Tensor) -> "_StepBuffers":
         seeds, signals, _ = x.shape
-        memory = []
+        buffers = []
         for layer in layers:
             weight, bias = layer.weight.data, layer.bias.data
             output = x.new_empty(seeds, bias.shape[1], signals)
-            memory.append(
-                _LayerMemory(
+            buffers.append(
+                _LayerBuffers(
                     weight=weight,
                     weight_t=weight.mT,
                     bias=bias,
@@ -196,4 +196,4 @@ class _StepMemory(NamedTuple):
                     hidden=torch.empty_like(output),
                 )
             )
-        return cls(layers=memory, minus_one=x.new_full((seeds, 1, signals), -1.0))
+        return cls(layers=buffers, minus_one=x.new_full((seeds, 1, signals), -1.0))

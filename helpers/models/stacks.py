@@ -65,7 +65,7 @@ def answer_and_gradient_(
 def select(stack: Stack, which: slice | Sequence[int]) -> Stack:
     """The networks at these places of a stack: a slice shares their memory, a list copies them.
 
-    The stack keeps its seeds in ``seeds``, and its working memory in the dictionary ``_memory_by_batch``.
+    The stack keeps its seeds in ``seeds``, and its working memory in the dictionary ``_buffers_by_batch``.
     """
     seeds: Any = stack.seeds
     places = range(len(seeds))[which] if isinstance(which, slice) else which
@@ -75,5 +75,5 @@ def select(stack: Stack, which: slice | Sequence[int]) -> Stack:
     }
     networks: Any = copy.deepcopy(stack, chosen)  # everything but the parameters, for which the chosen rows stand
     networks.seeds = tuple(seeds[place] for place in places)
-    networks._memory_by_batch = {}
+    networks._buffers_by_batch = {}
     return networks

@@ -91,12 +91,12 @@ settings = dict(
     task=task,
     training_signals=run.pick(smoke=600, laptop=12_000, paper=12_000),
     validation_signals=run.pick(smoke=300, laptop=6_000, paper=6_000),
+    learning_rate=learning_rate,
     max_epochs=run.pick(smoke=3, laptop=1_500, paper=5_000),
 )
-own = dict(learning_rate=learning_rate, patience=patience)
 WIDTHS = range(2, 11)
 recipes = {
-    (kind, width): JumpBottlenecks(width=width, deep=kind == "deep", **settings, **own)
+    (kind, width): JumpBottlenecks(width=width, deep=kind == "deep", patience=patience, **settings)
     for kind in ("shallow", "deep")
     for width in WIDTHS
 }
@@ -128,11 +128,7 @@ test = sample(task, run.pick(smoke=300, laptop=6_000, paper=6_000), seeds=run.se
 run.uses("data", "test signals", "generated", [test.x, test.label])
 perceptrons = {
     layers: run.networks(
-        JumpPerceptrons(
-            layers=layers,
-            learning_rate=learning_rate,
-            **{**settings, "max_epochs": run.pick(smoke=3, laptop=1_500, paper=1_500)},
-        ),
+        JumpPerceptrons(layers=layers, **{**settings, "max_epochs": run.pick(smoke=3, laptop=1_500, paper=1_500)}),
         page="02_multilayer_perceptrons",
     )
     for layers in (2, 4)

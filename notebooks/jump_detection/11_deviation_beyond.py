@@ -94,8 +94,9 @@ training = {
 
 
 def followed_through(labels):
-    """The networks at each moment of one training, without a look at any validation signals."""
-    networks, met = untrained.select(range(count)), []
+    """The networks before and at each moment of one training, without a look at any validation signals."""
+    networks = untrained.select(range(count))
+    met = [networks.select(range(count))]
     for before, moment in pairwise([0, *moments]):
         stretch = dict(trained_for=before, max_epochs=moment - before, progress_name=f"{labels}, {moment}")
         memorise(networks, training[labels], shuffle_seeds=followed, **stretch)
@@ -112,9 +113,8 @@ def measures(networks, data):
 
 
 # %%
-start = untrained.select(range(count))
 last = memorising.select(range(count))
-courses = {name: [start, *followed_through(name)] for name in training}
+courses = {name: followed_through(name) for name in training}
 views = {
     "learning, true labels": (courses["learning"], probe),
     "memorising, false labels": ([*courses["memorising"], last], training["memorising"]),
@@ -194,7 +194,7 @@ for name, settings in variants.items():
         shown[name](train),
         shown[name](validation),
         max_epochs=epochs,
-        patience=20,
+        patience=learning_recipe.patience,
         shuffle_seeds=tried,
         progress_name=name,
     )
