@@ -77,7 +77,7 @@ rule book:
             "workflow/site.py",
             "workflow/scorecard.py",
             "workflow/book_extension.py",
-            "helpers/claims.py",
+            "helpers/pages/claims.py",
             "requirements.lock",
         ],
     output:

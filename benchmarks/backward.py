@@ -23,9 +23,9 @@ import torchvision
 from captum.attr import NeuronDeconvolution
 from torch import Tensor, nn
 
-from helpers.hooks.backward import DECONVNET, EXACT, MASKED, send_back
-from helpers.hooks.chain import forward
-from helpers.whole_files import whole
+from helpers.atomic_files import whole
+from helpers.attribution.backward import DECONVNET, EXACT, MASKED, send_back
+from helpers.attribution.forward_pass import forward
 
 _WAYS = {"deconvnet": DECONVNET, "masked": MASKED, "exact": EXACT}
 _LAYERS = {"conv4_3": "features.22", "conv5_3": "features.29"}  # torchvision's names of the ReLUs behind them

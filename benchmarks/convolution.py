@@ -1,6 +1,6 @@
 """One training step of stacked convolutional networks, ours and with autograd: ``python -m benchmarks.convolution``.
 
-Two comparisons in one run, interleaved, as medians. A whole step of :class:`helpers.models.convolutional.Convnets`
+Two comparisons in one run, interleaved, as medians. A whole step of :class:`helpers.studies.jump_detection.convolutional.Convnets`
 beside the same step by grouped ``conv1d``, autograd and SGD. And four ways to run the filter alone over a batch:
 a product with a strided view of all windows (ours), with a banded (Toeplitz) matrix, as a sum of shifted signals, and
 grouped ``conv1d``. The results must agree. All numbers go to ``_build/benchmarks/convolution.json``.
@@ -19,8 +19,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from helpers.models.convolutional import Convnets
-from helpers.whole_files import whole
+from helpers.atomic_files import whole
+from helpers.studies.jump_detection.convolutional import Convnets
 
 _SEEDS, _BATCH, _LENGTH, _CLASSES = 5, 100, 100, 60
 

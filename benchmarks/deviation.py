@@ -1,6 +1,6 @@
 """Mean distance of all pairs, beside SciPy's list of them: ``python -m benchmarks.deviation``, or ``make bench``.
 
-For each number of vectors and each distance, :func:`helpers.metrics.deviation.mean_pairwise` and the mean of
+For each number of vectors and each distance, :func:`helpers.metrics.class_deviation.mean_pairwise` and the mean of
 ``scipy.spatial.distance.pdist`` run in processes of their own, so that each one's peak of memory is its own: the
 memory is what the process held beyond what it held with the data loaded. The results must agree. The table goes to
 the terminal, all numbers to ``_build/benchmarks/deviation.json``.
@@ -22,8 +22,8 @@ import torch
 from scipy.spatial.distance import pdist
 from torch import Tensor
 
-from helpers.metrics.deviation import Distance, mean_pairwise
-from helpers.whole_files import whole
+from helpers.atomic_files import whole
+from helpers.metrics.class_deviation import Distance, mean_pairwise
 
 _UNITS = 100
 _REPETITIONS = 3

@@ -3,7 +3,7 @@
 Ten seeds of the 4-layer perceptron take the same 600 steps on the same batches, from the same weights, in one run:
 
 - ``loop``: what a user would write; one ``nn.Sequential`` per seed, indexing, autograd, ``torch.optim.SGD``
-- ``stack``: :func:`helpers.training.fit` on a stack of all seeds
+- ``stack``: :func:`helpers.training.stacks.fit` on a stack of all seeds
 - ``jax``: ``vmap`` over the seeds, ``scan`` over the steps, ``jit``; its compilation is timed apart
 - ``jax, sharded``: the same with the seeds split over as many host devices as there are threads, since XLA runs a
   batched product of small matrices on one core
@@ -29,11 +29,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from helpers.data.jumps import JumpTask, Signals, sample
-from helpers.data.streams import generator
-from helpers.models.perceptron import Perceptrons
-from helpers.training import fit
-from helpers.whole_files import whole
+from helpers.atomic_files import whole
+from helpers.models.stacks.perceptron import Perceptrons
+from helpers.randomness import generator
+from helpers.studies.jump_detection.signals import JumpTask, Signals, sample
+from helpers.training.stacks import fit
 
 Weights = list[Tensor]  # (seed, in, out) and (seed, out) of the first layer, then of the second, ...
 

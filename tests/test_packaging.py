@@ -18,7 +18,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from sphinx_external_toc.parsing import parse_toc_yaml
 
-from helpers import pages
+from helpers.pages import sources
 
 REPOSITORY = Path(__file__).parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
@@ -88,7 +88,7 @@ def test_papermill_commands_name_pages_and_their_parameters(name: str) -> None:
         match = re.search(r"notebooks/(\w+/\d\d_\w+)\.ipynb", command)
         if match is None:  # papermill is spoken of, not called
             continue
-        assert set(re.findall(r"-p (\w+) ", command)) <= set(pages.read(match[1]).defaults), command
+        assert set(re.findall(r"-p (\w+) ", command)) <= set(sources.read(match[1]).defaults), command
 
 
 def test_links_of_the_readme_lead_to_files() -> None:
@@ -98,7 +98,7 @@ def test_links_of_the_readme_lead_to_files() -> None:
 
 def test_every_page_is_in_the_contents_under_its_study() -> None:
     listed = [name for name in parse_toc_yaml(REPOSITORY / "_toc.yml") if "/" in name]
-    assert sorted(listed) == [page.name for page in pages.every()]
+    assert sorted(listed) == [page.name for page in sources.every()]
 
 
 def test_citation_file_has_what_the_format_asks_for() -> None:

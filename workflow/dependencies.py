@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from helpers.pages import Page
-from helpers.repository import REPOSITORY
+from helpers.pages.repository import REPOSITORY
+from helpers.pages.sources import Page
 
 # What a module reads at run time, besides the schema of its own name.
-_DATA = {"helpers.models.pretrained": "helpers/models/embedded"}
+_DATA = {"helpers.models.pretrained.loading": "helpers/models/pretrained/embedded"}
 
 
 def of_page(page: Page) -> tuple[str, ...]:

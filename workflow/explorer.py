@@ -19,10 +19,10 @@ import numpy as np
 import torch
 from safetensors import safe_open
 
-from helpers.data.digits import digits
-from helpers.fragment_training import FragmentEncoders, Trajectories, Trajectory
-from helpers.models import store
-from helpers.models.fragments import Convolution, FragmentNetworks, describe, encoder
+from helpers.pages import network_files
+from helpers.studies.net_fragments.digits import digits
+from helpers.studies.net_fragments.networks import Convolution, FragmentNetworks, describe, encoder
+from helpers.studies.net_fragments.training import FragmentEncoders, Trajectories, Trajectory
 
 SEEDS = 10  # the first so many; a study of them all needs the file itself
 _TITLES = {"hidden": "Hidden layer", "head": "Head: 12 neurons (figure 4.4)", "classes": "Classes: probabilities"}
@@ -31,7 +31,7 @@ _TITLES = {"hidden": "Hidden layer", "head": "Head: 12 neurons (figure 4.4)", "c
 def write(source: Path, folder: Path) -> None:
     """Write the explorer's data for a file of kept networks; ``folder`` is replaced as a whole.
 
-    Raises helpers.models.store.NetworkFileError if the file is not whole, or holds other networks.
+    Raises helpers.pages.network_files.NetworkFileError if the file is not whole, or holds other networks.
     """
     kept = read(source)
     seeds = kept[1].seeds[:SEEDS]
@@ -55,12 +55,12 @@ def read(source: Path) -> Trajectories:
         with safe_open(source, framework="pt") as file:
             recipe = json.loads((file.metadata() or {})["recipe"])
     except Exception as error:
-        raise store.NetworkFileError(
+        raise network_files.NetworkFileError(
             f"{source.name} is not a whole file of networks with a recipe ({error})."
         ) from None
     settings = {name: value for name, value in recipe.items() if name not in ("kind", "seeds")}
     kept = FragmentEncoders(**settings).build(seeds=recipe["seeds"], device=torch.device("cpu"))
-    store.load(kept, source, recipe)
+    network_files.load(kept, source, recipe)
     return kept
 
 
@@ -117,7 +117,7 @@ def main() -> int:
     given = parser.parse_args()
     try:
         write(given.source, given.folder)
-    except store.NetworkFileError as error:
+    except network_files.NetworkFileError as error:
         print(error, file=sys.stderr)
         return 1
     return 0

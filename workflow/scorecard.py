@@ -8,7 +8,7 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
-from helpers.claims import VERDICTS, number
+from helpers.pages.claims import VERDICTS, number
 
 Results = dict[str, Any]  # the content of a results.json
 

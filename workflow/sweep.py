@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import seaborn as sns
 
-from helpers import sweeps
+from helpers.pages import sweeps
 
 
 def plot(table: pd.DataFrame, varied: list[str], path: Path) -> None:

@@ -25,9 +25,9 @@ from torch import Tensor
 from torchvision.datasets import Imagenette
 from tqdm import tqdm
 
-from helpers.bad_input import BadInput
 from helpers.data.patterns import Patterns
-from helpers.data.streams import generator
+from helpers.errors import BadInput
+from helpers.randomness import generator
 
 PATTERNS, IMAGENETTE, AUTO = "patterns", "imagenette", "auto"  # sources that are not paths
 PATTERNS_PER_CLASS = 40

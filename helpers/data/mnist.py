@@ -22,7 +22,7 @@ from sklearn.datasets import load_digits
 from torch import Tensor
 from torchvision.datasets import MNIST
 
-from helpers.bad_input import BadInput
+from helpers.errors import BadInput
 
 _FILES = {
     "train_x": "train-images-idx3-ubyte.gz",

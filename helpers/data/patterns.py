@@ -19,7 +19,7 @@ from torch import Tensor
 
 from helpers.data import fields
 from helpers.data.fields import Canvas, Field, Numbers
-from helpers.data.streams import generator
+from helpers.randomness import generator
 
 SMALLEST = 32  # below so many points the finest stripes are no longer seen
 

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.fx.proxy import TraceError
 from torchvision.models.feature_extraction import create_feature_extractor, get_graph_node_names
 
-from helpers.bad_input import BadInput
+from helpers.errors import BadInput
 
 
 class UnknownLayer(BadInput):

@@ -1,7 +1,7 @@
 """The networks and detectors of the studies, trained networks by name, and the files that keep them.
 
 ``models.load`` and ``models.layers`` are found here too. They are imported only when asked for, by a name that the
-book's dependencies (``workflow.dependencies``) do not see: a page says ``from helpers.models.pretrained import load``,
+book's dependencies (``workflow.dependencies``) do not see: a page says ``from helpers.models.pretrained.loading import load``,
 and is run again when that file changes, while pages without pretrained networks are not.
 """
 

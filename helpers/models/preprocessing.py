@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from helpers.bad_input import BadInput
+from helpers.errors import BadInput
 
 
 class PreprocessingError(BadInput):

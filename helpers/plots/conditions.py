@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from helpers.metrics.intervals import mean_interval
 from helpers.plots.style import PALETTE, panels
+from helpers.statistics.intervals import mean_interval
 
 
 def by_condition(

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from helpers.metrics.intervals import Band, mean_band
 from helpers.plots.style import MARKERS, PALETTE, legend_above, legend_below, panels
+from helpers.statistics.intervals import Band, mean_band
 
 Curves = Mapping[str, ArrayLike]  # name -> (seed, point)
 

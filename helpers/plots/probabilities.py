@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from matplotlib.figure import Figure
 
-from helpers.metrics.intervals import Interval
 from helpers.plots.style import MARKERS, PALETTE, panels
+from helpers.statistics.intervals import Interval
 
 
 def log_probabilities(

@@ -40,10 +40,10 @@ from dataclasses import asdict, replace
 import numpy as np
 import torch
 
-from helpers import runs
-from helpers.data.jumps import JumpTask, sample
-from helpers.metrics.errors import absolute_errors, localisation_errors, within
-from helpers.models.detectors import BayesDetector, GradientDetector
+from helpers.pages import runs
+from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector
+from helpers.studies.jump_detection.localisation import absolute_errors, localisation_errors, within
+from helpers.studies.jump_detection.signals import JumpTask, sample
 
 run = runs.start(
     "jump_detection/01_signals_and_filters",
@@ -74,7 +74,7 @@ run.uses("data", "test signals", "generated", [test.x, test.label])
 # Four of them, with the jump marked: two of the simplified kind, then two with unequal noise on the two sides.
 
 # %%
-from helpers.plots.signals import example_signals
+from helpers.studies.jump_detection.plots.signals import example_signals
 
 unequal = replace(task, noise_before=0.5 * noise_before, noise_after=1.5 * noise_after)
 general = sample(unequal, 2, seeds=run.seeds[:1], stream="examples", device=run.device)
@@ -119,7 +119,7 @@ for signals, label, size, s in zip(train.x.cpu(), train.label.cpu(), sizes, run.
     positions.append(task.first + label[:size].numpy())
 
 # %%
-from helpers.plots.embedding import scatter
+from helpers.plots.scatter import scatter
 
 run.figure(
     scatter(maps[0], positions[0], label="jump position"),
@@ -170,7 +170,7 @@ for name, detector in {
 # %%
 from scipy.ndimage import convolve1d
 
-from helpers.models.detectors import gaussian_smoother
+from helpers.studies.jump_detection.detectors import gaussian_smoother
 
 sigma, t0, rng = 0.3, 50, np.random.default_rng(run.seeds[0])
 step = (np.arange(1, 101) >= t0).astype(float)
@@ -229,7 +229,7 @@ run.claim("fig-3-3.sum", len([1, 1, 1, 0]) == len([0, 0, 0, 1, -1]))
 run.claim("fig-3-4.linear", np.abs(parts[0] + parts[1] - parts[2]).max(axis=1))
 
 # %%
-from helpers.plots.signals import filter_responses
+from helpers.studies.jump_detection.plots.signals import filter_responses
 
 names = ["smoothing [1 1 1 0 0]", "differentiating [0 0 0 1 −1]", "mixed [1 1 1 1 −1]"]
 run.figure(

@@ -47,11 +47,11 @@ from dataclasses import asdict
 
 import torch
 
-from helpers import runs
-from helpers.data.jumps import JumpTask, sample
-from helpers.metrics.errors import absolute_errors, cross_entropy, localisation_errors
-from helpers.models.detectors import BayesDetector, GradientDetector
-from helpers.recipes import JumpPerceptrons
+from helpers.pages import runs
+from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector
+from helpers.studies.jump_detection.localisation import absolute_errors, cross_entropy, localisation_errors
+from helpers.studies.jump_detection.recipes import JumpPerceptrons
+from helpers.studies.jump_detection.signals import JumpTask, sample
 
 run = runs.start(
     "jump_detection/02_multilayer_perceptrons",

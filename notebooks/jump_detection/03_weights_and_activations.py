@@ -38,12 +38,13 @@ from dataclasses import asdict
 
 import torch
 
-from helpers import runs
-from helpers.data.jumps import JumpTask, sample, sample_per_class
-from helpers.metrics import activity, similarity, weights
-from helpers.metrics.errors import localisation_errors
-from helpers.models.detectors import BayesDetector, GradientDetector, gaussian_derivative
-from helpers.recipes import JumpPerceptrons
+from helpers.metrics import similarity
+from helpers.pages import runs
+from helpers.studies.jump_detection import averaged_activations, weights
+from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector, gaussian_derivative
+from helpers.studies.jump_detection.localisation import localisation_errors
+from helpers.studies.jump_detection.recipes import JumpPerceptrons
+from helpers.studies.jump_detection.signals import JumpTask, sample, sample_per_class
 
 run = runs.start(
     "jump_detection/03_weights_and_activations",
@@ -114,7 +115,7 @@ print(f"ratio of the change that training made: {added.mean():.2f}")
 # %%
 per_class = run.pick(smoke=20, laptop=1_000, paper=1_000)
 probe = sample_per_class(task, per_class, seeds=run.seeds, stream="averages", device=run.device)
-averaged_signal = activity.class_means(probe.x, task.classes)  # (seed, class, time)
+averaged_signal = averaged_activations.class_means(probe.x, task.classes)  # (seed, class, time)
 steps = jump * (torch.arange(1, task.length + 1) >= task.positions[:, None]).to(averaged_signal)
 run.claim("sec-3-3-3.ideal-signal", (averaged_signal - steps).std(dim=(1, 2)))
 
@@ -123,8 +124,8 @@ from helpers.plots.heatmaps import activation_maps
 
 hidden, output = networks[2].activations(probe.x)
 averaged = {
-    "hidden layer": activity.class_means(hidden, task.classes),
-    "output layer": activity.class_means(output, task.classes),
+    "hidden layer": averaged_activations.class_means(hidden, task.classes),
+    "output layer": averaged_activations.class_means(output, task.classes),
 }
 run.figure(
     activation_maps({name: a[0].T.cpu() for name, a in averaged.items()}, first_position=task.first),
@@ -137,18 +138,18 @@ run.figure(
 # activation depend more on the unit or on the position, and do neighbouring positions excite the same units?
 
 # %%
-run.claim("fig-3-12.diagonal", activity.near_diagonal(averaged["output layer"], reach=1))
-shares = activity.variance_shares(averaged["hidden layer"])
+run.claim("fig-3-12.diagonal", averaged_activations.near_diagonal(averaged["output layer"], reach=1))
+shares = averaged_activations.variance_shares(averaged["hidden layer"])
 run.claim("fig-3-12.unit-over-class", {"position": shares.position, "unit": shares.unit})
 print(f"The rest, {shares.interaction.mean():.2f}, is their interaction: what actually tells the position.")
 
 # %%
-neighbours = activity.neighbour_correlation(averaged["hidden layer"])
-far = activity.neighbour_correlation(averaged["hidden layer"], step=task.classes // 2)
+neighbours = averaged_activations.neighbour_correlation(averaged["hidden layer"])
+far = averaged_activations.neighbour_correlation(averaged["hidden layer"], step=task.classes // 2)
 print(f"positions next to each other {neighbours.mean():.3f}, {task.classes // 2} apart {far.mean():.3f}")
 run.measure("correlation of positions 30 apart", far)
 run.claim("fig-3-12.stripes", neighbours)
-run.claim("fig-3-12.wide", activity.active_width(averaged["hidden layer"]).median(dim=-1).values)
+run.claim("fig-3-12.wide", averaged_activations.active_width(averaged["hidden layer"]).median(dim=-1).values)
 
 # %% [markdown]
 # ### Silent and superfluous units
@@ -164,7 +165,7 @@ run.claim("fig-3-12.never-active", (active_share <= 0.01).sum(dim=-1))
 
 # %%
 network_error = (output.argmax(dim=-1) - probe.label).abs().float().mean(dim=-1)
-single = activity.single_unit_error(hidden, probe.label, bins=100)  # (seed, unit)
+single = averaged_activations.single_unit_error(hidden, probe.label, bins=100)  # (seed, unit)
 run.claim("fig-3-12.single-unit", {"network": network_error, "best-unit": single.min(dim=-1).values})
 
 # %% [markdown]
@@ -208,7 +209,7 @@ run.claim("fig-3-12.redundant", spare / hidden.shape[-1])
 
 # %%
 averages = {
-    f"{layers} layers, hidden {i + 1}": activity.class_means(a, task.classes)
+    f"{layers} layers, hidden {i + 1}": averaged_activations.class_means(a, task.classes)
     for layers in (3, 4)
     for i, a in enumerate(networks[layers].activations(probe.x)[:-1])
 }
@@ -219,7 +220,7 @@ run.figure(
 )
 run.claim(
     "sec-3-3-3.other-depths",
-    torch.stack([activity.neighbour_correlation(a) for a in averages.values()]).amin(dim=0),
+    torch.stack([averaged_activations.neighbour_correlation(a) for a in averages.values()]).amin(dim=0),
 )
 
 # %% [markdown]
@@ -229,14 +230,14 @@ run.claim(
 
 # %%
 matrix = networks[1].layers[0].weight  # (seed, input, class)
-one_layer_output = activity.class_means(networks[1].activations(probe.x)[0], task.classes)
+one_layer_output = averaged_activations.class_means(networks[1].activations(probe.x)[0], task.classes)
 run.figure(
     weight_maps({"one layer": matrix[0].cpu()}, {"one layer": networks[1].layers[0].bias[0].cpu()}),
     alt="The weight matrix of the one-layer network: a narrow band along the diagonal, negative before it and positive after.",
     caption="Figure 3.14, first seed: input points down, jump positions across.",
 )
 run.claim("fig-3-14.diagonal", weights.band_share(matrix, first=task.first, reach=10))
-run.measure("diagonal of the one-layer output", activity.near_diagonal(one_layer_output, reach=1))
+run.measure("diagonal of the one-layer output", averaged_activations.near_diagonal(one_layer_output, reach=1))
 
 # %% [markdown]
 # Is it one filter moved along? Every column is moved so that its position lies in the middle and compared with the
@@ -263,7 +264,7 @@ start = task.first + column - 1 - len(edge) // 2
 template[start : start + len(edge)] = edge.flip(0) if edge[: len(edge) // 2].sum() > 0 else edge
 
 # %%
-from helpers.plots.filters import overlaid
+from helpers.studies.jump_detection.plots.filters import overlaid
 
 run.figure(
     overlaid(

@@ -36,7 +36,7 @@ table = ""  # the sweep's table.csv; empty: the one of the build
 # %%
 from pathlib import Path
 
-from helpers import runs, sweeps
+from helpers.pages import runs, sweeps
 
 run = runs.start("jump_detection/04_noise_and_the_limit", globals(), table=runs.Text())
 measured = sweeps.read_table("noise", Path(table or run.shared.parent / "sweeps/noise/table.csv"), scale=run.scale)

@@ -50,12 +50,13 @@ from dataclasses import asdict
 
 import torch
 
-from helpers import runs
-from helpers.data.jumps import JumpTask, sample, sample_per_class
-from helpers.metrics import activity, filters, similarity, steps, weights
-from helpers.metrics.errors import absolute_errors, cross_entropy, localisation_errors
-from helpers.models.detectors import BayesDetector, GradientDetector, gaussian_smoother
-from helpers.recipes import JumpConvnets, JumpPerceptrons
+from helpers.metrics import similarity
+from helpers.pages import runs
+from helpers.studies.jump_detection import averaged_activations, filters, signal_shape, weights
+from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector, gaussian_smoother
+from helpers.studies.jump_detection.localisation import absolute_errors, cross_entropy, localisation_errors
+from helpers.studies.jump_detection.recipes import JumpConvnets, JumpPerceptrons
+from helpers.studies.jump_detection.signals import JumpTask, sample, sample_per_class
 
 run = runs.start(
     "jump_detection/05_convolutional_networks",
@@ -111,9 +112,9 @@ test = sample(task, run.pick(**counts), seeds=run.seeds, stream="test", device=r
 run.uses("data", "test signals", "generated", [test.x, test.label])
 per_class = run.pick(smoke=20, laptop=1_000, paper=1_000)
 probe = sample_per_class(task, per_class, seeds=run.seeds, stream="averages", device=run.device)
-signal_average = activity.class_means(probe.x, task.classes)  # (seed, class, time)
+signal_average = averaged_activations.class_means(probe.x, task.classes)  # (seed, class, time)
 averages = {
-    name: [activity.class_means(a, task.classes) for a in network.activations(probe.x)]
+    name: [averaged_activations.class_means(a, task.classes) for a in network.activations(probe.x)]
     for name, network in convnets.items()
 }
 
@@ -145,7 +146,7 @@ run.claim("fig-3-23.caption", figures["3.23"] == (5, 9))
 # these, for a jump at 50, with a single signal.
 
 # %%
-from helpers.plots.layers import Row, layer_rows
+from helpers.studies.jump_detection.plots.layers import Row, layer_rows
 
 slice_at = 50 - task.first  # the class of a jump at 50
 shown = probe.x[0, slice_at * per_class]  # its first signal
@@ -217,7 +218,7 @@ run.figure(
     caption="Figure 3.19, first seed: a filter of length 5.",
 )
 run.claim("fig-3-19.same-sign", shares["cnn-5"][0] < 0.05)
-places = steps.levels(averages["cnn-5"][0][:, slice_at], 50, near=5, gap=6)
+places = signal_shape.levels(averages["cnn-5"][0][:, slice_at], 50, near=5, gap=6)
 run.claim("fig-3-19.gap", (places.after - places.before).abs())
 
 # %%
@@ -235,7 +236,7 @@ untrained = {
 }
 
 # %%
-from helpers.plots.filters import one_by_one
+from helpers.studies.jump_detection.plots.filters import one_by_one
 
 run.figure(
     one_by_one({f"length {length}": weight.cpu() for length, weight in filter_of.items()}),
@@ -327,7 +328,7 @@ first, second = shares["cnn-5-9"]
 run.claim("fig-3-21.first-smooths", first < 0.05)
 run.claim("fig-3-21.second-differentiates", second >= 0.05)
 run.claim("fig-3-21.hierarchy", (first < 0.05) & (second >= 0.05))
-places = steps.levels(averages["cnn-5-9"][0][:, slice_at], 50, near=5, gap=6)
+places = signal_shape.levels(averages["cnn-5-9"][0][:, slice_at], 50, near=5, gap=6)
 run.claim("fig-3-21.gap", (places.after - places.before).abs())
 start = recipes["cnn-5-9"].build(seeds=range(1_000), device=run.device)
 one, two = (filters.rarer_sign_share(c.weight) for c in start.convolutions)
@@ -421,9 +422,9 @@ run.figure(
 )
 
 # %%
-from helpers import claims, pages
+from helpers.pages import claims, sources
 
-written = claims.load(pages.NOTEBOOKS / "jump_detection/claims.yml")
+written = claims.load(sources.NOTEBOOKS / "jump_detection/claims.yml")
 measures = ("l1", "l2", "l1-99", "l2-99")
 tables = {name: [written[f"table-3-3.{name}.{m}"].value for m in measures] for name in mlps}
 tables["detector"] = [written[f"table-3-1.{m}"].value for m in measures]

@@ -60,13 +60,13 @@ from dataclasses import asdict
 import numpy as np
 import torch
 
-from helpers import runs
-from helpers.data.jumps import JumpTask, sample, sample_per_class
-from helpers.metrics import activity, representation
-from helpers.metrics.errors import localisation_errors
-from helpers.metrics.permutation import slope_within_groups
-from helpers.models.detectors import BayesDetector, GradientDetector
-from helpers.recipes import JumpBottlenecks, JumpPerceptrons, train_side_by_side
+from helpers.pages import runs
+from helpers.statistics.permutation import slope_within_groups
+from helpers.studies.jump_detection import averaged_activations, representation
+from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector
+from helpers.studies.jump_detection.localisation import localisation_errors
+from helpers.studies.jump_detection.recipes import JumpBottlenecks, JumpPerceptrons, train_side_by_side
+from helpers.studies.jump_detection.signals import JumpTask, sample, sample_per_class
 
 run = runs.start(
     "jump_detection/06_bottlenecks",
@@ -309,7 +309,7 @@ from helpers.plots.heatmaps import activation_maps
 per_class = run.pick(smoke=20, laptop=200, paper=1_000)
 probe = sample_per_class(task, per_class, seeds=run.seeds, stream="averages", device=run.device)
 maps = {
-    f"p = {w}": activity.class_means(trained["deep", w][0].activations(probe.x)[1], task.classes)[0].T.cpu()
+    f"p = {w}": averaged_activations.class_means(trained["deep", w][0].activations(probe.x)[1], task.classes)[0].T.cpu()
     for w in (5, 6, 9, 10)
 }
 run.figure(
@@ -356,7 +356,7 @@ explains = {
 run.claim("fig-4-4.active-not-width", explains)
 
 # %%
-from helpers.plots.plane import error_by_units
+from helpers.studies.jump_detection.plots.plane import error_by_units
 
 run.figure(
     error_by_units(active.flatten(), l1["deep"].cpu().flatten(), width.flatten()),
@@ -402,9 +402,9 @@ hidden, output, means = {}, {}, {}
 for kind in l1:
     layers_of = trained[kind, 2][0].activations(probe.x)
     hidden[kind], output[kind] = layers_of[recipes[kind, 2].bottleneck], layers_of[-1]
-    means[kind] = activity.class_means(hidden[kind], task.classes)  # (seed, class, 2)
+    means[kind] = averaged_activations.class_means(hidden[kind], task.classes)  # (seed, class, 2)
 for kind, figure in (("shallow", "4.6"), ("deep", "4.9")):
-    pictures = {"bottleneck": means[kind], "output": activity.class_means(output[kind], task.classes)}
+    pictures = {"bottleneck": means[kind], "output": averaged_activations.class_means(output[kind], task.classes)}
     run.figure(
         activation_maps({name: a[0].T.cpu() for name, a in pictures.items()}, first_position=task.first),
         alt=f"Averaged activations of the two bottleneck units and of the 60 outputs of the {kind} network for every jump position.",
@@ -441,8 +441,8 @@ run.claim("fig-4-7.off-short", torch.minimum(*ends))
 # figure 4.7(a); the averages are 4.7(b).)
 
 # %%
-from helpers.plots.plane import curves as plane_curves
-from helpers.plots.plane import representation as plane
+from helpers.studies.jump_detection.plots.plane import curves as plane_curves
+from helpers.studies.jump_detection.plots.plane import representation as plane
 
 run.claim("sec-4-2-3.self-reference", "4.7(a)" == "4.7(b)")
 for kind, figure in (("shallow", "4.7"), ("deep", "4.8")):
@@ -481,7 +481,7 @@ for kind, figure in (("shallow", "fig-4-7"), ("deep", "fig-4-8")):
 for kind in l1:
     raw = recipes[kind, 2].build(seeds=run.seeds, device=run.device).activations(probe.x)[recipes[kind, 2].bottleneck]
     scattered = representation.scatter(raw, task.classes)
-    raw_means = activity.class_means(raw, task.classes)
+    raw_means = averaged_activations.class_means(raw, task.classes)
     print(
         f"{kind:8} untrained: within {scattered.within.mean():.2f}, between {scattered.between.mean():.2f}, nearest is "
         f"adjacent {representation.adjacent_is_nearest(raw_means).mean():.2f}, "

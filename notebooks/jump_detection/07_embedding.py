@@ -43,15 +43,15 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from helpers import runs
-from helpers.data import points as draws
-from helpers.data.jumps import JumpTask, sample, sample_per_class
-from helpers.data.streams import generator
-from helpers.metrics import embedding, representation
-from helpers.metrics.errors import localisation_errors
-from helpers.metrics.intervals import Interval
-from helpers.recipes import JumpBottlenecks
-from helpers.trials import count
+from helpers.pages import runs
+from helpers.randomness import generator
+from helpers.statistics.intervals import Interval
+from helpers.statistics.simulation import count
+from helpers.studies.jump_detection import output_layers, representation
+from helpers.studies.jump_detection import points as draws
+from helpers.studies.jump_detection.localisation import localisation_errors
+from helpers.studies.jump_detection.recipes import JumpBottlenecks
+from helpers.studies.jump_detection.signals import JumpTask, sample, sample_per_class
 
 run = runs.start(
     "jump_detection/07_embedding",
@@ -73,11 +73,11 @@ random = generator(run.seeds[0], "embedding")
 triples = draws.uniform(run.pick(smoke=100, laptop=10_000, paper=10_000), 3, 2, random=random).double()
 centred = triples - triples.mean(dim=1, keepdim=True)
 run.claim("sec-4-3-2.kernel", centred.sum(dim=1).abs().max())
-layer = embedding.centred_pseudo_inverse(triples)
+layer = output_layers.centred_pseudo_inverse(triples)
 images = layer(triples)  # (triple, point, output)
 projection = torch.eye(3).double() - 1 / 3
 run.claim("sec-4-3-2.projection", (images - projection).abs().max())
-run.claim("sec-4-3-2.always-right", embedding.classifies(layer, triples).double().mean())
+run.claim("sec-4-3-2.always-right", output_layers.classifies(layer, triples).double().mean())
 print("F⁺ takes w1 to", [round(float(v), 4) for v in images[0, 0]])
 
 # %% [markdown]
@@ -91,7 +91,7 @@ printed = torch.tensor([1 - 3**-0.5, -(3**-0.5), -(3**-0.5)]).double()
 run.claim("sec-4-3-2.coefficient", bool(torch.allclose(images[0, 0], printed)))
 run.claim("sec-4-3-2.signs", bool((images[0, 0, 0] > 0) & (images[0, 0, 1:] < 0).all()))
 on_a_line = torch.tensor([[[0.0, 0.0], [0.5, 0.5], [1.0, 1.0]]]).double()
-middle = embedding.centred_pseudo_inverse(on_a_line)(on_a_line)[0, 1]
+middle = output_layers.centred_pseudo_inverse(on_a_line)(on_a_line)[0, 1]
 print("on a line, the middle point's outputs:", [round(float(v), 4) for v in middle])
 run.claim("sec-4-3-2.arbitrary-points", bool(middle[1] > 1e-9))
 
@@ -103,7 +103,7 @@ run.claim("sec-4-3-2.arbitrary-points", bool(middle[1] > 1e-9))
 # %%
 sets = draws.uniform(run.pick(smoke=20, laptop=500, paper=500), 12, 4, random=random).double()
 extended = torch.cat([sets, torch.ones_like(sets[..., :1])], dim=-1)  # V, (set, point, p + 1)
-best = embedding.least_squares(sets)
+best = output_layers.least_squares(sets)
 stacked = torch.cat([best.weight, best.bias.unsqueeze(-2)], dim=-2)  # (W b) transposed
 run.claim("sec-4-3-3.standard-embedding", (best(sets) - extended @ stacked).abs().max())
 printed = (extended @ torch.linalg.inv(extended.mT @ extended)).mT
@@ -120,12 +120,12 @@ run.claim("eq-4-2.least-squares", max((printed - library).abs().max(), (best(set
 # %%
 exact, over = (draws.uniform(50, size, 4, random=random).double() for size in (5, 6))
 residual = {
-    len(s[0]): (embedding.least_squares(s)(s) - torch.eye(len(s[0]))).abs().amax(dim=(1, 2)) for s in (exact, over)
+    len(s[0]): (output_layers.least_squares(s)(s) - torch.eye(len(s[0]))).abs().amax(dim=(1, 2)) for s in (exact, over)
 }
 run.claim("sec-4-3-3.overdetermined", bool((residual[5] < 1e-6).all() and (residual[6] > 1e-3).all()))
 column, row = extended[0] @ stacked[0][:, :1], torch.eye(12)[:1]
 run.claim("sec-4-3-3.single-system", column.shape == row.shape)
-general = embedding.least_squares(triples)
+general = output_layers.least_squares(triples)
 run.claim("sec-4-3-3.case-above", bool(torch.allclose(general(triples), images, atol=1e-3)))
 print("differences of the biases:", (general.bias - layer.bias)[0].tolist())
 
@@ -163,7 +163,7 @@ DISTRIBUTIONS = {"uniform": draws.uniform, "normal": draws.normal}
 
 def trial(size, random, *, dimensions, points, distribution="uniform", affine=False, apart=0.0):
     sets = draws.separated(DISTRIBUTIONS[distribution](size, points, dimensions, random=random), apart)
-    return embedding.pseudo_inverse_succeeds(sets, affine=affine)
+    return output_layers.pseudo_inverse_succeeds(sets, affine=affine)
 
 
 def probability(*, dimensions, points, most, **reading):
@@ -240,7 +240,7 @@ rounds = run.pick(smoke=3_000, laptop=1_000_000, paper=50_000_000)
 for affine, name in ((True, "affine"), (False, "linear")):
     one = partial(probability, dimensions=2, most=rounds * (5 if affine else 1), affine=affine)
     close[name] = {r: {points: one(points=points, apart=r) for points in range(5, 9)} for r in (0.0, 0.1, 0.2)}
-bound = {x: Interval(*[embedding.convex_position_in_square(x)] * 3) for x in range(5, 9)}
+bound = {x: Interval(*[output_layers.convex_position_in_square(x)] * 3) for x in range(5, 9)}
 curves = {
     name: {
         **{f"r = {r:g}": {x: c.interval for x, c in counts.items()} for r, counts in by_r.items()},
@@ -272,8 +272,8 @@ for less, more, claim in ((0.0, 0.1, "fig-4-15.r-0-1"), (0.1, 0.2, "fig-4-15.r-0
 
 # %%
 ten = draws.uniform(run.pick(smoke=200, laptop=20_000, paper=100_000), 10, 2, random=random).double()
-by_direction = embedding.classifies(embedding.nearest_direction(ten), ten).double().mean()
-by_distance = embedding.classifies(embedding.nearest_point(ten), ten).double().mean()
+by_direction = output_layers.classifies(output_layers.nearest_direction(ten), ten).double().mean()
+by_distance = output_layers.classifies(output_layers.nearest_point(ten), ten).double().mean()
 print(f"ten points in the plane: nearest direction right for {by_direction:.4f}, nearest point for {by_distance:.4f}")
 run.claim("sec-4-3-5.hard-to-construct", by_direction)
 
@@ -282,7 +282,7 @@ run.claim("sec-4-3-5.hard-to-construct", by_direction)
 # descent on all points at once.
 
 # %%
-from helpers.models.perceptron import Perceptrons
+from helpers.models.stacks.perceptron import Perceptrons
 
 sets = draws.uniform(run.pick(smoke=20, laptop=200, paper=1_000), 10, 2, random=random)
 softmax = Perceptrons((2, 10), seeds=range(len(sets)))
@@ -315,13 +315,13 @@ placed, crossed = {}, {}
 for name, per_seed in curves.items():
     target = torch.stack(per_seed).double()
     first = torch.linalg.pinv(steps) @ target  # (seed, time, 2)
-    best = embedding.nearest_point(target, noise_std**2 * first.mT @ first)
+    best = output_layers.nearest_point(target, noise_std**2 * first.mT @ first)
     answer = best(test.x.double() @ first).argmax(dim=-1)
-    placed[name], crossed[name] = localisation_errors(answer, test.label).l1, embedding.crossings(target)
+    placed[name], crossed[name] = localisation_errors(answer, test.label).l1, output_layers.crossings(target)
     print(f"{name:16} crosses itself {crossed[name].mean():4.1f} times, best L1 {placed[name].mean():.2f}")
 
 # %%
-from helpers.plots.plane import curves as plane_curves
+from helpers.studies.jump_detection.plots.plane import curves as plane_curves
 
 run.figure(
     plane_curves(
@@ -372,7 +372,7 @@ run.figure(
     alt="Curves of the noise-free signals in the bottleneck of the trained networks with two units, for every seed.",
     caption="Noise-free signals in the bottleneck of 100-2-60 (first) and 100-25-2-25-60, each with its own axes.",
 )
-times = {kind: embedding.crossings(c) for kind, c in curve.items()}
+times = {kind: output_layers.crossings(c) for kind, c in curve.items()}
 print({kind: [int(v) for v in values] for kind, values in times.items()}, "crossings")
 run.claim("sec-4-3-1.self-avoiding", times["shallow"] == 0)
 
@@ -416,8 +416,8 @@ run.claim("sec-4-3-5.well-separated", stats.spearmanr(everything[0], -everything
 # trained until its validation loss is within 2 % of the lowest that page 6 came to with the same seed.
 
 # %%
-from helpers.starts import beginnings, epochs_until, up_to, with_outputs
-from helpers.training import fit
+from helpers.studies.jump_detection.output_initialisation import beginnings, epochs_until, up_to, with_outputs
+from helpers.training.stacks import fit
 
 counts = {"train": settings["training_signals"], "validation": settings["validation_signals"]}
 data = {s: sample(task, size, seeds=run.seeds, stream=s, device=run.device) for s, size in counts.items()}

@@ -45,13 +45,14 @@ from dataclasses import asdict, replace
 import torch
 from scipy import stats
 
-from helpers import runs
-from helpers.ascent import ascend, log_probability, plain, probability, uniform_starts, unit_length
-from helpers.data.jumps import JumpTask, sample, sample_per_class
-from helpers.metrics import similarity, steps
-from helpers.metrics.errors import localisation_errors
-from helpers.models.detectors import BayesDetector
-from helpers.recipes import JumpConvnets, JumpPerceptrons
+from helpers.ascent.signals import ascend, log_probability, plain, probability, uniform_starts, unit_length
+from helpers.metrics import similarity
+from helpers.pages import runs
+from helpers.studies.jump_detection import signal_shape
+from helpers.studies.jump_detection.detectors import BayesDetector
+from helpers.studies.jump_detection.localisation import localisation_errors
+from helpers.studies.jump_detection.recipes import JumpConvnets, JumpPerceptrons
+from helpers.studies.jump_detection.signals import JumpTask, sample, sample_per_class
 
 run = runs.start(
     "jump_detection/08_gradient_ascent",
@@ -104,7 +105,7 @@ for n, found in climbed.items():
 run.claim("sec-5.reaches", sum(reached.values()) / len(mlps))
 
 # %%
-from helpers.plots.grid import signal_grid
+from helpers.studies.jump_detection.plots.grid import signal_grid
 
 columns = {f"position {p}": i for i, p in enumerate(positions)}
 run.figure(
@@ -123,7 +124,7 @@ def at_positions(measure, x, places=positions):
 
 
 def located(x, p):
-    return ((steps.largest_rise(x) - p).abs() <= 1).float()
+    return ((signal_shape.largest_rise(x) - p).abs() <= 1).float()
 
 
 run.claim("fig-5-1.discontinuity", at_positions(located, generated[1]).mean(dim=(1, 2)))
@@ -133,11 +134,11 @@ run.claim("fig-5-1.discontinuity", at_positions(located, generated[1]).mean(dim=
 # level; for 21 no drop before, for 80 none after.
 
 # %%
-places = {p: steps.levels(generated[1][:, i], p, near=5, gap=15) for i, p in enumerate(positions)}
+places = {p: signal_shape.levels(generated[1][:, i], p, near=5, gap=15) for i, p in enumerate(positions)}
 dip = {p: (at.before - at.just_before).mean(dim=-1) for p, at in places.items()}
 fall = {p: (at.just_after - at.after).mean(dim=-1) for p, at in places.items()}
 rise = {p: (at.after - at.before).mean(dim=-1) for p, at in places.items()}
-height = {p: steps.step_height(generated[1][:, i], p).mean(dim=-1) for i, p in enumerate(positions)}
+height = {p: signal_shape.step_height(generated[1][:, i], p).mean(dim=-1) for i, p in enumerate(positions)}
 for p in positions:
     print(
         f"position {p}: drop before {dip[p].mean():.2f}, step {height[p].mean():.2f}, "
@@ -166,8 +167,8 @@ run.figure(
 )
 
 # %%
-noise = {n: at_positions(steps.noisiness, x).median(dim=-1).values.mean(dim=-1) for n, x in generated.items()}
-noise_mean = {n: at_positions(steps.noisiness, x).mean(dim=(1, 2)) for n, x in generated.items()}
+noise = {n: at_positions(signal_shape.noisiness, x).median(dim=-1).values.mean(dim=-1) for n, x in generated.items()}
+noise_mean = {n: at_positions(signal_shape.noisiness, x).mean(dim=(1, 2)) for n, x in generated.items()}
 found_at = {n: at_positions(located, x).mean(dim=-1) for n, x in generated.items()}  # (seed, position)
 rough = begin.diff(dim=-1).square().mean().sqrt()
 for n, x in generated.items():
@@ -219,13 +220,13 @@ run.claim("sec-5-1.attacked", {n: distance[n] for n in mlps})
 # of their own, and that goes with noisier inputs, as the study says.
 
 # %%
-from helpers import claims, pages
+from helpers.pages import claims, sources
 
 test = sample(task, run.pick(smoke=300, laptop=6_000, paper=6_000), seeds=run.seeds, stream="test", device=run.device)
 errors = torch.stack([localisation_errors(net.predict(test.x), test.label).l1.cpu() for net in mlps.values()])
 clarity = torch.stack([noise_mean[n].cpu() for n in mlps])  # (network, seed)
 run.claim("sec-5-1.clarity", [stats.spearmanr(a, b).statistic for a, b in zip(errors.T, clarity.T, strict=True)])
-written = claims.load(pages.NOTEBOOKS / "jump_detection/claims.yml")
+written = claims.load(sources.NOTEBOOKS / "jump_detection/claims.yml")
 printed = [[written[f"table-3-3.mlp-{n}.{m}"].value for n in mlps] for m in ("l1", "l2", "l1-99", "l2-99")]
 print("table 3.3, one to four layers:", printed)
 run.claim("sec-5-1.table-order", all(column == sorted(column) for column in printed))
@@ -294,7 +295,7 @@ for number, (name, layers) in zip((3, 4, 5), signals.items(), strict=True):
 
 # %%
 one = signals["cnn-7"][1]
-drop, rest = (part.median(dim=-1).values for part in steps.undershoot(one, points=7))
+drop, rest = (part.median(dim=-1).values for part in signal_shape.undershoot(one, points=7))
 run.claim("fig-5-3.undershoot", (drop >= 0.02) & (rest < drop))
 only = sample_per_class(
     replace(task, first=position, last=position),
@@ -318,9 +319,9 @@ def alike(a, b):
 
 for figure, name in (("fig-5-4", "cnn-5-9"), ("fig-5-5", "cnn-5-7-9")):
     layers = signals[name]
-    run.claim(f"{figure}.sharper", {i: steps.crest(x).mean(dim=-1) for i, x in enumerate(layers)})
+    run.claim(f"{figure}.sharper", {i: signal_shape.crest(x).mean(dim=-1) for i, x in enumerate(layers)})
     run.claim(f"{figure}.same-shape", alike(layers[0], layers[1]))
-    run.claim(f"{figure}.serrated", steps.turns_before_peak(layers[2].mean(dim=1), points=10, least=0.05) >= 2)
+    run.claim(f"{figure}.serrated", signal_shape.turns_before_peak(layers[2].mean(dim=1), points=10, least=0.05) >= 2)
 run.claim("fig-5-5.last-two", alike(layers[2], layers[3]))
 print(f"control, before and after the second convolution: {alike(layers[1], layers[2]).mean():.2f}")
 
@@ -335,13 +336,13 @@ inner = positions[:3]
 
 
 def plateau(x, p):
-    at = steps.levels(x, p, near=5, gap=15)
-    return (at.after - at.before) / steps.step_height(x, p)
+    at = signal_shape.levels(x, p, near=5, gap=15)
+    return (at.after - at.before) / signal_shape.step_height(x, p)
 
 
 level = {n: at_positions(plateau, x, inner).mean(dim=(1, 2)) for n, x in generated.items()}
 local = {
-    n: at_positions(lambda c, p: steps.share_near(c, p, reach=10), x - begin).mean(dim=(1, 2))
+    n: at_positions(lambda c, p: signal_shape.share_near(c, p, reach=10), x - begin).mean(dim=(1, 2))
     for n, x in generated.items()
 }
 for n in mlps:
@@ -385,7 +386,7 @@ run.figure(
 for name, x in control.items():
     flat = at_positions(plateau, x, inner).mean(dim=(1, 2))
     to_80 = at_positions(plateau, x[..., :79], inner).mean(dim=(1, 2))
-    rough = at_positions(steps.noisiness, x).mean(dim=(1, 2))
+    rough = at_positions(signal_shape.noisiness, x).mean(dim=(1, 2))
     for what, values in (("plateau", flat), ("plateau up to 80", to_80), ("noisiness", rough)):
         run.measure(f"{name}: {what}", values)
     print(

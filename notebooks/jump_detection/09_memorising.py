@@ -38,13 +38,14 @@ noise_std = 1.0  # standard deviation of the noise
 # %%
 import torch
 
-from helpers import runs
-from helpers.data.jumps import JumpTask, Signals, sample, sample_per_class
-from helpers.metrics import activity, neighbours
-from helpers.metrics.deviation import representations
-from helpers.metrics.errors import accuracy
-from helpers.recipes import JumpPerceptrons, MemorisingPerceptrons
-from helpers.training import evaluate, fit, memorise
+from helpers.metrics import neighbours
+from helpers.metrics.class_deviation import representations
+from helpers.pages import runs
+from helpers.studies.jump_detection import averaged_activations
+from helpers.studies.jump_detection.localisation import accuracy
+from helpers.studies.jump_detection.recipes import JumpPerceptrons, MemorisingPerceptrons
+from helpers.studies.jump_detection.signals import JumpTask, Signals, sample, sample_per_class
+from helpers.training.stacks import evaluate, fit, memorise
 
 run = runs.start(
     "jump_detection/09_memorising",
@@ -165,7 +166,7 @@ run.figure(
 # several times the noise: the false labels are already there, which the eye does not see in the picture.
 
 # %%
-unit_share = torch.stack([activity.variance_shares(a).unit for a in averaged_false[:3]])  # (layer, seed)
+unit_share = torch.stack([averaged_activations.variance_shares(a).unit for a in averaged_false[:3]])  # (layer, seed)
 run.claim("fig-6-3.no-stripes", unit_share.amin(dim=0))
 each = signals / task.classes  # signals of a label
 for name, layer, a, unit in zip(names, layers, averaged_false, unit_share, strict=False):
@@ -182,7 +183,7 @@ level = torch.stack([a.mean(dim=1) for a in averaged_false[:3]])  # (layer, seed
 run.claim("fig-6-3.uneven", (level.std(dim=-1) / level.mean(dim=-1)).amin(dim=0))
 active = torch.stack([(layer > 0).float().mean(dim=1) for layer in layers[:3]])  # share of the signals
 run.claim("fig-6-3.silent", (active <= 0.01).sum(dim=(0, 2)))
-run.claim("fig-6-3.output", activity.near_diagonal(averaged_false[3], reach=0))
+run.claim("fig-6-3.output", averaged_activations.near_diagonal(averaged_false[3], reach=0))
 
 # %% [markdown]
 # ## Averaged activations, true labels
@@ -196,7 +197,7 @@ probe = sample_per_class(task, per_class, seeds=chosen, stream="averages", devic
 
 def averages(networks):
     """Averaged activation of every layer on the fresh signals."""
-    return [activity.class_means(layer, task.classes) for layer in networks.activations(probe.x)]
+    return [averaged_activations.class_means(layer, task.classes) for layer in networks.activations(probe.x)]
 
 
 averaged_true = averages(memorising)
@@ -207,10 +208,10 @@ run.figure(
 )
 
 # %%
-stripes = torch.stack([activity.neighbour_correlation(a) for a in averaged_true[:3]]).amin(dim=0)
+stripes = torch.stack([averaged_activations.neighbour_correlation(a) for a in averaged_true[:3]]).amin(dim=0)
 run.claim("fig-6-4.stripes", stripes)
 by_label = {
-    name: 1 - torch.stack([activity.variance_shares(a).unit for a in averaged[:3]]).mean(dim=0)
+    name: 1 - torch.stack([averaged_activations.variance_shares(a).unit for a in averaged[:3]]).mean(dim=0)
     for name, averaged in {"false": averaged_false, "true": averaged_true}.items()
 }
 run.claim("fig-6-4.more-than-false", by_label)
@@ -225,11 +226,11 @@ run.claim("fig-6-4.caption", False)  # "similar stripe-like figures" in the text
 
 # %%
 untrained = averages(recipe.build(seeds=run.seeds, device=run.device))
-control = torch.stack([activity.neighbour_correlation(a) for a in untrained[:3]]).amin(dim=0)
+control = torch.stack([averaged_activations.neighbour_correlation(a) for a in untrained[:3]]).amin(dim=0)
 run.claim("fig-6-4.artefact", control)
 parts = {"memorising": averaged_true, "learning": averages(learning), "untrained": untrained}
 for name, averaged in parts.items():
-    shares = torch.stack([1 - activity.variance_shares(a).unit for a in averaged[:3]])  # (layer, seed)
+    shares = torch.stack([1 - averaged_activations.variance_shares(a).unit for a in averaged[:3]])  # (layer, seed)
     print(
         f"{name:10} share of the variance that depends on the position, by layer: {shares.mean(dim=1).numpy().round(3)}"
     )
@@ -273,7 +274,7 @@ for row, (s, size) in enumerate(tqdm(list(zip(chosen, mapped, strict=True)), des
 # %%
 import numpy as np
 
-from helpers.plots.embedding import maps as draw_maps
+from helpers.plots.scatter import maps as draw_maps
 
 titles = ["input", *names]
 first = {title: maps["memorising" if k else "input", k, 0] for k, title in enumerate(titles)}

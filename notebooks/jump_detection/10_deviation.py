@@ -42,14 +42,14 @@ import numpy as np
 import torch
 from scipy.spatial.distance import pdist
 
-from helpers import runs
-from helpers.data.jumps import JumpTask, Signals, sample_per_class
 from helpers.data.mnist import digits
-from helpers.metrics import deviation
-from helpers.metrics.errors import accuracy
-from helpers.models.perceptron import Perceptrons
-from helpers.recipes import JumpPerceptrons, MemorisingPerceptrons
-from helpers.training import fit
+from helpers.metrics import class_deviation
+from helpers.models.stacks.perceptron import Perceptrons
+from helpers.pages import runs
+from helpers.studies.jump_detection.localisation import accuracy
+from helpers.studies.jump_detection.recipes import JumpPerceptrons, MemorisingPerceptrons
+from helpers.studies.jump_detection.signals import JumpTask, Signals, sample_per_class
+from helpers.training.stacks import fit
 
 run = runs.start(
     "jump_detection/10_deviation",
@@ -95,7 +95,7 @@ run.uses("data", "fresh signals, all positions", "generated", [probe.x, probe.la
 def curves(networks, data):
     """Every measure over the layers, input included, output left out: name -> (seed, layer)."""
     hidden = networks.activations(data.x)[:-1]
-    return deviation.by_layer([data.x, *hidden], data.label, classes=task.classes)
+    return class_deviation.by_layer([data.x, *hidden], data.label, classes=task.classes)
 
 
 measured = {
@@ -117,7 +117,7 @@ measured = {
 n, classes = per_class, task.classes
 run.claim("eq-6-2.pairs", 2 / (n * (n - 1)) * sum(n - 1 for _ in range(n)) == 1)
 run.claim("eq-6-3.pairs", len(range(classes - 1)) / classes == 1)
-level = deviation.activation_level(probe.x)
+level = class_deviation.activation_level(probe.x)
 last = probe.label == classes - 1
 printed = level - (probe.x.abs().sum(dim=-1) * last).double().sum(dim=1) / last.sum(dim=1) / classes
 print(f"level by eq. 6.4: {level.mean():.1f}, as printed in 6.5: {printed.mean():.1f}")
@@ -144,7 +144,7 @@ many = probe.x[0, :: max(1, len(probe.x[0]) // run.pick(smoke=200, laptop=6_000,
 pairs = len(many) * (len(many) - 1) // 2
 for distance in ("euclidean", "cosine", "correlation"):
     started = time.perf_counter()
-    ours = float(deviation.mean_pairwise(many, distance))
+    ours = float(class_deviation.mean_pairwise(many, distance))
     between = time.perf_counter()
     scipys = pdist(many.cpu().double().numpy(), distance).mean()
     took = between - started, time.perf_counter() - between
@@ -340,7 +340,9 @@ history = fit(
 
 # %%
 test = for_all(data.test_x, data.test_label)
-digit_curves = deviation.by_layer([test.x, *networks.activations(test.x)[:-1]], test.label, classes=10, pairs="all")
+digit_curves = class_deviation.by_layer(
+    [test.x, *networks.activations(test.x)[:-1]], test.label, classes=10, pairs="all"
+)
 right = accuracy(networks.predict(test.x), test.label)
 run.measure("accuracy on the test digits", right)
 print(f"stopped at epoch {history.best_epoch.tolist()}; accuracy {right.numpy().round(4)}")
@@ -356,7 +358,7 @@ run.figure(
     alt="A handwritten five, and the average of all test images of a five, which still looks like a five.",
     caption="Figure 6.10: one test image of the digit five and the average of all of them.",
 )
-averages = deviation.representations(test.x, test.label, classes=10).float()
+averages = class_deviation.representations(test.x, test.label, classes=10).float()
 run.claim("fig-6-10.average", accuracy(networks.predict(averages), torch.arange(10).expand(len(digit_seeds), 10)))
 run.claim("sec-6-4-2.split", 48_000 + 12_000 == 60_000)
 run.claim("sec-6-4-2.pairs", 10 * 9 // 2 == 45)
@@ -393,7 +395,7 @@ run.claim("sec-6-4-2.clearer", rise)
 
 # %%
 start = Perceptrons(networks.sizes, seeds=digit_seeds, device=run.device)
-before = deviation.by_layer([test.x, *start.activations(test.x)[:-1]], test.label, classes=10, pairs="all")
+before = class_deviation.by_layer([test.x, *start.activations(test.x)[:-1]], test.label, classes=10, pairs="all")
 for name, curve in {"trained": digit_curves, "untrained": before}.items():
     scatter = curve["inner_cosine"] / curve["inter_cosine"]
     print(f"{name:9} inner-class cosine by layer: {curve['inner_cosine'].mean(dim=0).numpy().round(3)}")

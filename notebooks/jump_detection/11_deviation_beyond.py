@@ -40,13 +40,13 @@ from itertools import pairwise
 
 import torch
 
-from helpers import runs
-from helpers.data.jumps import JumpTask, Signals, sample, sample_per_class
-from helpers.metrics import deviation
-from helpers.metrics.errors import localisation_errors
-from helpers.models.regularised import RegularisedPerceptrons
-from helpers.recipes import JumpPerceptrons, MemorisingPerceptrons
-from helpers.training import fit, memorise
+from helpers.metrics import class_deviation
+from helpers.pages import runs
+from helpers.studies.jump_detection.localisation import localisation_errors
+from helpers.studies.jump_detection.recipes import JumpPerceptrons, MemorisingPerceptrons
+from helpers.studies.jump_detection.regularised import RegularisedPerceptrons
+from helpers.studies.jump_detection.signals import JumpTask, Signals, sample, sample_per_class
+from helpers.training.stacks import fit, memorise
 
 run = runs.start(
     "jump_detection/11_deviation_beyond",
@@ -109,7 +109,7 @@ def measures(networks, data):
     rows = slice(len(networks.seeds))
     x, label = data.x[rows], data.label[rows]
     layers = [x, *networks.activations(x)[:-1]]
-    return deviation.by_layer(layers, label, classes=task.classes)
+    return class_deviation.by_layer(layers, label, classes=task.classes)
 
 
 # %%

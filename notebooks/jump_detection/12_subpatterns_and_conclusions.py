@@ -52,13 +52,13 @@ import torch
 from IPython.display import display
 from scipy import stats
 
-from helpers import claims, runs
-from helpers.data.jumps import JumpTask, sample
-from helpers.data.subpatterns import larger_rise_elsewhere, rises, without_rise
-from helpers.metrics import reported
-from helpers.metrics.errors import absolute_errors, localisation_errors
-from helpers.models.detectors import BayesDetector, GradientDetector
-from helpers.recipes import JumpBottlenecks, JumpConvnets, JumpPerceptrons
+from helpers.pages import claims, runs
+from helpers.studies.jump_detection import printed_tables
+from helpers.studies.jump_detection.designed_signals import larger_rise_elsewhere, rises, without_rise
+from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector
+from helpers.studies.jump_detection.localisation import absolute_errors, localisation_errors
+from helpers.studies.jump_detection.recipes import JumpBottlenecks, JumpConvnets, JumpPerceptrons
+from helpers.studies.jump_detection.signals import JumpTask, sample
 
 run = runs.start(
     "jump_detection/12_subpatterns_and_conclusions",
@@ -118,7 +118,7 @@ def answers(signals):
 shared, lacking = answers(designs), answers(controls)
 
 # %%
-from helpers.plots.signals import designed_signals
+from helpers.studies.jump_detection.plots.signals import designed_signals
 
 confidence, placed = shared["mlp-2"]
 notes = {
@@ -218,13 +218,14 @@ run.claim("table-7-1.l2-above-l1", [not any(pair) for pair in low.values()])
 whole = {name: [l2**2 >= l1 for l1, l2 in (row[:2], row[2:])] for name, row in study.items()}
 run.claim("table-7-1.whole-numbers", [all(pair) for pair in whole.values()])
 for name, row in study.items():
-    left = reported.left_out(*row)
+    left = printed_tables.left_out(*row)
     print(f"{name:19} left-out hundredth: mean {left.mean:5.2f}, root mean square {left.root_mean_square:5.2f}")
 run.claim(
-    "table-7-1.left-out", [reported.consistent(reported.left_out(*row), tolerance=0.02) for row in study.values()]
+    "table-7-1.left-out",
+    [printed_tables.consistent(printed_tables.left_out(*row), tolerance=0.02) for row in study.values()],
 )
 fits = {
-    column: [reported.attainable(row[k], count=count, decimals=4) for row in study.values()]
+    column: [printed_tables.attainable(row[k], count=count, decimals=4) for row in study.values()]
     for column, k, count in (("L1, all 6,000", 0, 6_000), ("L1, best 5,940", 2, 5_940))
 }
 for column, each in fits.items():
@@ -243,7 +244,7 @@ run.claim("table-7-1.counts", [fit for each in fits.values() for fit in each])
 # 0 the row fits to the second decimal:
 
 # %%
-repaired = reported.left_out(*study["deep-bottleneck-2"][:3], 1.2621)
+repaired = printed_tables.left_out(*study["deep-bottleneck-2"][:3], 1.2621)
 print(f"with 1.2621: left-out mean {repaired.mean:.2f}, root mean square {repaired.root_mean_square:.2f}")
 earlier = claims.load(run.page.source.with_name("claims.yml"))
 tables = {
@@ -320,7 +321,7 @@ run.claim("sec-7-1.measures", {"l2": agreement("l2"), "others": reliable})
 # page that has not been run at this place is named; run it to fill in its row.
 
 # %%
-from helpers.claims import VERDICTS
+from helpers.pages.claims import VERDICTS
 
 PAGES = (
     "01_signals_and_filters", "02_multilayer_perceptrons", "03_weights_and_activations", "04_noise_and_the_limit",

@@ -32,8 +32,8 @@ from itertools import pairwise
 
 import torch
 
-from helpers import runs
-from helpers.data import digits as data
+from helpers.pages import runs
+from helpers.studies.net_fragments import digits as data
 
 run = runs.start("net_fragments/01_ten_digits_nine_lines", globals())
 
@@ -45,7 +45,7 @@ run = runs.start("net_fragments/01_ten_digits_nine_lines", globals())
 # column that no other digit uses.
 
 # %%
-from helpers.plots import digits as plots
+from helpers.studies.net_fragments import plots as plots
 
 digits, present = data.digits(), data.presence()
 run.uses("data", "ten digits", "built from nine lines", [digits])

@@ -40,10 +40,10 @@ learning_rate = 0.0005
 import pandas as pd
 import torch
 
-from helpers import runs
-from helpers.data.digits import digits
-from helpers.fragment_training import FragmentEncoders
-from helpers.models import fragments
+from helpers.pages import runs
+from helpers.studies.net_fragments import networks
+from helpers.studies.net_fragments.digits import digits
+from helpers.studies.net_fragments.training import FragmentEncoders
 
 run = runs.start(
     "net_fragments/02_eleven_models",
@@ -63,14 +63,14 @@ run = runs.start(
 # $(-1, 2, -1)$ across a line one pixel wide, once upright and once lying.
 
 # %%
-models = {number: fragments.FragmentNetworks(number, seeds=run.seeds) for number in fragments.TABLE}
+models = {number: networks.FragmentNetworks(number, seeds=run.seeds) for number in networks.TABLE}
 table = pd.DataFrame(
     {
-        "encoder": [fragments.describe(number) for number in models],
+        "encoder": [networks.describe(number) for number in models],
         "features": [network.layers["head"].weight.shape[1] for network in models.values()],
         "parameters": [sum(p[0].numel() for p in network.parameters()) for network in models.values()],
         "pixels seen by a unit": [
-            f"{fragments.receptive_field(number)} × {fragments.receptive_field(number)}" for number in models
+            f"{networks.receptive_field(number)} × {networks.receptive_field(number)}" for number in models
         ],
     },
     index=pd.Index(models, name="model"),
@@ -82,7 +82,7 @@ table
 # sees all 9 × 9 pixels. But the units after the pooling in models 7 and 8 see 8 × 8, and that is all of every digit.
 
 # %%
-field = {number: fragments.receptive_field(number) for number in models if "conv1" in models[number].layers}
+field = {number: networks.receptive_field(number) for number in models if "conv1" in models[number].layers}
 run.claim("sec-4-2.global-view", all(side < 9 for side in field.values()))
 varying = (digits() != digits()[0]).any(dim=0).nonzero()  # (pixel, row and column)
 sees_every_digit = [number for number, side in field.items() if varying.max() < side]  # the unit in the first corner
@@ -119,7 +119,7 @@ for row, number in enumerate(kept.numbers):
     run.claim(f"sec-4-2.perfect.{number}", perfect[row, -1])
 
 # %%
-from helpers.plots.digits import by_model
+from helpers.studies.net_fragments.plots import by_model
 
 never = ~perfect.any(dim=1)
 first = torch.where(never, torch.inf, perfect.float().argmax(dim=1))  # (model, seed)
@@ -139,7 +139,7 @@ run.figure(
 # not enough left to tell ten digits apart.
 
 # %%
-from helpers.metrics.units import ever_active
+from helpers.studies.net_fragments.unit_states import ever_active
 
 features = {7: kept[7].activations(recipe.epochs, "conv2"), 8: kept[8].activations(recipe.epochs, "conv2")}
 for number, activity in features.items():

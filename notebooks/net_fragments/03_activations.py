@@ -38,10 +38,11 @@ permutations = 1_000  # of the ten digits, for the chance level
 # %%
 import torch
 
-from helpers import runs
-from helpers.data import digits as data
-from helpers.fragment_training import FragmentEncoders
-from helpers.metrics import fragments, units
+from helpers.metrics import selectivity
+from helpers.pages import runs
+from helpers.studies.net_fragments import digits as data
+from helpers.studies.net_fragments import unit_states
+from helpers.studies.net_fragments.training import FragmentEncoders
 
 run = runs.start(
     "net_fragments/03_activations",
@@ -68,10 +69,10 @@ run.uses("weights", "encoders", "page 02_eleven_models", [kept[number].loss for 
 # One seed of each model. "High" is at least half of the strongest activity of that network.
 
 # %%
-from helpers.plots.digits import by_model, dots
+from helpers.studies.net_fragments.plots import by_model, dots
 
 run.figure(
-    dots({f"model {number}": units.levels(head[row, 0]).cpu() for row, number in enumerate(kept.numbers)}),
+    dots({f"model {number}": unit_states.levels(head[row, 0]).cpu() for row, number in enumerate(kept.numbers)}),
     alt="A dot plot for each of the eleven models: twelve neurons by ten digits, each dot off, low or high.",
     caption="Figure 4.4 for the first seed. Rows of open circles are neurons that no digit activates.",
 )
@@ -81,7 +82,7 @@ run.figure(
 # digits, on for others.
 
 # %%
-ever, always = units.ever_active(head), units.always_active(head)  # (model, seed, neuron)
+ever, always = unit_states.ever_active(head), unit_states.always_active(head)  # (model, seed, neuron)
 counts = {"active for some digit": ever.sum(dim=-1).cpu(), "active for every digit": always.sum(dim=-1).cpu()}
 run.figure(
     by_model(counts, y_label="neurons of the head", numbers=kept.numbers, level=12),
@@ -92,7 +93,7 @@ run.claim("fig-4-4.not-all-twelve", (~ever).any(dim=-1).float().mean(dim=0))
 
 # %%
 per_seed = head.transpose(0, 1)  # (seed, model, digit, neuron)
-used = units.ever_active(per_seed).flatten(1)  # (seed, model and neuron)
+used = unit_states.ever_active(per_seed).flatten(1)  # (seed, model and neuron)
 
 
 def share(mask: torch.Tensor) -> torch.Tensor:
@@ -100,9 +101,9 @@ def share(mask: torch.Tensor) -> torch.Tensor:
     return (mask & used).sum(dim=1) / used.sum(dim=1)
 
 
-run.claim("fig-4-4.active-for-every-class", share(units.always_active(per_seed).flatten(1)))
-run.claim("fig-4-4.similarly-strong", share((units.weakest_share(per_seed) >= 0.5).flatten(1)))
-variation = units.variation(per_seed).flatten(1)
+run.claim("fig-4-4.active-for-every-class", share(unit_states.always_active(per_seed).flatten(1)))
+run.claim("fig-4-4.similarly-strong", share((unit_states.weakest_share(per_seed) >= 0.5).flatten(1)))
+variation = unit_states.variation(per_seed).flatten(1)
 run.claim("sec-4-3.slightly", variation.nanmedian(dim=1).values)
 
 # %% [markdown]
@@ -115,7 +116,7 @@ from helpers.plots.curves import lines
 
 def median_variation(number: int, at: int) -> torch.Tensor:
     """Median over the neurons in use, per seed."""
-    return units.variation(kept[number].activations(at, "head")).nanmedian(dim=1).values
+    return unit_states.variation(kept[number].activations(at, "head")).nanmedian(dim=1).values
 
 
 course = {
@@ -136,7 +137,7 @@ run.figure(
 # %%
 dense = (per_seed > 0).sum(dim=(1, 2, 3)) / (10 * used.sum(dim=1))
 run.claim("sec-4.dense-map", dense)
-run.claim("sec-4.one-and-four", units.shared_units(per_seed, 1, 4).nanmean(dim=1))
+run.claim("sec-4.one-and-four", unit_states.shared_units(per_seed, 1, 4).nanmean(dim=1))
 
 # %% [markdown]
 # ## Two pixels
@@ -146,11 +147,11 @@ run.claim("sec-4.one-and-four", units.shared_units(per_seed, 1, 4).nanmean(dim=1
 
 # %%
 pairs = data.TWO_PIXELS_APART
-change = units.relative_change(per_seed, pairs).flatten(1)  # (seed, model, pair and neuron)
+change = unit_states.relative_change(per_seed, pairs).flatten(1)  # (seed, model, pair and neuron)
 concerned = ~change.isnan()
 run.claim("sec-4-2.nearly-all-change", ((change > 0.001) & concerned).sum(dim=1) / concerned.sum(dim=1))
 run.claim("sec-4-2.change-a-little", change.nanmedian(dim=1).values)
-switched = units.switches(per_seed, pairs)  # (seed, model, pair, neuron)
+switched = unit_states.switches(per_seed, pairs)  # (seed, model, pair, neuron)
 run.claim("sec-4-2.none-switches", switched.any(dim=-1).float().mean(dim=(1, 2)))
 run.measure("neurons switched per pair", switched.sum(dim=-1).float().mean(dim=(1, 2)))
 
@@ -174,10 +175,12 @@ run.figure(
 present = data.presence()
 draws = torch.Generator().manual_seed(run.seeds[0])
 tries = run.pick(smoke=19, laptop=permutations, paper=permutations)
-tests = [fragments.permutation_test(one, present, permutations=tries, generator=draws) for one in head]
+tests = [selectivity.permutation_test(one, present, permutations=tries, generator=draws) for one in head]
 run.claim("sec-4-3.at-chance", torch.stack([test.p > 0.05 for test in tests]).float().mean(dim=0))
 untrained = torch.stack([kept[number].activations(0, "head") for number in kept.numbers])
-by_luck = [fragments.permutation_test(one, present, permutations=tries, generator=draws).p > 0.05 for one in untrained]
+by_luck = [
+    selectivity.permutation_test(one, present, permutations=tries, generator=draws).p > 0.05 for one in untrained
+]
 run.measure("untrained networks at chance", torch.stack(by_luck).float().mean(dim=0))
 scores = {
     "fragment score": torch.stack([t.score for t in tests]).cpu(),
@@ -201,8 +204,8 @@ every = data.compose(present_all).to(run.device)
 def scored(number: int, at: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Score for lines, score for pairs of lines, share of the lines told without a mistake, per seed."""
     activity = kept[number].networks(at).activations(every)["head"]
-    both = fragments.fragment_score(activity, data.line_pairs(present_all).to(run.device))
-    return fragments.fragment_score(activity, present_all), both, fragments.share_told(activity, present_all)
+    both = selectivity.fragment_score(activity, data.line_pairs(present_all).to(run.device))
+    return selectivity.fragment_score(activity, present_all), both, selectivity.share_told(activity, present_all)
 
 
 after = [torch.stack(column).cpu() for column in zip(*(scored(n, shown) for n in kept.numbers), strict=True)]
@@ -245,12 +248,12 @@ for name, values in {"lines, after": after[0], "lines, before": before[0], "pair
 # A first layer wired by hand, one neuron to each line, must score 1; a first layer of random weights must not.
 
 # %%
-from helpers.models.fragments import FragmentNetworks, wired_to
+from helpers.studies.net_fragments.networks import FragmentNetworks, wired_to
 
 wired = wired_to(data.lines()).activations(data.compose(present_all))["hidden"]
 random = FragmentNetworks(10, seeds=run.seeds).activations(data.compose(present_all))["hidden"]
-run.claim("control.wired", fragments.fragment_score(wired, present_all).round(decimals=9))
-run.claim("control.random", fragments.fragment_score(random, present_all))
+run.claim("control.wired", selectivity.fragment_score(wired, present_all).round(decimals=9))
+run.claim("control.random", selectivity.fragment_score(random, present_all))
 
 # %%
 run.finish()

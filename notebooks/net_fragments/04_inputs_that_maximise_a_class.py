@@ -41,12 +41,12 @@ import math
 
 import torch
 
-from helpers import runs
-from helpers.ascent import ascend, log_probability, unit_length
-from helpers.data import digits as data
-from helpers.fragment_training import FragmentEncoders
-from helpers.metrics.fragments import auc
+from helpers.ascent.signals import ascend, log_probability, unit_length
+from helpers.metrics.selectivity import auc
 from helpers.metrics.similarity import correlation
+from helpers.pages import runs
+from helpers.studies.net_fragments import digits as data
+from helpers.studies.net_fragments.training import FragmentEncoders
 
 run = runs.start(
     "net_fragments/04_inputs_that_maximise_a_class",
@@ -92,7 +92,7 @@ reached = torch.stack([climb.value for climb in climbs.values()]).exp()
 run.claim("fig-4-5.maximises", reached.mean(dim=(0, 2)))
 
 # %%
-from helpers.plots.digits import by_model, image_table, images
+from helpers.studies.net_fragments.plots import by_model, image_table, images
 
 run.figure(
     image_table(
@@ -170,13 +170,13 @@ print(f"of that template with the digit {correlation(template, flat).mean():.2f}
 # %%
 from tqdm import tqdm
 
-from helpers import flips
+from helpers.studies.net_fragments import pixel_flips
 
 few = {
     number: kept[number].networks(recipe.epochs)
     for number in run.pick(smoke=[9], laptop=list(networks), paper=list(networks))
 }
-searched = {number: flips.search(network) for number, network in tqdm(few.items(), disable=None)}
+searched = {number: pixel_flips.search(network) for number, network in tqdm(few.items(), disable=None)}
 
 
 def fragile(kind: str) -> torch.Tensor:
@@ -215,7 +215,7 @@ weakest = {
 shown = dict(list(weakest.items())[:: max(1, len(weakest) // 5)][:5])
 pictures = {}
 for (number, digit), pixel in shown.items():
-    changed = flips.flipped(data.digits()[digit], flips.pixel_sets(1)[[pixel]])
+    changed = pixel_flips.flipped(data.digits()[digit], pixel_flips.pixel_sets(1)[[pixel]])
     answer = int(networks[number].predict(changed.to(run.device))[0, 0])
     pictures[f"model {number}: {digit} → {answer}"] = changed[0]
 if pictures:

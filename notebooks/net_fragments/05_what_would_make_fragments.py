@@ -37,11 +37,12 @@ dropout = 0.25  # probability with which a neuron of the head is left out
 # %%
 import torch
 
-from helpers import runs
-from helpers.data import digits as data
-from helpers.fragment_training import Treatment, fit
-from helpers.metrics import fragments, units
-from helpers.models.fragments import TABLE, FragmentNetworks
+from helpers.metrics import selectivity
+from helpers.pages import runs
+from helpers.studies.net_fragments import digits as data
+from helpers.studies.net_fragments import unit_states
+from helpers.studies.net_fragments.networks import TABLE, FragmentNetworks
+from helpers.studies.net_fragments.training import Treatment, fit
 
 run = runs.start(
     "net_fragments/05_what_would_make_fragments",
@@ -97,16 +98,16 @@ def measured(stack: FragmentNetworks) -> torch.Tensor:
     """Score, share of lines told without a mistake, accuracy, neurons in use and variation: (measure, seed)."""
     everything, head = stack.activations(images)["head"], stack.activations(digits)["head"]
     right = (stack.predict(digits) == torch.arange(10, device=run.device)).double().mean(dim=1)
-    in_use = units.ever_active(head).sum(dim=1)
-    variation = units.variation(head).nanmedian(dim=1).values
-    score, told = fragments.fragment_score(everything, present), fragments.share_told(everything, present)
+    in_use = unit_states.ever_active(head).sum(dim=1)
+    variation = unit_states.variation(head).nanmedian(dim=1).values
+    score, told = selectivity.fragment_score(everything, present), selectivity.share_told(everything, present)
     return torch.stack([score, told, right, in_use.double(), variation.double()]).cpu()
 
 
 found = {name: torch.stack([measured(one) for one in stacks], dim=1) for name, stacks in networks.items()}
 
 # %%
-from helpers.plots.digits import by_model
+from helpers.studies.net_fragments.plots import by_model
 
 run.figure(
     by_model({name: values[0] for name, values in found.items()}, y_label="fragment score", numbers=numbers, level=1),
@@ -120,7 +121,7 @@ run.figure(
 # %%
 import pandas as pd
 
-from helpers.metrics.intervals import mean_interval
+from helpers.statistics.intervals import mean_interval
 
 rows = {}
 for name, values in found.items():
@@ -157,7 +158,7 @@ tried |= {f"{name} {value:g}": Treatment(**{name: value}) for name, values in st
 harder = {}
 for name, how in tried.items():
     stack = trained(10, how)
-    hidden = fragments.fragment_score(stack.activations(images)["hidden"], present).mean()
+    hidden = selectivity.fragment_score(stack.activations(images)["hidden"], present).mean()
     score, _, right, *_ = measured(stack).mean(dim=1)
     harder[name] = {"head": f"{score:.3f}", "hidden": f"{hidden:.3f}", "accuracy": f"{100 * right:.0f} %"}
 pd.DataFrame(harder).T

@@ -38,16 +38,16 @@ from math import prod
 import torch
 from torch.nn import functional
 
-from helpers import runs
 from helpers.data.images import open_images
-from helpers.hooks.controls import randomised
-from helpers.hooks.places import strongest
+from helpers.hooks import layer_table
 from helpers.hooks.recording import record
-from helpers.models import layer_table
-from helpers.models.pretrained import load
+from helpers.metrics.activations import strongest
+from helpers.models.pretrained.loading import load
+from helpers.models.pretrained.weights import WeightsError
 from helpers.models.vgg import VGG16
-from helpers.models.weights import WeightsError
-from helpers.subjects import PARAMETERS, subject
+from helpers.pages import runs
+from helpers.pages.inspected import PARAMETERS, subject
+from helpers.studies.probing.controls import randomised
 
 run = runs.start("probing/01_what_is_active", globals(), **PARAMETERS)
 

@@ -38,14 +38,14 @@ from itertools import combinations, pairwise
 import numpy as np
 import torch
 
-from helpers import runs
+from helpers.attribution.contributions import tree
+from helpers.attribution.forward_pass import forward
 from helpers.data.images import open_images
-from helpers.hooks.chain import forward
-from helpers.hooks.places import most_active_place, strongest
-from helpers.hooks.tree import tree
-from helpers.models import layer_table
+from helpers.hooks import layer_table
+from helpers.metrics.activations import most_active_place, strongest
 from helpers.models.vgg import VGG16
-from helpers.subjects import PARAMETERS, subject
+from helpers.pages import runs
+from helpers.pages.inspected import PARAMETERS, subject
 
 run = runs.start("probing/02_field_of_view", globals(), **PARAMETERS)
 

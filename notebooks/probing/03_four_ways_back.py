@@ -45,17 +45,17 @@ from captum.attr import NeuronDeconvolution, NeuronGradient
 from torchvision.transforms.functional import gaussian_blur
 from tqdm import tqdm
 
-from helpers import runs
+from helpers.attribution.backward import DECONVNET, EXACT, MASKED, random_weights, send_back
+from helpers.attribution.forward_pass import field, forward
 from helpers.data.images import open_images
-from helpers.hooks import controls
-from helpers.hooks.backward import DECONVNET, EXACT, MASKED, random_weights, send_back
-from helpers.hooks.chain import field, forward
-from helpers.hooks.places import most_active_place, strongest
-from helpers.metrics import reconstruction as likeness
+from helpers.metrics import images as likeness
+from helpers.metrics.activations import most_active_place, strongest
 from helpers.metrics.similarity import cosine
-from helpers.models.pretrained import load
-from helpers.models.weights import WeightsError
-from helpers.subjects import PARAMETERS, subject
+from helpers.models.pretrained.loading import load
+from helpers.models.pretrained.weights import WeightsError
+from helpers.pages import runs
+from helpers.pages.inspected import PARAMETERS, subject
+from helpers.studies.probing import controls
 
 # %%
 run = runs.start("probing/03_four_ways_back", globals(), **PARAMETERS)

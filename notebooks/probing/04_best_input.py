@@ -42,17 +42,17 @@ from itertools import combinations
 import torch
 from tqdm import tqdm
 
-from helpers import runs
-from helpers.hooks.backward import EXACT, send_back
-from helpers.hooks.chain import field, forward
-from helpers.hooks.places import strongest
+from helpers.ascent.images import maximise, random_starts
+from helpers.attribution.backward import EXACT, send_back
+from helpers.attribution.contributions import tree
+from helpers.attribution.forward_pass import field, forward
+from helpers.hooks import layer_table
 from helpers.hooks.recording import record
-from helpers.hooks.tree import tree
-from helpers.image_ascent import maximise, random_starts
-from helpers.metrics.reconstruction import luminance_correlation, spectral_centroid
+from helpers.metrics.activations import strongest
+from helpers.metrics.images import luminance_correlation, spectral_centroid
 from helpers.metrics.similarity import correlation
-from helpers.models import layer_table
-from helpers.subjects import PARAMETERS, subject
+from helpers.pages import runs
+from helpers.pages.inspected import PARAMETERS, subject
 
 # %%
 run = runs.start(

@@ -36,11 +36,11 @@ from dataclasses import replace
 
 import torch
 
-from helpers import runs
 from helpers.data.patterns import Patterns
 from helpers.hooks.recording import record
-from helpers.models.pretrained import load
-from helpers.pattern_training import EMBEDDED, PREPROCESSING, accuracy, save, train
+from helpers.models.pretrained.loading import load
+from helpers.pages import runs
+from helpers.training.embedded import EMBEDDED, PREPROCESSING, accuracy, save, train
 
 run = runs.start(
     "probing/05_the_narrow_networks",

@@ -16,9 +16,9 @@ import torch
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page
 
-from helpers.data.digits import compose, compositions, digits
-from helpers.fragment_training import Trajectories
-from helpers.models.fragments import TABLE
+from helpers.studies.net_fragments.digits import compose, compositions, digits
+from helpers.studies.net_fragments.networks import TABLE
+from helpers.studies.net_fragments.training import Trajectories
 from workflow.explorer import read
 
 HTML = Path(os.environ.get("BOOK_HTML", Path(__file__).parents[2] / "_build" / "html")).resolve()

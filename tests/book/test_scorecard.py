@@ -8,7 +8,7 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 
-from helpers.claims import VERDICTS
+from helpers.pages.claims import VERDICTS
 from workflow.scorecard import scorecard
 
 

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from helpers.repository import REPOSITORY
+from helpers.pages.repository import REPOSITORY
 
 # A module or package of helpers and its floor; README.md shows the same plan.
 FLOORS = {

@@ -4,17 +4,17 @@ import jupytext
 import nbformat
 import pytest
 
-from helpers import pages
-from helpers.claims import load
-from helpers.parameters import assigned
-from helpers.runs import _COMMON
-from helpers.subjects import PARAMETERS
+from helpers.pages import sources
+from helpers.pages.claims import load
+from helpers.pages.inspected import PARAMETERS
+from helpers.pages.parameters import assigned
+from helpers.pages.runs import _COMMON
 
-PAGES = pages.every()
+PAGES = sources.every()
 
 
 def test_every_notebook_is_a_page_of_the_book():
-    files = {str(path.relative_to(pages.NOTEBOOKS).with_suffix("")) for path in pages.NOTEBOOKS.glob("*/*.py")}
+    files = {str(path.relative_to(sources.NOTEBOOKS).with_suffix("")) for path in sources.NOTEBOOKS.glob("*/*.py")}
     assert files == {page.name for page in PAGES}
 
 
@@ -64,5 +64,5 @@ def test_page_has_the_shape_of_a_page(page):
 
 @pytest.mark.parametrize("study", sorted({page.study for page in PAGES}))
 def test_every_claim_belongs_to_a_page(study):
-    claimed = {claim.page for claim in load(pages.NOTEBOOKS / study / "claims.yml").values()}
+    claimed = {claim.page for claim in load(sources.NOTEBOOKS / study / "claims.yml").values()}
     assert claimed <= {page.name.split("/")[1] for page in PAGES if page.study == study}

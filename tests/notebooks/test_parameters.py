@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from helpers.repository import REPOSITORY
+from helpers.pages.repository import REPOSITORY
 
 PAGE = "jump_detection/02_multilayer_perceptrons"
 

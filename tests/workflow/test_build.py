@@ -12,8 +12,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.repository import REPOSITORY
-from helpers.runs import validate
+from helpers.pages.repository import REPOSITORY
+from helpers.pages.runs import validate
 
 SMOKE = REPOSITORY / "_build/smoke"
 
@@ -90,7 +90,7 @@ def test_nothing_changed_nothing_done(copy):
 
 
 def test_an_edited_helper_reruns_only_the_pages_that_use_it(copy):
-    helper = copy / "helpers/plots/embedding.py"
+    helper = copy / "helpers/plots/scatter.py"
     original = helper.read_text()
     helper.write_text(original + "\n# edited\n")
     plan = planned(copy)

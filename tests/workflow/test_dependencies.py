@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from helpers import pages
-from helpers.repository import REPOSITORY
+from helpers.pages import sources
+from helpers.pages.repository import REPOSITORY
 from workflow.dependencies import ask_for_assets, of_page
 
 # What the imports of each page (a line of JSON) load of helpers: a process forked per page, with torch loaded once.
@@ -29,7 +29,7 @@ for line in sys.stdin:
 
 
 def test_closure_is_what_python_loads():
-    every = pages.every()
+    every = sources.every()
     imports = [
         [line for line in page.code.splitlines() if line.startswith(("import ", "from helpers"))] for page in every
     ]
@@ -44,15 +44,15 @@ def test_closure_is_what_python_loads():
 
 
 def test_schemas_count_as_dependencies():
-    assert {"helpers/runs.schema.json", "helpers/claims.schema.json"} <= set(of_page(pages.every()[0]))
+    assert {"helpers/runs.schema.json", "helpers/claims.schema.json"} <= set(of_page(sources.every()[0]))
 
 
 def test_the_networks_that_come_with_the_package_count_as_dependencies():
-    page = pages.Page(name="a/b", title="", code="from helpers.models.pretrained import load", defaults={})
+    page = sources.Page(name="a/b", title="", code="from helpers.models.pretrained.loading import load", defaults={})
     assert {"helpers/models/embedded/vgg16.safetensors", "helpers/models/embedded/vgg16.json"} <= set(of_page(page))
 
 
-@pytest.mark.parametrize("page", pages.every(), ids=lambda p: p.name)
+@pytest.mark.parametrize("page", sources.every(), ids=lambda p: p.name)
 def test_a_page_declares_the_pages_it_reads(page):
     """Else it is executed before them, and trains again, or leaves out, what they would have left for it."""
     named = re.findall(r'"(\d\d_\w+)"', page.source.read_text("utf-8"))
@@ -61,6 +61,6 @@ def test_a_page_declares_the_pages_it_reads(page):
 
 
 def test_only_pages_that_look_into_the_assets_depend_on_where_they_lie():
-    asking = {page.name for page in pages.every() if ask_for_assets(of_page(page))}
+    asking = {page.name for page in sources.every() if ask_for_assets(of_page(page))}
     assert "jump_detection/10_deviation" in asking
     assert "jump_detection/02_multilayer_perceptrons" not in asking

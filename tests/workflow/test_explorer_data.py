@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from helpers.data.digits import digits
-from helpers.fragment_training import FragmentEncoders
-from helpers.models import store
+from helpers.pages import network_files
+from helpers.studies.net_fragments.digits import digits
+from helpers.studies.net_fragments.training import FragmentEncoders
 from workflow import explorer
 
 SEEDS = list(range(3, 15))
@@ -21,7 +21,7 @@ def source(tmp_path_factory):
     recipe = FragmentEncoders(samples_per_epoch=20, epochs=1)
     kept, _ = recipe.train(seeds=SEEDS, device=torch.device("cpu"))
     path = tmp_path_factory.mktemp("networks") / "encoders.safetensors"
-    store.save(kept, path, {**recipe.describe(), "seeds": SEEDS})
+    network_files.save(kept, path, {**recipe.describe(), "seeds": SEEDS})
     return kept, path
 
 
@@ -76,6 +76,6 @@ def test_layers_have_the_shapes_of_the_activations():
 def test_a_truncated_file_is_refused_and_nothing_written(source, tmp_path):
     broken = tmp_path / "encoders.safetensors"
     broken.write_bytes(source[1].read_bytes()[:1000])
-    with pytest.raises(store.NetworkFileError, match=r"encoders.safetensors is not a whole file of networks"):
+    with pytest.raises(network_files.NetworkFileError, match=r"encoders.safetensors is not a whole file of networks"):
         explorer.write(broken, tmp_path / "data")
     assert not (tmp_path / "data").exists()

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from helpers.hooks.recording import UnknownLayer, record, record_nodes
-from helpers.models.perceptron import Perceptrons
+from helpers.models.stacks.perceptron import Perceptrons
 
 
 def hook_count(network):

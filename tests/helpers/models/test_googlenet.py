@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from helpers.models import architectures
 from helpers.models.googlenet import GoogLeNet
 from helpers.models.initialisation import he_normal_
+from helpers.models.pretrained import architectures
 
 BLOCKS = ["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"]
 

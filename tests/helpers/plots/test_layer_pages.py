@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from helpers.plots.curves import line_panels
-from helpers.plots.embedding import maps
 from helpers.plots.heatmaps import pictures
-from helpers.plots.signals import designed_signals
+from helpers.plots.scatter import maps
+from helpers.studies.jump_detection.plots.signals import designed_signals
 
 RANDOM = np.random.default_rng(0)
 CURVES = {name: RANDOM.normal(5, 1, size=(4, 3)) for name in ("cosine", "correlation")}

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
 
-from helpers.metrics.intervals import mean_interval
 from helpers.plots import images
 from helpers.plots.conditions import by_condition
 from helpers.plots.depth import along_depth, count_histograms, spread_by_layer
 from helpers.plots.style import DIVERGING, PALETTE, SEQUENTIAL
+from helpers.statistics.intervals import mean_interval
 
 RANDOM = np.random.default_rng(0)
 COLOURS = RANDOM.random((3, 6, 8))

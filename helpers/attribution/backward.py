@@ -1,0 +1,299 @@
+"""Four ways back from units of a layer to the image (probing, section 3, eqs. 4 to 9), and controls for them.
+
+    passage = forward(network, "relu4_3", image)
+    back = send_back(passage, DECONVNET, at=(14, 14))  # all units of that place in one call
+    back.signal  # (unit, channel, height, width), inside back.field
+
+One forward pass leaves masks and switches (:mod:`helpers.attribution.forward_pass`); the way back is an explicit loop over the
+chain, the units side by side, confined to the field of view of the place.
+
+| way | step (no pooling) | step (pooling) | start |
+| --- | --- | --- | --- |
+| DECONVNET | R(W^T x), eq. 4 | P^T R(W^T x), eq. 5 | the activation |
+| MASKED | R(W^T (r * x)), eq. 6 | P^T R(W^T (r * x)), eq. 7 | the activation |
+| MASKED, weights of ``random_weights`` | the same | the same | the activation |
+| EXACT | W^T (r * x), eq. 8 | P^T W^T (r * x), eq. 9 | 1 |
+
+**Where R and r stand.** R and the mask act where the signal passes a ReLU, R also in the image plane (eq. 4 for
+i = 1), unless ``rectify_image`` is False. Between W^T and the ReLU below, unpooling comes first: for pooling windows
+that do not overlap, as in the study, the order makes no difference; where they overlap, an entry that is the maximum
+of several windows gets the sum of their signals (the exact transpose).
+
+**The start.** A unit of a ReLU starts with the activation behind it, and its own mask r applies, always that of the
+image itself: an inactive unit sends nothing back (0 is its activation, and its exact filter). A unit of another layer,
+such as a convolution, starts with its value before the non-linearity, which may be negative, and no mask of its own.
+
+Biases are not used on the way back; BatchNorm is its factor, Dropout and Identity are nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from helpers.attribution.forward_pass import Box, Passage, Stage, field, geometry
+from helpers.attribution.sparse_transpose import Signal, by_library, everywhere, transposed
+from helpers.randomness import generator
+
+
+@dataclasses.dataclass(frozen=True)
+class Way:
+    """One of the ways back: whether masks apply, whether the signal is rectified, what it starts with."""
+
+    masks: bool
+    rectify: bool
+    start: str  # "activation" or "one"
+
+
+DECONVNET = Way(masks=False, rectify=True, start="activation")
+MASKED = Way(masks=True, rectify=True, start="activation")
+EXACT = Way(masks=True, rectify=False, start="one")
+
+Weights = Mapping[str, Float[Tensor, "above below *kernel"]]
+
+
+class Reconstruction(NamedTuple):
+    """What arrives in the image plane."""
+
+    signal: Float[Tensor, "unit channel height width"]  # within the field
+    field: Box  # of view, in pixels of the image
+    bias: Float[Tensor, " unit"]  # effective bias; only EXACT has one, it is zero else
+    image_shape: tuple[int, int, int]
+
+    def full(self) -> Float[Tensor, "unit channel rows columns"]:
+        """The signal in a plane of the image's size, zero outside the field of view."""
+        plane = self.signal.new_zeros(len(self.signal), *self.image_shape)
+        box = self.field
+        plane[:, :, box.top : box.bottom, box.left : box.right] = self.signal
+        return plane
+
+
+def send_back(
+    passage: Passage,
+    way: Way,
+    *,
+    at: tuple[int, int] | None,
+    units: Sequence[int] | None = None,
+    weights: Weights | None = None,
+    rectify_image: bool = True,
+    memory: float = 4e8,
+) -> Reconstruction:
+    """Send units of the layer at place ``at`` (row, column; None for a layer without places) back to the image.
+
+    ``units`` are channels (default: all). ``weights`` replace those of the layers they name. ``memory`` bounds the
+    bytes of the signals under way: as the planes grow, the units are sent on in smaller groups (never less than one
+    unit at a time); the result itself comes on top.
+
+    With EXACT, the sum of ``signal`` times the image plus ``bias`` is the unit's activation.
+
+    Raises ValueError for a place or a unit that the layer does not have, a weight of another shape than that of its
+    layer, or no memory.
+    """
+    boxes = field(passage, at)
+    count = passage.activation.shape[0]
+    chosen = list(range(count)) if units is None else list(units)
+    for unit in chosen:
+        if not 0 <= unit < count:
+            raise ValueError(f"the layer {passage.layer} has no unit {unit}; its units go from 0 to {count - 1}")
+    if not memory > 0:
+        raise ValueError(f"memory = {memory} must be a positive number of bytes")
+    _check(passage, weights or {})
+    with torch.no_grad():
+        start = _start(passage, way, chosen, at, boxes[-1])
+        channels, height, width = passage.image.shape
+        signal = start.values.new_empty(len(chosen), channels, boxes[0].height, boxes[0].width)
+        bias = start.values.new_zeros(len(chosen))
+        descent = _Descent(passage, way, boxes, weights or {})
+        descent.run(start, len(descent.stages) - 1, memory, signal, bias)
+        if way.rectify and rectify_image:
+            signal.clamp_(min=0)
+    return Reconstruction(signal, boxes[0], bias, (channels, height, width))
+
+
+def random_weights(passage: Passage, *, seed: int) -> dict[str, Tensor]:
+    """Gaussian weights with the mean and the variance of the true ones, for every convolution and linear layer.
+
+    (section 3, "Deconvnet with masks and random parameters"; biases play no part on the way back)
+    """
+    weights = {}
+    for stage in passage.stages:
+        if isinstance(stage.module, (nn.Conv2d, nn.Linear)):
+            true = stage.module.weight.detach()
+            noise = torch.randn(true.shape, generator=generator(seed, f"weights of {stage.name}"))
+            weights[stage.name] = true.mean() + true.std(correction=0) * noise.to(true)
+    return weights
+
+
+def with_masks_of(passage: Passage, other: Passage) -> Passage:
+    """The passage with the masks of another image's passage through the same chain; the switches stay its own.
+
+    Raises ValueError if the two did not go through the same layers and shapes.
+    """
+    kinds = [[(stage.name, stage.above) for stage in each.stages] for each in (passage, other)]
+    if kinds[0] != kinds[1]:
+        raise ValueError("the two passages went through different layers or shapes; masks need the same chain")
+    pairs = zip(passage.stages, other.stages, strict=True)
+    return passage._replace(stages=tuple(dataclasses.replace(mine, mask=theirs.mask) for mine, theirs in pairs))
+
+
+def with_shuffled_masks(passage: Passage, *, seed: int) -> Passage:
+    """The passage with random masks: every layer's mask in a random order of its places, so equally many are open."""
+
+    def shuffle(stage: Stage) -> Stage:
+        if stage.mask is None:
+            return stage
+        order = torch.randperm(stage.mask.numel(), generator=generator(seed, f"mask of {stage.name}"))
+        mask = stage.mask.flatten()[order.to(stage.mask.device)].view(stage.mask.shape)
+        return dataclasses.replace(stage, mask=mask)
+
+    return passage._replace(stages=tuple(shuffle(stage) for stage in passage.stages))
+
+
+def _check(passage: Passage, weights: Weights) -> None:
+    shapes = {
+        stage.name: tuple(stage.module.weight.shape)
+        for stage in passage.stages
+        if isinstance(stage.module, (nn.Conv2d, nn.Linear))
+    }
+    for name, weight in weights.items():
+        if tuple(weight.shape) != shapes.get(name):
+            raise ValueError(
+                f"the weights for {name} have the shape {tuple(weight.shape)}; "
+                f"{shapes.get(name, 'there is no convolution or linear layer of that name on the way')} is expected"
+            )
+
+
+def _start(passage: Passage, way: Way, units: list[int], at: tuple[int, int] | None, box: Box) -> Signal:
+    """Every unit in a column of its own."""
+    activation = passage.activation if at is None else passage.activation[:, at[0], at[1]]
+    value = activation[units]
+    if way.start == "one":
+        own_mask = (value > 0) if isinstance(passage.stages[-1].module, nn.ReLU) else torch.ones_like(value)
+        value = own_mask.to(value)
+    values = value.new_zeros(len(activation), len(units))
+    values[units, torch.arange(len(units), device=value.device)] = value
+    return everywhere(values, box, len(activation))
+
+
+class _Descent:
+    """The loop over the chain, from the layer to the image."""
+
+    def __init__(self, passage: Passage, way: Way, boxes: tuple[Box, ...], weights: Weights) -> None:
+        self.way, self.boxes, self.weights = way, boxes, weights
+        own = isinstance(passage.stages[-1].module, nn.ReLU)  # its mask is part of the start
+        self.stages = passage.stages[:-1] if own else passage.stages
+
+    def run(self, signal: Signal, index: int, memory: float, image: Tensor, bias: Tensor) -> None:
+        """Take the signal above stage ``index`` down to the image; fill in the units' ``image`` and ``bias``."""
+        while index >= 0:
+            stage, below = self.stages[index], self.boxes[index]
+            count = signal.values.shape[1]
+            if count > 1 and _bytes(signal, stage, below) > memory / 2:  # half: the units are copied to be parted
+                parts = [slice(0, count // 2), slice(count // 2, count)]
+                halves = [dataclasses.replace(signal, values=signal.values[:, part].contiguous()) for part in parts]
+                del signal  # what waits takes from what is under way: no more than the other half may wait
+                for part in parts:
+                    rest = memory - sum(half.values.nbytes for half in halves[1:])
+                    self.run(halves.pop(0), index, rest, image[part], bias[part])
+                return
+            signal = self.step(signal, stage, below, bias)
+            index -= 1
+        image.copy_(signal.dense())
+
+    def step(self, signal: Signal, stage: Stage, below: Box, bias: Tensor) -> Signal:
+        """The signal below one stage; what a bias of the stage adds to an activation goes into ``bias``."""
+        module = stage.module
+        if isinstance(module, nn.ReLU):
+            if self.way.masks:
+                assert stage.mask is not None
+                signal = signal.select(_cut(stage.mask, signal.box)[signal.place])
+            return dataclasses.replace(signal, values=signal.values.clamp_(min=0)) if self.way.rectify else signal
+        if isinstance(module, nn.MaxPool2d):
+            return _unpool(signal, stage, below)
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            if not self.way.rectify and module.bias is not None:
+                _add_bias(signal, module.bias.detach(), bias)
+            weight = self.weights.get(stage.name, module.weight.detach())
+            if isinstance(module, nn.Conv2d):
+                return transposed(signal, module, weight, below)
+            values = weight[signal.place].t() @ signal.values[signal.slot]
+            return everywhere(values, below, len(values))
+        if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
+            factor, shift = _factor(module)
+            if not self.way.rectify:
+                _add_bias(signal, shift, bias)
+            values = signal.values[signal.slot] * factor[signal.place % signal.channels].unsqueeze(1)
+            return dataclasses.replace(signal, values=values, slot=torch.arange(len(values), device=values.device))
+        if isinstance(module, (nn.AvgPool2d, nn.AdaptiveAvgPool2d)):
+            return _unaverage(signal, stage, below)
+        if isinstance(module, nn.Flatten) and len(stage.below) == 3:
+            channels, height, width = stage.below
+            channel, place = signal.place // (height * width), signal.place % (height * width)
+            return dataclasses.replace(signal, place=place * channels + channel, box=below, channels=channels)
+        return signal  # Dropout and Identity
+
+
+def _unpool(signal: Signal, stage: Stage, below: Box) -> Signal:
+    """P^T x: every entry to where its window's maximum was; added up where windows share one."""
+    assert stage.switches is not None
+    at = _cut(stage.switches, signal.box)[signal.place]
+    row, column = at // stage.below[2] - below.top, at % stage.below[2] - below.left
+    place = (row * below.width + column) * signal.channels + signal.place % signal.channels
+    (ky, kx), (sy, sx), _, dilation = geometry(stage.module)  # type: ignore[arg-type]
+    if ky <= sy and kx <= sx and dilation == (1, 1):
+        return dataclasses.replace(signal, place=place, box=below)
+    target, of = place.unique(return_inverse=True)
+    values = signal.values.new_zeros(len(target), signal.values.shape[1])
+    values.index_add_(0, of, signal.values[signal.slot])
+    return Signal(values, torch.arange(len(target), device=values.device), target, below, signal.channels)
+
+
+def _unaverage(signal: Signal, stage: Stage, below: Box) -> Signal:
+    """The transpose of an average, by autograd on the whole plane."""
+    box = signal.box
+    above = signal.values.new_zeros(signal.values.shape[1], *stage.above)
+    above[:, :, box.top : box.bottom, box.left : box.right] = signal.dense()
+    with torch.enable_grad():
+        x = above.new_zeros(len(above), *stage.below).requires_grad_()
+        (gradient,) = torch.autograd.grad(stage.module(x), x, above)
+    cut = gradient[:, :, below.top : below.bottom, below.left : below.right].permute(2, 3, 1, 0)
+    return everywhere(cut.reshape(-1, len(above)), below, stage.below[0])
+
+
+def _add_bias(signal: Signal, bias: Tensor, total: Tensor) -> None:
+    total += bias[signal.place % signal.channels] @ signal.values[signal.slot]
+
+
+def _factor(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
+    """A BatchNorm in eval mode is x * factor + shift."""
+    assert norm.running_mean is not None and norm.running_var is not None
+    factor = (norm.running_var + norm.eps).rsqrt()
+    if norm.affine:
+        factor = factor * norm.weight.detach()
+    shift = -norm.running_mean * factor
+    return factor, shift + norm.bias.detach() if norm.affine else shift
+
+
+def _cut(plane: Tensor, box: Box) -> Tensor:
+    """A plane (channel, row, column), or the units of a layer without places, as (row, column, channel) of the box."""
+    if plane.dim() == 1:
+        return plane
+    return plane[:, box.top : box.bottom, box.left : box.right].permute(1, 2, 0).flatten()
+
+
+def _bytes(signal: Signal, stage: Stage, below: Box) -> float:
+    """About what one stage needs: its input, its output and, in a dense product, their copies in another order."""
+    units = signal.values.shape[1] * signal.values.element_size()
+    if isinstance(stage.module, (nn.AvgPool2d, nn.AdaptiveAvgPool2d)):
+        return 2 * units * (math.prod(stage.above) + math.prod(stage.below))
+    size = below.height * below.width * stage.below[0]
+    if isinstance(stage.module, nn.Conv2d) and by_library(signal, stage.module):
+        return 3 * units * (signal.size + size)
+    grows = isinstance(stage.module, (nn.Conv2d, nn.Linear))
+    return units * (len(signal.values) + (size if grows else len(signal.place)))

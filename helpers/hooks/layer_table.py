@@ -1,0 +1,52 @@
+"""The layers of a network in a list: what they are called, what they give, and how much of the image they see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import nn
+from torch.nn.modules.utils import _pair as pair
+
+from helpers.hooks.receptive_fields import FieldError, ReceptiveField, Span, Window, receptive_field, trace
+
+__all__ = ["FieldError", "Layer", "ReceptiveField", "Window", "layers", "receptive_field"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """One layer of a network, for images of one size.
+
+    ``shape`` is (channel, row, column), or (unit,) after flattening. ``kernel`` and ``stride`` are (rows, columns),
+    and None for a layer without them. ``field`` is None where it cannot be told.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    kernel: Span | None
+    stride: Span | None
+    field: ReceptiveField | None
+
+
+def layers(network: nn.Module, size: int | Span = 224) -> list[Layer]:
+    """Every layer of a network in the order in which they end, whole blocks after what they are made of.
+
+    ``size`` is the height and width of the images. The names are those of ``network.named_modules()``, as recording
+    takes them. Raises FieldError for a network that cannot be traced, or not run on images of this size.
+    """
+    modules = dict(network.named_modules())
+    listed = []
+    for name, traced in trace(network, size).items():
+        module = modules[name]
+        kernel, stride = (getattr(module, what, None) for what in ("kernel_size", "stride"))
+        listed.append(
+            Layer(
+                name=name,
+                kind=type(module).__name__,
+                shape=traced.shape,
+                kernel=None if kernel is None else pair(kernel),
+                stride=None if stride is None else pair(stride),
+                field=traced.field,
+            )
+        )
+    return listed

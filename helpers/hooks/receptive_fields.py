@@ -1,0 +1,411 @@
+"""Which pixels of the image a unit sees: exact arithmetic along every path through a network.
+
+For a unit at row r (columns alike) the rows ``start + r * jump`` up to, not including, ``start + r * jump + size`` of
+the image are all that it can see; at the border this window is cut. The cut is exact, too: positions that a layer adds
+as padding see nothing, even where the window of such a position would reach into the image again.
+
+The network is traced (torch.fx), so branches and sums are followed wherever they lead; where paths of different size
+meet, the window that holds all of theirs counts.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Int
+from torch import Tensor, fx, nn
+from torch.nn import functional
+from torch.nn.modules.utils import _pair as pair
+
+from helpers.errors import BadInput
+
+Span = tuple[int, int]
+
+
+class FieldError(BadInput):
+    """A layer that does not exist, or whose receptive field cannot be told. The message is one sentence."""
+
+
+class Window(NamedTuple):
+    """Rows ``top`` to ``bottom`` and columns ``left`` to ``right`` of an image, the last ones not included."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """Receptive fields along one axis of the image.
+
+    Without borders, unit p sees ``size`` pixels from ``start + p * jump`` on. In an image of the size that was asked
+    for it sees those from ``first[p]`` up to, not including, ``stop[p]``. A layer that pools to a grid that does not
+    divide its input has a ``jump`` that is a fraction, and ``size`` is that of its largest window.
+    """
+
+    size: int
+    jump: int | Fraction
+    start: int
+    first: Int[np.ndarray, " unit"]
+    stop: Int[np.ndarray, " unit"]
+
+    def through(self, taps: Int[np.ndarray, "unit tap"], *, stride: int | Fraction) -> Axis:
+        """The axis after a layer whose unit p looks at the positions ``taps[p]``; those outside are padding."""
+        units = len(self.first)
+        valid = (taps >= 0) & (taps < units)
+        inside = taps.clip(0, units - 1)
+        reach = int((taps.max(1) - taps.min(1)).max())
+        jump = self.jump * stride
+        return Axis(
+            size=self.size + math.ceil(reach * self.jump),
+            jump=int(jump) if jump == int(jump) else jump,
+            start=self.start + math.floor(int(taps[0].min()) * self.jump),
+            first=np.where(valid, self.first[inside], _NOTHING).min(1),
+            stop=np.where(valid, self.stop[inside], -1).max(1),
+        )
+
+    def joined(self, other: Axis) -> Axis:
+        """The axis after two paths meet, position by position."""
+        start = min(self.start, other.start)
+        end = max(self.start + self.size, other.start + other.size)
+        return Axis(
+            size=end - start,
+            jump=self.jump,
+            start=start,
+            first=np.minimum(self.first, other.first),
+            stop=np.maximum(self.stop, other.stop),
+        )
+
+
+# Where a window that lies in the padding altogether begins: behind every image.
+_NOTHING = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True, eq=False)
+class ReceptiveField:
+    """What the units of one layer see of an image, by rows and columns.
+
+    ``size``, ``jump`` and ``start`` are (rows, columns): a unit's window without borders, the distance between
+    neighbouring units, and where the window of unit (0, 0) begins (below 0 where there is padding). ``units`` says
+    how many places the layer has.
+    """
+
+    rows: Axis
+    columns: Axis
+
+    @property
+    def size(self) -> Span:
+        return self.rows.size, self.columns.size
+
+    @property
+    def jump(self) -> tuple[int | Fraction, int | Fraction]:
+        return self.rows.jump, self.columns.jump
+
+    @property
+    def start(self) -> Span:
+        return self.rows.start, self.columns.start
+
+    @property
+    def units(self) -> Span:
+        return len(self.rows.first), len(self.columns.first)
+
+    def window(self, row: int, column: int) -> Window:
+        """The pixels that the unit at this place can see, cut at the image's border.
+
+        Raises FieldError for a place outside the layer.
+        """
+        rows, columns = self.units
+        if not (0 <= row < rows and 0 <= column < columns):
+            raise FieldError(f"there is no unit at ({row}, {column}): the layer has {rows} × {columns} places")
+        return Window(
+            int(self.rows.first[row]),
+            int(self.rows.stop[row]),
+            int(self.columns.first[column]),
+            int(self.columns.stop[column]),
+        )
+
+
+class Traced(NamedTuple):
+    """What a layer gives for one image: the shape without the batch, and its field if that can be told."""
+
+    shape: tuple[int, ...]
+    field: ReceptiveField | None
+    unknown: str  # the first operation on the way whose field is not known
+
+
+def receptive_field(network: nn.Module, layer: str, *, size: int | Span = 224) -> ReceptiveField:
+    """The receptive fields of a layer's units, for images of this height and width.
+
+    ``size`` decides the cut at the border and global pooling alone; ``jump`` and, up to there, ``size`` and ``start``
+    of the field do not depend on it.
+
+    Raises FieldError for a layer that the network does not have (with the nearest names), one that lies behind an
+    operation whose field is not known, and a network that cannot be traced or not run on images of this size.
+    """
+    layers = trace(network, size)
+    if layer not in layers:
+        near = difflib.get_close_matches(layer, layers, n=3, cutoff=0.4)
+        raise FieldError(f"the network has no layer {layer!r}; the nearest names are {', '.join(near) or 'none'}")
+    found = layers[layer]
+    if found.field is None:
+        raise FieldError(f"the receptive field of {layer} is not known: it lies behind {found.unknown}")
+    return found.field
+
+
+def trace(network: nn.Module, size: int | Span = 224) -> dict[str, Traced]:
+    """Every layer that runs, in the order in which they end, with what it gives for one image of this size.
+
+    Raises FieldError for a network that cannot be traced or run.
+    """
+    tracer = _Tracer()
+    try:
+        graph = tracer.trace(network)
+    except Exception as error:  # a forward method may do anything
+        raise FieldError(f"{type(network).__name__} cannot be traced ({_line(error)})") from None
+    interpreter = _Interpreter(fx.GraphModule(network, graph))
+    like = next(iter(network.parameters()), torch.empty(0))
+    images = torch.zeros(1, 3, *pair(size), device=like.device, dtype=like.dtype)
+    training = {module: module.training for module in network.modules()}
+    try:
+        with torch.no_grad():
+            network.eval()
+            interpreter.run(images)
+    except Exception as error:
+        raise FieldError(f"{type(network).__name__} does not run on images of {size} points ({_line(error)})") from None
+    finally:
+        for module, was in training.items():
+            module.training = was
+    return {name: interpreter.results[node] for name, node in tracer.ends.items() if node in interpreter.results}
+
+
+def _line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
+
+
+class _Tracer(fx.Tracer):
+    """Traces a network and notes which node every module ends with, whole blocks included."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ends: dict[str, fx.Node] = {}
+
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        # subclasses of torch's layers, which are not torch's own, are not looked into either
+        return isinstance(m, _PIXELWISE_MODULES) or super().is_leaf_module(m, module_qualified_name)
+
+    def call_module(self, m: nn.Module, forward: Callable[..., Any], args: tuple, kwargs: dict) -> Any:
+        result = super().call_module(m, forward, args, kwargs)
+        if isinstance(result, fx.Proxy):
+            name = self.path_of_module(m)
+            self.ends.pop(name, None)  # a layer that runs more than once counts where it runs last
+            self.ends[name] = result.node
+        return result
+
+
+class _Interpreter(fx.Interpreter):
+    """Runs a traced network on one image and follows the receptive fields."""
+
+    def __init__(self, module: fx.GraphModule) -> None:
+        super().__init__(module)
+        self.results: dict[fx.Node, Traced] = {}
+
+    def run_node(self, n: fx.Node) -> Any:
+        value = super().run_node(n)
+        inputs = [self.results[source] for source in n.all_input_nodes if source in self.results]
+        parts = value if isinstance(value, tuple | list) and value else [value]  # a split gives out several tensors
+        if not all(isinstance(part, Tensor) for part in parts) or not (inputs or n.op == "placeholder"):
+            return value  # a number, or a tensor that does not look at the image
+        field, unknown = self._field(n, parts[0], inputs)
+        self.results[n] = Traced(tuple(parts[0].shape[1:]), field, unknown)
+        return value
+
+    def _field(self, node: fx.Node, value: Tensor, inputs: list[Traced]) -> tuple[ReceptiveField | None, str]:
+        if node.op == "placeholder":
+            rows, columns = (np.arange(length) for length in value.shape[2:])
+            return ReceptiveField(*(Axis(1, 1, 0, first, first + 1) for first in (rows, columns))), ""
+        fields = [source.field for source in inputs if source.field is not None]
+        if len(fields) < len(inputs):
+            return None, next(source.unknown for source in inputs if source.field is None)
+        if node.op == "call_module":
+            operation: Any = self.module.get_submodule(str(node.target))
+            kind, settings = _of_module(operation)
+        else:
+            operation = node.target
+            kind, settings = _of_function(node)
+        # where the last two axes stay as long as they were, a new shape leaves rows and columns in their places
+        if (
+            kind in ("pixelwise", "reshaped")
+            and value.ndim > 2
+            and all(field.units == tuple(value.shape[-2:]) for field in fields)
+        ):
+            return _meet(fields), ""
+        if kind == "shuffle" and value.ndim == 5:  # (image, channel, group, row, column)
+            return fields[0], ""
+        if kind == "window" and len(fields) == 1:
+            return _slide(fields[0], settings, value.shape[2:]), ""
+        if kind == "grid" and len(fields) == 1:
+            return _pool_to_grid(fields[0], value.shape[2:]), ""
+        if kind == "padding" and len(fields) == 1:
+            return _pad(fields[0], settings["padding"]), ""
+        if kind == "global" and len(fields) == 1:
+            return _pool_to_grid(fields[0], (1, 1)), ""
+        if kind in ("flat", "pixelwise", "reshaped") and value.ndim == 2:
+            return _meet([_pool_to_grid(field, (1, 1)) for field in fields]), ""
+        name = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", str(node.target))
+        if isinstance(operation, nn.Module):
+            name = f"{node.target} ({type(operation).__name__})"
+        return None, f"{name}, whose field is not known"
+
+
+_PIXELWISE_MODULES = (
+    nn.ReLU,
+    nn.ReLU6,
+    nn.LeakyReLU,
+    nn.ELU,
+    nn.GELU,
+    nn.SiLU,
+    nn.Sigmoid,
+    nn.Tanh,
+    nn.Softplus,
+    nn.Hardswish,
+    nn.Hardsigmoid,
+    nn.PReLU,
+    nn.Identity,
+    nn.Dropout,
+    nn.Dropout2d,
+    nn.BatchNorm2d,
+    nn.LocalResponseNorm,
+)
+_WINDOW_MODULES = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)
+_GRID_MODULES = (nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
+_PIXELWISE_FUNCTIONS = {
+    functional.relu,
+    functional.relu6,
+    functional.dropout,
+    functional.local_response_norm,
+    functional.gelu,
+    functional.silu,
+    torch.relu,
+    torch.cat,
+    torch.concat,
+    torch.add,
+    torch.mul,
+    torch.unsqueeze,
+    torch.chunk,
+    torch.split,
+    operator.add,
+    operator.iadd,
+    operator.sub,
+    operator.mul,
+    operator.imul,
+    operator.truediv,
+}
+_PIXELWISE_METHODS = {"relu", "add", "add_", "mul", "mul_", "chunk", "clamp", "contiguous", "split", "sigmoid", "tanh"}
+_WINDOW_FUNCTIONS = {functional.max_pool2d: "max", functional.avg_pool2d: "average"}
+
+
+def _of_module(module: nn.Module) -> tuple[str, Mapping[str, Any]]:
+    """What a layer does to receptive fields, and with which numbers."""
+    if isinstance(module, _WINDOW_MODULES):
+        padding: Any = module.padding
+        if isinstance(padding, str):  # "same" with stride 1: the odd pixel goes below and to the right
+            reach = [d * (k - 1) for d, k in zip(pair(module.dilation), pair(module.kernel_size), strict=True)]
+            padding = [r // 2 for r in reach] if padding == "same" else 0
+        dilation = getattr(module, "dilation", 1)
+        return "window", dict(kernel=module.kernel_size, stride=module.stride, padding=padding, dilation=dilation)
+    if isinstance(module, _GRID_MODULES):
+        return "grid", {}
+    if isinstance(module, nn.ZeroPad2d):
+        return "padding", {"padding": module.padding}
+    if isinstance(module, nn.Softmax):
+        return ("pixelwise" if module.dim == 1 else "unknown"), {}
+    if isinstance(module, nn.Flatten | nn.Linear):
+        return "flat", {}
+    return ("pixelwise" if isinstance(module, _PIXELWISE_MODULES) else "unknown"), {}
+
+
+def _of_function(node: fx.Node) -> tuple[str, Mapping[str, Any]]:
+    """The same for a function or method that a forward method calls; numbers that are not plain count as unknown."""
+    target = node.target
+    if target in _PIXELWISE_FUNCTIONS or (node.op == "call_method" and target in _PIXELWISE_METHODS):
+        return "pixelwise", {}
+    if target is operator.getitem:
+        index = node.args[1]  # x[:, 0] or one part of a split: rows and columns stay
+        whole = not isinstance(index, tuple) or (len(index) == 2 and Ellipsis not in index)
+        return ("pixelwise" if whole else "unknown"), {}
+    if target is torch.transpose and node.args[1:] == (1, 2):
+        return "shuffle", {}
+    if target is functional.softmax:
+        return ("pixelwise" if 1 in (node.kwargs.get("dim"), *node.args[1:2]) else "unknown"), {}
+    if target in (functional.adaptive_avg_pool2d, functional.adaptive_max_pool2d):
+        return "grid", {}
+    if target in (torch.flatten, functional.linear) or (node.op == "call_method" and target == "flatten"):
+        return "flat", {}
+    if target is torch.reshape or (node.op == "call_method" and target in ("view", "reshape")):
+        return "reshaped", {}
+    if target is torch.mean or (node.op == "call_method" and target == "mean"):
+        axes = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
+        if isinstance(axes, list | tuple) and sorted(a % 4 for a in axes) == [2, 3]:
+            return "global", {}
+    if target in _WINDOW_FUNCTIONS:
+        names = ("kernel_size", "stride", "padding", "dilation")
+        given = dict(zip(names, node.args[1:], strict=False)) | dict(node.kwargs)
+        if _WINDOW_FUNCTIONS[target] == "average":
+            given.pop("dilation", None)  # the fourth argument is another one there
+        kernel = given.get("kernel_size")
+        return "window", dict(
+            kernel=kernel,
+            stride=given.get("stride") or kernel,
+            padding=given.get("padding", 0),
+            dilation=given.get("dilation", 1),
+        )
+    return "unknown", {}
+
+
+def _slide(field: ReceptiveField, settings: Mapping[str, Any], shape: Iterable[int]) -> ReceptiveField:
+    """After a convolution or pooling with a kernel of fixed size; ``shape`` is that of its output."""
+    numbers = [pair(settings[name]) for name in ("kernel", "stride", "padding", "dilation")]
+    axes = []
+    for axis, units, kernel, stride, padding, dilation in zip(
+        (field.rows, field.columns), shape, *numbers, strict=True
+    ):
+        taps = np.arange(units)[:, None] * stride - padding + np.arange(kernel) * dilation  # (unit, tap)
+        axes.append(axis.through(taps, stride=stride))
+    return ReceptiveField(*axes)
+
+
+def _pool_to_grid(field: ReceptiveField, shape: Iterable[int]) -> ReceptiveField:
+    """After pooling to a grid of this shape: unit p of n looks at positions from ⌊p m / n⌋ to ⌈(p + 1) m / n⌉."""
+    axes = []
+    for axis, units in zip((field.rows, field.columns), shape, strict=True):
+        length = len(axis.first)
+        unit = np.arange(units)
+        low, high = unit * length // units, -(-(unit + 1) * length // units)
+        taps = np.minimum(low[:, None] + np.arange((high - low).max()), high[:, None] - 1)  # (unit, tap)
+        axes.append(axis.through(taps, stride=Fraction(length, units)))
+    return ReceptiveField(*axes)
+
+
+def _pad(field: ReceptiveField, padding: tuple[int, int, int, int]) -> ReceptiveField:
+    left, right, top, bottom = padding
+    axes = []
+    for axis, before, after in ((field.rows, top, bottom), (field.columns, left, right)):
+        taps = np.arange(-before, len(axis.first) + after)[:, None]
+        axes.append(axis.through(taps, stride=1))
+    return ReceptiveField(*axes)
+
+
+def _meet(fields: list[ReceptiveField]) -> ReceptiveField:
+    met = fields[0]
+    for field in fields[1:]:
+        met = ReceptiveField(met.rows.joined(field.rows), met.columns.joined(field.columns))
+    return met

@@ -1,0 +1,53 @@
+"""Which unit of a layer, and at which place: the choices that the pages on single activations begin with."""
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from helpers.errors import BadInput
+
+
+class Place(NamedTuple):
+    """One activation of a layer: its unit (channel), row and column."""
+
+    unit: int
+    row: int
+    column: int
+
+    @property
+    def at(self) -> tuple[int, int]:
+        return self.row, self.column
+
+
+def strongest(activation: Float[Tensor, "channel height width"], *, unit: int = -1) -> Place:
+    """Where an image excites a unit most; with -1 the unit too is the one that it excites most.
+
+    Raises BadInput for a unit that the layer does not have.
+    """
+    channels, _, width = activation.shape
+    if not -1 <= unit < channels:
+        raise BadInput(f"There is no unit {unit}; the layer's units go from 0 to {channels - 1}, -1 is the strongest.")
+    chosen = int(activation.flatten(1).amax(dim=1).argmax()) if unit == -1 else unit
+    place = int(activation[chosen].argmax())
+    return Place(chosen, place // width, place % width)
+
+
+def strongest_units(activation: Float[Tensor, "channel height width"], at: tuple[int, int], count: int) -> list[int]:
+    """Up to ``count`` units that are active at a place (row, column), the most active first."""
+    values = activation[:, at[0], at[1]]
+    order = values.argsort(descending=True, stable=True)
+    return [int(unit) for unit in order[:count] if values[unit] > 0]
+
+
+def most_active_place(activation: Float[Tensor, "channel height width"]) -> tuple[int, int]:
+    """The place (row, column) at which most units are active; of several the one nearest to the middle."""
+    counts = (activation > 0).sum(dim=0)
+    rows, columns = counts.shape
+    down, across = torch.meshgrid(
+        *(torch.arange(n, device=counts.device) - (n - 1) / 2 for n in (rows, columns)), indexing="ij"
+    )
+    nearness = 1 - torch.hypot(down, across) / (rows + columns)  # between 0 and 1: it decides among equal counts only
+    place = int((counts + nearness).argmax())
+    return place // columns, place % columns

@@ -1,0 +1,1 @@
+"""A trained network by its name, ready to be looked into."""

@@ -1,0 +1,57 @@
+"""Weights from the network: fetched once, checked against their digest every time, kept in the user's cache folder."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from platformdirs import user_cache_path
+from pooch import HTTPDownloader
+
+from helpers.atomic_files import whole
+from helpers.errors import BadInput
+from helpers.models.pretrained.weights import WeightsError, checked
+
+# Seconds to wait for a connection, and for the next piece of a file: a page must not hang without a network.
+_PATIENCE = (5, 60)
+
+
+class Unreachable(BadInput, OSError):
+    """A file that could not be fetched: no network, or nothing at that address."""
+
+
+def cache_folder() -> Path:
+    """Where downloaded weights are kept."""
+    return user_cache_path("what-neurons-learn") / "weights"
+
+
+def fetch(url: str, *, sha256: str = "", git_blob: str = "") -> Path:
+    """The file behind a url, from the cache or downloaded, checked as by :func:`helpers.models.pretrained.weights.checked`.
+
+    Raises Unreachable where it cannot be fetched, and WeightsError for a file with the wrong digest, which is deleted.
+    """
+    path = cache_folder() / url.rpartition("/")[2]
+    if path.exists():
+        _check(path, sha256, git_blob)
+        return path
+    with whole(path) as partial:
+        download(url, partial)
+        _check(partial, sha256, git_blob)
+    return path
+
+
+def download(url: str, path: Path) -> None:
+    """Write what is behind the url to a file, with a progress bar in a terminal. Raises Unreachable."""
+    try:
+        HTTPDownloader(progressbar=sys.stderr.isatty(), timeout=_PATIENCE)(url, str(path), None)
+    except OSError as error:  # what requests raises is one, too
+        raise Unreachable(f"{url} could not be downloaded ({type(error).__name__})") from None
+
+
+def _check(path: Path, sha256: str, git_blob: str) -> None:
+    try:
+        checked(path, sha256=sha256, git_blob=git_blob)
+    except WeightsError as error:
+        path.unlink(missing_ok=True)
+        sentence = str(error).removesuffix(".")
+        raise WeightsError(f"{sentence}; the download is deleted, and the next run fetches it again.") from None

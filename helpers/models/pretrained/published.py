@@ -1,0 +1,114 @@
+"""The published weights that are known: their files, where those are found, and how they are recognised."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.models.pretrained import architectures, torchvision_networks
+from helpers.models.pretrained.architectures import Spelling
+from helpers.models.pretrained.downloads import fetch
+from helpers.models.pretrained.weights import Source, checked
+
+_LUCID = "https://github.com/ProGamerGov/pytorch-old-tensorflow-models/raw/master/inception5h.pth"
+
+
+class NotHere(Exception):
+    """A source that does not have these weights; the message says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """One published file of weights. ``sha256`` may be its first digits; ``url`` is empty where none is known."""
+
+    file: str
+    description: str
+    spelling: Spelling
+    sha256: str = ""
+    git_blob: str = ""
+    url: str = ""
+    complete: bool = True  # false: it fills a network that ends early
+
+    def find(self, source: Source) -> tuple[Path, str]:
+        """The file from "assets" or "download", and its sha256 digest.
+
+        Raises NotHere where that source does not have it, Unreachable where the download fails, and WeightsError for
+        a file with the wrong digest.
+        """
+        if source == "download":
+            if not self.url:
+                raise NotHere(f"{self.file} has no download")
+            path = fetch(self.url, sha256=self.sha256, git_blob=self.git_blob)
+        else:
+            path = assets_folder() / self.file
+            if not path.is_file():
+                raise NotHere(f"{self.file} is not in HELPERS_ASSETS")
+        return path, checked(path, sha256=self.sha256, git_blob=self.git_blob)
+
+
+def assets_folder() -> Path:
+    """The folder ``weights`` in ``HELPERS_ASSETS``. Raises NotHere where that is not set."""
+    if not os.environ.get("HELPERS_ASSETS"):
+        raise NotHere("HELPERS_ASSETS is not set")
+    return Path(os.environ["HELPERS_ASSETS"], "weights")
+
+
+def of(name: str) -> tuple[Published, ...]:
+    """The published weights of a network, in the order in which they are looked for, complete ones first."""
+    return tuple(sorted(_OWN.get(name, ()) + _torchvision(name), key=lambda candidate: not candidate.complete))
+
+
+def _torchvision(name: str) -> tuple[Published, ...]:
+    if name == "googlenet":  # torchvision's is another network
+        return ()
+    bare = name.removeprefix("torchvision/")
+    url, _ = torchvision_networks.published(bare)
+    file = url.rpartition("/")[2]
+    return (
+        Published(
+            file=file,
+            description=f"torchvision's weights for {bare} (ImageNet)",
+            spelling=architectures.VGG16_TORCHVISION if name == "vgg16" else architectures.plain(bare),
+            sha256=Path(file).stem.rpartition("-")[2],  # torchvision's files end in the first digits of their digest
+            url=url,
+        ),
+    )
+
+
+LUCID = Published(
+    file="inception5h.pth",
+    description="Inception V1 as published with Lucid (ImageNet), converted for PyTorch",
+    spelling=architectures.GOOGLENET_LUCID,
+    git_blob="119f77db85c8352960933e025312b507d9a96ed7",
+    url=_LUCID,
+)
+
+_OWN = {
+    "vgg16": (
+        Published(
+            file="vgg16_keras_block1_2.fp32.safetensors",
+            description="the original VGG-16 (ImageNet), first four convolutions only: the network ends after relu2_2",
+            spelling=architectures.VGG16_KERAS_PART,
+            sha256="58d608f3f772e1b3dc5f5e7191c6accc961920ac473d7f31c23d1bf90b93143b",
+            complete=False,
+        ),
+    ),
+    "googlenet": (
+        Published(
+            file="googlenet_bvlc.fp32.safetensors",
+            description="BVLC's GoogLeNet (Caffe, ImageNet)",
+            spelling=architectures.GOOGLENET_CAFFE,
+            sha256="5a169992811dddceb18727ec6714a884d385bb2142bce70d4014fdd65751abf3",
+        ),
+        LUCID,
+    ),
+    "squeezenet1_1": (
+        Published(
+            file="squeezenet1_1.fp32.safetensors",
+            description="DeepScale's SqueezeNet 1.1 (Caffe, ImageNet)",
+            spelling=architectures.SQUEEZENET_CAFFE,
+            sha256="8ae6a345fd9e9ddf689d6ae3a5ad717a8825eee42ba1b54aac490a8b8c8119ea",
+        ),
+    ),
+}

@@ -1,0 +1,69 @@
+"""Where a network's weights came from, and whether a file is the one that it should be."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from torch import nn
+
+from helpers.errors import BadInput
+
+Source = Literal["file", "assets", "download", "embedded", "random"]
+
+
+class WeightsError(BadInput):
+    """Weights that cannot be had, or that are not the ones asked for. The message is one sentence."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """What a page says about the weights that it uses.
+
+    ``sha256`` is that of the file, or for random weights that of the tensors. ``passed`` says of every source that
+    comes earlier in the order why it gave nothing.
+    """
+
+    source: Source
+    description: str
+    sha256: str
+    passed: tuple[str, ...] = ()
+
+
+def checked(path: Path, *, sha256: str = "", git_blob: str = "") -> str:
+    """The sha256 digest of a file, after a check against what is known of it.
+
+    ``sha256`` is the expected digest or its first digits (torchvision publishes eight), ``git_blob`` the id under
+    which git keeps the file's content; an empty text checks nothing.
+
+    Raises WeightsError, naming the file and both digests, where they differ, and where the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if not found.startswith(sha256):
+            raise WeightsError(f"{path.name} is damaged or another file: its sha256 is {found}, expected is {sha256}.")
+        if git_blob and (blob := _git_blob(path)) != git_blob:
+            raise WeightsError(f"{path.name} is damaged or another file: its git id is {blob}, expected is {git_blob}.")
+    except OSError as error:
+        raise WeightsError(f"{path} cannot be read ({error.strerror or error}).") from None
+    return found
+
+
+def _git_blob(path: Path) -> str:
+    digest = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def tensors_digest(network: nn.Module) -> str:
+    """The sha256 digest of a network's tensors, names and values, for networks that come from no file."""
+    digest = hashlib.sha256()
+    for name, tensor in network.state_dict().items():
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().data)
+    return digest.hexdigest()

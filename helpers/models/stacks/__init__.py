@@ -1,0 +1,1 @@
+"""Networks side by side, one per seed, in one stack of tensors."""

@@ -1,0 +1,199 @@
+"""Multi-layer perceptrons, one per seed, side by side in one stack of matrices (jump detection study, 3.3).
+
+A small network keeps no processor busy: most of a training loop goes into Python. Networks of one shape that
+differ in their seed are therefore kept together, and every operation works on all of them at once.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple, cast
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from helpers.models.stacks import logits
+
+# A matrix product whose rows are shorter than this is slow; its transpose, added afterwards, is not.
+_NARROW = 20
+
+
+class StackedLinear(nn.Module):
+    """One fully connected layer per seed: ``y[s] = x[s] @ weight[s] + bias[s]``.
+
+    ``weight[s, i, j]`` leads from input i to unit j (the study's w_{j+1, i+1}). The weights are uniform in
+    ±sqrt(6 / (inputs + units)) (Glorot and Bengio), seed by seed from the given generators; biases are zero.
+    """
+
+    weight: Float[Tensor, "seed input unit"]
+    bias: Float[Tensor, "seed unit"]
+
+    def __init__(
+        self, inputs: int, units: int, *, generators: Sequence[torch.Generator], device: torch.device | str
+    ) -> None:
+        super().__init__()
+        limit = (6 / (inputs + units)) ** 0.5
+        weight = torch.stack(
+            [torch.empty(inputs, units).uniform_(-limit, limit, generator=random) for random in generators]
+        )
+        # sgd_step needs no autograd, and without it looking at trained networks builds no graph
+        self.weight = nn.Parameter(weight.to(device), requires_grad=False)
+        self.bias = nn.Parameter(torch.zeros(len(generators), units, device=device), requires_grad=False)
+
+    def forward(self, x: Float[Tensor, "seed signal input"]) -> Float[Tensor, "seed signal unit"]:
+        # In memory units stand before signals: that way round narrow layers take half the time.
+        return torch.baddbmm(self.bias.unsqueeze(2), self.weight.mT, x.mT).mT
+
+
+class Perceptrons(nn.Module):
+    """One perceptron per seed: ReLU between the layers, softmax at the end (section 3.3.1).
+
+    ``sizes`` counts inputs, hidden units and classes: (100, 100, 60) is the study's 2-layer MLP, (100, 60)
+    its 1-layer network. Seed k's initial weights depend on k and ``sizes`` alone. The layers that hooks can
+    record are ``layers.0``, ``relus.0``, ``layers.1``, ...; ``layers[-1]`` gives the logits.
+
+    Parameters do not ask for gradients (training is :meth:`sgd_step`); ``requires_grad_()`` changes that.
+    Raises ValueError for fewer than two sizes, a size below 1, or no seed.
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int] = (100, 100, 60),
+        *,
+        seeds: Sequence[int],
+        device: torch.device | str = "cpu",
+    ) -> None:
+        super().__init__()
+        if len(sizes) < 2 or min(sizes) < 1:
+            raise ValueError(f"sizes = {tuple(sizes)}: a network needs inputs and classes, each at least 1 wide")
+        if len(seeds) == 0:
+            raise ValueError("seeds is empty: at least one network is needed")
+        self.sizes = tuple(sizes)
+        self.seeds = tuple(seeds)
+        generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        self.layers = nn.ModuleList(
+            StackedLinear(inputs, units, generators=generators, device=device) for inputs, units in pairwise(self.sizes)
+        )
+        self.relus = nn.ModuleList(nn.ReLU() for _ in self.layers[1:])
+        self._buffers_by_batch: dict[tuple[object, ...], _StepBuffers] = {}
+
+    def forward(self, x: Float[Tensor, "seed signal input"]) -> Float[Tensor, "seed signal class"]:
+        """The logits: log_softmax over the last axis gives log-probabilities."""
+        for layer, relu in zip(self.layers, self.relus, strict=False):
+            x = relu(layer(x))
+        return self.layers[-1](x)
+
+    def activations(self, x: Float[Tensor, "seed signal input"]) -> list[Float[Tensor, "seed signal _unit"]]:
+        """The output of every layer: hidden layers after ReLU, the last after softmax (section 3.3.3)."""
+        outputs = []
+        for layer, relu in zip(self.layers, self.relus, strict=False):
+            x = relu(layer(x))
+            outputs.append(x)
+        return [*outputs, self.layers[-1](x).softmax(-1)]
+
+    def predict(self, x: Float[Tensor, "seed signal input"]) -> Int[Tensor, "seed signal"]:
+        """The most probable class of each signal."""
+        return self(x).argmax(-1)
+
+    def select(self, which: slice | Sequence[int]) -> "Perceptrons":
+        """The networks at these places of the stack: a slice shares their memory, a list copies them."""
+        return logits.select(self, which)
+
+    @torch.no_grad()
+    def sgd_step(
+        self,
+        x: Float[Tensor, "seed signal input"],
+        label: Int[Tensor, "seed signal"],
+        learning_rate: float,
+    ) -> logits.Answers:
+        """One step of plain gradient descent on the mean cross-entropy of a batch per seed (eq. 3.5, 3.3.1).
+
+        Gives the answers before the update. The same numbers as autograd with torch.optim.SGD, to float precision, but
+        the gradients go straight into the weights and all intermediate results into memory that the next step reuses.
+        """
+        layers, minus_one = self._step_buffers(x)
+        # (seed, unit, signal): so the layers of a bottleneck take half the time
+        inputs = [x.mT, *(layer.hidden for layer in layers)]
+        for number, layer in enumerate(layers):
+            torch.baddbmm(layer.bias_column, layer.weight_t, inputs[number], out=layer.output)
+            if number < len(layers) - 1:
+                self._activate(number, layer.output, out=layer.hidden)
+        answers = logits.answer_and_gradient_(layers[-1].output, label, minus_one=minus_one)
+
+        scale = -learning_rate / x.shape[1]
+        for number in range(len(layers) - 1, -1, -1):
+            layer, delta = layers[number], layers[number].output
+            if number > 0:
+                below = layers[number - 1]
+                torch.bmm(layer.weight, delta, out=below.output)  # before the weights change
+                self._activate_back(number - 1, below.output, hidden=below.hidden, step=scale)
+            if layer.weight.shape[2] < _NARROW:
+                layer.weight_t.add_(torch.bmm(delta, inputs[number].mT), alpha=scale)
+            else:
+                layer.weight.baddbmm_(inputs[number], layer.output_t, alpha=scale)
+            layer.bias.add_(delta.sum(2), alpha=scale)
+        return answers
+
+    def _activate(self, layer: int, output: Tensor, *, out: Float[Tensor, "seed unit signal"]) -> None:
+        """What a training step makes of the output of a hidden layer, counted from 0."""
+        torch.clamp_min(output, 0, out=out)
+
+    def _activate_back(
+        self, layer: int, delta: Float[Tensor, "seed unit signal"], *, hidden: Tensor, step: float
+    ) -> None:
+        """The way back through :meth:`_activate`, in place; ``hidden`` is what it gave.
+
+        What has parameters there adds their gradients to them, times ``step``.
+        """
+        torch.ops.aten.threshold_backward.grad_input(delta, hidden, 0, grad_input=delta)
+
+    def _step_buffers(self, x: Tensor) -> "_StepBuffers":
+        layers = cast(list[StackedLinear], list(self.layers))
+        # a parameter that was moved or replaced lies elsewhere, and views of it are to be made again
+        places = [(layer.weight.data_ptr(), layer.bias.data_ptr()) for layer in layers]
+        key = (x.shape[1], x.device, *places)
+        if key not in self._buffers_by_batch:
+            self._buffers_by_batch[key] = _StepBuffers.of(layers, x)
+        return self._buffers_by_batch[key]
+
+
+class _LayerBuffers(NamedTuple):
+    """What :meth:`Perceptrons.sgd_step` needs of one layer: views of its parameters, and where its results go."""
+
+    weight: Float[Tensor, "seed input unit"]
+    weight_t: Float[Tensor, "seed unit input"]
+    bias: Float[Tensor, "seed unit"]
+    bias_column: Float[Tensor, "seed unit 1"]
+    output: Float[Tensor, "seed unit signal"]  # before the ReLU, later the gradient of the loss with respect to it
+    output_t: Float[Tensor, "seed signal unit"]
+    hidden: Float[Tensor, "seed unit signal"]  # after the ReLU; unused in the last layer
+
+
+class _StepBuffers(NamedTuple):
+    """Memory of :meth:`Perceptrons.sgd_step` for one batch size.
+
+    Views are made once: a step of one network of four layers makes so many that they are a quarter of its time.
+    """
+
+    layers: list[_LayerBuffers]
+    minus_one: Float[Tensor, "seed 1 signal"]
+
+    @classmethod
+    def of(cls, layers: Sequence[StackedLinear], x: Tensor) -> "_StepBuffers":
+        seeds, signals, _ = x.shape
+        buffers = []
+        for layer in layers:
+            weight, bias = layer.weight.data, layer.bias.data
+            output = x.new_empty(seeds, bias.shape[1], signals)
+            buffers.append(
+                _LayerBuffers(
+                    weight=weight,
+                    weight_t=weight.mT,
+                    bias=bias,
+                    bias_column=bias.unsqueeze(2),
+                    output=output,
+                    output_t=output.mT,
+                    hidden=torch.empty_like(output),
+                )
+            )
+        return cls(layers=buffers, minus_one=x.new_full((seeds, 1, signals), -1.0))

@@ -1,0 +1,48 @@
+"""Perceptrons of different widths in one stack: the narrower ones are padded with units that do nothing.
+
+A unit whose weights are all 0 gives out 0, and so gets no gradient: plain gradient descent leaves it as it is, and
+the padded network learns what the narrow one would.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from helpers.models.stacks.perceptron import Perceptrons
+
+
+def side_by_side(stacks: Sequence[Perceptrons]) -> Perceptrons:
+    """The networks of all stacks in one, each hidden layer as wide as its widest.
+
+    Raises ValueError for stacks that differ in inputs, classes or depth.
+    """
+    shapes = {(len(stack.sizes), stack.sizes[0], stack.sizes[-1]) for stack in stacks}
+    if len(shapes) != 1:
+        raise ValueError(f"the stacks have {len(shapes)} kinds of depth, inputs and classes; all must be of one kind")
+    sizes = [max(units) for units in zip(*(stack.sizes for stack in stacks), strict=True)]
+    device = next(stacks[0].parameters()).device
+    whole = Perceptrons(sizes, seeds=[seed for stack in stacks for seed in stack.seeds], device=device)
+    with torch.no_grad():
+        for padded in whole.parameters():
+            padded.zero_()
+        for part, parameter in _matching(whole, stacks):
+            part.copy_(parameter)
+    return whole
+
+
+def apart(whole: Perceptrons, stacks: Sequence[Perceptrons]) -> None:
+    """Copy the networks of :func:`side_by_side` back into the stacks they came from."""
+    with torch.no_grad():
+        for part, parameter in _matching(whole, stacks):
+            parameter.copy_(part)
+
+
+def _matching(whole: Perceptrons, stacks: Sequence[Perceptrons]) -> Iterator[tuple[Tensor, Tensor]]:
+    """Every parameter of every stack, and before it the part of the whole's parameter that stands for it."""
+    first = 0
+    for stack in stacks:
+        seeds = slice(first, first + len(stack.seeds))
+        first = seeds.stop
+        for padded, parameter in zip(whole.parameters(), stack.parameters(), strict=True):
+            yield padded[seeds][tuple(slice(size) for size in parameter.shape)], parameter

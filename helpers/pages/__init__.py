@@ -1,0 +1,1 @@
+"""What a page talks to: its run, parameters, claims, results, sweeps."""

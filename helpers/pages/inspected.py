@@ -1,0 +1,68 @@
+"""What a page on large networks looks at: the network and images that its parameters ``model`` and ``images`` name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from helpers.data.images import AUTO, PATTERNS, open_images
+from helpers.models.preprocessing import Preprocessing
+from helpers.models.pretrained.loading import Pretrained, load
+from helpers.pages.parameters import Integer, Kind, ParameterError, Text
+from helpers.pages.runs import Run
+
+# The parameters of every page on large networks, for :func:`helpers.pages.runs.start`.
+PARAMETERS: dict[str, Kind] = {
+    "model": Text(),
+    "images": Text(),
+    "layer": Text(),
+    "unit": Integer(-1, 100_000),
+    "image": Integer(0, 1_000_000),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """x: the images drawn, with colours from 0 to 1. source: where :func:`open_images` finds more of them."""
+
+    loaded: Pretrained
+    source: str
+    x: Float[Tensor, "image 3 row column"]
+
+    @property
+    def network(self) -> nn.Module:
+        return self.loaded.network
+
+    @property
+    def prepare(self) -> Preprocessing:
+        """Makes the network's input of images."""
+        return self.loaded.preprocessing
+
+
+def subject(run: Run, *, count: int, every: int = 1) -> Subject:
+    """Load a page's network, draw ``count`` images by its seed, print what they are and note them in its results.
+
+    The images "auto" are procedural for a network that was trained on such, or not at all.
+    every: the parameter ``image`` chooses one among every so many of them, from the first on.
+    Raises BadInput for a network or images that cannot be had, and for an ``image`` beyond the last.
+    """
+    parameters = run.parameters
+    loaded = load(parameters["model"], device=run.device)
+    weights = loaded.weights
+    own = parameters["images"] == AUTO and weights.source in ("embedded", "random")
+    source = PATTERNS if own else parameters["images"]
+    images = open_images(source, size=loaded.preprocessing.size).choose(count, seed=parameters["seed"])
+    x = torch.cat([batch.x for batch in images.batches(64)]).to(run.device)
+    limit = len(x[::every])
+    if parameters["image"] >= limit:
+        raise ParameterError(
+            f"Parameter image is {parameters['image']}; allowed is a whole number from 0 to {limit - 1}."
+        )
+    run.uses("weights", loaded.name, f"{weights.source}: {weights.description}", list(loaded.network.parameters()))
+    run.uses("data", images.name, images.source, [x])
+    print(f"{loaded.name} ({weights.source}: {weights.description})")
+    print(f"{len(x)} images of {images.name}, {len(images.skipped)} skipped as unreadable")
+    return Subject(loaded=loaded, source=source, x=x)

@@ -1,0 +1,79 @@
+"""Networks in a file: safetensors, with the recipe that made them in its header. Nothing is unpickled.
+
+Beside the networks' own tensors a file may hold those of the course of their training.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from helpers.atomic_files import whole
+from helpers.errors import BadInput
+
+_COURSE = "course."  # in front of the name of a tensor that belongs to the training, not to the network
+
+
+class NetworkFileError(BadInput):
+    """A file of networks that is not whole, or not the one that was asked for."""
+
+
+def save(network: nn.Module, path: Path, recipe: dict[str, Any], course: Mapping[str, Tensor] | None = None) -> None:
+    """Write the network's tensors, the recipe (plain JSON values) and the course of the training to a file.
+
+    The file appears whole or not at all.
+    """
+    named = network.state_dict() | {_COURSE + name: tensor for name, tensor in (course or {}).items()}
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in named.items()}
+    with whole(path) as partial:
+        save_file(tensors, partial, metadata={"recipe": json.dumps(recipe, sort_keys=True)})
+
+
+def load(network: nn.Module, path: Path, recipe: dict[str, Any], course: Collection[str] = ()) -> dict[str, Tensor]:
+    """Fill the network from a file, and give the course of its training; the network changes only if everything fits.
+
+    course: the names of the tensors that the course consists of.
+
+    Raises NetworkFileError, with one sentence that names the file, what it holds and what was expected: a file that
+    is truncated or no safetensors file, one of another recipe, missing or unknown tensors, other shapes.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            made_by = json.loads((file.metadata() or {}).get("recipe", "null"))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise NetworkFileError(f"{path.name} is not a whole safetensors file ({error}).") from None
+    _same_recipe(path, made_by, json.loads(json.dumps(recipe)))
+    found = {name.removeprefix(_COURSE): tensors.pop(name) for name in list(tensors) if name.startswith(_COURSE)}
+    _same_tensors(path, tensors, network.state_dict())
+    if found.keys() != set(course):
+        held, wanted = (", ".join(sorted(names)) or "nothing" for names in (found, course))
+        raise NetworkFileError(f"{path.name} holds {held} of the course of the training, expected is {wanted}.")
+    network.load_state_dict(tensors)
+    return found
+
+
+def _same_recipe(path: Path, found: object, expected: dict[str, Any]) -> None:
+    if not isinstance(found, dict):
+        raise NetworkFileError(f"{path.name} does not say how its networks were made; a recipe was expected.")
+    keys = [key for key in sorted({*found, *expected}) if found.get(key) != expected.get(key)]
+    if keys:
+        differences = ", ".join(f"{key} is {found.get(key)} instead of {expected.get(key)}" for key in keys)
+        raise NetworkFileError(f"{path.name} is from another run: {differences}.")
+
+
+def _same_tensors(path: Path, found: dict[str, Tensor], expected: dict[str, Tensor]) -> None:
+    shapes = {name: tuple(tensor.shape) for name, tensor in found.items()}
+    wanted = {name: tuple(tensor.shape) for name, tensor in expected.items()}
+    for name in sorted({*shapes, *wanted}):
+        if shapes.get(name) != wanted.get(name):
+            raise NetworkFileError(
+                f"{path.name} holds another architecture: {name} is {shapes.get(name, 'missing')}, "
+                f"expected is {wanted.get(name, 'no such tensor')}."
+            )

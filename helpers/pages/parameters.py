@@ -1,0 +1,124 @@
+"""What a page may be told: the kinds of parameter, and one clear sentence for what is refused.
+
+papermill passes whatever it is given: text where a number is meant, names that no page knows. A page therefore
+names each of its parameters with its kind, and nothing is computed before all of them are checked.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from helpers.errors import BadInput
+
+SCALES = ("smoke", "laptop", "paper")  # how much a page computes: a parameter of every page, from least to most
+
+
+class ParameterError(BadInput):
+    """A page was given a parameter that it cannot use."""
+
+
+@runtime_checkable
+class Kind(Protocol):
+    """A kind of parameter: ``check`` returns the value to use, or raises ParameterError."""
+
+    def check(self, name: str, value: Any) -> Any: ...
+
+
+def _refuse(name: str, value: Any, allowed: str) -> ParameterError:
+    shown = f"the text {value!r}" if isinstance(value, str) else repr(value)
+    return ParameterError(f"Parameter {name} is {shown}; allowed is {allowed}.")
+
+
+@dataclass(frozen=True)
+class Number:
+    """A finite number between two bounds, both included."""
+
+    low: float
+    high: float
+
+    def check(self, name: str, value: Any) -> float:
+        allowed = f"a number from {self.low:g} to {self.high:g}"
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise _refuse(name, value, allowed)
+        if not self.low <= value <= self.high:
+            raise _refuse(name, value, allowed)
+        return float(value)
+
+
+@dataclass(frozen=True)
+class Integer:
+    """A whole number between two bounds, both included."""
+
+    low: int
+    high: int
+
+    def check(self, name: str, value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not self.low <= value <= self.high:
+            raise _refuse(name, value, f"a whole number from {self.low} to {self.high}")
+        return value
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One of a few values."""
+
+    values: Sequence[Any]
+
+    def check(self, name: str, value: Any) -> Any:
+        if not any(value == v and type(value) is type(v) for v in self.values):
+            near = difflib.get_close_matches(str(value), [str(v) for v in self.values], n=1)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            raise _refuse(name, value, f"one of {', '.join(str(v) for v in self.values)}{hint}")
+        return value
+
+
+@dataclass(frozen=True)
+class Text:
+    """Any text; what it must name (a layer, a file) is for the page to check."""
+
+    def check(self, name: str, value: Any) -> str:
+        if not isinstance(value, str):
+            raise _refuse(name, value, "a text")
+        return value
+
+
+def check(kinds: Mapping[str, Kind], given: Mapping[str, Any], injected: Sequence[str] = ()) -> dict[str, Any]:
+    """The checked values of all parameters.
+
+    kinds: the kind of each parameter of the page. given: the page's variables.
+    injected: the names that papermill was told; one that the page does not know is refused.
+    """
+    for name in injected:
+        if name not in kinds:
+            near = difflib.get_close_matches(name, kinds, n=1)
+            hint = f"did you mean {near[0]}? Known" if near else "known"
+            raise ParameterError(f"This page has no parameter {name}; {hint} are {', '.join(kinds)}.")
+    for name in kinds:
+        if name not in given:
+            raise ParameterError(f"Parameter {name} is not set; run the page's parameters cell first.")
+    return {name: kind.check(name, given[name]) for name, kind in kinds.items()}
+
+
+def assigned(source: str) -> dict[str, Any]:
+    """The names and plain values that a parameters cell assigns (``name = literal``, also annotated).
+
+    Names with any other value are given the value None: what counts for them is that they are set.
+    """
+    values: dict[str, Any] = {}
+    for node in ast.parse(source).body:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        for target in targets:
+            if isinstance(target, ast.Name):
+                value = getattr(node, "value", None)
+                try:
+                    values[target.id] = ast.literal_eval(value) if value is not None else None
+                except ValueError:
+                    values[target.id] = None
+    return values

@@ -1,0 +1,298 @@
+"""One run of a page: parameters checked, device chosen, seeds set, findings gathered, ``results.json`` written.
+
+A page begins with ``run = start(...)`` and ends with ``run.finish()``; between them it hands over what it measured.
+Where a run writes: the folder ``HELPERS_RUN_DIR`` (the build sets it), else a folder of its own under
+``_build/runs``, named after the parameters, so that an experiment never overwrites the book's results.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import os
+import random
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+import torch
+from IPython.core.getipython import get_ipython
+from IPython.display import HTML, display
+from jsonschema import Draft202012Validator
+from torch import Tensor, nn
+
+from helpers.atomic_files import whole
+from helpers.pages import claims, network_files, provenance, repository, sources
+from helpers.pages.parameters import SCALES, Integer, Kind, Number, OneOf, ParameterError, Text, assigned, check
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Integer", "Number", "OneOf", "ParameterError", "Run", "Text", "start"]
+
+T = TypeVar("T")
+_SMOKE_SEEDS = 3  # at most, where a page is not told how many
+_BUILD = repository.REPOSITORY / "_build"
+_SCHEMA = Draft202012Validator(json.loads(Path(__file__).with_name("runs.schema.json").read_text("utf-8")))
+
+
+@runtime_checkable
+class Recipe(Protocol):
+    """How networks that several pages use are built and trained.
+
+    ``key`` names their file; ``describe`` gives everything that decides their weights, as plain JSON values.
+    ``train`` gives the networks and the course of their training: a dataclass of tensors of the type ``course``, or
+    nothing where that is None.
+    """
+
+    course: ClassVar[type | None]
+
+    @property
+    def key(self) -> str: ...
+    def describe(self) -> dict[str, Any]: ...
+    def build(self, *, seeds: Sequence[int], device: torch.device) -> nn.Module: ...
+    def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[nn.Module, Any]: ...
+
+
+class _Device:
+    """``auto``, or a device of this machine."""
+
+    def check(self, name: str, value: Any) -> str:
+        here = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
+        if torch.backends.mps.is_available():
+            here.append("mps")
+        if value == "auto":
+            return "cuda" if len(here) > 1 and here[1] == "cuda:0" else "cpu"
+        if value == "cuda" and "cuda:0" in here:
+            return "cuda"
+        if value not in here:
+            shown = f"the text {value!r}" if isinstance(value, str) else repr(value)
+            raise ParameterError(f"Parameter {name} is {shown}; on this machine allowed is auto, {', '.join(here)}.")
+        return str(value)
+
+
+_COMMON: dict[str, Kind] = {
+    "scale": OneOf(SCALES),
+    "seed": Integer(0, 2**31 - 1),
+    "seeds": Integer(1, 10_000),
+    "device": _Device(),
+}
+
+
+@dataclass(kw_only=True)
+class Run:
+    """A page under way. Pages read ``scale``, ``seeds``, ``device`` and ``parameters``, and call the methods."""
+
+    page: sources.Page
+    parameters: dict[str, Any]
+    altered: list[str]
+    device: torch.device
+    folder: Path
+    shared: Path  # where other pages' results lie
+    _claims: dict[str, claims.Claim]
+    _started: float = field(default_factory=time.perf_counter)
+    _findings: dict[str, claims.Finding] = field(default_factory=dict)
+    _measurements: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _inputs: dict[str, list[dict[str, str]]] = field(default_factory=lambda: {"weights": [], "data": []})
+
+    @property
+    def scale(self) -> str:
+        return str(self.parameters["scale"])
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seeds of this run: ``seed`` and the whole numbers after it, ``seeds`` of them."""
+        first = self.parameters["seed"]
+        return list(range(first, first + self.parameters.get("seeds", 1)))
+
+    def pick(self, *, smoke: T, laptop: T, paper: T) -> T:
+        """The value for this run's scale."""
+        return {"smoke": smoke, "laptop": laptop, "paper": paper}[self.scale]
+
+    def claim(self, claim_id: str, values: object = None, *, lacking: str = "") -> None:
+        """Report what was measured for a claim (one value per seed, or a mapping to such lists); shows the verdict.
+
+        lacking: what could not be had here, so that nothing was measured.
+        """
+        claim = claims.find(self._claims, claim_id)
+        if claim_id in self._findings:
+            raise claims.ClaimError(f"The claim {claim_id} was reported twice on this page.")
+        finding = claims.decide(claim, values, scale=self.scale, altered=self.altered, lacking=lacking)
+        self._findings[claim_id] = finding
+        display(finding)
+
+    def measure(self, name: str, values: object) -> None:
+        """Keep a named measurement (one value per seed) in ``results.json``, where sweeps collect it."""
+        array = np.atleast_1d(np.asarray(values.cpu() if isinstance(values, Tensor) else values, dtype=float))
+        listed = [float(v) for v in array]
+        mean, low, high = claims.summarise(listed)
+        self._measurements[name] = {"values": claims.as_json(listed), "mean": mean, "low": low, "high": high}
+
+    def uses(self, what: str, name: str, source: str, tensors: Sequence[Tensor]) -> None:
+        """Note weights or data ("weights", "data") that numbers of this page depend on, with their digest."""
+        self._inputs[what].append({"name": name, "source": source, "sha256": provenance.digest(tensors)})
+
+    def figure(self, figure: Figure, *, alt: str, caption: str) -> None:
+        """Show a figure with its alternative text (what one sees) and its caption (what it means)."""
+        from helpers.plots.style import png  # here: a page without figures does not wait for Matplotlib
+
+        figure.set_dpi(self.pick(smoke=100, laptop=200, paper=200))  # 100 is a pixel of the page, 200 for fine screens
+        data = base64.b64encode(png(figure)).decode()
+        width = round(figure.get_figwidth() * 100)
+        display(
+            HTML(
+                f'<figure style="margin:1rem 0"><img src="data:image/png;base64,{data}" alt="{html.escape(alt)}" '
+                f'style="width:{width}px;max-width:100%;height:auto;background:white">'
+                f"<figcaption>{html.escape(caption)}</figcaption></figure>"
+            )
+        )
+
+    def train(self, recipe: Recipe) -> tuple[nn.Module, Any]:
+        """Train networks by a recipe and leave them for other pages; returns them with the course of the training."""
+        network, course = recipe.train(seeds=self.seeds, device=self.device)
+        self.save(recipe, network, course)
+        return network, course
+
+    def save(self, recipe: Recipe, network: nn.Module, course: Any) -> None:
+        """Leave networks that were trained by a recipe for other pages."""
+        tensors = None if course is None else vars(course)
+        network_files.save(network, self._network_file(recipe, self.folder), self._recipe(recipe), tensors)
+
+    def networks(self, recipe: Recipe, *, page: str) -> nn.Module:
+        """Networks that ``page`` of the same study trains; where it has not, or otherwise, they are trained here."""
+        return self.trained(recipe, page=page)[0]
+
+    def trained(self, recipe: Recipe, *, page: str) -> tuple[nn.Module, Any]:
+        """The same with the course of their training."""
+        network = recipe.build(seeds=self.seeds, device=self.device)
+        names = [one.name for one in fields(recipe.course)] if recipe.course else []
+        for folder in (self.folder, self.shared / self.page.study / page):
+            path = self._network_file(recipe, folder)
+            if path.exists():
+                try:
+                    tensors = network_files.load(network, path, self._recipe(recipe), names)
+                    return network, recipe.course and recipe.course(**tensors)
+                except network_files.NetworkFileError as error:
+                    print(f"{error} It is trained again here.")
+        return self.train(recipe)
+
+    def verdicts(self, page: str) -> dict[str, str] | None:
+        """Verdict by claim of a page of the same study, this one or another; None where that has not been run."""
+        if page == self.page.name.split("/")[1]:
+            return {claim_id: finding.verdict for claim_id, finding in self._findings.items()}
+        path = self.shared / self.page.study / page / "results.json"
+        if not path.exists():
+            return None
+        return {claim["id"]: claim["verdict"] for claim in json.loads(path.read_text("utf-8"))["claims"]}
+
+    def finish(self) -> None:
+        """Write ``results.json``; refuses to while claims of this page are unreported."""
+        missing = [
+            c.id for c in self._claims.values() if c.page == self.page.name.split("/")[1] and c.id not in self._findings
+        ]
+        if missing:
+            raise claims.ClaimError(f"Claims of this page that it did not report: {', '.join(missing)}.")
+        results = {
+            "page": self.page.name,
+            "title": self.page.title,
+            "scale": self.scale,
+            "seeds": self.seeds,
+            "device": _device_name(self.device),
+            "parameters": self.parameters,
+            "versions": provenance.versions(),
+            "commit": repository.commit(),
+            **self._inputs,
+            "seconds": round(time.perf_counter() - self._started, 2),
+            "peak_memory_mb": provenance.peak_memory_mb(),
+            "claims": [finding.as_json() for finding in self._findings.values()],
+            "measurements": self._measurements,
+        }
+        validate(results)
+        with whole(self.folder / "results.json") as partial:
+            partial.write_text(json.dumps(results, indent=1, allow_nan=False) + "\n", "utf-8")
+        counts = {v: sum(f.verdict == v for f in self._findings.values()) for v in claims.VERDICTS}
+        tally = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n)
+        print(f"{len(self._findings)} claims: {tally or 'none'}. {results['seconds']:.0f} s.")
+
+    def _network_file(self, recipe: Recipe, folder: Path) -> Path:
+        return folder / "networks" / f"{recipe.key}.safetensors"
+
+    def _recipe(self, recipe: Recipe) -> dict[str, Any]:
+        return {**recipe.describe(), "seeds": self.seeds}
+
+
+def start(page: str, variables: Mapping[str, Any], **kinds: Kind) -> Run:
+    """Begin a run of a page.
+
+    page: its name, "jump_detection/02_multilayer_perceptrons". variables: the page's ``globals()``.
+    kinds: the kind of each parameter of the page's own (``Number``, ``Integer``, ``OneOf``, ``Text``); ``scale``,
+    ``seed``, ``device`` and, where the page has it, ``seeds`` are known.
+    Raises ParameterError with one sentence for a parameter that is unknown or cannot be used.
+    """
+    source = sources.read(page)
+    common = {name: kind for name, kind in _COMMON.items() if name in source.defaults}
+    injected = _injected()
+    parameters = check({**common, **kinds}, variables, injected)
+    untold = "seeds" in parameters and "seeds" not in injected and parameters["seeds"] == source.defaults["seeds"]
+    if parameters["scale"] == "smoke" and untold:
+        parameters["seeds"] = min(_SMOKE_SEEDS, parameters["seeds"])
+    altered = [
+        f"{name} = {value}"
+        for name, value in parameters.items()
+        if name not in _COMMON and value != source.defaults.get(name)
+    ]
+    torch.manual_seed(parameters["seed"])
+    np.random.seed(parameters["seed"])
+    random.seed(parameters["seed"])
+    run = Run(
+        page=source,
+        parameters=parameters,
+        altered=altered,
+        device=torch.device(parameters["device"]),
+        folder=_folder(page, parameters),
+        shared=Path(os.environ.get("HELPERS_RESULTS", _BUILD / "results")),
+        _claims=claims.load(source.source.with_name("claims.yml")),
+    )
+    _banner(run)
+    return run
+
+
+def _injected() -> list[str]:
+    """The names that papermill injected: it puts them in a cell of their own that begins with "# Parameters"."""
+    shell = get_ipython()
+    cells = shell.user_ns.get("In", []) if shell else []
+    injected = [cell for cell in cells if cell.startswith("# Parameters\n")]
+    return list(assigned(injected[-1])) if injected else []
+
+
+def _folder(page: str, parameters: Mapping[str, Any]) -> Path:
+    if "HELPERS_RUN_DIR" in os.environ:
+        return Path(os.environ["HELPERS_RUN_DIR"])
+    name = hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()[:10]
+    return _BUILD / "runs" / page / name
+
+
+def _device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+
+
+def _banner(run: Run) -> None:
+    seeds = run.seeds
+    parts = [
+        f"Scale <strong>{run.scale}</strong>",
+        f"device {_device_name(run.device)}",
+        f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]} to {seeds[-1]}",
+        *(f"{name} {value}" for name, value in run.parameters.items() if name not in _COMMON),
+    ]
+    note = " At this scale the page is only shown to run; it judges nothing." if run.scale == "smoke" else ""
+    display(HTML(f'<p class="run-banner">{" · ".join(parts)}.{note}</p>'))
+
+
+def validate(results: Mapping[str, Any]) -> None:
+    """Raise jsonschema.ValidationError unless the content of a ``results.json`` fits ``runs.schema.json``."""
+    _SCHEMA.validate(results)

@@ -1,0 +1,51 @@
+"""Probabilities by simulation: how often does something succeed in very many random trials?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool
+from torch import Tensor
+
+from helpers.statistics.intervals import Interval, proportion_interval
+
+
+class Count(NamedTuple):
+    """Successes among trials."""
+
+    successes: int
+    trials: int
+
+    @property
+    def interval(self) -> Interval:
+        """The probability with its 95 % Wilson interval."""
+        return proportion_interval(self.successes, self.trials)
+
+
+def count(
+    trial: Callable[[int, torch.Generator], Bool[Tensor, " trial"]],
+    *,
+    most: int,
+    enough: int,
+    batch: int,
+    random: torch.Generator,
+) -> Count:
+    """Run trials in batches until there are ``enough`` successes, or ``most`` trials.
+
+    trial: given how many and a generator, says of each trial whether it succeeded; it may return fewer results
+    than asked for. Ending at a number of successes makes the estimate too large by about 1 / ``enough``.
+    Raises ValueError for a number below 1.
+    """
+    for name, value in (("most", most), ("enough", enough), ("batch", batch)):
+        if value < 1:
+            raise ValueError(f"{name} = {value} must be at least 1")
+    successes = trials = asked = 0
+    while asked < most and successes < enough:
+        size = min(batch, most - asked)
+        result = trial(size, random)
+        asked += size
+        trials += len(result)
+        successes += int(result.sum())
+    return Count(successes, trials)

@@ -1,0 +1,1 @@
+"""What the jump detection study alone needs: signals, detectors, networks, measures, figures."""

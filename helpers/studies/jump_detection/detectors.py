@@ -1,0 +1,129 @@
+"""Detectors that are not learned: the Gaussian-derivative filter of the study, and the best detector there can be.
+
+(study: jump_detection, section 3.2; the Bayes-optimal detector is ours)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.nn import functional
+
+
+def gaussian_smoother(window: int, tau: float) -> Float[Tensor, " window"]:
+    """A Gaussian of standard deviation ``tau`` points, cut to ``window`` points and scaled to sum to one (fig. 3.6).
+
+    Raises ValueError for an even window, which has no middle, and for a tau that is not positive.
+    """
+    if window < 1 or window % 2 == 0:
+        raise ValueError(f"A smoothing window of {window} points has no middle point; give an odd number.")
+    if not tau > 0:
+        raise ValueError(f"The filter width tau is {tau}; give a positive number of points.")
+    offset = torch.arange(window, dtype=torch.float64) - window // 2
+    weight = torch.exp(-offset.square() / (2 * tau**2))
+    return (weight / weight.sum()).float()
+
+
+def gaussian_derivative(window: int, tau: float) -> Float[Tensor, " tap"]:
+    """The smoother convolved with [1, -1]: one filter that smooths and differentiates (fig. 3.16 d)."""
+    smoother = gaussian_smoother(window, tau)
+    return functional.pad(smoother, (0, 1)) - functional.pad(smoother, (1, 0))
+
+
+class GradientDetector:
+    """Smooth, take the first difference, answer with the position of the largest (section 3.2.3).
+
+    window, tau: of the smoother, in points. first, last: the positions at which jumps occur, 1-based.
+    anywhere: whether it may answer outside them, as the study's does: its third step is the maximum of the whole
+    signal (section 3.2.1). Such an answer is a class below 0 or above ``last - first``.
+    """
+
+    def __init__(
+        self, *, window: int = 19, tau: float = 2.9, first: int = 21, last: int = 80, anywhere: bool = True
+    ) -> None:
+        self.window, self.tau = window, tau
+        self.first, self.last, self.anywhere = first, last, anywhere
+
+    def predict(self, x: Float[Tensor, "seed signal time"]) -> Int[Tensor, "seed signal"]:
+        """The class (position minus ``first``) of each signal."""
+        return self.predict_many(x, torch.tensor([self.tau]))[0]
+
+    def predict_many(
+        self, x: Float[Tensor, "seed signal time"], taus: Float[Tensor, " width"]
+    ) -> Int[Tensor, "width seed signal"]:
+        """The answers of detectors of several widths instead of ``tau``, in one convolution per chunk of signals."""
+        low, high = (2, x.shape[-1]) if self.anywhere else (self.first, self.last)
+        filters = [gaussian_derivative(self.window, float(tau)) for tau in taus]
+        # all widths' responses to all signals at once would not fit in memory
+        chunks = [responses(part, filters)[..., low - 2 : high - 1].argmax(dim=-1) for part in x.split(500, dim=1)]
+        return torch.cat(chunks, dim=-1) + (low - self.first)
+
+
+def responses(
+    x: Float[Tensor, "seed signal time"], filters: Sequence[Float[Tensor, " tap"]]
+) -> Float[Tensor, "filter seed signal change"]:
+    """Signals convolved with difference filters: entry i is the change from point i + 1 to point i + 2 (1-based).
+
+    A difference filter has an even number of taps. Beyond its ends a signal counts as zero, as in the study's
+    convolutions of unchanged length.
+    """
+    kernels = torch.stack(list(filters)).flip(-1).to(x)[:, None]  # conv1d correlates; flipped, it convolves
+    reach = kernels.shape[-1] // 2
+    filtered = functional.conv1d(x.reshape(-1, 1, x.shape[-1]), kernels, padding=reach)[..., 1:-1]
+    return filtered.transpose(0, 1).unflatten(1, x.shape[:2])
+
+
+class BayesDetector:
+    """The detector that knows the task: the probability of every jump position given the signal, in closed form.
+
+    The arguments are those of :class:`helpers.studies.jump_detection.signals.JumpTask`. All positions are equally probable beforehand.
+    """
+
+    def __init__(
+        self, *, length: int, first: int, last: int, jump: float, noise_before: float, noise_after: float
+    ) -> None:
+        self.length, self.first, self.last = length, first, last
+        self.jump, self.noise_before, self.noise_after = jump, noise_before, noise_after
+
+    def log_posterior(self, x: Float[Tensor, "seed signal time"]) -> Float[Tensor, "seed signal class"]:
+        """Natural logarithm of the probability of each jump position."""
+        before = -(x / self.noise_before).square() / 2 - math.log(self.noise_before)
+        after = -((x - self.jump) / self.noise_after).square() / 2 - math.log(self.noise_after)
+        # a jump one point later moves one point from "after" to "before": log-odds against a jump at the first point
+        odds = functional.pad((before - after).double().cumsum(dim=-1), (1, 0))
+        likelihood = odds[..., self.first - 1 : self.last]
+        return likelihood.log_softmax(dim=-1).to(x.dtype)
+
+    def weights(self) -> tuple[Float[Tensor, "time class"], Float[Tensor, " class"]]:
+        """Weight matrix and biases of the linear layer whose softmax is the posterior.
+
+        Raises ValueError for unequal noise, for which the posterior is quadratic in the signal.
+        """
+        if self.noise_before != self.noise_after:
+            raise ValueError(
+                f"With noise {self.noise_before} before and {self.noise_after} after the jump the posterior is not "
+                "linear in the signal; give equal noise."
+            )
+        time = torch.arange(1, self.length + 1)[:, None]
+        after = (time >= torch.arange(self.first, self.last + 1)).float()
+        precision = self.noise_before**-2
+        return after * self.jump * precision, -after.sum(dim=0) * self.jump**2 / 2 * precision
+
+    def predict(
+        self,
+        x: Float[Tensor, "seed signal time"],
+        loss: Literal["zero-one", "absolute", "squared"] = "zero-one",
+    ) -> Int[Tensor, "seed signal"] | Float[Tensor, "seed signal"]:
+        """The answer with the smallest expected loss: the posterior's mode, median or (unrounded) mean, a class."""
+        log_posterior = self.log_posterior(x)
+        if loss == "zero-one":
+            return log_posterior.argmax(dim=-1)
+        probability = log_posterior.double().exp()
+        if loss == "absolute":
+            return (probability.cumsum(dim=-1) < 0.5).sum(dim=-1)
+        return (probability * torch.arange(probability.shape[-1], device=x.device)).sum(dim=-1).to(x.dtype)

@@ -1,0 +1,125 @@
+"""Noisy piecewise-constant signals with one jump (jump detection study, section 3.1, eq. 3.1)."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from helpers.randomness import generator
+
+
+@dataclass(frozen=True, kw_only=True)
+class JumpTask:
+    """How signals are drawn: x_i ~ N(0, noise_before²) before the jump, N(jump, noise_after²) from it on.
+
+    Samples are numbered i = 1..length, as in the study. The jump position t0, the first sample on the new
+    level, is one of first..last, all equally likely; its class, the label of a signal, is t0 - first. The
+    defaults are the study's simplified problem.
+
+    Raises ValueError for a jump range that does not lie inside the signal (the study asks for
+    1 < t0 < length), for noise that is not a positive finite number and for a jump that is not finite.
+    """
+
+    length: int = 100  # samples in a signal
+    first: int = 21  # lowest jump position t0, counted from 1
+    last: int = 80  # highest jump position t0
+    jump: float = 3.0  # level after the jump (theta); the level before it is 0
+    noise_before: float = 1.0  # standard deviation of the noise before the jump (sigma_0)
+    noise_after: float = 1.0  # standard deviation from the jump on (sigma_1)
+
+    def __post_init__(self) -> None:
+        if not 1 < self.first <= self.last < self.length:
+            raise ValueError(
+                f"a jump between positions {self.first} and {self.last} does not fit a signal of length "
+                f"{self.length}: 1 < first <= last < length is needed"
+            )
+        if not math.isfinite(self.jump):
+            raise ValueError(f"jump = {self.jump} is not a finite number")
+        for name in ("noise_before", "noise_after"):
+            noise = getattr(self, name)
+            if not (math.isfinite(noise) and noise > 0):
+                raise ValueError(f"{name} = {noise} is not a standard deviation: it must be finite and above 0")
+
+    @property
+    def classes(self) -> int:
+        """How many jump positions there are."""
+        return self.last - self.first + 1
+
+    @property
+    def positions(self) -> Int[Tensor, " class"]:
+        """The jump position t0 of each class, counted from 1."""
+        return torch.arange(self.first, self.last + 1)
+
+
+class Signals(NamedTuple):
+    """One independent data set per seed."""
+
+    x: Float[Tensor, "seed signal time"]
+    label: Int[Tensor, "seed signal"]  # class of the jump position: t0 - first
+
+
+def sample(
+    task: JumpTask, count: int, *, seeds: Sequence[int], stream: str, device: torch.device | str = "cpu"
+) -> Signals:
+    """``count`` signals for each seed, their jump positions drawn uniformly.
+
+    Seed k's signals depend on k and on ``stream`` ("train", "validation", "test", ...) alone: neither the
+    other seeds nor the device change them. Raises ValueError without a signal or a seed to draw.
+    """
+    _require_positive("count", count)
+    return _draw(task, count, seeds=seeds, stream=stream, device=device, label=None)
+
+
+def sample_per_class(
+    task: JumpTask, per_class: int, *, seeds: Sequence[int], stream: str, device: torch.device | str = "cpu"
+) -> Signals:
+    """Exactly ``per_class`` signals of every class for each seed, ordered by class (section 3.3.3).
+
+    ``x.unflatten(1, (task.classes, per_class))`` has the shape (seed, class, signal of the class, time).
+    """
+    _require_positive("per_class", per_class)
+    label = torch.arange(task.classes).repeat_interleave(per_class)
+    return _draw(task, len(label), seeds=seeds, stream=stream, device=device, label=label)
+
+
+def shuffle_labels(signals: Signals, *, seeds: Sequence[int]) -> Signals:
+    """The same signals with each seed's labels in a random order, which leaves nothing to learn (section 6.2.1).
+
+    Each label remains as frequent as it was; seed k's order depends on k alone.
+    """
+    count = signals.label.shape[1]
+    orders = [torch.randperm(count, generator=generator(seed, "shuffled labels")) for seed in seeds]
+    return Signals(signals.x, signals.label.gather(1, torch.stack(orders).to(signals.label.device)))
+
+
+def _draw(
+    task: JumpTask,
+    count: int,
+    *,
+    seeds: Sequence[int],
+    stream: str,
+    device: torch.device | str,
+    label: Int[Tensor, " signal"] | None,
+) -> Signals:
+    if len(seeds) == 0:
+        raise ValueError("seeds is empty: at least one seed is needed to draw signals")
+    x = torch.empty(len(seeds), count, task.length)  # (seed, signal, time)
+    labels = torch.empty(len(seeds), count, dtype=torch.int64)
+    time = torch.arange(1, task.length + 1)
+    for row, seed in enumerate(seeds):
+        random = generator(seed, stream)
+        labels[row] = torch.randint(task.classes, (count,), generator=random) if label is None else label
+        after = time >= labels[row].unsqueeze(1) + task.first  # (signal, time)
+        torch.randn(count, task.length, generator=random, out=x[row])
+        x[row] *= torch.where(after, task.noise_after, task.noise_before)
+        x[row] += task.jump * after
+    return Signals(x.to(device), labels.to(device))
+
+
+def _require_positive(name: str, value: int) -> None:
+    if value < 1:
+        raise ValueError(f"{name} = {value}: at least one signal is needed")

@@ -1,0 +1,1 @@
+"""What the net fragments study alone needs: digits, networks, training, figures."""

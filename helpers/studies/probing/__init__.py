@@ -1,0 +1,1 @@
+"""What the probing study alone needs."""

@@ -1,0 +1,165 @@
+"""What is a chain, and what is refused, by name."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from helpers.attribution.forward_pass import Box, CannotReverse, field, forward
+from helpers.hooks.receptive_fields import receptive_field
+from helpers.hooks.recording import UnknownLayer
+from helpers.models.vgg import VGG16
+
+
+def hook_count(network):
+    return sum(len(module._forward_hooks) + len(module._forward_pre_hooks) for module in network.modules())
+
+
+class Functional(nn.Module):
+    """A convolution, some function, a convolution."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.first, self.second, self.function = nn.Conv2d(3, 3, 1), nn.Conv2d(3, 3, 1), function
+
+    def forward(self, x):
+        return self.second(self.function(self.first(x)))
+
+
+def test_masks_switches_and_shapes_are_those_of_the_pass():
+    torch.manual_seed(0)
+    network = nn.Sequential(
+        nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), nn.MaxPool2d(2), nn.Conv2d(4, 2, 1), nn.Sigmoid()
+    )
+    image = torch.randn(3, 8, 9)
+    passage = forward(network, "3", image)
+    pre = network[0](image)
+    pooled, switches = functional.max_pool2d(pre.relu(), 2, return_indices=True)
+    assert [(stage.name, stage.below, stage.above) for stage in passage.stages] == [
+        ("0", (3, 8, 9), (4, 6, 7)),
+        ("1", (4, 6, 7), (4, 6, 7)),
+        ("2", (4, 6, 7), (4, 3, 3)),
+        ("3", (4, 3, 3), (2, 3, 3)),
+    ]
+    assert torch.equal(passage.stages[1].mask, pre > 0)
+    assert torch.equal(passage.stages[2].switches, switches)
+    assert torch.allclose(passage.activation, network[3](pooled))
+    assert hook_count(network) == 0
+
+
+def test_the_image_stays_as_it_is():
+    image = torch.randn(3, 4, 4)
+    before = image.clone()
+    forward(nn.Sequential(nn.ReLU(inplace=True), nn.Conv2d(3, 1, 1)), "1", image)
+    assert torch.equal(image, before)
+
+
+def test_a_flatten_between_layers_is_followed():
+    class Flattening(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.relu, self.linear = nn.Conv2d(3, 2, 3), nn.ReLU(), nn.Linear(8, 5)
+
+        def forward(self, x):
+            return self.linear(torch.flatten(self.relu(self.conv(x)), 1))
+
+    passage = forward(Flattening(), "linear", torch.randn(3, 4, 4))
+    assert [stage.name for stage in passage.stages] == ["conv", "relu", "flatten before linear", "linear"]
+
+
+@pytest.mark.parametrize(
+    ("network", "sentence"),
+    [
+        (Functional(torch.relu), r"the layer second \(Conv2d\) does not take the output of first as it is: a branch"),
+        (Functional(torch.relu_), r"the layer second \(Conv2d\) does not take the output of first as it is"),
+        (Functional(lambda x: x.mT), r"the layer second \(Conv2d\) does not take the output of first"),
+        (nn.Sequential(nn.Sigmoid(), nn.Conv2d(3, 3, 1)), r"the layer 0 \(Sigmoid\) has no way back; a chain of"),
+        (nn.Sequential(nn.LocalResponseNorm(2), nn.Conv2d(3, 3, 1)), r"0 \(LocalResponseNorm\) has no way back"),
+        (nn.Sequential(nn.BatchNorm2d(3), nn.ReLU()), r"the layer 0 \(BatchNorm2d\) is in training mode"),
+        (nn.Sequential(nn.Dropout(), nn.ReLU()), r"the layer 0 \(Dropout\) is in training mode"),
+        (nn.Sequential(nn.BatchNorm2d(3, track_running_stats=False), nn.ReLU()).eval(), "normalises by its batch"),
+        (nn.Sequential(nn.Conv2d(3, 3, 3, padding=1, padding_mode="reflect")), "pads with reflect instead of zeros"),
+        (nn.Sequential(nn.Linear(4, 4)), r"the layer 0 \(Linear\) takes an input of 4 axes instead of 2"),
+        (nn.Sequential(nn.Flatten(2), nn.ReLU()), "flattens a part of the axes only"),
+    ],
+)  # fmt: skip
+def test_what_has_no_way_back_is_refused_by_name(network, sentence):
+    *_, last = (name for name, _ in network.named_modules())
+    with pytest.raises(CannotReverse, match=sentence):
+        forward(network, last, torch.randn(3, 4, 4))
+    assert hook_count(network) == 0
+
+
+def test_only_the_part_up_to_the_layer_matters():
+    network = Functional(torch.sigmoid)
+    assert len(forward(network, "first", torch.randn(3, 4, 4)).stages) == 1
+
+
+def test_a_layer_that_is_none_is_refused():
+    network = nn.Sequential(nn.Sequential(nn.ReLU()), nn.ReLU())
+    with pytest.raises(UnknownLayer, match=r"no layer '0\.1'; the nearest names are"):
+        forward(network, "0.1", torch.randn(3, 4, 4))
+    with pytest.raises(CannotReverse, match=r"the layer 0 groups others; give one of them, such as 0\.0"):
+        forward(network, "0", torch.randn(3, 4, 4))
+    idle = Functional(torch.relu)
+    idle.idle = nn.ReLU()
+    idle.forward = lambda x: idle.first(x)
+    with pytest.raises(CannotReverse, match="the layer idle is not run"):
+        forward(idle, "idle", torch.randn(3, 4, 4))
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [nn.Conv2d(1, 1, 3, padding=1), nn.MaxPool2d(2), nn.Conv2d(1, 1, 3, padding=1)],
+        [nn.Conv2d(1, 1, (3, 5), stride=(2, 1), padding=(2, 0)), nn.MaxPool2d(3, 2, ceil_mode=True, padding=1)],
+        [nn.Conv2d(1, 1, 3, dilation=2), nn.AvgPool2d(3, 2, padding=1), nn.AdaptiveAvgPool2d(3)],
+        [nn.Conv2d(1, 1, 4, padding="same"), nn.Conv2d(1, 1, 2)],
+    ],
+)
+def test_the_box_is_that_of_the_pixels_that_change_the_unit(layers):
+    """With all weights 1 and larger and larger pixels, every pixel in view has a say: pixel by pixel."""
+    network = nn.Sequential(*layers).double().eval()
+    for layer in layers:
+        if isinstance(layer, nn.Conv2d):
+            nn.init.ones_(layer.weight)
+    image = torch.rand(1, 11, 12, dtype=torch.float64)
+    name = str(len(layers) - 1)
+    passage = forward(network, name, image)
+    _, height, width = passage.activation.shape
+    for at in {(0, 0), (height // 2, width // 2), (height - 1, width - 1)}:
+        rows, columns = [], []
+        for row in range(11):
+            for column in range(12):
+                changed = image.clone()
+                changed[0, row, column] += 1e4  # the largest of every window
+                with torch.no_grad():
+                    after = network(changed.unsqueeze(0))[0, 0, *at]
+                if (after - passage.activation[0, *at]).abs() > 1:
+                    rows.append(row)
+                    columns.append(column)
+        assert field(passage, at)[0] == Box(min(rows), max(rows) + 1, min(columns), max(columns) + 1)
+
+
+def test_a_place_outside_the_layer_is_refused():
+    passage = forward(nn.Sequential(nn.Conv2d(3, 2, 1), nn.Flatten()), "0", torch.randn(3, 4, 5))
+    with pytest.raises(
+        ValueError, match=r"at = \(4, 0\) is no place of the layer 0; rows go from 0 to 3, columns from"
+    ):
+        field(passage, (4, 0))
+    with pytest.raises(ValueError, match="at = None is no place"):
+        field(passage, None)
+    flat = forward(nn.Sequential(nn.Conv2d(3, 2, 1), nn.Flatten()), "1", torch.randn(3, 4, 5))
+    with pytest.raises(ValueError, match="the layer 1 has no places; at = "):
+        field(flat, (0, 0))
+
+
+def test_a_field_is_the_window_that_the_arithmetic_of_the_models_gives():
+    """Two ways to one number: boxes carried down the chain, and the receptive field from the traced network."""
+    torch.manual_seed(0)
+    network = VGG16(width=1 / 16, classes=3, head="average").eval()
+    passage = forward(network, "conv4_2", torch.randn(3, 64, 48))
+    expected = receptive_field(network, "conv4_2", size=(64, 48))
+    _, rows, columns = passage.activation.shape
+    for at in [(0, 0), (rows // 2, columns // 2), (rows - 1, 0), (rows - 1, columns - 1)]:
+        assert tuple(field(passage, at)[0]) == tuple(expected.window(*at))

@@ -1,0 +1,256 @@
+"""Receptive fields against published numbers, against the support of gradients, and against perturbed pixels."""
+
+from fractions import Fraction
+from itertools import product
+
+import pytest
+import torch
+from hypothesis import assume, given, reject, settings
+from hypothesis import strategies as st
+from torch import nn
+from torch.nn import functional as F
+from torchvision import models
+
+from helpers.hooks.receptive_fields import FieldError, receptive_field, trace
+from helpers.models.googlenet import GoogLeNet
+from helpers.models.vgg import VGG16
+
+
+@pytest.fixture(scope="module")
+def vgg():
+    with torch.device("meta"):
+        return VGG16(width=0.1, head="average", classes=4)
+
+
+def positive(network):
+    """Weights above 0 and no biases: on a positive image nothing cancels, and every ReLU is open."""
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            nn.init.uniform_(layer.weight, 0.5, 1)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+    return network.double()
+
+
+def gradient_windows(network, size, places=None):
+    """The box around the pixels with a gradient, for these or all places of the output, one backward pass each."""
+    image = torch.ones(1, 3, *size, dtype=torch.float64, requires_grad=True)
+    output = network(image)
+    windows = {}
+    for row, column in places or product(range(output.shape[2]), range(output.shape[3])):
+        (gradient,) = torch.autograd.grad(output[0, :, row, column].sum(), image, retain_graph=True)
+        seen = gradient[0].abs().sum(0).nonzero()  # (pixel, 2)
+        (top, left), (bottom, right) = seen.min(0).values.tolist(), seen.max(0).values.tolist()
+        windows[row, column] = (top, bottom + 1, left, right + 1)
+    return windows
+
+
+def check(network, size, layer):
+    field = receptive_field(network, layer, size=size)
+    windows = gradient_windows(network, size)
+    for (row, column), window in windows.items():
+        assert tuple(field.window(row, column)) == window
+    assert field.units == (max(row for row, _ in windows) + 1, max(column for _, column in windows) + 1)
+    return field
+
+
+KNOWN = {"conv1_1": 3, "conv1_2": 5, "conv2_1": 10, "conv2_2": 14, "conv3_1": 24, "conv3_2": 32, "conv3_3": 40}
+KNOWN |= {"conv4_1": 60, "conv4_2": 76, "conv4_3": 92, "conv5_1": 132, "conv5_2": 164, "conv5_3": 196, "pool5": 212}
+
+
+def test_vgg16_as_published(vgg):
+    found = trace(vgg)
+    assert {name: found[name].field.size for name in KNOWN} == {name: (size, size) for name, size in KNOWN.items()}
+    assert found["conv5_3"].field.jump == (16, 16)
+    assert found["relu5_3"].field.size == (196, 196)
+
+
+def test_alexnet_as_published():
+    with torch.device("meta"):
+        features = models.alexnet(num_classes=2).features
+    assert receptive_field(features, "12").size == (195, 195)
+    assert receptive_field(features, "12").jump == (32, 32)
+
+
+def test_by_hand(vgg):
+    field = receptive_field(vgg, "conv1_2", size=(40, 60))
+    assert (field.size, field.jump, field.start, field.units) == ((5, 5), (1, 1), (-2, -2), (40, 60))
+    assert field.window(0, 0) == (0, 3, 0, 3)
+    assert field.window(10, 59) == (8, 13, 57, 60)
+    assert receptive_field(vgg, "fc", size=64).window(0, 0) == (0, 64, 0, 64)
+    with pytest.raises(FieldError, match=r"no unit at \(40, 0\): the layer has 40 × 60 places"):
+        field.window(40, 0)
+
+
+LAYERS = st.one_of(
+    st.tuples(
+        st.just("conv"), *[st.integers(1, 4)] * 2, *[st.integers(1, 3)] * 2, st.integers(0, 2), st.integers(1, 2)
+    ),
+    st.tuples(st.just("pool"), st.integers(1, 3), st.integers(1, 3), st.booleans(), st.booleans()),
+    st.tuples(st.just("pad"), *[st.integers(0, 2)] * 4),
+    st.tuples(st.just("grid"), st.integers(1, 4), st.integers(1, 4)),
+)
+
+
+def layer(kind, *numbers):
+    if kind == "conv":
+        rows, columns, down, right, padding, dilation = numbers
+        return nn.Conv2d(3, 3, (rows, columns), (down, right), padding, dilation, bias=False)
+    if kind == "pool":  # averages stand in for maxima, whose gradient reaches one position only
+        kernel, stride, padding, ceil = numbers
+        return nn.AvgPool2d(kernel, stride, kernel // 2 if padding else 0, ceil_mode=ceil)
+    return nn.ZeroPad2d(numbers) if kind == "pad" else nn.AdaptiveAvgPool2d(numbers)
+
+
+@settings(max_examples=40)
+@given(st.lists(LAYERS, min_size=1, max_size=4), st.integers(9, 13), st.integers(9, 13))
+def test_windows_are_the_support_of_the_gradient(kinds, height, width):
+    network = positive(nn.Sequential(*(layer(*kind) for kind in kinds)))
+    try:
+        output = network(torch.ones(1, 3, height, width, dtype=torch.float64))
+    except RuntimeError:  # a kernel larger than the image
+        reject()
+    assume(output.shape[2] * output.shape[3] <= 60)  # a backward pass each
+    assume((output > 0).all())  # a unit that looks at padding alone sees nothing
+    check(network, (height, width), str(len(kinds) - 1))
+
+
+class Branches(nn.Module):
+    """Branches of different reach, a sum with a short cut, and functions instead of modules."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(3, 4, 3, stride=2, padding=1)
+        self.one, self.three = nn.Conv2d(4, 2, 1), nn.Conv2d(4, 2, 3, padding=1)
+        self.five = nn.Conv2d(4, 2, (1, 5), padding=(0, 2))
+        self.last = nn.Conv2d(6, 6, 3, padding="same", dilation=2)
+        self.end = nn.Identity()
+
+    def forward(self, x):
+        x = F.relu(self.first(x))
+        x = torch.cat([self.one(x), F.relu(self.three(x)), self.five(x)], 1)
+        x = x + self.last(x)
+        x += x.relu()
+        return self.end(F.avg_pool2d(x, 2, stride=1))
+
+
+@pytest.mark.parametrize("size", [(12, 17), (21, 14)])
+def test_branches_sums_and_functions(size):
+    field = check(positive(Branches()), size, "end")
+    assert field.jump == (2, 2)
+
+
+class Shuffled(nn.Module):
+    """Half of the channels goes its own way, and then channels change places, as in ShuffleNet."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Conv2d(3, 4, 3, stride=2), nn.Conv2d(2, 2, 3, padding=1)
+        self.last = nn.Conv2d(4, 1, (2, 1))
+
+    def forward(self, x):
+        left, right = self.first(x).chunk(2, dim=1)
+        x = torch.cat([left, self.second(right)], 1)  # (image, channel, row, column)
+        x = torch.transpose(x.view(1, 2, 2, x.shape[2], x.shape[3]), 1, 2)
+        return self.last(x.contiguous().view(1, 4, x.shape[3], x.shape[4]))
+
+
+def test_channels_that_change_places():
+    check(positive(Shuffled()), (15, 12), "last")
+
+
+def test_unclipped_window_of_a_unit_in_the_middle():
+    network = positive(Branches())
+    field = receptive_field(network, "end", size=61)
+    top, bottom, left, right = gradient_windows(network, (61, 61), [(15, 14)])[15, 14]
+    starts = tuple(start + jump * place for start, jump, place in zip(field.start, field.jump, (15, 14), strict=True))
+    assert (top, left) == starts
+    assert (bottom - top, right - left) == field.size == (17, 21)
+
+
+def test_maximum_pooling_by_raising_one_pixel_at_a_time():
+    network = positive(
+        nn.Sequential(nn.Conv2d(3, 2, 3, padding=1), nn.ReLU(), nn.MaxPool2d(3, 2, ceil_mode=True), nn.Conv2d(2, 1, 2))
+    )
+    field = receptive_field(network, "3", size=(9, 12))
+    image = torch.rand(1, 3, 9, 12, dtype=torch.float64)
+    seen = {place: [] for place in product(range(field.units[0]), range(field.units[1]))}
+    with torch.no_grad():
+        before = network(image)
+        for pixel in product(range(9), range(12)):
+            raised = image.clone()
+            raised[0, :, pixel[0], pixel[1]] = 1e4  # beyond every other: it is the maximum wherever it is looked at
+            for place in (network(raised) != before)[0, 0].nonzero().tolist():
+                seen[tuple(place)].append(pixel)
+    for place, pixels in seen.items():
+        rows, columns = zip(*pixels, strict=True)
+        assert field.window(*place) == (min(rows), max(rows) + 1, min(columns), max(columns) + 1)
+
+
+def test_pooling_to_a_grid_that_does_not_divide():
+    field = receptive_field(nn.Sequential(nn.AdaptiveAvgPool2d((4, 1))), "0", size=10)
+    assert field.jump == (Fraction(5, 2), 10)
+    assert [tuple(field.window(row, 0))[:2] for row in range(4)] == [(0, 3), (2, 5), (5, 8), (7, 10)]
+
+
+def test_googlenet_has_the_largest_of_its_branches():
+    with torch.device("meta"):
+        found = trace(GoogLeNet(width=0.1, classes=2))
+    for branch in ("1x1", "3x3", "5x5", "pool_reduce"):
+        assert found[f"mixed3a_{branch}"].field.jump == (8, 8)
+    # 7 (stride 2), 3 (2), 3, 3 (2), then 5: 7 + 2·2 + 2·4 + 2·4 = 27, and 4·8 more
+    assert found["mixed3a_1x1"].field.size == (27, 27)
+    assert found["mixed3a_3x3"].field.size == (43, 43)
+    assert found["mixed3a"].field.size == found["mixed3a_5x5"].field.size == (59, 59)
+
+
+class Moving(nn.Module):
+    """Rows end up where channels, columns or other rows were."""
+
+    def __init__(self, move):
+        super().__init__()
+        self.first, self.last, self.move = nn.Conv2d(3, 7, 3), nn.Conv2d(7, 3, 1), move
+
+    def forward(self, x):
+        return self.last(self.move(self.first(x)))
+
+
+class Deciding(nn.Module):
+    def forward(self, x):
+        return x if x.sum() > 0 else -x
+
+
+@pytest.mark.parametrize(
+    ("network", "layer", "sentence"),
+    [
+        (Moving(torch.relu), "fist", "the network has no layer 'fist'; the nearest names are first"),
+        (
+            Moving(lambda x: x.roll(1, 2)),
+            "last",
+            "the receptive field of last is not known: it lies behind roll, whose",
+        ),
+        (Moving(lambda x: torch.transpose(x, 1, 2)), "last", "it lies behind transpose, whose field is not known"),
+        (Moving(lambda x: x[..., 0, None].mT), "last", "it lies behind getitem, whose field is not known"),
+        (Moving(lambda x: F.softmax(x, 2)), "last", "it lies behind softmax, whose field is not known"),
+        (Moving(nn.Softmax(3)), "last", r"it lies behind move \(Softmax\), whose field is not known"),
+        (Deciding(), "x", r"Deciding cannot be traced \(symbolically traced variables cannot be used"),
+        (
+            nn.Sequential(nn.Conv2d(3, 1, 50)),
+            "0",
+            r"Sequential does not run on images of \(9, 9\) points \(.*[Kk]ernel",
+        ),
+    ],
+)
+def test_refused(network, layer, sentence):
+    with pytest.raises(FieldError, match=sentence) as error:
+        receptive_field(network, layer, size=(9, 9))
+    assert "\n" not in str(error.value)
+
+
+def test_the_network_stays_as_it_was():
+    network = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4), nn.Dropout())
+    network[2].eval()
+    mean = network[1].running_mean.clone()
+    receptive_field(network, "2", size=8)
+    assert [layer.training for layer in network.modules()] == [True, True, True, False]
+    assert torch.equal(network[1].running_mean, mean)

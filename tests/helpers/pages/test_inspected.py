@@ -1,0 +1,62 @@
+import json
+
+import pytest
+import torch
+
+from helpers.pages import runs
+from helpers.pages.inspected import PARAMETERS, subject
+
+PAGE = "probing/02_field_of_view"
+
+
+def start(folder, monkeypatch, **given):
+    """A run of a page on large networks that writes to a folder of the test, without a folder of assets."""
+    monkeypatch.setenv("HELPERS_RUN_DIR", str(folder))
+    monkeypatch.delenv("HELPERS_ASSETS", raising=False)
+    variables = {"scale": "smoke", "seed": 0, "device": "cpu", "model": "vgg16", "images": "auto"}
+    variables |= {"layer": "relu5_3", "unit": -1, "image": 0}
+    return runs.start(PAGE, variables | given, **PARAMETERS)
+
+
+@pytest.fixture
+def description(tmp_path):
+    """A network of a user: torchvision's smallest, untrained, described in a file."""
+    from safetensors.torch import save_file
+    from torchvision.models import squeezenet1_1
+
+    torch.manual_seed(0)
+    network = squeezenet1_1(weights=None, num_classes=3)
+    save_file(network.state_dict(), tmp_path / "own.safetensors")
+    content = {
+        "architecture": "squeezenet1_1",
+        "weights": "own.safetensors",
+        "class_names": ["a", "b", "c"],
+        "preprocessing": {"size": 64, "mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]},
+    }
+    (tmp_path / "own.json").write_text(json.dumps(content))
+    return tmp_path / "own.json"
+
+
+def test_a_network_that_comes_with_the_package_sees_what_it_was_trained_on(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("helpers.models.pretrained.published.of", lambda name: [])  # no download
+    run = start(tmp_path / "run", monkeypatch)
+    found = subject(run, count=5)
+    assert found.source == "patterns"
+    assert found.x.shape == (5, 3, 64, 64)
+    assert found.network(found.prepare(found.x)).shape == (5, 58)
+    again = subject(start(tmp_path / "run", monkeypatch), count=5)
+    assert torch.equal(found.x, again.x)
+    assert "5 images of" in capsys.readouterr().out
+
+
+def test_a_network_of_ones_own_on_images_by_name(tmp_path, monkeypatch, description):
+    found = subject(start(tmp_path / "run", monkeypatch, model=str(description), images="patterns"), count=2)
+    assert found.network(found.prepare(found.x)).shape == (2, 3)
+
+
+@pytest.mark.parametrize(("image", "every", "last"), [(6, 1, 5), (3, 2, 2)])
+def test_an_image_beyond_the_last_is_refused(tmp_path, monkeypatch, description, image, every, last):
+    run = start(tmp_path / "run", monkeypatch, model=str(description), images="patterns", image=image)
+    with pytest.raises(runs.ParameterError, match=f"image is {image}; allowed is a whole number from 0 to {last}"):
+        subject(run, count=6, every=every)
+    subject(start(tmp_path / "run", monkeypatch, model=str(description), images="patterns", image=last), count=6)

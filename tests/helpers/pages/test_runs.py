@@ -1,0 +1,154 @@
+"""A run of a page: what it refuses, what it writes, and that what it writes can be checked."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from jsonschema import ValidationError
+from matplotlib.figure import Figure
+
+from helpers.models.stacks.perceptron import Perceptrons
+from helpers.pages import claims, runs, sources
+from helpers.studies.jump_detection.recipes import JumpPerceptrons
+
+PAGE = "jump_detection/03_weights_and_activations"
+SMALL = JumpPerceptrons(layers=1, training_signals=40, validation_signals=20, batch_size=20, max_epochs=2)
+
+
+@pytest.fixture
+def variables(tmp_path, monkeypatch):
+    """The variables of a page, which writes to a folder of the test."""
+    monkeypatch.setenv("HELPERS_RUN_DIR", str(tmp_path / "run"))
+    monkeypatch.setenv("HELPERS_RESULTS", str(tmp_path / "shared"))
+    return {"scale": "smoke", "seed": 3, "seeds": 2, "device": "cpu", "jump": 3.0, "noise_std": 1.0}
+
+
+def start(variables):
+    return runs.start(PAGE, variables, jump=runs.Number(0.1, 100), noise_std=runs.Number(0.05, 10))
+
+
+def test_start_gives_seeds_device_and_scale(variables):
+    run = start(variables)
+    assert (run.scale, run.seeds, run.device) == ("smoke", [3, 4], torch.device("cpu"))
+    assert run.pick(smoke=1, laptop=2, paper=3) == 1
+    assert run.altered == []
+    drawn = torch.rand(3), np.random.rand()
+    start(variables)
+    assert torch.equal(torch.rand(3), drawn[0])
+    assert np.random.rand() == drawn[1]
+
+
+@pytest.mark.parametrize(
+    ("scale", "given", "used"),
+    [("smoke", 5, 3), ("smoke", 4, 4), ("smoke", 2, 2), ("laptop", 5, 5)],
+)
+def test_the_smoke_scale_has_fewer_seeds_than_the_page_says_unless_told(variables, scale, given, used):
+    assert sources.read(PAGE).defaults["seeds"] == 5
+    assert len(start(variables | {"scale": scale, "seeds": given}).seeds) == used
+
+
+def test_seeds_that_papermill_gives_are_used_at_any_scale(variables, monkeypatch):
+    monkeypatch.setattr(runs, "_injected", lambda: ["seeds"])
+    assert len(start(variables | {"seeds": 5}).seeds) == 5
+
+
+@pytest.mark.parametrize("device", ["cuda:99", "gpu", 1])
+def test_a_device_that_is_not_there(variables, device):
+    with pytest.raises(runs.ParameterError, match="on this machine allowed is auto, cpu"):
+        start(variables | {"device": device})
+
+
+def test_a_changed_setting_is_noted(variables):
+    assert start(variables | {"noise_std": 1.5}).altered == ["noise_std = 1.5"]
+
+
+def test_finish_refuses_while_claims_are_missing(variables, tmp_path):
+    run = start(variables)
+    run.claim("fig-3-11.outside", [0.4, 0.5])
+    with pytest.raises(claims.ClaimError, match=r"did not report: .*fig-3-12\.diagonal"):
+        run.finish()
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_claim_is_reported_once_and_is_known(variables):
+    run = start(variables)
+    run.claim("fig-3-11.outside", [0.4, 0.5])
+    with pytest.raises(claims.ClaimError, match="reported twice"):
+        run.claim("fig-3-11.outside", [0.4, 0.5])
+    with pytest.raises(claims.ClaimError, match=r"nearest are fig-3-12\.stripes"):
+        run.claim("fig-3-12.stripe", [0.4, 0.5])
+
+
+def test_results_are_complete_and_valid(variables, tmp_path):
+    run = start(variables)
+    for claim in claims.load(run.page.source.with_name("claims.yml")).values():
+        if claim.page == "03_weights_and_activations":
+            names = claim.rule.get("order")
+            run.claim(claim.id, {name: [1.0, 2.0] for name in names} if names else [1.0, 2.0])
+    run.measure("something", torch.tensor([1.0, float("nan")]))
+    run.uses("data", "signals", "generated", [torch.zeros(2)])
+    run.finish()
+    results = json.loads((tmp_path / "run/results.json").read_text())
+    runs.validate(results)
+    assert results["seeds"] == [3, 4]
+    assert results["parameters"]["noise_std"] == 1.0
+    assert results["measurements"]["something"] == {"values": [1.0, None], "mean": None, "low": None, "high": None}
+    assert {c["verdict"] for c in results["claims"]} == {"needs a larger scale"}
+    with pytest.raises(ValidationError):
+        runs.validate(results | {"scale": "huge"})
+
+
+def test_a_figure_carries_its_texts(variables, capsys, monkeypatch):
+    shown = []
+    monkeypatch.setattr(runs, "display", shown.append)
+    start(variables).figure(Figure(figsize=(2, 1)), alt='a "b" < c', caption="What & why")
+    html = shown[-1].data
+    assert 'alt="a &quot;b&quot; &lt; c"' in html
+    assert "<figcaption>What &amp; why</figcaption>" in html
+    assert "data:image/png;base64," in html
+
+
+def test_networks_are_read_where_the_recipe_agrees_and_trained_where_not(variables, tmp_path, capsys):
+    run = start(variables)
+    elsewhere = runs.start(PAGE, variables, jump=runs.Number(0.1, 100), noise_std=runs.Number(0.05, 10))
+    elsewhere.folder = tmp_path / "shared/jump_detection/02_multilayer_perceptrons"
+    trained, history = elsewhere.train(SMALL)
+    found, course = run.trained(SMALL, page="02_multilayer_perceptrons")
+    assert isinstance(found, Perceptrons)
+    for ours, theirs in zip(found.parameters(), trained.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+    assert torch.equal(course.train_loss, history.train_loss)
+    assert torch.equal(course.best_epoch, history.best_epoch)
+    assert not (tmp_path / "run").exists(), "nothing had to be trained"
+
+    other = JumpPerceptrons(layers=1, training_signals=60, validation_signals=20, batch_size=20, max_epochs=2)
+    run.networks(other, page="02_multilayer_perceptrons")
+    assert "trained again here" in capsys.readouterr().out
+    assert (tmp_path / "run/networks/mlp-1.safetensors").is_file()
+
+
+def test_a_truncated_network_file_is_named_and_replaced(variables, tmp_path, capsys):
+    run = start(variables)
+    run.train(SMALL)
+    file = tmp_path / "run/networks/mlp-1.safetensors"
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2])
+    run.networks(SMALL, page="02_multilayer_perceptrons")
+    assert "mlp-1.safetensors" in capsys.readouterr().out
+    assert file.read_bytes() == whole
+
+
+def test_verdicts_of_this_page_of_another_and_of_one_that_never_ran(variables, tmp_path):
+    run = start(variables)
+    run.claim("fig-3-11.outside", [0.4, 0.5])
+    assert run.verdicts("03_weights_and_activations") == {"fig-3-11.outside": "needs a larger scale"}
+    assert run.verdicts("02_multilayer_perceptrons") is None
+    folder = tmp_path / "shared/jump_detection/02_multilayer_perceptrons"
+    folder.mkdir(parents=True)
+    claimed = [{"id": "table-3-3.order", "verdict": "not reproduced"}, {"id": "eq-3-5.name", "verdict": "reproduced"}]
+    (folder / "results.json").write_text(json.dumps({"claims": claimed}))
+    assert run.verdicts("02_multilayer_perceptrons") == {
+        "table-3-3.order": "not reproduced",
+        "eq-3-5.name": "reproduced",
+    }

@@ -1,0 +1,178 @@
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from helpers.randomness import generator
+from helpers.studies.net_fragments import training as training
+from helpers.studies.net_fragments.digits import digits
+from helpers.studies.net_fragments.networks import FragmentNetworks, ModelError
+from helpers.training.stacks import TrainingDiverged
+
+SEEDS = [2, 7]
+SETTINGS = dict(samples_per_epoch=40, epochs=2, batch_size=16, learning_rate=0.01)
+
+
+def plain_network(networks, index):
+    """Model 5 of a stack as a user writes it."""
+    network = nn.Sequential(
+        *(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Conv2d(2, 4, 3), nn.ReLU(), nn.Flatten()),
+        *(nn.Linear(100, 12), nn.ReLU(), nn.Linear(12, 10)),
+    )
+    ours = list(networks.layers.values())
+    for theirs, layer in zip([one for one in network if hasattr(one, "weight")], ours, strict=True):
+        weight = layer.weight[index]
+        theirs.weight.data = (weight.T if weight.ndim == 2 else weight).clone()
+        theirs.bias.data = layer.bias[index].clone()
+    return network
+
+
+def plain_training(network, seed, treatment, *, samples_per_epoch, epochs, batch_size, learning_rate):
+    """The loop a user would write, sample by sample, for one seed."""
+    draw, disturbance = generator(seed, "digits"), generator(seed, "disturbances")
+    optimiser = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=treatment.weight_decay)
+    for _ in range(epochs):
+        for labels in torch.randint(10, (samples_per_epoch,), generator=draw).split(batch_size):
+            images = digits()[labels]
+            if treatment.noise:
+                flipped = torch.rand(len(labels), 9, 9, generator=disturbance) < treatment.noise
+                images = (images - flipped.float()).abs()
+            x, penalty = images[:, None], 0
+            for position, layer in enumerate(network):
+                x = layer(x)
+                if isinstance(layer, nn.ReLU):
+                    penalty = penalty + treatment.l1 * x.abs().mean()
+                if position == 6 and treatment.dropout:
+                    left_out = torch.rand(len(labels), 12, generator=disturbance) < treatment.dropout
+                    x = x * ~left_out / (1 - treatment.dropout)
+            loss = functional.cross_entropy(x, labels) + penalty
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+
+
+@pytest.mark.parametrize(
+    "treatment",
+    [
+        {},
+        {"l1": 0.1},
+        {"weight_decay": 0.5},
+        {"noise": 0.1},
+        {"dropout": 0.3},
+        {"l1": 0.1, "noise": 0.1, "dropout": 0.3},
+    ],
+    ids=str,
+)
+def test_training_a_stack_equals_the_loop_a_user_would_write(treatment):
+    treatment = training.Treatment(**treatment)
+    networks = FragmentNetworks(5, seeds=SEEDS)
+    plain = [plain_network(networks, index) for index in range(2)]
+    training.fit(networks, treatment=treatment, **SETTINGS)
+    for index, (network, seed) in enumerate(zip(plain, SEEDS, strict=True)):
+        plain_training(network, seed, treatment, **SETTINGS)
+        torch.testing.assert_close(networks(digits())[index], network(digits()[:, None]), rtol=1e-3, atol=1e-4)
+
+
+def test_hand_crafted_kernels_stay_and_the_rest_learns():
+    networks = FragmentNetworks(11, seeds=SEEDS)
+    before = {name: tensor.clone() for name, tensor in networks.state_dict().items()}
+    training.fit(networks, **SETTINGS)
+    changed = {name for name, tensor in networks.state_dict().items() if not torch.equal(tensor, before[name])}
+    assert changed == {name for name in before if "conv1" not in name}
+
+
+def test_training_leaves_no_gradients_behind():
+    networks = FragmentNetworks(9, seeds=SEEDS)
+    training.fit(networks, **SETTINGS)
+    assert all(p.grad is None and not p.requires_grad for p in networks.parameters())
+
+
+def test_divergence_names_seed_step_and_learning_rate():
+    networks = FragmentNetworks(9, seeds=SEEDS)
+    networks.layers["head"].bias.data[1] = torch.nan
+    with pytest.raises(TrainingDiverged, match=r"the loss of seed 7 is nan at step 1 with learning_rate = 0.01"):
+        training.fit(networks, **SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"l1": -1.0}, "l1 = -1.0 is not allowed; it must be a finite number of at least 0"),
+        ({"weight_decay": float("inf")}, "weight_decay = inf is not allowed"),
+        ({"dropout": 1.0}, "dropout = 1.0 is not allowed; it must be from 0 to below 1"),
+        ({"noise": float("nan")}, "noise = nan is not allowed"),
+    ],
+)
+def test_a_treatment_that_cannot_be(values, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        training.Treatment(**values)
+
+
+def test_a_size_below_one_is_refused():
+    with pytest.raises(ValueError, match="epochs = 0 must be at least 1"):
+        training.fit(FragmentNetworks(9, seeds=[0]), epochs=0)
+
+
+@pytest.fixture(scope="module")
+def trajectories():
+    kept, networks = training.Trajectories([5], epochs=2, seeds=SEEDS, device="cpu"), FragmentNetworks(5, seeds=SEEDS)
+    kept[5].keep(0, networks)
+    training.fit(networks, after_epoch=lambda epoch: kept[5].keep(epoch, networks), **SETTINGS)
+    return kept, networks
+
+
+def test_every_epoch_is_kept(trajectories):
+    kept, networks = trajectories
+    expected = FragmentNetworks(5, seeds=SEEDS)
+    for epoch in range(3):
+        if epoch:  # the epochs before it, trained alone
+            expected = FragmentNetworks(5, seeds=SEEDS)
+            training.fit(expected, **{**SETTINGS, "epochs": epoch})
+        found = kept[5].networks(epoch)
+        for name, tensor in expected.state_dict().items():
+            assert torch.equal(found.state_dict()[name], tensor)
+        for layer, activity in expected.activations(digits()).items():
+            torch.testing.assert_close(kept[5].activations(epoch, layer), activity, rtol=1e-3, atol=1e-4)
+        loss = [functional.cross_entropy(logits, torch.arange(10)) for logits in expected(digits())]
+        torch.testing.assert_close(kept[5].loss[epoch], torch.stack(loss))
+        right = expected.predict(digits()) == torch.arange(10)
+        assert torch.equal(kept[5].accuracy()[epoch], right.float().mean(1))
+    assert networks.seeds == tuple(SEEDS)
+
+
+def test_the_file_holds_all_that_was_kept(trajectories):
+    kept, _ = trajectories
+    other = training.Trajectories([5], epochs=2, seeds=SEEDS, device="cpu")
+    other.load_state_dict(kept.state_dict())
+    assert torch.equal(other[5].networks(1)(digits()), kept[5].networks(1)(digits()))
+
+
+@pytest.mark.parametrize("epoch", [-1, 3])
+def test_an_epoch_that_was_not_stored(trajectories, epoch):
+    sentence = rf"Epoch {epoch} was not stored; stored are 0 \(before training\) to 2."
+    with pytest.raises(training.EpochError, match=sentence):
+        trajectories[0][5].networks(epoch)
+    with pytest.raises(training.EpochError, match=sentence):
+        trajectories[0][5].activations(epoch, "head")
+
+
+def test_a_layer_that_a_model_does_not_have(trajectories):
+    with pytest.raises(ValueError, match=r"Model 5 has no layer 'hidden'; it has conv1, conv2, head, classes."):
+        trajectories[0][5].activations(0, "hidden")
+
+
+def test_a_model_that_was_not_trained(trajectories):
+    with pytest.raises(ModelError, match=r"Model 3 was not trained here; trained are 5."):
+        trajectories[0][3]
+
+
+def test_the_recipe_trains_what_it_builds():
+    recipe = training.FragmentEncoders(samples_per_epoch=20, epochs=1)
+    trained, _ = recipe.train(seeds=[0], device=torch.device("cpu"))
+    built = recipe.build(seeds=[0], device=torch.device("cpu"))
+    assert trained.numbers == list(range(1, 12))
+    shapes = [{name: tensor.shape for name, tensor in one.state_dict().items()} for one in (trained, built)]
+    assert shapes[0] == shapes[1]
+    alone = FragmentNetworks(8, seeds=[0])
+    training.fit(alone, samples_per_epoch=20, epochs=1)
+    assert torch.equal(trained[8].networks(1)(digits()), alone(digits()))
