@@ -10,8 +10,8 @@ from pathlib import Path
 
 from snakemake.utils import Paramspace
 
-from helpers import pages, sweeps
-from helpers.parameters import SCALES
+from helpers.pages import sources, sweeps
+from helpers.pages.parameters import SCALES
 from workflow import dependencies
 
 PYTHON = sys.executable  # also where the environment is not activated

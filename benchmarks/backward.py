@@ -23,11 +23,11 @@ import torchvision
 from captum.attr import NeuronDeconvolution
 from torch import Tensor, nn
 
-from helpers.atomic_files import whole
-from helpers.attribution.backward import DECONVNET, EXACT, MASKED, send_back
+from helpers.atomic_files import atomic_write
+from helpers.attribution.backward import DECONVNET, GRADIENT, GUIDED_BACKPROP, attribute
 from helpers.attribution.forward_pass import forward
 
-_WAYS = {"deconvnet": DECONVNET, "masked": MASKED, "exact": EXACT}
+_WAYS = {"deconvnet": DECONVNET, "masked": GUIDED_BACKPROP, "exact": GRADIENT}
 _LAYERS = {"conv4_3": "features.22", "conv5_3": "features.29"}  # torchvision's names of the ReLUs behind them
 
 
@@ -59,13 +59,13 @@ def compare(
     image = torch.randn(3, 224, 224, generator=torch.Generator().manual_seed(0))
     method = NeuronDeconvolution(vgg, vgg.get_submodule(name))
     side = {"conv4_3": 28, "conv5_3": 14}[layer]
-    at = (side // 2, side // 2)
+    position = (side // 2, side // 2)
     theirs: dict[int, Tensor] = {}
 
     def by_captum(chosen: range) -> dict[str, float]:
         started = clock()
         for unit in chosen:
-            theirs[unit] = method.attribute(image.unsqueeze(0), (unit, *at))[0].detach()
+            theirs[unit] = method.attribute(image.unsqueeze(0), (unit, *position))[0].detach()
         return since(started)
 
     step = units // captum
@@ -75,11 +75,11 @@ def compare(
     for way in ways:
         started = clock()
         passage = forward(vgg, name, image)
-        back = send_back(passage, _WAYS[way], at=at, units=range(units), rectify_image=False, memory=memory)
+        back = attribute(passage, _WAYS[way], position=position, units=range(units), rectify_image=False, memory=memory)
         ours[way] = since(started)
         if way == "deconvnet":
             for unit, expected in theirs.items():
-                expected = passage.activation[unit, at[0], at[1]] * expected
+                expected = passage.activation[unit, position[0], position[1]] * expected
                 torch.testing.assert_close(
                     back.full()[unit], expected, rtol=1e-3, atol=1e-5 * expected.abs().max().item()
                 )
@@ -107,7 +107,7 @@ def main() -> None:
         results[layer] = compare(vgg, layer, arguments.ways, **options)
         for way, ratio in results[layer]["times faster"].items():
             print(f"{layer} {way:10} {ratio['wall']:.1f} times faster ({ratio['processor']:.1f} in processor time)")
-    with whole(Path("_build/benchmarks/backward.json")) as partial:
+    with atomic_write(Path("_build/benchmarks/backward.json")) as partial:
         partial.write_text(json.dumps({"threads": arguments.threads, "layers": results}, indent=1) + "\n", "utf-8")
 
 

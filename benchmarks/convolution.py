@@ -1,7 +1,8 @@
 """One training step of stacked convolutional networks, ours and with autograd: ``python -m benchmarks.convolution``.
 
-Two comparisons in one run, interleaved, as medians. A whole step of :class:`helpers.studies.jump_detection.convolutional.Convnets`
-beside the same step by grouped ``conv1d``, autograd and SGD. And four ways to run the filter alone over a batch:
+Two comparisons in one run, interleaved, as medians. A whole step of
+:class:`helpers.studies.jump_detection.convolutional.Convnets` beside the same step by
+grouped ``conv1d``, autograd and SGD. And four ways to run the filter alone over a batch:
 a product with a strided view of all windows (ours), with a banded (Toeplitz) matrix, as a sum of shifted signals, and
 grouped ``conv1d``. The results must agree. All numbers go to ``_build/benchmarks/convolution.json``.
 """
@@ -19,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from helpers.atomic_files import whole
+from helpers.atomic_files import atomic_write
 from helpers.studies.jump_detection.convolutional import Convnets
 
 _SEEDS, _BATCH, _LENGTH, _CLASSES = 5, 100, 100, 60
@@ -108,7 +109,7 @@ def main() -> None:
         first = next(iter(medians.values()))
         parts = (f"{way} {value:.0f} µs ({value / first:.2f})" for way, value in medians.items())
         print(f"{name:16}", ", ".join(parts))
-    with whole(Path("_build/benchmarks/convolution.json")) as partial:
+    with atomic_write(Path("_build/benchmarks/convolution.json")) as partial:
         partial.write_text(
             json.dumps({"threads": arguments.threads, "microseconds": results}, indent=1) + "\n", "utf-8"
         )

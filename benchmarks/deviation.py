@@ -22,7 +22,7 @@ import torch
 from scipy.spatial.distance import pdist
 from torch import Tensor
 
-from helpers.atomic_files import whole
+from helpers.atomic_files import atomic_write
 from helpers.metrics.class_deviation import Distance, mean_pairwise
 
 _UNITS = 100
@@ -85,7 +85,7 @@ def main() -> None:
         print(json.dumps(measure(way, cast(Distance, distance), int(members))))
         return
     rows = compare(given.sizes)
-    with whole(Path("_build/benchmarks/deviation.json")) as partial:
+    with atomic_write(Path("_build/benchmarks/deviation.json")) as partial:
         partial.write_text(json.dumps({"threads": torch.get_num_threads(), "units": _UNITS, "rows": rows}, indent=1))
 
 

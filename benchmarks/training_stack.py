@@ -29,10 +29,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from helpers.atomic_files import whole
+from helpers.atomic_files import atomic_write
+from helpers.models.stacks.labelled_stack import LabelledStack
 from helpers.models.stacks.perceptron import Perceptrons
 from helpers.randomness import generator
-from helpers.studies.jump_detection.signals import JumpTask, Signals, sample
+from helpers.studies.jump_detection.signals import JumpTask, sample
 from helpers.training.stacks import fit
 
 Weights = list[Tensor]  # (seed, in, out) and (seed, out) of the first layer, then of the second, ...
@@ -49,8 +50,8 @@ class Problem:
     batch_size: int = 100
     learning_rate: float = 0.01
 
-    def data(self, stream: str, count: int) -> Signals:
-        return sample(JumpTask(), count, seeds=self.seeds, stream=stream)
+    def data(self, purpose: str, count: int) -> LabelledStack:
+        return sample(JumpTask(), count, seeds=self.seeds, purpose=purpose)
 
     def batches(self) -> Tensor:
         """The indices (seed, step, signal) of the batches that fit takes."""
@@ -300,7 +301,7 @@ def main() -> None:
     result |= {"load": [before, os.getloadavg()[0]], "threads": threads, "torch": torch.__version__}
     print(report(result))
 
-    with whole(arguments.out) as partial:
+    with atomic_write(arguments.out) as partial:
         partial.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """A temporary name beside ``path`` to write to; moved to ``path`` at the end, removed after an exception.
 
     A reader sees the old file or the new one, never a part. Makes the folder if there is none.

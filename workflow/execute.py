@@ -22,7 +22,7 @@ from papermill.exceptions import PapermillExecutionError
 
 
 def execute(
-    source: Path, target: Path, *, folder: Path, shared: Path, parameters: dict[str, Any], threads: int
+    source: Path, target: Path, *, folder: Path, results_dir: Path, parameters: dict[str, Any], threads: int
 ) -> None:
     """Run a page.
 
@@ -33,7 +33,7 @@ def execute(
     """
     os.environ |= {
         "HELPERS_RUN_DIR": str(folder.resolve()),
-        "HELPERS_RESULTS": str(shared.resolve()),
+        "HELPERS_RESULTS": str(results_dir.resolve()),
         "OMP_NUM_THREADS": str(threads),
         "MKL_NUM_THREADS": str(threads),
         "OMP_WAIT_POLICY": "PASSIVE",  # a page beside others must not spin while it waits for its threads
@@ -86,7 +86,7 @@ def main() -> int:
             given.source,
             given.target,
             folder=given.folder,
-            shared=given.shared,
+            results_dir=given.results_dir,
             parameters=dict(given.parameters),
             threads=given.threads,
         )

@@ -22,7 +22,7 @@ from safetensors import safe_open
 from helpers.pages import network_files
 from helpers.studies.net_fragments.digits import digits
 from helpers.studies.net_fragments.networks import Convolution, FragmentNetworks, describe, encoder
-from helpers.studies.net_fragments.training import FragmentEncoders, Trajectories, Trajectory
+from helpers.studies.net_fragments.training import FragmentEncoders, TrainingCheckpoints, Trajectories
 
 SEEDS = 10  # the first so many; a study of them all needs the file itself
 _TITLES = {"hidden": "Hidden layer", "head": "Head: 12 neurons (figure 4.4)", "classes": "Classes: probabilities"}
@@ -64,7 +64,7 @@ def read(source: Path) -> Trajectories:
     return kept
 
 
-def numbers(trajectory: Trajectory, row: int) -> np.ndarray:
+def numbers(trajectory: TrainingCheckpoints, row: int) -> np.ndarray:
     """All weights of one seed: epoch after epoch, layer after layer, weight then bias, little-endian."""
     state = [trajectory.networks(epoch).state_dict() for epoch in range(trajectory.epochs + 1)]
     parts = [tensor[row].flatten().numpy() for one in state for tensor in one.values()]
@@ -90,7 +90,7 @@ def layers(number: int) -> list[dict[str, Any]]:
     return found
 
 
-def _description(trajectory: Trajectory, seed: int) -> dict[str, Any]:
+def _description(trajectory: TrainingCheckpoints, seed: int) -> dict[str, Any]:
     described = layers(trajectory.number)
     count = sum(layer.get("weights", 0) + layer.get("biases", 0) for layer in described)
     epochs = trajectory.epochs + 1

@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from helpers.hooks.recording import Enough, named_layer
+from helpers.hooks.recording import StopForward, named_layer
 from helpers.randomness import generator
 
 
@@ -24,7 +24,7 @@ class BestImages(NamedTuple):
 
     image: Float[Tensor, "start channel height width"]
     activation: Float[Tensor, " start"]  # of these images, without penalty or jitter
-    course: Float[Tensor, "start step"]  # the activation before each step, of the jittered image if there is jitter
+    history: Float[Tensor, "start step"]  # the activation before each step, of the jittered image if there is jitter
 
 
 def maximise(
@@ -33,7 +33,7 @@ def maximise(
     unit: int,
     starts: Float[Tensor, "start channel height width"],
     *,
-    at: tuple[int, int] | None,
+    position: tuple[int, int] | None,
     steps: int,
     rate: float = 0.05,
     rule: str = "adam",
@@ -67,19 +67,19 @@ def maximise(
     image = starts.detach().clone().requires_grad_()
     optimiser = (torch.optim.Adam if rule == "adam" else torch.optim.SGD)([image], lr=rate, maximize=True)
     shifts = torch.randint(-jitter, jitter + 1, (steps, 2), generator=generator(seed, "jitter")).tolist()
-    course = []
+    history = []
     for shift in tqdm(shifts, desc=progress_name, unit="step", disable=None):
         with torch.enable_grad():
-            value = _activation(network, layer, unit, torch.roll(image, shift, (-2, -1)), at)
+            value = _activation(network, layer, unit, torch.roll(image, shift, (-2, -1)), position)
             objective = value.sum() - decay / 2 * image.square().sum()
             if variation:
                 objective = objective - variation * (image.diff(dim=-1).abs().sum() + image.diff(dim=-2).abs().sum())
             (image.grad,) = torch.autograd.grad(objective, image)
         optimiser.step()
-        course.append(value.detach())
+        history.append(value.detach())
     with torch.no_grad():
-        best = _activation(network, layer, unit, image, at)
-    return BestImages(image.detach(), best, torch.stack(course, 1))
+        best = _activation(network, layer, unit, image, position)
+    return BestImages(image.detach(), best, torch.stack(history, 1))
 
 
 def random_starts(
@@ -90,25 +90,25 @@ def random_starts(
     return spread * torch.stack([torch.randn(shape, generator=generator(seed, f"start {i}")) for i in range(count)])
 
 
-def _activation(network: nn.Module, layer: str, unit: int, image: Tensor, at: tuple[int, int] | None) -> Tensor:
+def _activation(network: nn.Module, layer: str, unit: int, image: Tensor, position: tuple[int, int] | None) -> Tensor:
     """The unit's activation for every image, with its gradient; nothing behind the layer is run."""
     given: list[Tensor] = []
 
     def stop(_module: nn.Module, _given: object, output: Tensor) -> None:
         given.append(output)
-        raise Enough
+        raise StopForward
 
     handle = named_layer(network, layer).register_forward_hook(stop)
     try:
         network(image)
-    except Enough:
+    except StopForward:
         pass
     finally:
         handle.remove()
     if not given:
         raise ValueError(f"the layer {layer} is not run when the network sees an image")
-    index = (unit,) if at is None else (unit, *at)
+    index = (unit,) if position is None else (unit, *position)
     shape = given[0].shape[1:]
     if len(index) != len(shape) or not all(0 <= i < n for i, n in zip(index, shape, strict=True)):
-        raise ValueError(f"unit {unit} at {at} is none of the layer {layer}, whose shape is {tuple(shape)}")
+        raise ValueError(f"unit {unit} at {position} is none of the layer {layer}, whose shape is {tuple(shape)}")
     return given[0][(slice(None), *index)]

@@ -67,12 +67,12 @@ def ascend(
     return Ascent(x.detach(), value.detach(), steps + torch.zeros_like(climbing, dtype=torch.long), ~climbing)
 
 
-def plain(rate: float) -> StepRule:
+def sgd_step(rate: float) -> StepRule:
     """The study's rule: the gradient times a learning rate (chapter 5: 10)."""
     return lambda gradient: rate * gradient
 
 
-def unit_length(length: float) -> StepRule:
+def normalised_step(length: float) -> StepRule:
     """Steps of one Euclidean length, whatever the size of the gradient; the last axis is the input."""
     return lambda gradient: length * nn.functional.normalize(gradient, dim=-1)
 

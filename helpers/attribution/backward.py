@@ -1,18 +1,18 @@
 """Four ways back from units of a layer to the image (probing, section 3, eqs. 4 to 9), and controls for them.
 
     passage = forward(network, "relu4_3", image)
-    back = send_back(passage, DECONVNET, at=(14, 14))  # all units of that place in one call
+    back = attribute(passage, DECONVNET, at=(14, 14))  # all units of that place in one call
     back.signal  # (unit, channel, height, width), inside back.field
 
-One forward pass leaves masks and switches (:mod:`helpers.attribution.forward_pass`); the way back is an explicit loop over the
-chain, the units side by side, confined to the field of view of the place.
+One forward pass leaves masks and switches (:mod:`helpers.attribution.forward_pass`); the way back is an explicit
+loop over the chain, the units side by side, confined to the field of view of the place.
 
 | way | step (no pooling) | step (pooling) | start |
 | --- | --- | --- | --- |
 | DECONVNET | R(W^T x), eq. 4 | P^T R(W^T x), eq. 5 | the activation |
-| MASKED | R(W^T (r * x)), eq. 6 | P^T R(W^T (r * x)), eq. 7 | the activation |
-| MASKED, weights of ``random_weights`` | the same | the same | the activation |
-| EXACT | W^T (r * x), eq. 8 | P^T W^T (r * x), eq. 9 | 1 |
+| GUIDED_BACKPROP | R(W^T (r * x)), eq. 6 | P^T R(W^T (r * x)), eq. 7 | the activation |
+| GUIDED_BACKPROP, weights of ``random_weights`` | the same | the same | the activation |
+| GRADIENT | W^T (r * x), eq. 8 | P^T W^T (r * x), eq. 9 | 1 |
 
 **Where R and r stand.** R and the mask act where the signal passes a ReLU, R also in the image plane (eq. 4 for
 i = 1), unless ``rectify_image`` is False. Between W^T and the ReLU below, unpooling comes first: for pooling windows
@@ -37,13 +37,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from helpers.attribution.forward_pass import Box, Passage, Stage, field, geometry
+from helpers.attribution.forward_pass import Box, ForwardPass, Stage, geometry, receptive_field_boxes
 from helpers.attribution.sparse_transpose import Signal, by_library, everywhere, transposed
 from helpers.randomness import generator
 
 
 @dataclasses.dataclass(frozen=True)
-class Way:
+class AttributionMethod:
     """One of the ways back: whether masks apply, whether the signal is rectified, what it starts with."""
 
     masks: bool
@@ -51,9 +51,9 @@ class Way:
     start: str  # "activation" or "one"
 
 
-DECONVNET = Way(masks=False, rectify=True, start="activation")
-MASKED = Way(masks=True, rectify=True, start="activation")
-EXACT = Way(masks=True, rectify=False, start="one")
+DECONVNET = AttributionMethod(masks=False, rectify=True, start="activation")
+GUIDED_BACKPROP = AttributionMethod(masks=True, rectify=True, start="activation")
+GRADIENT = AttributionMethod(masks=True, rectify=False, start="one")
 
 Weights = Mapping[str, Float[Tensor, "above below *kernel"]]
 
@@ -62,23 +62,23 @@ class Reconstruction(NamedTuple):
     """What arrives in the image plane."""
 
     signal: Float[Tensor, "unit channel height width"]  # within the field
-    field: Box  # of view, in pixels of the image
-    bias: Float[Tensor, " unit"]  # effective bias; only EXACT has one, it is zero else
+    receptive_field: Box  # of view, in pixels of the image
+    bias: Float[Tensor, " unit"]  # effective bias; only GRADIENT has one, it is zero else
     image_shape: tuple[int, int, int]
 
     def full(self) -> Float[Tensor, "unit channel rows columns"]:
         """The signal in a plane of the image's size, zero outside the field of view."""
         plane = self.signal.new_zeros(len(self.signal), *self.image_shape)
-        box = self.field
+        box = self.receptive_field
         plane[:, :, box.top : box.bottom, box.left : box.right] = self.signal
         return plane
 
 
-def send_back(
-    passage: Passage,
-    way: Way,
+def attribute(
+    passage: ForwardPass,
+    way: AttributionMethod,
     *,
-    at: tuple[int, int] | None,
+    position: tuple[int, int] | None,
     units: Sequence[int] | None = None,
     weights: Weights | None = None,
     rectify_image: bool = True,
@@ -90,12 +90,12 @@ def send_back(
     bytes of the signals under way: as the planes grow, the units are sent on in smaller groups (never less than one
     unit at a time); the result itself comes on top.
 
-    With EXACT, the sum of ``signal`` times the image plus ``bias`` is the unit's activation.
+    With GRADIENT, the sum of ``signal`` times the image plus ``bias`` is the unit's activation.
 
     Raises ValueError for a place or a unit that the layer does not have, a weight of another shape than that of its
     layer, or no memory.
     """
-    boxes = field(passage, at)
+    boxes = receptive_field_boxes(passage, position)
     count = passage.activation.shape[0]
     chosen = list(range(count)) if units is None else list(units)
     for unit in chosen:
@@ -105,7 +105,7 @@ def send_back(
         raise ValueError(f"memory = {memory} must be a positive number of bytes")
     _check(passage, weights or {})
     with torch.no_grad():
-        start = _start(passage, way, chosen, at, boxes[-1])
+        start = _start(passage, way, chosen, position, boxes[-1])
         channels, height, width = passage.image.shape
         signal = start.values.new_empty(len(chosen), channels, boxes[0].height, boxes[0].width)
         bias = start.values.new_zeros(len(chosen))
@@ -116,7 +116,7 @@ def send_back(
     return Reconstruction(signal, boxes[0], bias, (channels, height, width))
 
 
-def random_weights(passage: Passage, *, seed: int) -> dict[str, Tensor]:
+def random_weights(passage: ForwardPass, *, seed: int) -> dict[str, Tensor]:
     """Gaussian weights with the mean and the variance of the true ones, for every convolution and linear layer.
 
     (section 3, "Deconvnet with masks and random parameters"; biases play no part on the way back)
@@ -130,7 +130,7 @@ def random_weights(passage: Passage, *, seed: int) -> dict[str, Tensor]:
     return weights
 
 
-def with_masks_of(passage: Passage, other: Passage) -> Passage:
+def with_masks_of(passage: ForwardPass, other: ForwardPass) -> ForwardPass:
     """The passage with the masks of another image's passage through the same chain; the switches stay its own.
 
     Raises ValueError if the two did not go through the same layers and shapes.
@@ -142,7 +142,7 @@ def with_masks_of(passage: Passage, other: Passage) -> Passage:
     return passage._replace(stages=tuple(dataclasses.replace(mine, mask=theirs.mask) for mine, theirs in pairs))
 
 
-def with_shuffled_masks(passage: Passage, *, seed: int) -> Passage:
+def with_shuffled_masks(passage: ForwardPass, *, seed: int) -> ForwardPass:
     """The passage with random masks: every layer's mask in a random order of its places, so equally many are open."""
 
     def shuffle(stage: Stage) -> Stage:
@@ -155,7 +155,7 @@ def with_shuffled_masks(passage: Passage, *, seed: int) -> Passage:
     return passage._replace(stages=tuple(shuffle(stage) for stage in passage.stages))
 
 
-def _check(passage: Passage, weights: Weights) -> None:
+def _check(passage: ForwardPass, weights: Weights) -> None:
     shapes = {
         stage.name: tuple(stage.module.weight.shape)
         for stage in passage.stages
@@ -169,9 +169,11 @@ def _check(passage: Passage, weights: Weights) -> None:
             )
 
 
-def _start(passage: Passage, way: Way, units: list[int], at: tuple[int, int] | None, box: Box) -> Signal:
+def _start(
+    passage: ForwardPass, way: AttributionMethod, units: list[int], position: tuple[int, int] | None, box: Box
+) -> Signal:
     """Every unit in a column of its own."""
-    activation = passage.activation if at is None else passage.activation[:, at[0], at[1]]
+    activation = passage.activation if position is None else passage.activation[:, position[0], position[1]]
     value = activation[units]
     if way.start == "one":
         own_mask = (value > 0) if isinstance(passage.stages[-1].module, nn.ReLU) else torch.ones_like(value)
@@ -184,7 +186,7 @@ def _start(passage: Passage, way: Way, units: list[int], at: tuple[int, int] | N
 class _Descent:
     """The loop over the chain, from the layer to the image."""
 
-    def __init__(self, passage: Passage, way: Way, boxes: tuple[Box, ...], weights: Weights) -> None:
+    def __init__(self, passage: ForwardPass, way: AttributionMethod, boxes: tuple[Box, ...], weights: Weights) -> None:
         self.way, self.boxes, self.weights = way, boxes, weights
         own = isinstance(passage.stages[-1].module, nn.ReLU)  # its mask is part of the start
         self.stages = passage.stages[:-1] if own else passage.stages
@@ -242,8 +244,8 @@ class _Descent:
 def _unpool(signal: Signal, stage: Stage, below: Box) -> Signal:
     """P^T x: every entry to where its window's maximum was; added up where windows share one."""
     assert stage.switches is not None
-    at = _cut(stage.switches, signal.box)[signal.place]
-    row, column = at // stage.below[2] - below.top, at % stage.below[2] - below.left
+    position = _cut(stage.switches, signal.box)[signal.place]
+    row, column = position // stage.below[2] - below.top, position % stage.below[2] - below.left
     place = (row * below.width + column) * signal.channels + signal.place % signal.channels
     (ky, kx), (sy, sx), _, dilation = geometry(stage.module)  # type: ignore[arg-type]
     if ky <= sy and kx <= sx and dilation == (1, 1):

@@ -14,10 +14,10 @@ from jaxtyping import Bool
 from torch import Tensor, nn
 from torch.nn import functional
 
-from helpers.attribution.forward_pass import Box, CannotReverse, Passage, Stage, field, geometry
+from helpers.attribution.forward_pass import Box, CannotReverse, ForwardPass, Stage, geometry, receptive_field_boxes
 
 
-class Level(NamedTuple):
+class LayerContributions(NamedTuple):
     """One layer of the tree, cut to the box that holds its field of view: the image, or the units behind a ReLU.
 
     Connections join these units, pooled if there is a pooling above them, to those of the next level up.
@@ -32,7 +32,9 @@ class Level(NamedTuple):
     potential: int  # connections between units in view
 
 
-def tree(passage: Passage, *, unit: int, at: tuple[int, int] | None) -> tuple[Level, ...]:
+def contributions(
+    passage: ForwardPass, *, unit: int, position: tuple[int, int] | None
+) -> tuple[LayerContributions, ...]:
     """The tree of one unit of the passage's layer, a ReLU, at place ``at``: the image first, the layer itself last.
 
     All of the image, and of a layer without a ReLU, counts as active. Below a unit that is silent on the image nothing
@@ -41,7 +43,7 @@ def tree(passage: Passage, *, unit: int, at: tuple[int, int] | None) -> tuple[Le
     Raises ValueError for a place or a unit that the layer does not have, and CannotReverse for a layer that is no ReLU
     and for an average on the way.
     """
-    boxes = field(passage, at)
+    boxes = receptive_field_boxes(passage, position)
     if not isinstance(passage.stages[-1].module, nn.ReLU):
         raise CannotReverse(f"the layer {passage.layer} is no ReLU; a tree begins at an activation behind one")
     for stage in passage.stages:
@@ -53,15 +55,20 @@ def tree(passage: Passage, *, unit: int, at: tuple[int, int] | None) -> tuple[Le
         raise ValueError(f"the layer {passage.layer} has no unit {unit}; its units go from 0 to {count - 1}")
     live = _live(passage)
     view = torch.zeros_like(passage.activation, dtype=torch.bool)
-    view[(unit,) if at is None else (unit, *at)] = True
+    view[(unit,) if position is None else (unit, *position)] = True
     reached = view & live[-1]
-    levels, used, potential, top = list[Level](), 0, 0, True  # top: nothing yet of the level that begins here
+    levels, used, potential, top = (
+        list[LayerContributions](),
+        0,
+        0,
+        True,
+    )  # top: nothing yet of the level that begins here
     planes = zip(passage.stages, boxes[1:], live[1:], live[:-1], strict=True)
     for stage, box, above, below in reversed(list(planes)):
         weighted = isinstance(stage.module, (nn.Conv2d, nn.Linear))
         if top and (weighted or isinstance(stage.module, nn.ReLU)):
             cuts = (_cut(view, box), _cut(view & above, box), _cut(reached, box))
-            levels.append(Level(stage.name, box, *cuts, used, potential))
+            levels.append(LayerContributions(stage.name, box, *cuts, used, potential))
             top = False
         if not weighted:
             view, reached = _window(stage, view), _source(stage, reached) & below
@@ -71,7 +78,7 @@ def tree(passage: Passage, *, unit: int, at: tuple[int, int] | None) -> tuple[Le
         view, reached, top = possible > 0, (paths > 0) & below, True
         used, potential = int(paths[reached].sum()), int(possible.sum())
     cuts = (_cut(view, boxes[0]), _cut(view, boxes[0]), _cut(reached, boxes[0]))
-    return (Level("image", boxes[0], *cuts, used, potential), *reversed(levels))
+    return (LayerContributions("image", boxes[0], *cuts, used, potential), *reversed(levels))
 
 
 def _cut(plane: Tensor, box: Box) -> Tensor:
@@ -80,7 +87,7 @@ def _cut(plane: Tensor, box: Box) -> Tensor:
     return plane[:, box.top : box.bottom, box.left : box.right]
 
 
-def _live(passage: Passage) -> list[Tensor]:
+def _live(passage: ForwardPass) -> list[Tensor]:
     """For every plane from the image up: which units an active unit stands behind."""
     live = [torch.ones_like(passage.image, dtype=torch.bool)]
     for stage in passage.stages:

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from helpers.errors import BadInput
-from helpers.hooks.recording import Enough, named_layer
+from helpers.hooks.recording import StopForward, named_layer
 
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 _DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.Dropout2d)
@@ -46,7 +46,7 @@ class Stage:
     switches: Int[Tensor, "channel height width"] | None = None  # MaxPool2d: row * width + column of each maximum (P)
 
 
-class Passage(NamedTuple):
+class ForwardPass(NamedTuple):
     """A forward pass of one image up to ``layer``, the last of ``stages``."""
 
     layer: str
@@ -55,7 +55,7 @@ class Passage(NamedTuple):
     activation: Float[Tensor, "*above"]  # what the layer gives
 
 
-def forward(network: nn.Module, layer: str, image: Float[Tensor, "channel height width"]) -> Passage:
+def forward(network: nn.Module, layer: str, image: Float[Tensor, "channel height width"]) -> ForwardPass:
     """Send one image through the network up to ``layer`` and keep what the way back needs.
 
     The layer goes by its name in ``network.named_modules()``: a convolution (its pre-activations are the units then)
@@ -70,7 +70,7 @@ def forward(network: nn.Module, layer: str, image: Float[Tensor, "channel height
         raise CannotReverse(f"the layer {layer} groups others; give one of them, such as {_first_leaf(layer, asked)}")
     leaves = {module: name for name, module in network.named_modules() if next(module.children(), None) is None}
     batch = image.detach().unsqueeze(0).clone()  # an in-place layer must not write into the caller's image
-    walk = _Walk(batch, asked)
+    walk = _Tracer(batch, asked)
     handles = []
     for module, name in leaves.items():
         handles += [
@@ -80,15 +80,15 @@ def forward(network: nn.Module, layer: str, image: Float[Tensor, "channel height
     try:
         with torch.no_grad():
             network(batch)
-    except Enough:
-        return Passage(layer, tuple(walk.stages), image.detach(), walk.signal.squeeze(0).clone())
+    except StopForward:
+        return ForwardPass(layer, tuple(walk.stages), image.detach(), walk.signal.squeeze(0).clone())
     finally:
         for handle in handles:
             handle.remove()
     raise CannotReverse(f"the layer {layer} is not run when the network sees an image")
 
 
-class _Walk:
+class _Tracer:
     """What the hooks have seen so far."""
 
     def __init__(self, image: Tensor, asked: nn.Module) -> None:
@@ -123,7 +123,7 @@ class _Walk:
         self.stages.append(Stage(name, module, self.below, above, mask, self.switches))
         self.signal, self.version, self.last, self.below = output, output._version, name, above
         if module is self.asked:
-            raise Enough
+            raise StopForward
 
     def _is_signal(self, x: object) -> bool:
         """Whether this is what the layer before gave, unchanged since (also in place), or a flattened view of it."""
@@ -182,7 +182,7 @@ class Box(NamedTuple):
         return self.right - self.left
 
 
-def field(passage: Passage, at: tuple[int, int] | None) -> tuple[Box, ...]:
+def receptive_field_boxes(passage: ForwardPass, position: tuple[int, int] | None) -> tuple[Box, ...]:
     """The box of the field of view of one location in every plane of the chain, from the image (first) to the layer.
 
     ``at`` is (row, column) in the layer, or None for a layer without places. Entry i is the plane that stage i takes;
@@ -192,17 +192,17 @@ def field(passage: Passage, at: tuple[int, int] | None) -> tuple[Box, ...]:
     """
     above = passage.stages[-1].above
     if len(above) == 1:
-        if at is not None:
-            raise ValueError(f"the layer {passage.layer} has no places; at = {at} must be None")
+        if position is not None:
+            raise ValueError(f"the layer {passage.layer} has no places; at = {position} must be None")
         box = Box(0, 1, 0, 1)
     else:
         _, height, width = above
-        if at is None or not (0 <= at[0] < height and 0 <= at[1] < width):
+        if position is None or not (0 <= position[0] < height and 0 <= position[1] < width):
             raise ValueError(
-                f"at = {at} is no place of the layer {passage.layer}; rows go from 0 to {height - 1}, "
+                f"at = {position} is no place of the layer {passage.layer}; rows go from 0 to {height - 1}, "
                 f"columns from 0 to {width - 1}"
             )
-        box = Box(at[0], at[0] + 1, at[1], at[1] + 1)
+        box = Box(position[0], position[0] + 1, position[1], position[1] + 1)
     boxes = [box]
     for stage in reversed(passage.stages):
         boxes.append(_below(stage, boxes[-1]))

@@ -63,7 +63,7 @@ class _Reader(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Images:
-    """Labelled images, all cut to ``size`` × ``size`` points.
+    """Labelled images, all cut to ``size`` × ``size`` pixels.
 
     name, source: what they are called, and where they were found, for a page's record. skipped: the names of those
     that turned out to be unreadable, so far.
@@ -140,7 +140,7 @@ class Images:
 
 
 def open_images(source: str | Path = AUTO, *, size: int, shorter_side: int | None = None) -> Images:
-    """Labelled images of a source, resized so that their shorter side has ``shorter_side`` points, then cut in the
+    """Labelled images of a source, resized so that their shorter side has ``shorter_side`` pixels, then cut in the
     middle to ``size`` × ``size``.
 
     source: a folder (with a folder for each class), an uncompressed tar file of such, the name of one in the folder
@@ -284,7 +284,7 @@ def _index(path: Path) -> dict[str, _Span]:
 
 
 def _decode(content: bytes, size: int, shorter_side: int) -> Float[Tensor, "3 row column"]:
-    """An image, upright, resized with its shorter side to ``shorter_side`` points, and its middle."""
+    """An image, upright, resized with its shorter side to ``shorter_side`` pixels, and its middle."""
     with Image.open(io.BytesIO(content)) as file:
         image = ImageOps.exif_transpose(file).convert("RGB")
     width, height = image.size
@@ -292,8 +292,8 @@ def _decode(content: bytes, size: int, shorter_side: int) -> Float[Tensor, "3 ro
     width, height = (shorter_side * length // min(width, height) for length in (width, height))
     image = image.resize((width, height), Image.Resampling.BILINEAR)
     left, top = round((width - size) / 2), round((height - size) / 2)
-    points = np.array(image.crop((left, top, left + size, top + size)))  # (row, column, 3)
-    return torch.from_numpy(points).movedim(-1, 0).float() / 255
+    pixels = np.array(image.crop((left, top, left + size, top + size)))  # (row, column, 3)
+    return torch.from_numpy(pixels).movedim(-1, 0).float() / 255
 
 
 def _patterns(size: int) -> Images:
@@ -305,7 +305,7 @@ def _patterns(size: int) -> Images:
         class_names=patterns.class_names,
         size=size,
         names=[f"pattern {number}" for number in numbers],
-        labels=patterns.labels(numbers, seed=0, stream=PATTERN_STREAM),
+        labels=patterns.labels(numbers, seed=0, purpose=PATTERN_STREAM),
         _numbers=numbers,
         _reader=_Drawn(patterns),
     )
@@ -319,4 +319,4 @@ class _Drawn:
         return f"{self.patterns.size}/{PATTERN_STREAM}".encode()  # the number is in the name
 
     def read(self, numbers: Sequence[int]) -> list[Tensor | None]:
-        return list(self.patterns.draw(numbers, seed=0, stream=PATTERN_STREAM).x)
+        return list(self.patterns.draw(numbers, seed=0, purpose=PATTERN_STREAM).x)

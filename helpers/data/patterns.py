@@ -56,20 +56,20 @@ class Patterns:
         self.size = size
         self.class_names = list(CLASSES)
 
-    def sample(self, count: int, *, seed: int, stream: str, device: torch.device | str = "cpu") -> Labelled:
+    def sample(self, count: int, *, seed: int, purpose: str, device: torch.device | str = "cpu") -> Labelled:
         """The first ``count`` images; raises ValueError for less than one."""
-        return self.draw(range(count), seed=seed, stream=stream, device=device)
+        return self.draw(range(count), seed=seed, purpose=purpose, device=device)
 
-    def draw(self, numbers: Sequence[int], *, seed: int, stream: str, device: torch.device | str = "cpu") -> Labelled:
+    def draw(self, numbers: Sequence[int], *, seed: int, purpose: str, device: torch.device | str = "cpu") -> Labelled:
         """The images of these numbers, counted from 0; raises ValueError without a number."""
         if len(numbers) == 0:
             raise ValueError("at least one image is needed")
-        label = self.labels(numbers, seed=seed, stream=stream)
+        label = self.labels(numbers, seed=seed, purpose=purpose)
         uniform = torch.empty(len(numbers), fields.NUMBERS + _COLOURING + _FINISHING)
         normal = torch.empty(len(numbers), 3, self.size, self.size)
         order = label.argsort(stable=True)  # images of a class lie side by side while they are drawn
         for row, place in enumerate(order.tolist()):
-            random = generator(seed, f"{stream}/{numbers[place]}")
+            random = generator(seed, f"{purpose}/{numbers[place]}")
             torch.rand(uniform.shape[1], generator=random, out=uniform[row])
             torch.randn(normal.shape[1:], generator=random, out=normal[row])
         drawing, colouring, finishing = uniform.split([fields.NUMBERS, _COLOURING, _FINISHING], dim=1)
@@ -83,11 +83,11 @@ class Patterns:
         x = _finish(x, finishing, normal)[order.argsort()]
         return Labelled(x.to(device), label.to(device))
 
-    def labels(self, numbers: Sequence[int], *, seed: int, stream: str) -> Int[Tensor, " image"]:
+    def labels(self, numbers: Sequence[int], *, seed: int, purpose: str) -> Int[Tensor, " image"]:
         """The classes of these images, without drawing them."""
         count = len(self.class_names)
         orders = {
-            block: torch.randperm(count, generator=generator(seed, f"{stream}/order/{block}"))
+            block: torch.randperm(count, generator=generator(seed, f"{purpose}/order/{block}"))
             for block in sorted({number // count for number in numbers})
         }
         return torch.stack([orders[number // count][number % count] for number in numbers])

@@ -17,7 +17,7 @@ class Layer:
     """One layer of a network, for images of one size.
 
     ``shape`` is (channel, row, column), or (unit,) after flattening. ``kernel`` and ``stride`` are (rows, columns),
-    and None for a layer without them. ``field`` is None where it cannot be told.
+    and None for a layer without them. ``receptive_field`` is None where it cannot be told.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Layer:
     shape: tuple[int, ...]
     kernel: Span | None
     stride: Span | None
-    field: ReceptiveField | None
+    receptive_field: ReceptiveField | None
 
 
 def layers(network: nn.Module, size: int | Span = 224) -> list[Layer]:
@@ -46,7 +46,7 @@ def layers(network: nn.Module, size: int | Span = 224) -> list[Layer]:
                 shape=traced.shape,
                 kernel=None if kernel is None else pair(kernel),
                 stride=None if stride is None else pair(stride),
-                field=traced.field,
+                receptive_field=traced.field,
             )
         )
     return listed

@@ -27,7 +27,7 @@ class UnknownLayer(BadInput):
     """A layer name that the network does not have."""
 
 
-class Enough(Exception):
+class StopForward(Exception):
     """Ends a forward pass that has nothing more to record."""
 
 
@@ -49,7 +49,7 @@ def record(network: nn.Module, layers: Sequence[str], *, stop: bool = False) -> 
             raise TypeError(f"the layer {name} gives out a {type(output).__name__}, not a tensor")
         outputs[name] = output.detach().clone()
         if stop and len(outputs) == len(modules):
-            raise Enough
+            raise StopForward
 
     handles = [
         module.register_forward_hook(lambda _module, _input, output, name=name: note(name, output))
@@ -57,7 +57,7 @@ def record(network: nn.Module, layers: Sequence[str], *, stop: bool = False) -> 
     ]
     try:
         yield outputs
-    except Enough:
+    except StopForward:
         pass
     finally:
         for handle in handles:

@@ -9,7 +9,7 @@ from torch import Tensor
 from helpers.errors import BadInput
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """One activation of a layer: its unit (channel), row and column."""
 
     unit: int
@@ -17,11 +17,11 @@ class Place(NamedTuple):
     column: int
 
     @property
-    def at(self) -> tuple[int, int]:
+    def spatial(self) -> tuple[int, int]:
         return self.row, self.column
 
 
-def strongest(activation: Float[Tensor, "channel height width"], *, unit: int = -1) -> Place:
+def strongest(activation: Float[Tensor, "channel height width"], *, unit: int = -1) -> Position:
     """Where an image excites a unit most; with -1 the unit too is the one that it excites most.
 
     Raises BadInput for a unit that the layer does not have.
@@ -31,14 +31,7 @@ def strongest(activation: Float[Tensor, "channel height width"], *, unit: int = 
         raise BadInput(f"There is no unit {unit}; the layer's units go from 0 to {channels - 1}, -1 is the strongest.")
     chosen = int(activation.flatten(1).amax(dim=1).argmax()) if unit == -1 else unit
     place = int(activation[chosen].argmax())
-    return Place(chosen, place // width, place % width)
-
-
-def strongest_units(activation: Float[Tensor, "channel height width"], at: tuple[int, int], count: int) -> list[int]:
-    """Up to ``count`` units that are active at a place (row, column), the most active first."""
-    values = activation[:, at[0], at[1]]
-    order = values.argsort(descending=True, stable=True)
-    return [int(unit) for unit in order[:count] if values[unit] > 0]
+    return Position(chosen, place // width, place % width)
 
 
 def most_active_place(activation: Float[Tensor, "channel height width"]) -> tuple[int, int]:

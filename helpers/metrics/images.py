@@ -16,7 +16,7 @@ from skimage.metrics import structural_similarity
 from torch import Tensor
 from torch.nn import functional
 
-from helpers.metrics.similarity import correlation, cosine
+from helpers.metrics.similarity import correlation
 
 Patch = Float[Tensor, "*#rest channel height width"]
 
@@ -36,11 +36,6 @@ def luminance_correlation(a: Patch, b: Patch) -> Float[Tensor, "*rest"]:
     return correlation(luminance(a).flatten(-2), luminance(b).flatten(-2))
 
 
-def colour_cosine(a: Patch, b: Patch) -> Float[Tensor, "*rest"]:
-    """Cosine of the angle between two patches as vectors of all their values, -1 to 1; 0 where one is zero."""
-    return cosine(a.flatten(-3), b.flatten(-3))
-
-
 def edge_correlation(a: Patch, b: Patch) -> Float[Tensor, "*rest"]:
     """Pearson correlation of the edge maps of two patches, -1 to 1; 0 where one map is constant.
 
@@ -50,7 +45,7 @@ def edge_correlation(a: Patch, b: Patch) -> Float[Tensor, "*rest"]:
     return correlation(_edges(a), _edges(b))
 
 
-def structural_likeness(a: Patch, b: Patch) -> Float[Tensor, "*rest"]:
+def ssim(a: Patch, b: Patch) -> Float[Tensor, "*rest"]:
     """Structural similarity (SSIM, scikit-image) of the luminance of two patches, each stretched to 0 … 1.
 
     The stretching makes it blind to scale and offset, which a reconstruction does not preserve. Windows are 7 pixels
@@ -90,14 +85,16 @@ def spectral_centroid(patch: Float[Tensor, "*rest channel height width"]) -> Flo
     return (power * frequency).sum((-2, -1)) / power.sum((-2, -1))
 
 
-class DerivativeLikeness(NamedTuple):
+class DerivativeSimilarity(NamedTuple):
     """The best absolute cosine, 0 to 1, with a derivative of a Gaussian."""
 
     odd: Float[Tensor, "*rest"]  # first derivative: an edge
     even: Float[Tensor, "*rest"]  # second derivative: a bar
 
 
-def derivative_likeness(kernel: Float[Tensor, "*rest channel height width"], *, scales: int = 6) -> DerivativeLikeness:
+def derivative_similarity(
+    kernel: Float[Tensor, "*rest channel height width"], *, scales: int = 6
+) -> DerivativeSimilarity:
     """How like one oriented derivative of a Gaussian a filter is, at its best orientation, scale and position.
 
     Compared is the part of the filter along its main colour (the first principal axis of its channels), divided by
@@ -126,7 +123,7 @@ def derivative_likeness(kernel: Float[Tensor, "*rest channel height width"], *, 
         second = ((xx + yy).abs() / 2 + torch.hypot((xx - yy) / 2, xy)) / (bell.norm() * bend.norm())
         odd = torch.maximum(odd, first.flatten(1).amax(1) / length)
         even = torch.maximum(even, second.flatten(1).amax(1) / length)
-    return DerivativeLikeness(odd.view(kernel.shape[:-3]), even.view(kernel.shape[:-3]))
+    return DerivativeSimilarity(odd.view(kernel.shape[:-3]), even.view(kernel.shape[:-3]))
 
 
 def _edges(patch: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from scipy import stats
 from sklearn.neighbors import NearestNeighbors
 
 
-def explained(points: Float[np.ndarray, "point axis"], values: Num[np.ndarray, " point"], *, k: int = 10) -> float:
+def knn_r2(points: Float[np.ndarray, "point axis"], values: Num[np.ndarray, " point"], *, k: int = 10) -> float:
     """Share of the variance of ``values`` that the mean of the k nearest other points' values explains.
 
     1: neighbours have the same value; 0 or less: they tell nothing (up to 1/k below zero for values without order).
@@ -17,7 +17,7 @@ def explained(points: Float[np.ndarray, "point axis"], values: Num[np.ndarray, "
     return float(1 - np.mean((guess - values) ** 2) / values.var())
 
 
-def vote(points: Float[np.ndarray, "point axis"], labels: Int[np.ndarray, " point"], *, k: int = 10) -> float:
+def knn_accuracy(points: Float[np.ndarray, "point axis"], labels: Int[np.ndarray, " point"], *, k: int = 10) -> float:
     """Share of points whose label is the most frequent one (the lowest of equals) of the k nearest other points."""
     return float((stats.mode(labels[_neighbours(points, k)], axis=1).mode == labels).mean())
 

@@ -35,7 +35,7 @@ def fragment_score(
     return auc(activity, present).amax(dim=-2).mean(dim=-1)
 
 
-def share_told(
+def share_perfect_auc(
     activity: Float[Tensor, "*stack image unit"], present: Bool[Tensor, "image part"]
 ) -> Float[Tensor, "*stack"]:
     """Share of the parts that some unit tells without a mistake (AUC 1)."""

@@ -1,7 +1,11 @@
-"""Random weights that keep the signal's size through many layers of ReLU (He et al., 2015)."""
+"""Random weights: He's, which keep the signal's size through many layers of ReLU, and those of a randomised copy."""
+
+import copy
 
 import torch
 from torch import nn
+
+from helpers.randomness import generator
 
 
 @torch.no_grad()
@@ -17,3 +21,18 @@ def he_normal_(network: nn.Module, *, seed: int) -> None:
             layer.weight.copy_(torch.randn(layer.weight.shape, generator=random) * (2 / inputs) ** 0.5)
             if layer.bias is not None:
                 layer.bias.zero_()
+
+
+def randomised(network: nn.Module, *, seed: int) -> nn.Module:
+    """A copy in which every convolution has Gaussian weights with the mean and the variance of the true ones.
+
+    The biases stay: this is the network that random weights alone would have made.
+    """
+    other = copy.deepcopy(network)
+    with torch.no_grad():
+        for name, module in other.named_modules():
+            if isinstance(module, nn.Conv2d):
+                weight = module.weight
+                noise = torch.randn(weight.shape, generator=generator(seed, f"weights of {name}"))
+                weight.copy_(weight.mean() + weight.std(correction=0) * noise.to(weight))
+    return other

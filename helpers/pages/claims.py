@@ -206,7 +206,7 @@ def find(claims: Mapping[str, Claim], claim_id: str) -> Claim:
 
 
 def decide(
-    claim: Claim, values: object = None, *, scale: str, altered: Sequence[str] = (), lacking: str = ""
+    claim: Claim, values: object = None, *, scale: str, changed_parameters: Sequence[str] = (), missing: str = ""
 ) -> Finding:
     """The finding for a claim.
 
@@ -219,8 +219,8 @@ def decide(
     """
     if claim.kind == "not_testable":
         return _finding(claim, None, "not testable here", f"{claim.rule['not_testable']}")
-    if lacking:
-        return _finding(claim, None, "not testable here", f"This needs {lacking}, which cannot be had here.")
+    if missing:
+        return _finding(claim, None, "not testable here", f"This needs {missing}, which cannot be had here.")
     plain = _plain(claim, values)
     if claim.kind == "arithmetic":
         agrees = all(_flat(plain))
@@ -234,8 +234,8 @@ def decide(
     if SCALES.index(scale) < SCALES.index(claim.scale):
         reason = f"Decided at scale {claim.scale}; this run is at {scale}."
         return _finding(claim, plain, "needs a larger scale", reason)
-    if altered:
-        reason = f"The study's setting was changed here: {', '.join(altered)}."
+    if changed_parameters:
+        reason = f"The study's setting was changed here: {', '.join(changed_parameters)}."
         return _finding(claim, plain, "not testable here", reason)
     if not all(math.isfinite(v) for v in _flat(plain)):
         return _finding(claim, plain, "not reproduced", "A measured value is not finite.")

@@ -10,22 +10,22 @@ from torch import Tensor, nn
 
 from helpers.data.images import AUTO, PATTERNS, open_images
 from helpers.models.preprocessing import Preprocessing
-from helpers.models.pretrained.loading import Pretrained, load
-from helpers.pages.parameters import Integer, Kind, ParameterError, Text
+from helpers.models.pretrained import Pretrained, load
+from helpers.pages.parameters import Integer, ParameterError, ParameterType, String
 from helpers.pages.runs import Run
 
 # The parameters of every page on large networks, for :func:`helpers.pages.runs.start`.
-PARAMETERS: dict[str, Kind] = {
-    "model": Text(),
-    "images": Text(),
-    "layer": Text(),
+PARAMETERS: dict[str, ParameterType] = {
+    "model": String(),
+    "images": String(),
+    "layer": String(),
     "unit": Integer(-1, 100_000),
     "image": Integer(0, 1_000_000),
 }
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subject:
+class LoadedInputs:
     """x: the images drawn, with colours from 0 to 1. source: where :func:`open_images` finds more of them."""
 
     loaded: Pretrained
@@ -42,7 +42,7 @@ class Subject:
         return self.loaded.preprocessing
 
 
-def subject(run: Run, *, count: int, every: int = 1) -> Subject:
+def load_inputs(run: Run, *, count: int, every: int = 1) -> LoadedInputs:
     """Load a page's network, draw ``count`` images by its seed, print what they are and note them in its results.
 
     The images "auto" are procedural for a network that was trained on such, or not at all.
@@ -61,8 +61,10 @@ def subject(run: Run, *, count: int, every: int = 1) -> Subject:
         raise ParameterError(
             f"Parameter image is {parameters['image']}; allowed is a whole number from 0 to {limit - 1}."
         )
-    run.uses("weights", loaded.name, f"{weights.source}: {weights.description}", list(loaded.network.parameters()))
-    run.uses("data", images.name, images.source, [x])
+    run.record_input(
+        "weights", loaded.name, f"{weights.source}: {weights.description}", list(loaded.network.parameters())
+    )
+    run.record_input("data", images.name, images.source, [x])
     print(f"{loaded.name} ({weights.source}: {weights.description})")
     print(f"{len(x)} images of {images.name}, {len(images.skipped)} skipped as unreadable")
-    return Subject(loaded=loaded, source=source, x=x)
+    return LoadedInputs(loaded=loaded, source=source, x=x)

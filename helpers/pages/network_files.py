@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from helpers.atomic_files import whole
+from helpers.atomic_files import atomic_write
 from helpers.errors import BadInput
 
 _COURSE = "course."  # in front of the name of a tensor that belongs to the training, not to the network
@@ -24,18 +24,18 @@ class NetworkFileError(BadInput):
     """A file of networks that is not whole, or not the one that was asked for."""
 
 
-def save(network: nn.Module, path: Path, recipe: dict[str, Any], course: Mapping[str, Tensor] | None = None) -> None:
+def save(network: nn.Module, path: Path, recipe: dict[str, Any], history: Mapping[str, Tensor] | None = None) -> None:
     """Write the network's tensors, the recipe (plain JSON values) and the course of the training to a file.
 
     The file appears whole or not at all.
     """
-    named = network.state_dict() | {_COURSE + name: tensor for name, tensor in (course or {}).items()}
+    named = network.state_dict() | {_COURSE + name: tensor for name, tensor in (history or {}).items()}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in named.items()}
-    with whole(path) as partial:
+    with atomic_write(path) as partial:
         save_file(tensors, partial, metadata={"recipe": json.dumps(recipe, sort_keys=True)})
 
 
-def load(network: nn.Module, path: Path, recipe: dict[str, Any], course: Collection[str] = ()) -> dict[str, Tensor]:
+def load(network: nn.Module, path: Path, recipe: dict[str, Any], history: Collection[str] = ()) -> dict[str, Tensor]:
     """Fill the network from a file, and give the course of its training; the network changes only if everything fits.
 
     course: the names of the tensors that the course consists of.
@@ -52,8 +52,8 @@ def load(network: nn.Module, path: Path, recipe: dict[str, Any], course: Collect
     _same_recipe(path, made_by, json.loads(json.dumps(recipe)))
     found = {name.removeprefix(_COURSE): tensors.pop(name) for name in list(tensors) if name.startswith(_COURSE)}
     _same_tensors(path, tensors, network.state_dict())
-    if found.keys() != set(course):
-        held, wanted = (", ".join(sorted(names)) or "nothing" for names in (found, course))
+    if found.keys() != set(history):
+        held, wanted = (", ".join(sorted(names)) or "nothing" for names in (found, history))
         raise NetworkFileError(f"{path.name} holds {held} of the course of the training, expected is {wanted}.")
     network.load_state_dict(tensors)
     return found

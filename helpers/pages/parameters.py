@@ -23,7 +23,7 @@ class ParameterError(BadInput):
 
 
 @runtime_checkable
-class Kind(Protocol):
+class ParameterType(Protocol):
     """A kind of parameter: ``check`` returns the value to use, or raises ParameterError."""
 
     def check(self, name: str, value: Any) -> Any: ...
@@ -64,7 +64,7 @@ class Integer:
 
 
 @dataclass(frozen=True)
-class OneOf:
+class Choice:
     """One of a few values."""
 
     values: Sequence[Any]
@@ -78,7 +78,7 @@ class OneOf:
 
 
 @dataclass(frozen=True)
-class Text:
+class String:
     """Any text; what it must name (a layer, a file) is for the page to check."""
 
     def check(self, name: str, value: Any) -> str:
@@ -87,7 +87,7 @@ class Text:
         return value
 
 
-def check(kinds: Mapping[str, Kind], given: Mapping[str, Any], injected: Sequence[str] = ()) -> dict[str, Any]:
+def check(kinds: Mapping[str, ParameterType], given: Mapping[str, Any], injected: Sequence[str] = ()) -> dict[str, Any]:
     """The checked values of all parameters.
 
     kinds: the kind of each parameter of the page. given: the page's variables.

@@ -26,14 +26,24 @@ from IPython.display import HTML, display
 from jsonschema import Draft202012Validator
 from torch import Tensor, nn
 
-from helpers.atomic_files import whole
+from helpers.atomic_files import atomic_write
 from helpers.pages import claims, network_files, provenance, repository, sources
-from helpers.pages.parameters import SCALES, Integer, Kind, Number, OneOf, ParameterError, Text, assigned, check
+from helpers.pages.parameters import (
+    SCALES,
+    Choice,
+    Integer,
+    Number,
+    ParameterError,
+    ParameterType,
+    String,
+    assigned,
+    check,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Integer", "Number", "OneOf", "ParameterError", "Run", "Text", "start"]
+__all__ = ["Choice", "Integer", "Number", "ParameterError", "Run", "String", "start"]
 
 T = TypeVar("T")
 _SMOKE_SEEDS = 3  # at most, where a page is not told how many
@@ -50,7 +60,7 @@ class Recipe(Protocol):
     nothing where that is None.
     """
 
-    course: ClassVar[type | None]
+    history: ClassVar[type | None]
 
     @property
     def key(self) -> str: ...
@@ -76,8 +86,8 @@ class _Device:
         return str(value)
 
 
-_COMMON: dict[str, Kind] = {
-    "scale": OneOf(SCALES),
+_COMMON: dict[str, ParameterType] = {
+    "scale": Choice(SCALES),
     "seed": Integer(0, 2**31 - 1),
     "seeds": Integer(1, 10_000),
     "device": _Device(),
@@ -90,10 +100,10 @@ class Run:
 
     page: sources.Page
     parameters: dict[str, Any]
-    altered: list[str]
+    changed_parameters: list[str]
     device: torch.device
     folder: Path
-    shared: Path  # where other pages' results lie
+    results_dir: Path  # where other pages' results lie
     _claims: dict[str, claims.Claim]
     _started: float = field(default_factory=time.perf_counter)
     _findings: dict[str, claims.Finding] = field(default_factory=dict)
@@ -110,11 +120,11 @@ class Run:
         first = self.parameters["seed"]
         return list(range(first, first + self.parameters.get("seeds", 1)))
 
-    def pick(self, *, smoke: T, laptop: T, paper: T) -> T:
+    def by_scale(self, *, smoke: T, laptop: T, paper: T) -> T:
         """The value for this run's scale."""
         return {"smoke": smoke, "laptop": laptop, "paper": paper}[self.scale]
 
-    def claim(self, claim_id: str, values: object = None, *, lacking: str = "") -> None:
+    def claim(self, claim_id: str, values: object = None, *, missing: str = "") -> None:
         """Report what was measured for a claim (one value per seed, or a mapping to such lists); shows the verdict.
 
         lacking: what could not be had here, so that nothing was measured.
@@ -122,7 +132,9 @@ class Run:
         claim = claims.find(self._claims, claim_id)
         if claim_id in self._findings:
             raise claims.ClaimError(f"The claim {claim_id} was reported twice on this page.")
-        finding = claims.decide(claim, values, scale=self.scale, altered=self.altered, lacking=lacking)
+        finding = claims.decide(
+            claim, values, scale=self.scale, changed_parameters=self.changed_parameters, missing=missing
+        )
         self._findings[claim_id] = finding
         display(finding)
 
@@ -133,7 +145,7 @@ class Run:
         mean, low, high = claims.summarise(listed)
         self._measurements[name] = {"values": claims.as_json(listed), "mean": mean, "low": low, "high": high}
 
-    def uses(self, what: str, name: str, source: str, tensors: Sequence[Tensor]) -> None:
+    def record_input(self, what: str, name: str, source: str, tensors: Sequence[Tensor]) -> None:
         """Note weights or data ("weights", "data") that numbers of this page depend on, with their digest."""
         self._inputs[what].append({"name": name, "source": source, "sha256": provenance.digest(tensors)})
 
@@ -141,7 +153,9 @@ class Run:
         """Show a figure with its alternative text (what one sees) and its caption (what it means)."""
         from helpers.plots.style import png  # here: a page without figures does not wait for Matplotlib
 
-        figure.set_dpi(self.pick(smoke=100, laptop=200, paper=200))  # 100 is a pixel of the page, 200 for fine screens
+        figure.set_dpi(
+            self.by_scale(smoke=100, laptop=200, paper=200)
+        )  # 100 is a pixel of the page, 200 for fine screens
         data = base64.b64encode(png(figure)).decode()
         width = round(figure.get_figwidth() * 100)
         display(
@@ -154,13 +168,13 @@ class Run:
 
     def train(self, recipe: Recipe) -> tuple[nn.Module, Any]:
         """Train networks by a recipe and leave them for other pages; returns them with the course of the training."""
-        network, course = recipe.train(seeds=self.seeds, device=self.device)
-        self.save(recipe, network, course)
-        return network, course
+        network, history = recipe.train(seeds=self.seeds, device=self.device)
+        self.save(recipe, network, history)
+        return network, history
 
-    def save(self, recipe: Recipe, network: nn.Module, course: Any) -> None:
+    def save(self, recipe: Recipe, network: nn.Module, history: Any) -> None:
         """Leave networks that were trained by a recipe for other pages."""
-        tensors = None if course is None else vars(course)
+        tensors = None if history is None else vars(history)
         network_files.save(network, self._network_file(recipe, self.folder), self._recipe(recipe), tensors)
 
     def networks(self, recipe: Recipe, *, page: str) -> nn.Module:
@@ -170,13 +184,13 @@ class Run:
     def trained(self, recipe: Recipe, *, page: str) -> tuple[nn.Module, Any]:
         """The same with the course of their training."""
         network = recipe.build(seeds=self.seeds, device=self.device)
-        names = [one.name for one in fields(recipe.course)] if recipe.course else []
-        for folder in (self.folder, self.shared / self.page.study / page):
+        names = [one.name for one in fields(recipe.history)] if recipe.history else []
+        for folder in (self.folder, self.results_dir / self.page.study / page):
             path = self._network_file(recipe, folder)
             if path.exists():
                 try:
                     tensors = network_files.load(network, path, self._recipe(recipe), names)
-                    return network, recipe.course and recipe.course(**tensors)
+                    return network, recipe.history and recipe.history(**tensors)
                 except network_files.NetworkFileError as error:
                     print(f"{error} It is trained again here.")
         return self.train(recipe)
@@ -185,7 +199,7 @@ class Run:
         """Verdict by claim of a page of the same study, this one or another; None where that has not been run."""
         if page == self.page.name.split("/")[1]:
             return {claim_id: finding.verdict for claim_id, finding in self._findings.items()}
-        path = self.shared / self.page.study / page / "results.json"
+        path = self.results_dir / self.page.study / page / "results.json"
         if not path.exists():
             return None
         return {claim["id"]: claim["verdict"] for claim in json.loads(path.read_text("utf-8"))["claims"]}
@@ -213,7 +227,7 @@ class Run:
             "measurements": self._measurements,
         }
         validate(results)
-        with whole(self.folder / "results.json") as partial:
+        with atomic_write(self.folder / "results.json") as partial:
             partial.write_text(json.dumps(results, indent=1, allow_nan=False) + "\n", "utf-8")
         counts = {v: sum(f.verdict == v for f in self._findings.values()) for v in claims.VERDICTS}
         tally = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n)
@@ -226,11 +240,11 @@ class Run:
         return {**recipe.describe(), "seeds": self.seeds}
 
 
-def start(page: str, variables: Mapping[str, Any], **kinds: Kind) -> Run:
+def start(page: str, variables: Mapping[str, Any], **kinds: ParameterType) -> Run:
     """Begin a run of a page.
 
     page: its name, "jump_detection/02_multilayer_perceptrons". variables: the page's ``globals()``.
-    kinds: the kind of each parameter of the page's own (``Number``, ``Integer``, ``OneOf``, ``Text``); ``scale``,
+    kinds: the kind of each parameter of the page's own (``Number``, ``Integer``, ``Choice``, ``Text``); ``scale``,
     ``seed``, ``device`` and, where the page has it, ``seeds`` are known.
     Raises ParameterError with one sentence for a parameter that is unknown or cannot be used.
     """
@@ -241,7 +255,7 @@ def start(page: str, variables: Mapping[str, Any], **kinds: Kind) -> Run:
     untold = "seeds" in parameters and "seeds" not in injected and parameters["seeds"] == source.defaults["seeds"]
     if parameters["scale"] == "smoke" and untold:
         parameters["seeds"] = min(_SMOKE_SEEDS, parameters["seeds"])
-    altered = [
+    changed_parameters = [
         f"{name} = {value}"
         for name, value in parameters.items()
         if name not in _COMMON and value != source.defaults.get(name)
@@ -252,10 +266,10 @@ def start(page: str, variables: Mapping[str, Any], **kinds: Kind) -> Run:
     run = Run(
         page=source,
         parameters=parameters,
-        altered=altered,
+        changed_parameters=changed_parameters,
         device=torch.device(parameters["device"]),
         folder=_folder(page, parameters),
-        shared=Path(os.environ.get("HELPERS_RESULTS", _BUILD / "results")),
+        results_dir=Path(os.environ.get("HELPERS_RESULTS", _BUILD / "results")),
         _claims=claims.load(source.source.with_name("claims.yml")),
     )
     _banner(run)

@@ -24,7 +24,7 @@ class Count(NamedTuple):
         return proportion_interval(self.successes, self.trials)
 
 
-def count(
+def estimate_probability(
     trial: Callable[[int, torch.Generator], Bool[Tensor, " trial"]],
     *,
     most: int,

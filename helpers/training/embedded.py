@@ -24,7 +24,8 @@ from helpers.models.initialisation import he_normal_
 from helpers.models.preprocessing import Preprocessing
 from helpers.models.pretrained import descriptions
 from helpers.models.vgg import VGG16
-from helpers.training.stacks import TrainingDiverged, worker_threads
+from helpers.threads import worker_threads
+from helpers.training.divergence import TrainingDiverged
 
 PREPROCESSING = Preprocessing(size=64, mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
 _TRAIN, _TEST = "train", "test"  # streams of images
@@ -145,7 +146,7 @@ def _ahead(training: Training, seed: int) -> Iterator[Labelled]:
     patterns, size = Patterns(size=PREPROCESSING.size), training.batch_size
 
     def draw(step: int) -> Labelled:
-        return patterns.draw(range(step * size, (step + 1) * size), seed=seed, stream=_TRAIN)
+        return patterns.draw(range(step * size, (step + 1) * size), seed=seed, purpose=_TRAIN)
 
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(draw, 0)
@@ -179,7 +180,7 @@ def accuracy(network: nn.Module, *, count: int, seed: int = 0, batch_size: int =
     shown = torch.zeros(len(patterns.class_names), dtype=torch.float64)
     right = torch.zeros_like(shown)
     for first in tqdm(range(0, count, batch_size), desc="held back", unit="batch", disable=None):
-        x, label = patterns.draw(range(first, min(first + batch_size, count)), seed=seed, stream=_TEST)
+        x, label = patterns.draw(range(first, min(first + batch_size, count)), seed=seed, purpose=_TEST)
         answer = network(PREPROCESSING(x.to(device))).argmax(1).cpu()
         shown += label.bincount(minlength=len(shown))
         right += label[answer == label].bincount(minlength=len(shown))

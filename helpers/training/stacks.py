@@ -2,8 +2,6 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -13,9 +11,11 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from tqdm import tqdm
 
-from helpers.models.stacks.logits import Answers, answer_
+from helpers.models.stacks.labelled_stack import LabelledStack
+from helpers.models.stacks.logits import LogitSummary, summarise_
 from helpers.randomness import generator
-from helpers.studies.jump_detection.signals import Signals
+from helpers.threads import worker_threads
+from helpers.training.divergence import TrainingDiverged
 
 # Signals in one forward pass of an evaluation: few enough for the processor's cache, and as many however many seeds
 # there are, since sums are rounded by it.
@@ -29,7 +29,7 @@ class TrainableStack(Protocol):
     def __call__(self, x: Tensor, /) -> Tensor:
         """Logits [seed, signal, class] of x [seed, signal, ...]."""
 
-    def sgd_step(self, x: Tensor, label: Tensor, learning_rate: float) -> Answers:
+    def sgd_step(self, x: Tensor, label: Tensor, learning_rate: float) -> LogitSummary:
         """Train on one batch per seed; the answers before the update."""
 
     def select(self, which: slice | Sequence[int], /) -> "TrainableStack":
@@ -92,10 +92,6 @@ class History:
         )
 
 
-class TrainingDiverged(RuntimeError):
-    """A loss that is no longer a finite number."""
-
-
 class Evaluation(NamedTuple):
     """How networks do on a data set."""
 
@@ -104,7 +100,7 @@ class Evaluation(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Memorised:
+class MemorisationResult:
     """What it took to learn training labels by heart."""
 
     epochs: Int[Tensor, " seed"]  # the epoch after which no training signal was classified wrongly, or the last
@@ -113,8 +109,8 @@ class Memorised:
 
 def fit(
     networks: TrainableStack,
-    train: Signals,
-    validation: Signals,
+    train: LabelledStack,
+    validation: LabelledStack,
     *,
     learning_rate: float = 0.01,
     batch_size: int = 100,
@@ -182,9 +178,9 @@ def fit(
     return History(best_epoch=torch.cat(best_epochs), **curves).of(slice(None))
 
 
-def memorise(
+def fit_to_zero_error(
     networks: TrainableStack,
-    train: Signals,
+    train: LabelledStack,
     *,
     learning_rate: float = 0.01,
     batch_size: int = 100,
@@ -192,7 +188,7 @@ def memorise(
     trained_for: int = 0,
     shuffle_seeds: Sequence[int],
     progress_name: str = "",
-) -> Memorised:
+) -> MemorisationResult:
     """Train each network until it classifies all its training signals as their labels say (section 6.2.2).
 
     Like :func:`fit`, but nothing is held back for validation, and each network is left as it was after the first
@@ -210,7 +206,7 @@ def memorise(
         raise ValueError(f"trained_for = {trained_for} must be at least 0")
     teams = _teams(networks, train, train, shuffle_seeds)
 
-    def train_team(team: _Team) -> Memorised:
+    def train_team(team: _Team) -> MemorisationResult:
         epochs = torch.full((len(team.seeds),), max_epochs)
         remaining = torch.zeros(len(team.seeds), dtype=torch.float64)
         team.skip(trained_for)
@@ -228,26 +224,28 @@ def memorise(
             if not len(team.present):
                 break
         team.restore()
-        return Memorised(epochs=epochs, error=remaining)
+        return MemorisationResult(epochs=epochs, error=remaining)
 
     total = max_epochs * len(shuffle_seeds)
     with tqdm(total=total, desc=progress_name, unit="epoch", disable=None) as bar, worker_threads(len(teams)) as pool:
         parts = list(pool.map(train_team, teams))
-    return Memorised(epochs=torch.cat([part.epochs for part in parts]), error=torch.cat([part.error for part in parts]))
+    return MemorisationResult(
+        epochs=torch.cat([part.epochs for part in parts]), error=torch.cat([part.error for part in parts])
+    )
 
 
 @torch.no_grad()
-def evaluate(networks: TrainableStack, signals: Signals) -> Evaluation:
+def evaluate(networks: TrainableStack, signals: LabelledStack) -> Evaluation:
     """Mean cross-entropy and share of wrong answers of each network on its own signals; trains nothing."""
-    return _summary(Answers.together(list(_answers(networks, signals))))
+    return _summary(LogitSummary.together(list(_answers(networks, signals))))
 
 
-def _summary(answers: Answers) -> Evaluation:
+def _summary(answers: LogitSummary) -> Evaluation:
     return Evaluation(answers.loss.double().mean(1), answers.wrong.double().mean(1))
 
 
 @torch.no_grad()
-def _makes_no_mistake(networks: TrainableStack, signals: Signals) -> Bool[Tensor, " seed"]:
+def _makes_no_mistake(networks: TrainableStack, signals: LabelledStack) -> Bool[Tensor, " seed"]:
     """Whether each network classifies all its signals rightly; the first mistakes found end the search."""
     flawless = torch.ones(len(signals.label), dtype=torch.bool)
     for answers in _answers(networks, signals):
@@ -257,10 +255,10 @@ def _makes_no_mistake(networks: TrainableStack, signals: Signals) -> Bool[Tensor
     return flawless
 
 
-def _answers(networks: TrainableStack, signals: Signals) -> Iterator[Answers]:
+def _answers(networks: TrainableStack, signals: LabelledStack) -> Iterator[LogitSummary]:
     """The networks' answers, some signals at a time."""
     for x, label in zip(*(part.split(_EVALUATION_CHUNK, dim=1) for part in signals), strict=True):
-        yield answer_(networks(x).mT.contiguous(), label)
+        yield summarise_(networks(x).mT.contiguous(), label)
 
 
 class _Team:
@@ -274,8 +272,8 @@ class _Team:
         self,
         part: slice,
         networks: TrainableStack,
-        train: Signals,
-        judged: Signals,
+        train: LabelledStack,
+        judged: LabelledStack,
         shuffle_seeds: Sequence[int],
         source: Int[Tensor, " seed"],
     ) -> None:
@@ -327,14 +325,14 @@ class _Team:
         self._all.load_state_dict(self._kept)
 
 
-def _rows(signals: Signals, which: Int[Tensor, " seed"] | list[int]) -> Signals:
-    return Signals(*(tensor[which] for tensor in signals))
+def _rows(signals: LabelledStack, which: Int[Tensor, " seed"] | list[int]) -> LabelledStack:
+    return LabelledStack(*(tensor[which] for tensor in signals))
 
 
 def _teams(
     networks: TrainableStack,
-    train: Signals,
-    judged: Signals,
+    train: LabelledStack,
+    judged: LabelledStack,
     shuffle_seeds: Sequence[int],
     source: Sequence[int] | None = None,
 ) -> list[_Team]:
@@ -356,27 +354,15 @@ def _teams(
     return [_Team(slice(first, end), networks, train, judged, shuffle_seeds, rows) for first, end in pairwise(ends)]
 
 
-@contextmanager
-def worker_threads(workers: int) -> Iterator[ThreadPoolExecutor]:
-    """Python threads for work that is done side by side, which share the threads that torch may use."""
-    threads = torch.get_num_threads()
-    share = max(1, threads // workers)
-    try:
-        with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(share,)) as pool:
-            yield pool
-    finally:
-        torch.set_num_threads(threads)  # what a worker sets is also the default of threads started later
-
-
 def _train_epoch(
     networks: TrainableStack,
-    train: Signals,
+    train: LabelledStack,
     source: Int[Tensor, " seed"],
     orders: Int[Tensor, "seed signal"],
     *,
     batch_size: int,
     learning_rate: float,
-) -> Answers:
+) -> LogitSummary:
     """One pass over the training signals, in these orders; the answers come in the same, each before its step."""
     seeds, count = orders.shape
     rows = orders.to(train.x.device) + source.unsqueeze(1) * count  # of the signals of all sources, one below the other
@@ -387,7 +373,7 @@ def _train_epoch(
         index = batch.flatten()  # batch: (seed, signal)
         batch_x = torch.index_select(x, 0, index, out=gathered[: len(index)]).unflatten(0, batch.shape)
         answers.append(networks.sgd_step(batch_x, batch_label, learning_rate))
-    return Answers.together(answers)
+    return LogitSummary.together(answers)
 
 
 def _diverged(
@@ -402,7 +388,7 @@ def _diverged(
 
 
 def _check(
-    train: Signals,
+    train: LabelledStack,
     *,
     learning_rate: float,
     batch_size: int,

@@ -65,10 +65,10 @@ run = runs.start(
 
 # %%
 task = JumpTask(jump=jump, noise_before=noise_before, noise_after=noise_after)
-count = run.pick(smoke=300, laptop=6_000, paper=6_000)
-train = sample(task, 2 * count, seeds=run.seeds, stream="train", device=run.device)
-test = sample(task, count, seeds=run.seeds, stream="test", device=run.device)
-run.uses("data", "test signals", "generated", [test.x, test.label])
+count = run.by_scale(smoke=300, laptop=6_000, paper=6_000)
+train = sample(task, 2 * count, seeds=run.seeds, purpose="train", device=run.device)
+test = sample(task, count, seeds=run.seeds, purpose="test", device=run.device)
+run.record_input("data", "test signals", "generated", [test.x, test.label])
 
 # %% [markdown]
 # Four of them, with the jump marked: two of the simplified kind, then two with unequal noise on the two sides.
@@ -77,7 +77,7 @@ run.uses("data", "test signals", "generated", [test.x, test.label])
 from helpers.studies.jump_detection.plots.signals import example_signals
 
 unequal = replace(task, noise_before=0.5 * noise_before, noise_after=1.5 * noise_after)
-general = sample(unequal, 2, seeds=run.seeds[:1], stream="examples", device=run.device)
+general = sample(unequal, 2, seeds=run.seeds[:1], purpose="examples", device=run.device)
 examples = torch.cat([test.x[0, :2], general.x[0]])
 labels = torch.cat([test.label[0, :2], general.label[0]])
 run.figure(
@@ -107,14 +107,14 @@ def explained(embedding: np.ndarray, positions: np.ndarray) -> float:
 
 
 # %%
-sizes = [train.x.shape[1]] + [run.pick(smoke=200, laptop=2_000, paper=12_000)] * (len(run.seeds) - 1)
+sizes = [train.x.shape[1]] + [run.by_scale(smoke=200, laptop=2_000, paper=12_000)] * (len(run.seeds) - 1)
 threads = torch.get_num_threads()
 maps, positions = [], []
 for signals, label, size, s in zip(train.x.cpu(), train.label.cpu(), sizes, run.seeds, strict=True):
     maps.append(
-        TSNE(n_jobs=threads, random_state=s, neighbors="exact", n_iter=run.pick(smoke=100, laptop=500, paper=500)).fit(
-            signals[:size].numpy()
-        )
+        TSNE(
+            n_jobs=threads, random_state=s, neighbors="exact", n_iter=run.by_scale(smoke=100, laptop=500, paper=500)
+        ).fit(signals[:size].numpy())
     )
     positions.append(task.first + label[:size].numpy())
 
@@ -140,7 +140,7 @@ print(f"With shuffled positions the neighbours explain {np.mean(shuffled):.2f} o
 
 # %%
 open_task = replace(task, first=2, last=task.length - 1)
-open_test = sample(open_task, count, seeds=run.seeds, stream="open window", device=run.device)
+open_test = sample(open_task, count, seeds=run.seeds, purpose="open window", device=run.device)
 edge = (open_test.label < 10) | (open_test.label >= open_task.classes - 10)
 for name, detector in {
     "detector": GradientDetector(window=window, tau=tau, first=2, last=open_task.last),
@@ -174,7 +174,9 @@ from helpers.studies.jump_detection.detectors import gaussian_smoother
 
 sigma, t0, rng = 0.3, 50, np.random.default_rng(run.seeds[0])
 step = (np.arange(1, 101) >= t0).astype(float)
-noisy = step + sigma * rng.standard_normal((len(run.seeds), run.pick(smoke=2_000, laptop=20_000, paper=20_000), 100))
+noisy = step + sigma * rng.standard_normal(
+    (len(run.seeds), run.by_scale(smoke=2_000, laptop=20_000, paper=20_000), 100)
+)
 smoother = gaussian_smoother(window, tau).numpy().astype(float)
 reach = window // 2
 inside = slice(reach, 100 - reach)  # where the filter does not reach past an end
@@ -251,11 +253,11 @@ run.figure(
 # %%
 levels = np.round(np.arange(0.1, 0.61, 0.1), 1)
 taus = torch.arange(0.4, 8.01, 0.2)
-few = run.pick(smoke=100, laptop=4_000, paper=20_000)
+few = run.by_scale(smoke=100, laptop=4_000, paper=20_000)
 hits = []
 for level in levels:
     unit = JumpTask(jump=1.0, noise_before=float(level), noise_after=float(level))
-    signals = sample(unit, few, seeds=run.seeds, stream=f"width at {level}", device=run.device)
+    signals = sample(unit, few, seeds=run.seeds, purpose=f"width at {level}", device=run.device)
     predicted = GradientDetector(window=65, first=unit.first, last=unit.last).predict_many(signals.x, taus)
     hits.append(torch.stack([within(p, signals.label, 1) for p in predicted]))
 hits = torch.stack(hits).cpu()  # (noise level, width, seed)
@@ -316,14 +318,14 @@ run.claim("sec-3-2-3.tau", grid[training_error.argmin(dim=0).cpu()])
 
 # %%
 noise_levels = torch.arange(0.7, 1.41, 0.05)
-repeats = run.pick(smoke=2, laptop=20, paper=100)
+repeats = run.by_scale(smoke=2, laptop=20, paper=100)
 table = []
 for level in noise_levels.tolist():
     signals = sample(
         JumpTask(jump=3.0, noise_before=level, noise_after=level),
         count,
         seeds=range(repeats),
-        stream="calibration",
+        purpose="calibration",
         device=run.device,
     )
     table.append(torch.stack(localisation_errors(detector.predict(signals.x), signals.label)))
@@ -397,7 +399,7 @@ for name, values in confined_errors._asdict().items():
     print(f"{name:6} {getattr(errors, name).mean():.3f} anywhere, {values.mean():.3f} confined")
 
 # %%
-from helpers.plots.histograms import error_histograms
+from helpers.studies.jump_detection.plots.histograms import error_histograms
 
 run.figure(
     error_histograms({"all signals": absolute[0].cpu(), "best 99 %": best_99[0].cpu()}),
@@ -426,7 +428,7 @@ for name, limit in limits.items():
         run.measure(f"Bayes, {name}: {measure}", values)
 
 # %%
-from helpers.plots.bars import methods
+from helpers.studies.jump_detection.plots.bars import methods
 
 run.figure(
     methods(

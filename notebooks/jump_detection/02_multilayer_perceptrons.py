@@ -62,7 +62,7 @@ run = runs.start(
     batch_size=runs.Integer(1, 12_000),
     max_epochs=runs.Integer(1, 100_000),
     patience=runs.Integer(1, 1_000),
-    long_training=runs.OneOf([True, False]),
+    long_training=runs.Choice([True, False]),
 )
 
 # %% [markdown]
@@ -76,18 +76,20 @@ run = runs.start(
 task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)
 settings = dict(
     task=task,
-    training_signals=run.pick(smoke=600, laptop=12_000, paper=12_000),
-    validation_signals=run.pick(smoke=300, laptop=6_000, paper=6_000),
+    training_signals=run.by_scale(smoke=600, laptop=12_000, paper=12_000),
+    validation_signals=run.by_scale(smoke=300, laptop=6_000, paper=6_000),
     learning_rate=learning_rate,
-    batch_size=min(batch_size, run.pick(smoke=100, laptop=batch_size, paper=batch_size)),
-    max_epochs=run.pick(smoke=min(max_epochs, 3), laptop=max_epochs, paper=max_epochs),
+    batch_size=min(batch_size, run.by_scale(smoke=100, laptop=batch_size, paper=batch_size)),
+    max_epochs=run.by_scale(smoke=min(max_epochs, 3), laptop=max_epochs, paper=max_epochs),
     patience=patience,
 )
 trained = {f"mlp-{layers}": run.train(JumpPerceptrons(layers=layers, **settings)) for layers in (1, 2, 3, 4)}
 
 # %%
-test = sample(task, run.pick(smoke=300, laptop=6_000, paper=6_000), seeds=run.seeds, stream="test", device=run.device)
-run.uses("data", "test signals", "generated", [test.x, test.label])
+test = sample(
+    task, run.by_scale(smoke=300, laptop=6_000, paper=6_000), seeds=run.seeds, purpose="test", device=run.device
+)
+run.record_input("data", "test signals", "generated", [test.x, test.label])
 for name, (_, history) in trained.items():
     print(f"{name}: lowest validation loss at epoch {history.best_epoch.tolist()}")
 
@@ -99,9 +101,9 @@ for name, (_, history) in trained.items():
 # %%
 from helpers.plots.curves import training_curves
 
-long_seeds = run.seeds[: run.pick(smoke=1, laptop=2, paper=len(run.seeds))]
+long_seeds = run.seeds[: run.by_scale(smoke=1, laptop=2, paper=len(run.seeds))]
 long_recipe = JumpPerceptrons(
-    layers=2, **{**settings, "patience": None, "max_epochs": run.pick(smoke=20, laptop=1_500, paper=3_000)}
+    layers=2, **{**settings, "patience": None, "max_epochs": run.by_scale(smoke=20, laptop=1_500, paper=3_000)}
 )
 long = long_recipe.train(seeds=long_seeds, device=run.device)[1] if long_training else trained["mlp-2"][1].together()
 run.figure(
@@ -149,7 +151,7 @@ run.claim("eq-3-5.name", bool(torch.allclose(categorical, printed, rtol=0.01)))
 # the same test signals.
 
 # %%
-from helpers.plots.histograms import error_histograms
+from helpers.studies.jump_detection.plots.histograms import error_histograms
 
 detector = GradientDetector(first=task.first, last=task.last)
 bayes = BayesDetector(**asdict(task))
@@ -184,7 +186,7 @@ for name in trained:
         run.claim(f"table-3-3.{name}.{measure.replace('_', '-')}", values)
 
 # %%
-from helpers.plots.bars import methods
+from helpers.studies.jump_detection.plots.bars import methods
 
 study = {
     "mlp-1": [0.3065, 0.8043, 0.2606, 0.6304],

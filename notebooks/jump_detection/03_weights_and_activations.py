@@ -60,9 +60,9 @@ run = runs.start(
 task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)
 settings = dict(
     task=task,
-    training_signals=run.pick(smoke=600, laptop=12_000, paper=12_000),
-    validation_signals=run.pick(smoke=300, laptop=6_000, paper=6_000),
-    max_epochs=run.pick(smoke=3, laptop=1_500, paper=1_500),
+    training_signals=run.by_scale(smoke=600, laptop=12_000, paper=12_000),
+    validation_signals=run.by_scale(smoke=300, laptop=6_000, paper=6_000),
+    max_epochs=run.by_scale(smoke=3, laptop=1_500, paper=1_500),
 )
 networks = {
     layers: run.networks(JumpPerceptrons(layers=layers, **settings), page="02_multilayer_perceptrons")
@@ -113,8 +113,8 @@ print(f"ratio of the change that training made: {added.mean():.2f}")
 # (eqs. 3.6 and 3.7). Averaging the signals themselves leaves nearly the ideal step:
 
 # %%
-per_class = run.pick(smoke=20, laptop=1_000, paper=1_000)
-probe = sample_per_class(task, per_class, seeds=run.seeds, stream="averages", device=run.device)
+per_class = run.by_scale(smoke=20, laptop=1_000, paper=1_000)
+probe = sample_per_class(task, per_class, seeds=run.seeds, purpose="averages", device=run.device)
 averaged_signal = averaged_activations.class_means(probe.x, task.classes)  # (seed, class, time)
 steps = jump * (torch.arange(1, task.length + 1) >= task.positions[:, None]).to(averaged_signal)
 run.claim("sec-3-3-3.ideal-signal", (averaged_signal - steps).std(dim=(1, 2)))
@@ -177,7 +177,7 @@ run.claim("fig-3-12.single-unit", {"network": network_error, "best-unit": single
 importance = hidden.std(dim=1) * second.weight.norm(dim=-1)  # (seed, unit)
 order = importance.argsort(dim=-1)
 means = hidden.mean(dim=1, keepdim=True)
-few = torch.arange(0, hidden.shape[1], run.pick(smoke=10, laptop=10, paper=1))
+few = torch.arange(0, hidden.shape[1], run.by_scale(smoke=10, laptop=10, paper=1))
 curve = []
 for silenced in range(0, hidden.shape[-1] + 1, 5):
     mask = torch.zeros_like(importance, dtype=torch.bool).scatter_(1, order[:, :silenced], True)[:, None]
@@ -302,7 +302,9 @@ run.claim("fig-3-15.lobes", lobes)
 # may answer between 21 and 80 only.
 
 # %%
-test = sample(task, run.pick(smoke=300, laptop=6_000, paper=6_000), seeds=run.seeds, stream="test", device=run.device)
+test = sample(
+    task, run.by_scale(smoke=300, laptop=6_000, paper=6_000), seeds=run.seeds, purpose="test", device=run.device
+)
 detectors = {
     "detector": GradientDetector(first=task.first, last=task.last),
     "detector, confined": GradientDetector(first=task.first, last=task.last, anywhere=False),

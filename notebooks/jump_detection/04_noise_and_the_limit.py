@@ -38,8 +38,8 @@ from pathlib import Path
 
 from helpers.pages import runs, sweeps
 
-run = runs.start("jump_detection/04_noise_and_the_limit", globals(), table=runs.Text())
-measured = sweeps.read_table("noise", Path(table or run.shared.parent / "sweeps/noise/table.csv"), scale=run.scale)
+run = runs.start("jump_detection/04_noise_and_the_limit", globals(), table=runs.String())
+measured = sweeps.read_table("noise", Path(table or run.results_dir.parent / "sweeps/noise/table.csv"), scale=run.scale)
 
 # %% [markdown]
 # ## Every method at every level

@@ -66,8 +66,8 @@ run = runs.start(
     learning_rate=runs.Number(1e-6, 10),
     batch_size=runs.Integer(1, 12_000),
     patience=runs.Integer(1, 1_000),
-    longest=runs.OneOf([7, 9, 11, 13, 15, 17, 19, 21]),
-    rectified=runs.OneOf([True, False]),
+    longest=runs.Choice([7, 9, 11, 13, 15, 17, 19, 21]),
+    rectified=runs.Choice([True, False]),
 )
 
 # %% [markdown]
@@ -88,11 +88,11 @@ run = runs.start(
 task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)
 settings = dict(
     task=task,
-    training_signals=run.pick(smoke=600, laptop=12_000, paper=12_000),
-    validation_signals=run.pick(smoke=300, laptop=6_000, paper=6_000),
+    training_signals=run.by_scale(smoke=600, laptop=12_000, paper=12_000),
+    validation_signals=run.by_scale(smoke=300, laptop=6_000, paper=6_000),
     learning_rate=learning_rate,
-    batch_size=min(batch_size, run.pick(smoke=100, laptop=batch_size, paper=batch_size)),
-    max_epochs=run.pick(smoke=3, laptop=1_500, paper=1_500),
+    batch_size=min(batch_size, run.by_scale(smoke=100, laptop=batch_size, paper=batch_size)),
+    max_epochs=run.by_scale(smoke=3, laptop=1_500, paper=1_500),
     patience=patience,
 )
 kernels = {"cnn-7": (7,), "cnn-5": (5,), "cnn-5-9": (5, 9), "cnn-5-7-9": (5, 7, 9)}
@@ -108,10 +108,10 @@ mlps = {
     for n in (1, 2, 3, 4)
 }
 counts = dict(smoke=300, laptop=6_000, paper=6_000)
-test = sample(task, run.pick(**counts), seeds=run.seeds, stream="test", device=run.device)
-run.uses("data", "test signals", "generated", [test.x, test.label])
-per_class = run.pick(smoke=20, laptop=1_000, paper=1_000)
-probe = sample_per_class(task, per_class, seeds=run.seeds, stream="averages", device=run.device)
+test = sample(task, run.by_scale(**counts), seeds=run.seeds, purpose="test", device=run.device)
+run.record_input("data", "test signals", "generated", [test.x, test.label])
+per_class = run.by_scale(smoke=20, laptop=1_000, paper=1_000)
+probe = sample_per_class(task, per_class, seeds=run.seeds, purpose="averages", device=run.device)
 signal_average = averaged_activations.class_means(probe.x, task.classes)  # (seed, class, time)
 averages = {
     name: [averaged_activations.class_means(a, task.classes) for a in network.activations(probe.x)]
@@ -363,7 +363,7 @@ run.claim("sec-3-4-3.third-alike", alike[1])
 print(f"control: before and after the second convolution {alike[0].mean():.2f}")
 
 # %%
-teach = sample(task, settings["training_signals"], seeds=run.seeds, stream="train", device=run.device).x[:, :1_000]
+teach = sample(task, settings["training_signals"], seeds=run.seeds, purpose="train", device=run.device).x[:, :1_000]
 for name in ("cnn-5-9", "cnn-5-7-9"):
     network = convnets[name]
     signals = [teach, *network.hidden(teach)]
@@ -399,7 +399,7 @@ for name in three:
         run.claim(f"table-3-4.{name}.{measure.replace('_', '-')}", values)
 
 # %%
-from helpers.plots.bars import methods
+from helpers.studies.jump_detection.plots.bars import methods
 
 study = {
     "detector": [0.5532, 1.4946, 0.4917, 0.7443],

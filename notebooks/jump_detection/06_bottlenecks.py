@@ -89,10 +89,10 @@ run = runs.start(
 task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)
 settings = dict(
     task=task,
-    training_signals=run.pick(smoke=600, laptop=12_000, paper=12_000),
-    validation_signals=run.pick(smoke=300, laptop=6_000, paper=6_000),
+    training_signals=run.by_scale(smoke=600, laptop=12_000, paper=12_000),
+    validation_signals=run.by_scale(smoke=300, laptop=6_000, paper=6_000),
     learning_rate=learning_rate,
-    max_epochs=run.pick(smoke=3, laptop=1_500, paper=5_000),
+    max_epochs=run.by_scale(smoke=3, laptop=1_500, paper=5_000),
 )
 WIDTHS = range(2, 11)
 recipes = {
@@ -124,11 +124,13 @@ for (kind, width), (_, history) in trained.items():
     )
 
 # %%
-test = sample(task, run.pick(smoke=300, laptop=6_000, paper=6_000), seeds=run.seeds, stream="test", device=run.device)
-run.uses("data", "test signals", "generated", [test.x, test.label])
+test = sample(
+    task, run.by_scale(smoke=300, laptop=6_000, paper=6_000), seeds=run.seeds, purpose="test", device=run.device
+)
+run.record_input("data", "test signals", "generated", [test.x, test.label])
 perceptrons = {
     layers: run.networks(
-        JumpPerceptrons(layers=layers, **{**settings, "max_epochs": run.pick(smoke=3, laptop=1_500, paper=1_500)}),
+        JumpPerceptrons(layers=layers, **{**settings, "max_epochs": run.by_scale(smoke=3, laptop=1_500, paper=1_500)}),
         page="02_multilayer_perceptrons",
     )
     for layers in (2, 4)
@@ -163,7 +165,7 @@ for name, network in in_table.items():
         run.claim(f"table-4-1.{name}.{measure.replace('_', '-')}", values)
 
 # %%
-from helpers.plots.bars import methods
+from helpers.studies.jump_detection.plots.bars import methods
 
 MEASURES = {"l1": "L1", "l2": "L2", "l1_99": "L1, best 99 %", "l2_99": "L2, best 99 %"}
 shown = {**reference, **{name: errors[network] for name, network in in_table.items()}}
@@ -306,8 +308,8 @@ run.claim("sec-4-2-2.shallow-none-dies", (silent["shallow"] == 0).all(-1).all(-1
 # %%
 from helpers.plots.heatmaps import activation_maps
 
-per_class = run.pick(smoke=20, laptop=200, paper=1_000)
-probe = sample_per_class(task, per_class, seeds=run.seeds, stream="averages", device=run.device)
+per_class = run.by_scale(smoke=20, laptop=200, paper=1_000)
+probe = sample_per_class(task, per_class, seeds=run.seeds, purpose="averages", device=run.device)
 maps = {
     f"p = {w}": averaged_activations.class_means(trained["deep", w][0].activations(probe.x)[1], task.classes)[0].T.cpu()
     for w in (5, 6, 9, 10)
@@ -501,7 +503,7 @@ for kind in l1:
 from scipy import stats
 from scipy.spatial.distance import pdist
 
-few = run.pick(smoke=100, laptop=1_500, paper=3_000)
+few = run.by_scale(smoke=100, laptop=1_500, paper=3_000)
 bottleneck = trained["shallow", 2][0].activations(test.x)[0]
 pairs = zip(test.x[:, :few].cpu().numpy(), bottleneck[:, :few].cpu().numpy(), strict=True)
 run.claim("sec-4-2-3.neighbours-stay", [stats.spearmanr(pdist(x), pdist(h)).statistic for x, h in pairs])

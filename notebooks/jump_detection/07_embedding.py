@@ -46,7 +46,7 @@ import torch
 from helpers.pages import runs
 from helpers.randomness import generator
 from helpers.statistics.intervals import Interval
-from helpers.statistics.simulation import count
+from helpers.statistics.simulation import estimate_probability
 from helpers.studies.jump_detection import output_layers, representation
 from helpers.studies.jump_detection import points as draws
 from helpers.studies.jump_detection.localisation import localisation_errors
@@ -70,7 +70,7 @@ random = generator(run.seeds[0], "embedding")
 # takes $e_k$ to $w_k$, and invert it.
 
 # %%
-triples = draws.uniform(run.pick(smoke=100, laptop=10_000, paper=10_000), 3, 2, random=random).double()
+triples = draws.uniform(run.by_scale(smoke=100, laptop=10_000, paper=10_000), 3, 2, random=random).double()
 centred = triples - triples.mean(dim=1, keepdim=True)
 run.claim("sec-4-3-2.kernel", centred.sum(dim=1).abs().max())
 layer = output_layers.centred_pseudo_inverse(triples)
@@ -101,7 +101,7 @@ run.claim("sec-4-3-2.arbitrary-points", bool(middle[1] > 1e-9))
 # Section 4.3.3 appends a one to every point and solves for weights and bias together, in least squares.
 
 # %%
-sets = draws.uniform(run.pick(smoke=20, laptop=500, paper=500), 12, 4, random=random).double()
+sets = draws.uniform(run.by_scale(smoke=20, laptop=500, paper=500), 12, 4, random=random).double()
 extended = torch.cat([sets, torch.ones_like(sets[..., :1])], dim=-1)  # V, (set, point, p + 1)
 best = output_layers.least_squares(sets)
 stacked = torch.cat([best.weight, best.bias.unsqueeze(-2)], dim=-2)  # (W b) transposed
@@ -169,7 +169,9 @@ def trial(size, random, *, dimensions, points, distribution="uniform", affine=Fa
 def probability(*, dimensions, points, most, **reading):
     one = partial(trial, dimensions=dimensions, points=points, **reading)
     batch = max(1_000, 2_000_000 // (dimensions * points) // 4)
-    return count(one, most=most, enough=run.pick(smoke=20, laptop=500, paper=5_000), batch=batch, random=random)
+    return estimate_probability(
+        one, most=most, enough=run.by_scale(smoke=20, laptop=500, paper=5_000), batch=batch, random=random
+    )
 
 
 READINGS = {
@@ -181,7 +183,7 @@ READINGS = {
 # %%
 from tqdm import tqdm
 
-many = run.pick(smoke=2_000, laptop=200_000, paper=10_000_000)
+many = run.by_scale(smoke=2_000, laptop=200_000, paper=10_000_000)
 most = {2: 10 * many, 4: 2 * many}  # sets in few dimensions are cheap, and rarely succeed
 found = {name: {} for name in READINGS}  # reading -> width -> points -> count
 for width in tqdm((2, 4, 6, 8, 10), desc="figure 4.14", disable=None):
@@ -195,7 +197,7 @@ for name, widths in found.items():
     print(f"{name:16}", *(f"p = {w}, n = {5 * w}: {c.successes} of {c.trials:,};" for w, c in ends.items()))
 
 # %%
-from helpers.plots.probabilities import log_probabilities
+from helpers.studies.jump_detection.plots.probabilities import log_probabilities
 
 run.figure(
     log_probabilities(
@@ -236,7 +238,7 @@ print(f"your case, p = {p}, n = {n}, uniform and linear: {yours.mean:.2g}, at mo
 
 # %%
 close = {}  # map -> r -> points -> count
-rounds = run.pick(smoke=3_000, laptop=1_000_000, paper=50_000_000)
+rounds = run.by_scale(smoke=3_000, laptop=1_000_000, paper=50_000_000)
 for affine, name in ((True, "affine"), (False, "linear")):
     one = partial(probability, dimensions=2, most=rounds * (5 if affine else 1), affine=affine)
     close[name] = {r: {points: one(points=points, apart=r) for points in range(5, 9)} for r in (0.0, 0.1, 0.2)}
@@ -271,7 +273,7 @@ for less, more, claim in ((0.0, 0.1, "fig-4-15.r-0-1"), (0.1, 0.2, "fig-4-15.r-0
 # unless two points lie on one ray. Both hold in any number of dimensions from two on, for any number of points.
 
 # %%
-ten = draws.uniform(run.pick(smoke=200, laptop=20_000, paper=100_000), 10, 2, random=random).double()
+ten = draws.uniform(run.by_scale(smoke=200, laptop=20_000, paper=100_000), 10, 2, random=random).double()
 by_direction = output_layers.classifies(output_layers.nearest_direction(ten), ten).double().mean()
 by_distance = output_layers.classifies(output_layers.nearest_point(ten), ten).double().mean()
 print(f"ten points in the plane: nearest direction right for {by_direction:.4f}, nearest point for {by_distance:.4f}")
@@ -284,10 +286,10 @@ run.claim("sec-4-3-5.hard-to-construct", by_direction)
 # %%
 from helpers.models.stacks.perceptron import Perceptrons
 
-sets = draws.uniform(run.pick(smoke=20, laptop=200, paper=1_000), 10, 2, random=random)
+sets = draws.uniform(run.by_scale(smoke=20, laptop=200, paper=1_000), 10, 2, random=random)
 softmax = Perceptrons((2, 10), seeds=range(len(sets)))
 label = torch.arange(10).expand(len(sets), 10)
-for step in tqdm(range(1, run.pick(smoke=200, laptop=20_000, paper=100_000) + 1), desc="softmax", disable=None):
+for step in tqdm(range(1, run.by_scale(smoke=200, laptop=20_000, paper=100_000) + 1), desc="softmax", disable=None):
     softmax.sgd_step(sets, label, 2.0)
     if step in (100, 1_000, 10_000, 20_000, 100_000):
         print(
@@ -304,7 +306,7 @@ run.claim("sec-4-3-4.difficult-for-networks", (softmax.predict(sets) == label).a
 # covariance. It is linear, so a network could have it. What remains is the curve.
 
 # %%
-test = sample(task, run.pick(smoke=300, laptop=6_000, paper=6_000), seeds=run.seeds, stream="test")
+test = sample(task, run.by_scale(smoke=300, laptop=6_000, paper=6_000), seeds=run.seeds, purpose="test")
 curves = {
     "half circle": [draws.half_circle(task.classes)] * len(run.seeds),
     "spiral": [draws.spiral(task.classes)] * len(run.seeds),
@@ -345,15 +347,15 @@ run.claim("sec-4-3-1.any-curve-will-do", placed["spiral"] / placed["half circle"
 # %%
 settings = dict(
     task=task,
-    training_signals=run.pick(smoke=600, laptop=12_000, paper=12_000),
-    validation_signals=run.pick(smoke=300, laptop=6_000, paper=6_000),
-    max_epochs=run.pick(smoke=3, laptop=1_500, paper=5_000),
+    training_signals=run.by_scale(smoke=600, laptop=12_000, paper=12_000),
+    validation_signals=run.by_scale(smoke=300, laptop=6_000, paper=6_000),
+    max_epochs=run.by_scale(smoke=3, laptop=1_500, paper=5_000),
 )
 recipes = {kind: JumpBottlenecks(width=2, deep=kind == "deep", **settings) for kind in ("shallow", "deep")}
 networks = {kind: run.networks(recipe, page="06_bottlenecks") for kind, recipe in recipes.items()}
 ideal = steps.float().expand(len(run.seeds), -1, -1).to(run.device)
 probe = sample_per_class(
-    task, run.pick(smoke=20, laptop=200, paper=1_000), seeds=run.seeds, stream="averages", device=run.device
+    task, run.by_scale(smoke=20, laptop=200, paper=1_000), seeds=run.seeds, purpose="averages", device=run.device
 )
 curve = {kind: network.activations(ideal)[recipes[kind].bottleneck].cpu() for kind, network in networks.items()}
 hidden = {kind: network.activations(probe.x)[recipes[kind].bottleneck].cpu() for kind, network in networks.items()}
@@ -386,13 +388,13 @@ pairs = [
     [representation.shared_variance(means[[i]], means[[j]]) for j in range(len(means)) if j != i]
     for i in range(len(means))
 ]
-shared = [float(torch.cat(row).mean()) if row else float("nan") for row in pairs]
+results_dir = [float(torch.cat(row).mean()) if row else float("nan") for row in pairs]
 walks = torch.stack(curves["random walk"])
 chance = [float(representation.shared_variance(a[None], b[None])) for a, b in pairwise(walks)]
 print(
-    f"shared variance of curves: trained networks {np.mean(shared):.2f}, neighbouring random walks {np.mean(chance):.2f}"
+    f"shared variance of curves: trained networks {np.mean(results_dir):.2f}, neighbouring random walks {np.mean(chance):.2f}"
 )
-run.claim("sec-4-3-1.arbitrary", shared)
+run.claim("sec-4-3-1.arbitrary", results_dir)
 
 # %%
 from scipy import stats
@@ -416,12 +418,17 @@ run.claim("sec-4-3-5.well-separated", stats.spearmanr(everything[0], -everything
 # trained until its validation loss is within 2 % of the lowest that page 6 came to with the same seed.
 
 # %%
-from helpers.studies.jump_detection.output_initialisation import beginnings, epochs_until, up_to, with_outputs
+from helpers.studies.jump_detection.output_initialisation import (
+    epochs_until,
+    output_initialisations,
+    up_to,
+    with_outputs,
+)
 from helpers.training.stacks import fit
 
 counts = {"train": settings["training_signals"], "validation": settings["validation_signals"]}
-data = {s: sample(task, size, seeds=run.seeds, stream=s, device=run.device) for s, size in counts.items()}
-longest = {2: run.pick(smoke=3, laptop=1_000, paper=3_000), 10: run.pick(smoke=3, laptop=400, paper=1_500)}
+data = {s: sample(task, size, seeds=run.seeds, purpose=s, device=run.device) for s, size in counts.items()}
+longest = {2: run.by_scale(smoke=3, laptop=1_000, paper=3_000), 10: run.by_scale(smoke=3, laptop=400, paper=1_500)}
 
 # %%
 loss, target = {}, {}
@@ -430,7 +437,7 @@ for width, epochs in longest.items():
     _, usual = run.trained(recipe, page="06_bottlenecks")
     target[width] = 1.02 * usual.validation_loss.nan_to_num(torch.inf).min(dim=1).values
     untrained = recipe.build(seeds=run.seeds, device=run.device)
-    layers = beginnings(untrained, steps.float().to(run.device), noise_std=noise_std, random=random)
+    layers = output_initialisations(untrained, steps.float().to(run.device), noise_std=noise_std, random=random)
     history = fit(
         with_outputs(untrained, layers),
         data["train"],

@@ -45,7 +45,7 @@ from dataclasses import asdict, replace
 import torch
 from scipy import stats
 
-from helpers.ascent.signals import ascend, log_probability, plain, probability, uniform_starts, unit_length
+from helpers.ascent.signals import ascend, log_probability, normalised_step, probability, sgd_step, uniform_starts
 from helpers.metrics import similarity
 from helpers.pages import runs
 from helpers.studies.jump_detection import signal_shape
@@ -68,9 +68,9 @@ run = runs.start(
 task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)
 settings = dict(
     task=task,
-    training_signals=run.pick(smoke=600, laptop=12_000, paper=12_000),
-    validation_signals=run.pick(smoke=300, laptop=6_000, paper=6_000),
-    max_epochs=run.pick(smoke=3, laptop=1_500, paper=1_500),
+    training_signals=run.by_scale(smoke=600, laptop=12_000, paper=12_000),
+    validation_signals=run.by_scale(smoke=300, laptop=6_000, paper=6_000),
+    max_epochs=run.by_scale(smoke=3, laptop=1_500, paper=1_500),
 )
 mlps = {n: run.networks(JumpPerceptrons(layers=n, **settings), page="02_multilayer_perceptrons") for n in (1, 2, 3, 4)}
 kernels = {"cnn-7": (7,), "cnn-5-9": (5, 9), "cnn-5-7-9": (5, 7, 9)}
@@ -87,13 +87,13 @@ bayes = BayesDetector(**asdict(task))
 
 # %%
 positions = [21, 40, 60, 80]
-starts = run.pick(smoke=2, laptop=10, paper=50)
-most = run.pick(smoke=50, laptop=2_000, paper=10_000)  # steps
+starts = run.by_scale(smoke=2, laptop=10, paper=50)
+most = run.by_scale(smoke=50, laptop=2_000, paper=10_000)  # steps
 begin = uniform_starts(len(positions) * starts, task.length, reach=reach, seeds=run.seeds, device=run.device)
 target = torch.tensor(positions, device=run.device).repeat_interleave(starts) - task.first
 climbed = {
     n: ascend(
-        probability(net, target), begin, step=plain(rate), until=0.999, max_steps=most, progress_name=f"{n} layers"
+        probability(net, target), begin, step=sgd_step(rate), until=0.999, max_steps=most, progress_name=f"{n} layers"
     )
     for n, net in mlps.items()
 }
@@ -201,9 +201,11 @@ size = {n: x.norm(dim=-1).mean(dim=(1, 2)) for n, x in generated.items()}
 run.claim("sec-5-1.fooled-from-noise", size)
 
 # %%
-victims = sample(task, run.pick(smoke=20, laptop=100, paper=1_000), seeds=run.seeds, stream="test", device=run.device)
+victims = sample(
+    task, run.by_scale(smoke=20, laptop=100, paper=1_000), seeds=run.seeds, purpose="test", device=run.device
+)
 wrong = torch.where(victims.label + 20 < task.classes, victims.label + 20, victims.label - 20)
-rule = dict(step=unit_length(0.1), until=-0.6931, max_steps=run.pick(smoke=30, laptop=300, paper=300))
+rule = dict(step=normalised_step(0.1), until=-0.6931, max_steps=run.by_scale(smoke=30, laptop=300, paper=300))
 targets = {**mlps, "bayes": bayes.log_posterior}
 attacks = {
     n: ascend(log_probability(net, wrong), victims.x, progress_name="attack", **rule) for n, net in targets.items()
@@ -222,7 +224,9 @@ run.claim("sec-5-1.attacked", {n: distance[n] for n in mlps})
 # %%
 from helpers.pages import claims, sources
 
-test = sample(task, run.pick(smoke=300, laptop=6_000, paper=6_000), seeds=run.seeds, stream="test", device=run.device)
+test = sample(
+    task, run.by_scale(smoke=300, laptop=6_000, paper=6_000), seeds=run.seeds, purpose="test", device=run.device
+)
 errors = torch.stack([localisation_errors(net.predict(test.x), test.label).l1.cpu() for net in mlps.values()])
 clarity = torch.stack([noise_mean[n].cpu() for n in mlps])  # (network, seed)
 run.claim("sec-5-1.clarity", [stats.spearmanr(a, b).statistic for a, b in zip(errors.T, clarity.T, strict=True)])
@@ -241,7 +245,12 @@ run.claim("sec-5-1.table-order", all(column == sorted(column) for column in prin
 run.claim("sec-5-2-1.figure", kernels["cnn-5-7-9"] == (7,))
 four = {
     name: ascend(
-        probability(net, target), begin.flatten(1, 2), step=plain(rate), until=0.999, max_steps=most, progress_name=name
+        probability(net, target),
+        begin.flatten(1, 2),
+        step=sgd_step(rate),
+        until=0.999,
+        max_steps=most,
+        progress_name=name,
     )
     for name, net in convnets.items()
 }
@@ -266,8 +275,8 @@ noise_50 = uniform_starts(starts, task.length, reach=reach, seeds=run.seeds, dev
 signals = {}  # (seed, start, time) at the input and after each convolution
 for name, net in convnets.items():
     rule = dict(max_steps=most, progress_name=name)
-    found = ascend(probability(net, asked), noise_50, step=plain(rate), until=0.999, **rule)
-    again = ascend(log_probability(net, asked), noise_50, step=plain(0.1), until=-0.001, **rule)
+    found = ascend(probability(net, asked), noise_50, step=sgd_step(rate), until=0.999, **rule)
+    again = ascend(log_probability(net, asked), noise_50, step=sgd_step(0.1), until=-0.001, **rule)
     x = torch.where(found.reached[..., None], found.x, again.x)
     signals[name] = [x, *net.hidden(x)]
     either = found.reached | again.reached
@@ -299,9 +308,9 @@ drop, rest = (part.median(dim=-1).values for part in signal_shape.undershoot(one
 run.claim("fig-5-3.undershoot", (drop >= 0.02) & (rest < drop))
 only = sample_per_class(
     replace(task, first=position, last=position),
-    run.pick(smoke=20, laptop=1_000, paper=1_000),
+    run.by_scale(smoke=20, laptop=1_000, paper=1_000),
     seeds=run.seeds,
-    stream="averages",
+    purpose="averages",
     device=run.device,
 ).x
 averaged = convnets["cnn-7"].hidden(only)[0].mean(dim=1, keepdim=True)  # (seed, 1, time)
@@ -360,14 +369,14 @@ run.claim("sec-5-3.local", sum(local.values()) / len(mlps))
 
 # %%
 stuck = ascend(
-    probability(bayes.log_posterior, target), begin.flatten(1, 2), step=plain(rate), until=0.999, max_steps=20
+    probability(bayes.log_posterior, target), begin.flatten(1, 2), step=sgd_step(rate), until=0.999, max_steps=20
 )
 moved = (stuck.x.unflatten(1, begin.shape[1:3]) - begin).norm(dim=-1).amax(dim=(0, 2))
 print("the study's rule moves the optimal classifier's input by", [f"{v:.1e}" for v in moved.tolist()])
 climbs = {"Bayes": (bayes.log_posterior, 0.1), "1 layer": (mlps[1], 1.0)}
 control = {}
 for name, (logits, length) in climbs.items():
-    rule = dict(step=plain(length), until=-0.001, max_steps=2 * most)
+    rule = dict(step=sgd_step(length), until=-0.001, max_steps=2 * most)
     found = ascend(log_probability(logits, target), begin.flatten(1, 2), progress_name=name, **rule)
     control[name] = found.x.unflatten(1, (len(positions), starts))
     print(f"{name}: {found.reached.float().mean():.1%} reach 0.999")

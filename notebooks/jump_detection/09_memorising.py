@@ -40,12 +40,13 @@ import torch
 
 from helpers.metrics import neighbours
 from helpers.metrics.class_deviation import representations
+from helpers.models.stacks.labelled_stack import LabelledStack
 from helpers.pages import runs
 from helpers.studies.jump_detection import averaged_activations
 from helpers.studies.jump_detection.localisation import accuracy
 from helpers.studies.jump_detection.recipes import JumpPerceptrons, MemorisingPerceptrons
-from helpers.studies.jump_detection.signals import JumpTask, Signals, sample, sample_per_class
-from helpers.training.stacks import evaluate, fit, memorise
+from helpers.studies.jump_detection.signals import JumpTask, sample, sample_per_class
+from helpers.training.stacks import evaluate, fit, fit_to_zero_error
 
 run = runs.start(
     "jump_detection/09_memorising",
@@ -63,18 +64,18 @@ run = runs.start(
 
 # %%
 task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)
-signals = run.pick(smoke=600, laptop=12_000, paper=12_000)
+signals = run.by_scale(smoke=600, laptop=12_000, paper=12_000)
 recipe = MemorisingPerceptrons(
-    networks=run.pick(smoke=1, laptop=4, paper=len(run.seeds)),
+    networks=run.by_scale(smoke=1, laptop=4, paper=len(run.seeds)),
     task=task,
     training_signals=signals,
-    max_epochs=run.pick(smoke=3, laptop=4_000, paper=4_000),
+    max_epochs=run.by_scale(smoke=3, laptop=4_000, paper=4_000),
 )
 memorising, by_heart = run.train(recipe)
 chosen = list(memorising.seeds)
 false = recipe.signals(seeds=run.seeds, device=run.device)
-true = sample(task, signals, seeds=chosen, stream="train", device=run.device)
-run.uses("data", "training signals with false labels", "generated", [false.x, false.label])
+true = sample(task, signals, seeds=chosen, purpose="train", device=run.device)
+run.record_input("data", "training signals with false labels", "generated", [false.x, false.label])
 print(f"epochs until all was known: {by_heart.epochs.tolist()}")
 run.claim("sec-6-2-2.memorises", by_heart.error == 0)
 
@@ -82,8 +83,8 @@ run.claim("sec-6-2-2.memorises", by_heart.error == 0)
 # The learning network, for comparison, is the four-layer network of the second page.
 
 # %%
-epochs = run.pick(smoke=3, laptop=1_500, paper=1_500)
-held_back = run.pick(smoke=300, laptop=6_000, paper=6_000)
+epochs = run.by_scale(smoke=3, laptop=1_500, paper=1_500)
+held_back = run.by_scale(smoke=300, laptop=6_000, paper=6_000)
 learning_recipe = JumpPerceptrons(
     layers=4, task=task, training_signals=signals, validation_signals=held_back, max_epochs=epochs
 )
@@ -99,10 +100,10 @@ run.claim("sec-7-2.more-steps", by_heart.epochs / turned)
 # probable one even for a detector that knows everything, and has to be memorised as well.
 
 # %%
-few = chosen[: run.pick(smoke=1, laptop=2, paper=len(chosen))]
-same_end = memorise(
+few = chosen[: run.by_scale(smoke=1, laptop=2, paper=len(chosen))]
+same_end = fit_to_zero_error(
     learning_recipe.build(seeds=few, device=run.device),
-    Signals(true.x[: len(few)], true.label[: len(few)]),
+    LabelledStack(true.x[: len(few)], true.label[: len(few)]),
     max_epochs=recipe.max_epochs,
     shuffle_seeds=few,
     progress_name="true labels by heart",
@@ -120,9 +121,9 @@ print(f"true labels by heart: {same_end.epochs.tolist()} epochs, false ones {by_
 
 # %%
 early = recipe.build(seeds=run.seeds, device=run.device)
-validation = sample(task, held_back, seeds=chosen, stream="validation", device=run.device)
-course = fit(early, false, validation, max_epochs=min(epochs, 100), patience=20, shuffle_seeds=chosen)
-print(f"lowest validation loss at epoch {course.best_epoch.tolist()}")
+validation = sample(task, held_back, seeds=chosen, purpose="validation", device=run.device)
+history = fit(early, false, validation, max_epochs=min(epochs, 100), patience=20, shuffle_seeds=chosen)
+print(f"lowest validation loss at epoch {history.best_epoch.tolist()}")
 run.claim("sec-6-2-2.early-stopping", 1 - evaluate(early, false).error)
 
 # %% [markdown]
@@ -191,8 +192,8 @@ run.claim("fig-6-3.output", averaged_activations.near_diagonal(averaged_false[3]
 # The same networks, a thousand fresh signals for each true position.
 
 # %%
-per_class = run.pick(smoke=20, laptop=1_000, paper=1_000)
-probe = sample_per_class(task, per_class, seeds=chosen, stream="averages", device=run.device)
+per_class = run.by_scale(smoke=20, laptop=1_000, paper=1_000)
+probe = sample_per_class(task, per_class, seeds=chosen, purpose="averages", device=run.device)
 
 
 def averages(networks):
@@ -259,13 +260,13 @@ def tsne(points, random_state, early, late):
 
 
 # %%
-mapped = [run.pick(smoke=100, laptop=2_000, paper=12_000)] + [run.pick(smoke=100, laptop=1_000, paper=12_000)] * (
-    len(chosen) - 1
-)
+mapped = [run.by_scale(smoke=100, laptop=2_000, paper=12_000)] + [
+    run.by_scale(smoke=100, laptop=1_000, paper=12_000)
+] * (len(chosen) - 1)
 maps = {}  # (network, layer, row of the seed) -> points of the map
 for row, (s, size) in enumerate(tqdm(list(zip(chosen, mapped, strict=True)), desc="maps", disable=None)):
     x = true.x[:, :size]
-    steps = run.pick(smoke=(10, 10), laptop=(250, 250) if row == 0 else (100, 250), paper=(250, 500))
+    steps = run.by_scale(smoke=(10, 10), laptop=(250, 250) if row == 0 else (100, 250), paper=(250, 500))
     maps["input", 0, row] = tsne(x[row], s, *steps)
     for name, networks in {"memorising": memorising, "learning": learning}.items():
         for depth, layer in enumerate(networks.activations(x), start=1):
@@ -316,7 +317,7 @@ run.figure(
 
 # %%
 positions, labels = (part.label.cpu().numpy() for part in (true, false))
-order = {key: neighbours.explained(np.asarray(m), positions[key[2], : len(m)]) for key, m in maps.items()}
+order = {key: neighbours.knn_r2(np.asarray(m), positions[key[2], : len(m)]) for key, m in maps.items()}
 rows = range(len(chosen))
 memorised = {str(k): [order["memorising" if k else "input", k, r] for r in rows] for k in range(4)}
 kept = {str(k): [order["learning" if k else "input", k, r] for r in rows] for k in range(4)}
@@ -333,13 +334,13 @@ in_layer = {}
 for name, networks in {"memorising": memorising, "learning": learning}.items():
     for k, layer in enumerate([true.x, *networks.activations(true.x)][:4]):
         points = layer[:, : mapped[0]].cpu().numpy()
-        in_layer[name, k] = [neighbours.explained(points[r], positions[r, : mapped[0]]) for r in rows]
+        in_layer[name, k] = [neighbours.knn_r2(points[r], positions[r, : mapped[0]]) for r in rows]
         run.measure(f"{name}, layer {k}: position explained by neighbours in the layer", in_layer[name, k])
         print(f"{name}, layer {k}: {np.mean(in_layer[name, k]):.2f}")
 
 # %%
 votes = {
-    k: [neighbours.vote(np.asarray(maps["memorising", k, r]), labels[r, : mapped[r]]) for r in rows]
+    k: [neighbours.knn_accuracy(np.asarray(maps["memorising", k, r]), labels[r, : mapped[r]]) for r in rows]
     for k in range(1, 5)
 }
 print("vote for the false label by layer:", {k: round(float(np.mean(v)), 3) for k, v in votes.items()})
@@ -369,7 +370,7 @@ run.claim("sec-6-3.two-answers", (top.sum(dim=-1) * unsure).sum(dim=-1) / unsure
 # the nearest case's. Nearest cases in the input are the comparison; chance is one in sixty.
 
 # %%
-asked = slice(None, None, run.pick(smoke=10, laptop=30, paper=6))
+asked = slice(None, None, run.by_scale(smoke=10, laptop=30, paper=6))
 fresh = probe.x[:, asked]
 answers = memorising.predict(fresh).cpu().numpy()
 agreement = {}

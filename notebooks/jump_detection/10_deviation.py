@@ -44,11 +44,12 @@ from scipy.spatial.distance import pdist
 
 from helpers.data.mnist import digits
 from helpers.metrics import class_deviation
+from helpers.models.stacks.labelled_stack import LabelledStack
 from helpers.models.stacks.perceptron import Perceptrons
 from helpers.pages import runs
 from helpers.studies.jump_detection.localisation import accuracy
 from helpers.studies.jump_detection.recipes import JumpPerceptrons, MemorisingPerceptrons
-from helpers.studies.jump_detection.signals import JumpTask, Signals, sample_per_class
+from helpers.studies.jump_detection.signals import JumpTask, sample_per_class
 from helpers.training.stacks import fit
 
 run = runs.start(
@@ -56,7 +57,7 @@ run = runs.start(
     globals(),
     jump=runs.Number(0.1, 100),
     noise_std=runs.Number(0.05, 10),
-    images=runs.OneOf(["auto", "mnist", "small"]),
+    images=runs.Choice(["auto", "mnist", "small"]),
 )
 
 # %% [markdown]
@@ -66,19 +67,19 @@ run = runs.start(
 
 # %%
 task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)
-signals = run.pick(smoke=600, laptop=12_000, paper=12_000)
+signals = run.by_scale(smoke=600, laptop=12_000, paper=12_000)
 learning_recipe = JumpPerceptrons(
     layers=4,
     task=task,
     training_signals=signals,
-    validation_signals=run.pick(smoke=300, laptop=6_000, paper=6_000),
-    max_epochs=run.pick(smoke=3, laptop=1_500, paper=1_500),
+    validation_signals=run.by_scale(smoke=300, laptop=6_000, paper=6_000),
+    max_epochs=run.by_scale(smoke=3, laptop=1_500, paper=1_500),
 )
 memorising_recipe = MemorisingPerceptrons(
-    networks=run.pick(smoke=1, laptop=4, paper=len(run.seeds)),
+    networks=run.by_scale(smoke=1, laptop=4, paper=len(run.seeds)),
     task=task,
     training_signals=signals,
-    max_epochs=run.pick(smoke=3, laptop=4_000, paper=4_000),
+    max_epochs=run.by_scale(smoke=3, laptop=4_000, paper=4_000),
 )
 learning = run.networks(learning_recipe, page="02_multilayer_perceptrons")
 memorising = run.networks(memorising_recipe, page="09_memorising")
@@ -86,10 +87,10 @@ untrained = learning_recipe.build(seeds=run.seeds, device=run.device)
 both = len(memorising.seeds)  # the seeds of which there is a learning and a memorising network
 
 # %%
-per_class = run.pick(smoke=20, laptop=1_000, paper=1_000)
-probe = sample_per_class(task, per_class, seeds=run.seeds, stream="averages", device=run.device)
+per_class = run.by_scale(smoke=20, laptop=1_000, paper=1_000)
+probe = sample_per_class(task, per_class, seeds=run.seeds, purpose="averages", device=run.device)
 false = memorising_recipe.signals(seeds=run.seeds, device=run.device)
-run.uses("data", "fresh signals, all positions", "generated", [probe.x, probe.label])
+run.record_input("data", "fresh signals, all positions", "generated", [probe.x, probe.label])
 
 
 def curves(networks, data):
@@ -101,7 +102,7 @@ def curves(networks, data):
 measured = {
     "learning": curves(learning, probe),
     "memorising, false labels": curves(memorising, false),
-    "memorising, true labels": curves(memorising, Signals(probe.x[:both], probe.label[:both])),
+    "memorising, true labels": curves(memorising, LabelledStack(probe.x[:both], probe.label[:both])),
     "untrained": curves(untrained, probe),
 }
 
@@ -140,7 +141,7 @@ run.claim("eq-6-8.identity", worst)
 # length holds all dot products at once. `make bench` compares both for more sizes, with the memory they took.
 
 # %%
-many = probe.x[0, :: max(1, len(probe.x[0]) // run.pick(smoke=200, laptop=6_000, paper=12_000))]
+many = probe.x[0, :: max(1, len(probe.x[0]) // run.by_scale(smoke=200, laptop=6_000, paper=12_000))]
 pairs = len(many) * (len(many) - 1) // 2
 for distance in ("euclidean", "cosine", "correlation"):
     started = time.perf_counter()
@@ -308,19 +309,19 @@ run.claim("fig-6-14.unlike-learning", last_layer)
 # digits (8 × 8 points) take its place, and the study's claims on MNIST are not judged.
 
 # %%
-data = digits(run.pick(smoke="small" if images == "auto" else images, laptop=images, paper=images))
+data = digits(run.by_scale(smoke="small" if images == "auto" else images, laptop=images, paper=images))
 pixels, held_back = data.train_x.shape[1], len(data.train_x) // 5
 print(
     f"{data.source}: {len(data.train_x):,} training images of {data.side} x {data.side}, {len(data.test_x):,} to test"
 )
-run.uses("data", "digits", data.source, [data.train_x, data.test_x])
-digit_seeds = run.seeds[: run.pick(smoke=1, laptop=2, paper=len(run.seeds))]
+run.record_input("data", "digits", data.source, [data.train_x, data.test_x])
+digit_seeds = run.seeds[: run.by_scale(smoke=1, laptop=2, paper=len(run.seeds))]
 
 
 def for_all(x, label):
     """The same images for every seed, without a copy."""
     shape = (len(digit_seeds), -1)
-    return Signals(x.to(run.device).expand(*shape, -1), label.to(run.device).expand(*shape))
+    return LabelledStack(x.to(run.device).expand(*shape, -1), label.to(run.device).expand(*shape))
 
 
 # %%
@@ -330,9 +331,9 @@ history = fit(
     networks,
     for_all(data.train_x[kept], data.train_label[kept]),
     for_all(data.train_x[held], data.train_label[held]),
-    learning_rate=run.pick(smoke=0.1, laptop=0.1, paper=0.01),
-    batch_size=run.pick(smoke=100, laptop=100, paper=1_000),
-    max_epochs=run.pick(smoke=2, laptop=5, paper=3_000),
+    learning_rate=run.by_scale(smoke=0.1, laptop=0.1, paper=0.01),
+    batch_size=run.by_scale(smoke=100, laptop=100, paper=1_000),
+    max_epochs=run.by_scale(smoke=2, laptop=5, paper=3_000),
     patience=20,
     shuffle_seeds=digit_seeds,
     progress_name=data.source,
@@ -347,7 +348,7 @@ right = accuracy(networks.predict(test.x), test.label)
 run.measure("accuracy on the test digits", right)
 print(f"stopped at epoch {history.best_epoch.tolist()}; accuracy {right.numpy().round(4)}")
 if not data.is_mnist:
-    run.altered.append(f"digits = {data.source}")  # from here on no claim on MNIST can be judged
+    run.changed_parameters.append(f"digits = {data.source}")  # from here on no claim on MNIST can be judged
 
 # %%
 from helpers.plots.heatmaps import pictures

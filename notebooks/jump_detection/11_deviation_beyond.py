@@ -41,12 +41,13 @@ from itertools import pairwise
 import torch
 
 from helpers.metrics import class_deviation
+from helpers.models.stacks.labelled_stack import LabelledStack
 from helpers.pages import runs
 from helpers.studies.jump_detection.localisation import localisation_errors
 from helpers.studies.jump_detection.recipes import JumpPerceptrons, MemorisingPerceptrons
 from helpers.studies.jump_detection.regularised import RegularisedPerceptrons
-from helpers.studies.jump_detection.signals import JumpTask, Signals, sample, sample_per_class
-from helpers.training.stacks import fit, memorise
+from helpers.studies.jump_detection.signals import JumpTask, sample, sample_per_class
+from helpers.training.stacks import fit, fit_to_zero_error
 
 run = runs.start(
     "jump_detection/11_deviation_beyond",
@@ -58,23 +59,23 @@ run = runs.start(
 
 # %%
 task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)
-signals = run.pick(smoke=600, laptop=12_000, paper=12_000)
-epochs = run.pick(smoke=3, laptop=1_500, paper=1_500)
-held_back = run.pick(smoke=300, laptop=6_000, paper=6_000)
+signals = run.by_scale(smoke=600, laptop=12_000, paper=12_000)
+epochs = run.by_scale(smoke=3, laptop=1_500, paper=1_500)
+held_back = run.by_scale(smoke=300, laptop=6_000, paper=6_000)
 learning_recipe = JumpPerceptrons(
     layers=4, task=task, training_signals=signals, validation_signals=held_back, max_epochs=epochs
 )
 memorising_recipe = MemorisingPerceptrons(
-    networks=run.pick(smoke=1, laptop=4, paper=len(run.seeds)),
+    networks=run.by_scale(smoke=1, laptop=4, paper=len(run.seeds)),
     task=task,
     training_signals=signals,
-    max_epochs=run.pick(smoke=3, laptop=4_000, paper=4_000),
+    max_epochs=run.by_scale(smoke=3, laptop=4_000, paper=4_000),
 )
 learning = run.networks(learning_recipe, page="02_multilayer_perceptrons")
 memorising = run.networks(memorising_recipe, page="09_memorising")
 untrained = learning_recipe.build(seeds=run.seeds, device=run.device)
-per_class = run.pick(smoke=20, laptop=200, paper=1_000)
-probe = sample_per_class(task, per_class, seeds=run.seeds, stream="averages", device=run.device)
+per_class = run.by_scale(smoke=20, laptop=200, paper=1_000)
+probe = sample_per_class(task, per_class, seeds=run.seeds, purpose="averages", device=run.device)
 
 # %% [markdown]
 # ## In the course of training
@@ -86,10 +87,12 @@ probe = sample_per_class(task, per_class, seeds=run.seeds, stream="averages", de
 # %%
 followed = list(memorising.seeds)
 count = len(followed)
-moments = run.pick(smoke=[1, 2], laptop=[1, 3, 10, 30, 100], paper=[1, 3, 10, 30, 100, 300])
+moments = run.by_scale(smoke=[1, 2], laptop=[1, 3, 10, 30, 100], paper=[1, 3, 10, 30, 100, 300])
 training = {
-    "learning": sample(task, signals, seeds=followed, stream="train", device=run.device),
-    "memorising": Signals(*(part[:count] for part in memorising_recipe.signals(seeds=run.seeds, device=run.device))),
+    "learning": sample(task, signals, seeds=followed, purpose="train", device=run.device),
+    "memorising": LabelledStack(
+        *(part[:count] for part in memorising_recipe.signals(seeds=run.seeds, device=run.device))
+    ),
 }
 
 
@@ -99,7 +102,7 @@ def followed_through(labels):
     met = [networks.select(range(count))]
     for before, moment in pairwise([0, *moments]):
         stretch = dict(trained_for=before, max_epochs=moment - before, progress_name=f"{labels}, {moment}")
-        memorise(networks, training[labels], shuffle_seeds=followed, **stretch)
+        fit_to_zero_error(networks, training[labels], shuffle_seeds=followed, **stretch)
         met.append(networks.select(range(count)))
     return met
 
@@ -125,7 +128,7 @@ measured = {name: [measures(networks, data) for networks in nets] for name, (net
 # %%
 from helpers.plots.curves import line_panels
 
-end = run.pick(smoke=4, laptop=1_500, paper=1_500)  # where the drawing puts the network that knows all by heart
+end = run.by_scale(smoke=4, laptop=1_500, paper=1_500)  # where the drawing puts the network that knows all by heart
 for kind in ("inner", "inter"):
     panels = {}
     for name, at in measured.items():
@@ -163,17 +166,17 @@ for name, at in measured.items():
 # and variance 1. The plain networks are those of page 2.
 
 # %%
-tried = run.seeds[: run.pick(smoke=1, laptop=4, paper=len(run.seeds))]
+tried = run.seeds[: run.by_scale(smoke=1, laptop=4, paper=len(run.seeds))]
 train, validation = (
-    sample(task, size, seeds=tried, stream=stream, device=run.device)
-    for size, stream in ((signals, "train"), (held_back, "validation"))
+    sample(task, size, seeds=tried, purpose=purpose, device=run.device)
+    for size, purpose in ((signals, "train"), (held_back, "validation"))
 )
 mean, std = train.x.mean(), train.x.std()
 
 
 def scaled(data):
     """The signals with mean 0 and variance 1 over the training set."""
-    return Signals((data.x - mean) / std, data.label)
+    return LabelledStack((data.x - mean) / std, data.label)
 
 
 variants = {
@@ -201,7 +204,7 @@ for name, settings in variants.items():
     print(f"{name}: lowest validation loss at epoch {history.best_epoch.tolist()}")
 
 # %%
-test = sample(task, run.pick(smoke=300, laptop=6_000, paper=6_000), seeds=tried, stream="test", device=run.device)
+test = sample(task, run.by_scale(smoke=300, laptop=6_000, paper=6_000), seeds=tried, purpose="test", device=run.device)
 l1 = {}
 for name, networks in nets.items():
     l1[name] = localisation_errors(networks.predict(shown[name](test).x), test.label).l1
@@ -212,7 +215,7 @@ run.claim("sec-7-1.batch-norm", l1)
 run.claim("sec-7-1.preprocessing", {"preprocessed": l1["preprocessed"], "plain": l1["plain"]})
 
 # %%
-few = Signals(probe.x[: len(tried)], probe.label[: len(tried)])
+few = LabelledStack(probe.x[: len(tried)], probe.label[: len(tried)])
 by_variant = {name: measures(networks, shown[name](few)) for name, networks in nets.items()}
 run.figure(
     line_panels(

@@ -74,11 +74,11 @@ run = runs.start(
 task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)
 settings = dict(
     task=task,
-    training_signals=run.pick(smoke=600, laptop=12_000, paper=12_000),
-    validation_signals=run.pick(smoke=300, laptop=6_000, paper=6_000),
+    training_signals=run.by_scale(smoke=600, laptop=12_000, paper=12_000),
+    validation_signals=run.by_scale(smoke=300, laptop=6_000, paper=6_000),
 )
-usual = {**settings, "max_epochs": run.pick(smoke=3, laptop=1_500, paper=1_500)}
-narrow = {**settings, "max_epochs": run.pick(smoke=3, laptop=1_500, paper=5_000)}
+usual = {**settings, "max_epochs": run.by_scale(smoke=3, laptop=1_500, paper=1_500)}
+narrow = {**settings, "max_epochs": run.by_scale(smoke=3, laptop=1_500, paper=5_000)}
 recipes = {
     **{f"mlp-{n}": (JumpPerceptrons(layers=n, **usual), "02_multilayer_perceptrons") for n in (1, 2, 3, 4)},
     **{
@@ -115,12 +115,12 @@ def answers(signals):
     return {name: (p[..., at].double().cpu(), p.argmax(dim=-1).cpu() + task.first) for name, p in outputs.items()}
 
 
-shared, lacking = answers(designs), answers(controls)
+results_dir, missing = answers(designs), answers(controls)
 
 # %%
 from helpers.studies.jump_detection.plots.signals import designed_signals
 
-confidence, placed = shared["mlp-2"]
+confidence, placed = results_dir["mlp-2"]
 notes = {
     name: f"answer {int(placed[:, k].mode().values)}, P(50) = {100 * float(confidence[:, k].mean()):.1f} %"
     for k, name in enumerate(designs)
@@ -135,10 +135,10 @@ run.figure(
 run.claim("fig-7-1.recognised", (placed == position).double().mean(dim=1))
 run.claim("sec-7-2.gradual-drop", confidence[:, list(designs).index("drops gradually")])
 run.claim("sec-7-2.elsewhere", confidence.amin(dim=1))
-run.claim("sec-7-2.controls", lacking["mlp-2"][0].mean(dim=1))
+run.claim("sec-7-2.controls", missing["mlp-2"][0].mean(dim=1))
 larger = {"larger rise at 35": larger_rise_elsewhere(length=task.length, position=position, height=height)}
 run.claim("sec-7-2.larger-rise", answers(larger)["mlp-2"][0][:, 0])
-means = {n: shared[f"mlp-{n}"][0].mean(dim=1) for n in (1, 2, 3, 4)}
+means = {n: results_dir[f"mlp-{n}"][0].mean(dim=1) for n in (1, 2, 3, 4)}
 run.claim("sec-7-2.deeper-as-well", torch.stack([means[n] for n in (2, 3, 4)]).amin(dim=0) / means[1])
 
 # %% [markdown]
@@ -158,8 +158,8 @@ for name, (p, _) in answers(ideal).items():
 # both sides, is the comparison: where it is *not* confident, a network that is has generalised beyond its task.
 
 # %%
-table = pd.DataFrame({name: p.mean(dim=0) for name, (p, _) in shared.items()}, index=list(designs))
-without = pd.DataFrame({name: p.mean(dim=0) for name, (p, _) in lacking.items()}, index=list(designs))
+table = pd.DataFrame({name: p.mean(dim=0) for name, (p, _) in results_dir.items()}, index=list(designs))
+without = pd.DataFrame({name: p.mean(dim=0) for name, (p, _) in missing.items()}, index=list(designs))
 print("Probability of position 50, mean over seeds; signals with the rise:")
 display(table.T.round(2))
 print("The same signals without the rise:")
@@ -173,8 +173,10 @@ display(without.T.round(2))
 # (the study's own detector), and of what the optimal detector says?
 
 # %%
-test = sample(task, run.pick(smoke=300, laptop=6_000, paper=6_000), seeds=run.seeds, stream="test", device=run.device)
-run.uses("data", "test signals", "generated", [test.x, test.label])
+test = sample(
+    task, run.by_scale(smoke=300, laptop=6_000, paper=6_000), seeds=run.seeds, purpose="test", device=run.device
+)
+run.record_input("data", "test signals", "generated", [test.x, test.label])
 detector = GradientDetector(first=task.first, last=task.last)
 bayes = BayesDetector(**asdict(task))
 predictions = {"detector": detector.predict(test.x), **{name: net.predict(test.x) for name, net in networks.items()}}
@@ -272,7 +274,7 @@ for name in study:
         run.claim(f"table-7-1.{name}.{measure.replace('_', '-')}", values)
 
 # %%
-from helpers.plots.bars import methods
+from helpers.studies.jump_detection.plots.bars import methods
 
 shown = {**{name: errors[name] for name in study}, "bayes": localisation_errors(limit, test.label)}
 run.figure(

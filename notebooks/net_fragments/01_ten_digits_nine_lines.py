@@ -48,7 +48,7 @@ run = runs.start("net_fragments/01_ten_digits_nine_lines", globals())
 from helpers.studies.net_fragments import plots as plots
 
 digits, present = data.digits(), data.presence()
-run.uses("data", "ten digits", "built from nine lines", [digits])
+run.record_input("data", "ten digits", "built from nine lines", [digits])
 run.figure(
     plots.images({str(k): image for k, image in enumerate(digits)}, columns=5),
     alt="Ten images of 9 by 9 pixels with the digits 0 to 9 in calculator style; the 1 stands in a column of its own.",
@@ -93,9 +93,9 @@ one_line = [(a, b) for a, b in close if int((present[a] ^ present[b]).sum()) == 
 print(f"{len(one_line)} of {len(close)} differ in one line")
 
 # %%
-shared = present[[7, 3, 9, 8]].all(dim=0)
+results_dir = present[[7, 3, 9, 8]].all(dim=0)
 more = [bool((present[8] & ~present[k]).any()) for k in (9, 3, 7)]
-run.claim("sec-4.shared-fragment", bool(shared.any()) and all(more))
+run.claim("sec-4.shared-fragment", bool(results_dir.any()) and all(more))
 holds = torch.stack([torch.tensor([data.contained(line, image) for line in data.lines()]) for image in digits])
 run.claim("sec-4.presence", torch.equal(holds, present))
 

@@ -41,7 +41,7 @@ import pandas as pd
 import torch
 
 from helpers.pages import runs
-from helpers.studies.net_fragments import networks
+from helpers.studies.net_fragments import networks as table
 from helpers.studies.net_fragments.digits import digits
 from helpers.studies.net_fragments.training import FragmentEncoders
 
@@ -63,14 +63,14 @@ run = runs.start(
 # $(-1, 2, -1)$ across a line one pixel wide, once upright and once lying.
 
 # %%
-models = {number: networks.FragmentNetworks(number, seeds=run.seeds) for number in networks.TABLE}
+models = {number: table.FragmentNetworks(number, seeds=run.seeds) for number in table.TABLE}
 table = pd.DataFrame(
     {
-        "encoder": [networks.describe(number) for number in models],
+        "encoder": [table.describe(number) for number in models],
         "features": [network.layers["head"].weight.shape[1] for network in models.values()],
         "parameters": [sum(p[0].numel() for p in network.parameters()) for network in models.values()],
         "pixels seen by a unit": [
-            f"{networks.receptive_field(number)} × {networks.receptive_field(number)}" for number in models
+            f"{table.receptive_field(number)} × {table.receptive_field(number)}" for number in models
         ],
     },
     index=pd.Index(models, name="model"),
@@ -82,7 +82,7 @@ table
 # sees all 9 × 9 pixels. But the units after the pooling in models 7 and 8 see 8 × 8, and that is all of every digit.
 
 # %%
-field = {number: networks.receptive_field(number) for number in models if "conv1" in models[number].layers}
+field = {number: table.receptive_field(number) for number in models if "conv1" in models[number].layers}
 run.claim("sec-4-2.global-view", all(side < 9 for side in field.values()))
 varying = (digits() != digits()[0]).any(dim=0).nonzero()  # (pixel, row and column)
 sees_every_digit = [number for number, side in field.items() if varying.max() < side]  # the unit in the first corner
@@ -98,8 +98,8 @@ run.claim("sec-4-2.global-view-digit", not sees_every_digit)
 
 # %%
 recipe = FragmentEncoders(
-    samples_per_epoch=run.pick(smoke=64, laptop=samples_per_epoch, paper=samples_per_epoch),
-    epochs=run.pick(smoke=2, laptop=epochs, paper=epochs),
+    samples_per_epoch=run.by_scale(smoke=64, laptop=samples_per_epoch, paper=samples_per_epoch),
+    epochs=run.by_scale(smoke=2, laptop=epochs, paper=epochs),
     batch_size=batch_size,
     learning_rate=learning_rate,
 )
@@ -199,7 +199,7 @@ run.measure("active neurons of the head", active.float().mean(dim=0))
 
 # %%
 few = run.seeds[:5]
-sizes = run.pick(smoke=[32, 64], laptop=[100, 320, 1_000, 3_200], paper=[100, 320, 1_000, 3_200, 32_000])
+sizes = run.by_scale(smoke=[32, 64], laptop=[100, 320, 1_000, 3_200], paper=[100, 320, 1_000, 3_200, 32_000])
 others = {
     n: FragmentEncoders(samples_per_epoch=n, epochs=recipe.epochs, batch_size=batch_size, learning_rate=learning_rate)
     for n in sizes

@@ -55,13 +55,13 @@ run = runs.start(
 
 # %%
 recipe = FragmentEncoders(
-    samples_per_epoch=run.pick(smoke=64, laptop=samples_per_epoch, paper=samples_per_epoch),
-    epochs=run.pick(smoke=2, laptop=epochs, paper=epochs),
+    samples_per_epoch=run.by_scale(smoke=64, laptop=samples_per_epoch, paper=samples_per_epoch),
+    epochs=run.by_scale(smoke=2, laptop=epochs, paper=epochs),
 )
 kept = run.networks(recipe, page="02_eleven_models")
 shown = recipe.epochs if epoch == -1 else epoch
 head = torch.stack([kept[number].activations(shown, "head") for number in kept.numbers])  # (model, seed, digit, neuron)
-run.uses("weights", "encoders", "page 02_eleven_models", [kept[number].loss for number in kept.numbers])
+run.record_input("weights", "encoders", "page 02_eleven_models", [kept[number].loss for number in kept.numbers])
 
 # %% [markdown]
 # ## Figure 4.4
@@ -119,12 +119,12 @@ def median_variation(number: int, at: int) -> torch.Tensor:
     return unit_states.variation(kept[number].activations(at, "head")).nanmedian(dim=1).values
 
 
-course = {
+history = {
     f"model {number}": torch.stack([median_variation(number, at) for at in range(recipe.epochs + 1)], dim=1).cpu()
     for number in (1, 6, 7, 9, 10, 11)
 }
 run.figure(
-    lines(range(recipe.epochs + 1), course, x_label="epoch", y_label="variation over the digits"),
+    lines(range(recipe.epochs + 1), history, x_label="epoch", y_label="variation over the digits"),
     alt="Median coefficient of variation of the head neurons over the epochs, for models 1, 6, 7, 9, 10 and 11.",
     caption="How much a neuron's activity varies with the digit: standard deviation over mean, median over the neurons in use.",
 )
@@ -174,7 +174,7 @@ run.figure(
 # %%
 present = data.presence()
 draws = torch.Generator().manual_seed(run.seeds[0])
-tries = run.pick(smoke=19, laptop=permutations, paper=permutations)
+tries = run.by_scale(smoke=19, laptop=permutations, paper=permutations)
 tests = [selectivity.permutation_test(one, present, permutations=tries, generator=draws) for one in head]
 run.claim("sec-4-3.at-chance", torch.stack([test.p > 0.05 for test in tests]).float().mean(dim=0))
 untrained = torch.stack([kept[number].activations(0, "head") for number in kept.numbers])
@@ -205,7 +205,7 @@ def scored(number: int, at: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tens
     """Score for lines, score for pairs of lines, share of the lines told without a mistake, per seed."""
     activity = kept[number].networks(at).activations(every)["head"]
     both = selectivity.fragment_score(activity, data.line_pairs(present_all).to(run.device))
-    return selectivity.fragment_score(activity, present_all), both, selectivity.share_told(activity, present_all)
+    return selectivity.fragment_score(activity, present_all), both, selectivity.share_perfect_auc(activity, present_all)
 
 
 after = [torch.stack(column).cpu() for column in zip(*(scored(n, shown) for n in kept.numbers), strict=True)]

@@ -41,7 +41,7 @@ import math
 
 import torch
 
-from helpers.ascent.signals import ascend, log_probability, unit_length
+from helpers.ascent.signals import ascend, log_probability, normalised_step
 from helpers.metrics.selectivity import auc
 from helpers.metrics.similarity import correlation
 from helpers.pages import runs
@@ -59,13 +59,13 @@ run = runs.start(
 
 # %%
 recipe = FragmentEncoders(
-    samples_per_epoch=run.pick(smoke=64, laptop=samples_per_epoch, paper=samples_per_epoch),
-    epochs=run.pick(smoke=2, laptop=epochs, paper=epochs),
+    samples_per_epoch=run.by_scale(smoke=64, laptop=samples_per_epoch, paper=samples_per_epoch),
+    epochs=run.by_scale(smoke=2, laptop=epochs, paper=epochs),
 )
 kept = run.networks(recipe, page="02_eleven_models")
 networks = {number: kept[number].networks(recipe.epochs) for number in kept.numbers}
 digits = data.digits().to(run.device)
-run.uses("weights", "encoders", "page 02_eleven_models", [kept[number].loss for number in kept.numbers])
+run.record_input("weights", "encoders", "page 02_eleven_models", [kept[number].loss for number in kept.numbers])
 
 # %% [markdown]
 # ## Figure 4.5
@@ -82,9 +82,9 @@ for number, network in networks.items():
     climbs[number] = ascend(
         objective,
         empty,
-        step=unit_length(step),
+        step=normalised_step(step),
         until=math.log(probability),
-        max_steps=run.pick(smoke=20, laptop=1_000, paper=5_000),
+        max_steps=run.by_scale(smoke=20, laptop=1_000, paper=5_000),
         progress_name=f"model {number}",
     )
 inputs = torch.stack([climb.x for climb in climbs.values()])  # (model, seed, class, pixel)
@@ -174,7 +174,7 @@ from helpers.studies.net_fragments import pixel_flips
 
 few = {
     number: kept[number].networks(recipe.epochs)
-    for number in run.pick(smoke=[9], laptop=list(networks), paper=list(networks))
+    for number in run.by_scale(smoke=[9], laptop=list(networks), paper=list(networks))
 }
 searched = {number: pixel_flips.search(network) for number, network in tqdm(few.items(), disable=None)}
 

@@ -42,7 +42,7 @@ from helpers.pages import runs
 from helpers.studies.net_fragments import digits as data
 from helpers.studies.net_fragments import unit_states
 from helpers.studies.net_fragments.networks import TABLE, FragmentNetworks
-from helpers.studies.net_fragments.training import Treatment, fit
+from helpers.studies.net_fragments.training import Regularisation, fit
 
 run = runs.start(
     "net_fragments/05_what_would_make_fragments",
@@ -63,20 +63,20 @@ run = runs.start(
 
 # %%
 treatments = {
-    "plain": Treatment(),
-    "L1 on activity": Treatment(l1=l1),
-    "weight decay": Treatment(weight_decay=weight_decay),
-    "noisy pixels": Treatment(noise=noise),
-    "dropout": Treatment(dropout=dropout),
+    "plain": Regularisation(),
+    "L1 on activity": Regularisation(l1=l1),
+    "weight decay": Regularisation(weight_decay=weight_decay),
+    "noisy pixels": Regularisation(noise=noise),
+    "dropout": Regularisation(dropout=dropout),
 }
-length = run.pick(smoke=1, laptop=epochs, paper=epochs)
-numbers = run.pick(smoke=[1, 9], laptop=list(TABLE), paper=list(TABLE))
+length = run.by_scale(smoke=1, laptop=epochs, paper=epochs)
+numbers = run.by_scale(smoke=[1, 9], laptop=list(TABLE), paper=list(TABLE))
 
 
-def trained(number: int, treatment: Treatment) -> FragmentNetworks:
+def trained(number: int, treatment: Regularisation) -> FragmentNetworks:
     """The networks of one model after one training, every seed."""
     networks = FragmentNetworks(number, seeds=run.seeds, device=run.device)
-    count = run.pick(smoke=64, laptop=samples_per_epoch, paper=samples_per_epoch)
+    count = run.by_scale(smoke=64, laptop=samples_per_epoch, paper=samples_per_epoch)
     fit(networks, treatment=treatment, samples_per_epoch=count, epochs=length, progress_name=f"model {number}")
     return networks
 
@@ -100,7 +100,7 @@ def measured(stack: FragmentNetworks) -> torch.Tensor:
     right = (stack.predict(digits) == torch.arange(10, device=run.device)).double().mean(dim=1)
     in_use = unit_states.ever_active(head).sum(dim=1)
     variation = unit_states.variation(head).nanmedian(dim=1).values
-    score, told = selectivity.fragment_score(everything, present), selectivity.share_told(everything, present)
+    score, told = selectivity.fragment_score(everything, present), selectivity.share_perfect_auc(everything, present)
     return torch.stack([score, told, right, in_use.double(), variation.double()]).cpu()
 
 
@@ -148,13 +148,15 @@ pd.DataFrame(rows).T
 
 # %%
 strengths = {
-    "l1": run.pick(smoke=[1.0], laptop=[1.0, 10.0], paper=[0.01, 0.1, 1.0, 10.0]),
-    "weight_decay": run.pick(smoke=[10.0], laptop=[10.0, 100.0], paper=[0.1, 1.0, 10.0, 100.0]),
-    "noise": run.pick(smoke=[0.1], laptop=[0.1, 0.2], paper=[0.02, 0.1, 0.2]),
-    "dropout": run.pick(smoke=[0.5], laptop=[0.5, 0.75], paper=[0.1, 0.5, 0.75]),
+    "l1": run.by_scale(smoke=[1.0], laptop=[1.0, 10.0], paper=[0.01, 0.1, 1.0, 10.0]),
+    "weight_decay": run.by_scale(smoke=[10.0], laptop=[10.0, 100.0], paper=[0.1, 1.0, 10.0, 100.0]),
+    "noise": run.by_scale(smoke=[0.1], laptop=[0.1, 0.2], paper=[0.02, 0.1, 0.2]),
+    "dropout": run.by_scale(smoke=[0.5], laptop=[0.5, 0.75], paper=[0.1, 0.5, 0.75]),
 }
-tried = {"plain": Treatment()}
-tried |= {f"{name} {value:g}": Treatment(**{name: value}) for name, values in strengths.items() for value in values}
+tried = {"plain": Regularisation()}
+tried |= {
+    f"{name} {value:g}": Regularisation(**{name: value}) for name, values in strengths.items() for value in values
+}
 harder = {}
 for name, how in tried.items():
     stack = trained(10, how)

@@ -42,12 +42,12 @@ from helpers.data.images import open_images
 from helpers.hooks import layer_table
 from helpers.hooks.recording import record
 from helpers.metrics.activations import strongest
-from helpers.models.pretrained.loading import load
+from helpers.models.initialisation import randomised
+from helpers.models.pretrained import load
 from helpers.models.pretrained.weights import WeightsError
 from helpers.models.vgg import VGG16
 from helpers.pages import runs
-from helpers.pages.inspected import PARAMETERS, subject
-from helpers.studies.probing.controls import randomised
+from helpers.pages.inspected import PARAMETERS, load_inputs
 
 run = runs.start("probing/01_what_is_active", globals(), **PARAMETERS)
 
@@ -102,8 +102,8 @@ run.claim("sec-2.one-of-four", all(4 * prod(pool.shape) == entries[number - 1] f
 # ## The network and the images
 
 # %%
-looked_at = subject(run, count=run.pick(smoke=24, laptop=290, paper=2_000))
-loaded, network, prepare, x = looked_at.loaded, looked_at.network, looked_at.prepare, looked_at.x
+inspected = load_inputs(run, count=run.by_scale(smoke=24, laptop=290, paper=2_000))
+loaded, network, prepare, x = inspected.loaded, inspected.network, inspected.prepare, inspected.x
 
 # %% [markdown]
 # Layer $i$ means what the ReLU behind the $i$-th convolution gives.
@@ -190,15 +190,15 @@ run.figure(
     caption=f"Share of features active at a place, over {len(x)} images: median, middle half (thick), middle 90 % (thin).",
 )
 for number in (1, 4, 7, 9, 13):
-    run.claim(f"fig-2.very-sparse.layer-{number}.vgg16", at(number))
+    run.claim(f"fig-2.very-sparse.layer-{number}.vgg16", position(number))
 
 # %%
-run.claim("sec-5.first-half.vgg16", at(1))
-run.claim("sec-5.second-more.vgg16", {"layer 1": at(1), "layer 2": at(2)})
-run.claim("sec-5.pooled-same.vgg16", at(3) - at(2))
-run.claim("sec-5.fourth-half.vgg16", at(4))
-run.claim("sec-5.second-pooled-same.vgg16", at(5) - at(4))
-run.claim("sec-5.sparser.vgg16", {str(number): at(number) for number in range(5, 14)})
+run.claim("sec-5.first-half.vgg16", position(1))
+run.claim("sec-5.second-more.vgg16", {"layer 1": position(1), "layer 2": position(2)})
+run.claim("sec-5.pooled-same.vgg16", position(3) - position(2))
+run.claim("sec-5.fourth-half.vgg16", position(4))
+run.claim("sec-5.second-pooled-same.vgg16", position(5) - position(4))
+run.claim("sec-5.sparser.vgg16", {str(number): position(number) for number in range(5, 14)})
 
 # %% [markdown]
 # In the narrow network about half of the features of layer 1 are active at a place, fewer in layer 2, and between a
@@ -210,11 +210,11 @@ run.claim("sec-5.sparser.vgg16", {str(number): at(number) for number in range(5,
 
 # %%
 drawn = []
-for draw in range(run.pick(smoke=1, laptop=10, paper=20)):
+for draw in range(run.by_scale(smoke=1, laptop=10, paper=20)):
     other = randomised(network, seed=seed + draw)
     drawn.append(active(other, layers, prepare(x)))
 random = [float(one[:, -1].mean()) for one in drawn]  # one value per draw: draws differ by more than images do
-run.claim("control.untrained-half", {"trained": [float(at(13).mean())] * len(random), "random": random})
+run.claim("control.untrained-half", {"trained": [float(position(13).mean())] * len(random), "random": random})
 run.figure(
     along_depth({"trained": share, "random weights": torch.stack(drawn).mean(dim=0)}, y_label="share active"),
     alt="Share of active features over the layers, with the trained weights and with random ones.",
@@ -288,14 +288,14 @@ for name, weights in (("vgg16", "assets"), ("googlenet", None), ("squeezenet1_1"
     except WeightsError as error:
         print(error)
 real = {name: found for name, found in real.items() if found.weights.source in ("assets", "download")}
-photographs = open_images(images, size=224).choose(run.pick(smoke=4, laptop=64, paper=1_300), seed=seed)
+photographs = open_images(images, size=224).choose(run.by_scale(smoke=4, laptop=64, paper=1_300), seed=seed)
 print(f"ImageNet's weights here: {', '.join(real) or 'none'}; images: {photographs.name} ({photographs.source})")
 
 # %%
 measured: dict[str, object] = {}  # claim -> what was measured, where it could be
 deep: dict[str, torch.Tensor] = {}  # network -> (image, layer)
 for name, found in real.items():
-    run.uses("weights", f"{name} (ImageNet)", found.weights.description, list(found.network.parameters()))
+    run.record_input("weights", f"{name} (ImageNet)", found.weights.description, list(found.network.parameters()))
     kinds = {entry.name: entry.kind for entry in layer_table.layers(found.network, 224)}
     chosen = {
         "vgg16": ["relu1_1", "relu1_2", "pool1", "relu2_1", "relu2_2"],
@@ -378,7 +378,7 @@ ABOUT_IMAGENET = [
 ]
 for claim_id in ABOUT_IMAGENET:
     run.claim(
-        claim_id, measured.get(claim_id), lacking="" if claim_id in measured else "ImageNet's weights and photographs"
+        claim_id, measured.get(claim_id), missing="" if claim_id in measured else "ImageNet's weights and photographs"
     )
 
 # %%

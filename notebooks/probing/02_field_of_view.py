@@ -38,20 +38,20 @@ from itertools import combinations, pairwise
 import numpy as np
 import torch
 
-from helpers.attribution.contributions import tree
+from helpers.attribution.contributions import contributions
 from helpers.attribution.forward_pass import forward
 from helpers.data.images import open_images
 from helpers.hooks import layer_table
 from helpers.metrics.activations import most_active_place, strongest
 from helpers.models.vgg import VGG16
 from helpers.pages import runs
-from helpers.pages.inspected import PARAMETERS, subject
+from helpers.pages.inspected import PARAMETERS, load_inputs
 
 run = runs.start("probing/02_field_of_view", globals(), **PARAMETERS)
 
 # %%
-looked_at = subject(run, count=run.pick(smoke=4, laptop=48, paper=200))
-network, prepare, x = looked_at.network, looked_at.prepare, looked_at.x
+inspected = load_inputs(run, count=run.by_scale(smoke=4, laptop=48, paper=200))
+network, prepare, x = inspected.network, inspected.prepare, inspected.x
 
 # %% [markdown]
 # ## By arithmetic
@@ -61,10 +61,14 @@ network, prepare, x = looked_at.network, looked_at.prepare, looked_at.x
 
 # %%
 with torch.device("meta"):
-    published = {entry.name: entry.field for entry in layer_table.layers(VGG16(), 224) if entry.kind == "Conv2d"}
-for number, (name, field) in enumerate(published.items(), 1):
-    print(f"layer {number:2}, {name}: {field.size[0]:3} × {field.size[1]:3} pixels, a step every {field.jump[0]:2}")
-widths = [field.size[0] for field in published.values()]
+    published = {
+        entry.name: entry.receptive_field for entry in layer_table.layers(VGG16(), 224) if entry.kind == "Conv2d"
+    }
+for number, (name, receptive_field) in enumerate(published.items(), 1):
+    print(
+        f"layer {number:2}, {name}: {receptive_field.size[0]:3} × {receptive_field.size[1]:3} pixels, a step every {receptive_field.jump[0]:2}"
+    )
+widths = [receptive_field.size[0] for receptive_field in published.values()]
 run.claim("sec-2.scales-grow", all(small < large for small, large in pairwise(widths)))
 
 # %% [markdown]
@@ -78,7 +82,9 @@ run.claim("sec-2.scales-grow", all(small < large for small, large in pairwise(wi
 # the network was trained on, to leave room around the fields.
 
 # %%
-listed = [entry for entry in layer_table.layers(network, 224) if entry.kind == "Conv2d" and entry.field is not None]
+listed = [
+    entry for entry in layer_table.layers(network, 224) if entry.kind == "Conv2d" and entry.receptive_field is not None
+]
 listed = listed[:13]  # those of the study
 outputs: dict[str, torch.Tensor] = {}  # with their gradients, which a recording leaves behind
 hooks = [
@@ -87,7 +93,7 @@ hooks = [
     )
     for entry in listed
 ]
-wide = open_images(looked_at.source, size=224).choose(run.pick(smoke=2, laptop=12, paper=60), seed=seed)
+wide = open_images(inspected.source, size=224).choose(run.by_scale(smoke=2, laptop=12, paper=60), seed=seed)
 random = torch.Generator().manual_seed(seed)
 
 # %%
@@ -99,7 +105,7 @@ for batch in wide.batches(1, device=run.device):
     for entry in listed:
         output = outputs[entry.name]
         row, column = (points // 2 for points in entry.shape[1:])
-        top, bottom, left, right = entry.field.window(row, column)
+        top, bottom, left, right = entry.receptive_field.window(row, column)
         mixed = (output[0, :, row, column] * torch.randn(entry.shape[0], generator=random).to(output)).sum()
         (gradient,) = torch.autograd.grad(mixed, inputs, retain_graph=True)
         seen = (gradient[0] != 0).any(dim=0).cpu()
@@ -136,7 +142,7 @@ run.figure(
 # %%
 passages = [forward(network, layer, prepare(x[[k]])[0]) for k in range(len(x))]
 place = strongest(passages[image].activation, unit=unit)
-levels = tree(passages[image], unit=place.unit, at=place.at)
+levels = contributions(passages[image], unit=place.unit, position=place.spatial)
 print(f"unit {place.unit} of {layer} at row {place.row}, column {place.column}, on image {image}")
 for level in levels[:-1]:
     potential, part = level.active.numel(), int(level.contributing.sum())
@@ -164,16 +170,16 @@ run.figure(
 
 # %%
 activity = torch.stack([passage.activation for passage in passages]) > 0  # (image, unit, row, column)
-at = most_active_place(activity.float().mean(dim=0).round(decimals=6) * activity.any(dim=0))
-often = activity[:, :, at[0], at[1]].float().mean(dim=0).argsort(descending=True)[:8].tolist()
+position = most_active_place(activity.float().mean(dim=0).round(decimals=6) * activity.any(dim=0))
+often = activity[:, :, position[0], position[1]].float().mean(dim=0).argsort(descending=True)[:8].tolist()
 trees: dict[tuple[int, int], np.ndarray] = {}  # (image, unit) -> which units contribute, packed
 share = {name: np.full((len(x), len(often)), np.nan) for name in ("used", "active", "contributing", "idle")}
 by_level = {name: np.full((len(x), len(often), len(columns)), np.nan) for name in ("active", "contributing")}
 for k, passage in enumerate(passages):
     for j, one in enumerate(often):
-        if not activity[k, one, at[0], at[1]]:
+        if not activity[k, one, position[0], position[1]]:
             continue
-        found = tree(passage, unit=one, at=at)
+        found = contributions(passage, unit=one, position=position)
         below = [level for level in found[:-1] if level.layer != "image"]
         share["used"][k, j] = sum(level.used for level in found) / sum(level.potential for level in found)
         share["idle"][k, j] = any(bool((level.active & ~level.contributing).any()) for level in below)

@@ -45,27 +45,28 @@ from captum.attr import NeuronDeconvolution, NeuronGradient
 from torchvision.transforms.functional import gaussian_blur
 from tqdm import tqdm
 
-from helpers.attribution.backward import DECONVNET, EXACT, MASKED, random_weights, send_back
-from helpers.attribution.forward_pass import field, forward
+from helpers.attribution.backward import DECONVNET, GRADIENT, GUIDED_BACKPROP, attribute, random_weights
+from helpers.attribution.forward_pass import forward, receptive_field_boxes
 from helpers.data.images import open_images
-from helpers.metrics import images as likeness
+from helpers.metrics import images as similarity
 from helpers.metrics.activations import most_active_place, strongest
 from helpers.metrics.similarity import cosine
-from helpers.models.pretrained.loading import load
+from helpers.models.initialisation import randomised
+from helpers.models.pretrained import load
 from helpers.models.pretrained.weights import WeightsError
 from helpers.pages import runs
-from helpers.pages.inspected import PARAMETERS, subject
+from helpers.pages.inspected import PARAMETERS, load_inputs
 from helpers.studies.probing import controls
 
 # %%
 run = runs.start("probing/03_four_ways_back", globals(), **PARAMETERS)
 
 # %%
-drawn_by = run.pick(smoke=run.seeds[:2], laptop=run.seeds, paper=run.seeds)
-GALLERY = run.pick(smoke=4, laptop=16, paper=16)  # images of a seed, among which one is to be recognised
-sent = run.pick(smoke=2, laptop=8, paper=16)  # of them are sent back
-looked_at = subject(run, count=GALLERY * len(drawn_by), every=len(drawn_by))
-loaded, network, prepare, x = looked_at.loaded, looked_at.network, looked_at.prepare, looked_at.x
+drawn_by = run.by_scale(smoke=run.seeds[:2], laptop=run.seeds, paper=run.seeds)
+GALLERY = run.by_scale(smoke=4, laptop=16, paper=16)  # images of a seed, among which one is to be recognised
+sent = run.by_scale(smoke=2, laptop=8, paper=16)  # of them are sent back
+inspected = load_inputs(run, count=GALLERY * len(drawn_by), every=len(drawn_by))
+loaded, network, prepare, x = inspected.loaded, inspected.network, inspected.prepare, inspected.x
 galleries = [prepare(x[k :: len(drawn_by)]) for k in range(len(drawn_by))]  # one per seed
 
 # %% [markdown]
@@ -81,10 +82,10 @@ values[first.unit] = -1
 pair = [first.unit, int(values.argmax())]
 drawn = random_weights(passage, seed=seed)
 columns = {
-    "deconvnet": send_back(passage, DECONVNET, at=first.at, units=pair),
-    "with masks": send_back(passage, MASKED, at=first.at, units=pair),
-    "random weights": send_back(passage, MASKED, at=first.at, units=pair, weights=drawn),
-    "exact filter": send_back(passage, EXACT, at=first.at, units=pair),
+    "deconvnet": attribute(passage, DECONVNET, position=first.spatial, units=pair),
+    "with masks": attribute(passage, GUIDED_BACKPROP, position=first.spatial, units=pair),
+    "random weights": attribute(passage, GUIDED_BACKPROP, position=first.spatial, units=pair, weights=drawn),
+    "exact filter": attribute(passage, GRADIENT, position=first.spatial, units=pair),
 }
 
 # %%
@@ -102,7 +103,7 @@ rows = {
     | {name: full[k].cpu() if name == "exact filter" else shown(full[k]) for name, full in whole.items()}
     for k, one in enumerate(pair)
 }
-seen = columns["deconvnet"].field
+seen = columns["deconvnet"].receptive_field
 run.figure(
     grid(
         rows,
@@ -135,11 +136,11 @@ for gallery in galleries:
     passage = forward(network, layer, gallery[0])
     one, row, column = strongest(passage.activation)
     inputs, activation = gallery[[0]].clone().requires_grad_(), float(passage.activation[one, row, column])
-    exact = send_back(passage, EXACT, at=(row, column), units=[one])
-    back = send_back(passage, DECONVNET, at=(row, column), units=[one], rectify_image=False)
+    exact = attribute(passage, GRADIENT, position=(row, column), units=[one])
+    back = attribute(passage, DECONVNET, position=(row, column), units=[one], rectify_image=False)
     slope = NeuronGradient(network, module).attribute(inputs, (one, row, column)).detach()
     theirs = NeuronDeconvolution(network, module).attribute(inputs, (one, row, column)).detach() * activation
-    box = exact.field
+    box = exact.receptive_field
     patch = gallery[0][:, box.top : box.bottom, box.left : box.right]
     gaps["gradient"].append(largest_gap(exact.full(), slope))
     gaps["affine"].append(abs(float((exact.signal[0] * patch).sum() + exact.bias[0]) / activation - 1))
@@ -187,7 +188,9 @@ other_biases = copy.deepcopy(passage)
 for stage in other_biases.stages:
     if isinstance(stage.module, torch.nn.Conv2d):
         stage.module.bias.normal_()
-before, after = (send_back(p, MASKED, at=(row, column), units=[one]).signal for p in (passage, other_biases))
+before, after = (
+    attribute(p, GUIDED_BACKPROP, position=(row, column), units=[one]).signal for p in (passage, other_biases)
+)
 run.claim("sec-3.random-biases", not torch.equal(before, after))
 cited = {"section 1": 3, "section 3": 4}  # the reference given for deconvnet
 run.claim("sec-3.deconvnet-source", len(set(cited.values())) == 1)
@@ -213,14 +216,14 @@ def blurred(pictures: torch.Tensor) -> torch.Tensor:
 
 def outlines_alike(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     """Correlation of the magnitudes of the gradients of two blurred pictures."""
-    return likeness.edge_correlation(blurred(a), blurred(b))
+    return similarity.edge_correlation(blurred(a), blurred(b))
 
 
 # %%
 MEASURES = {
     "outlines": outlines_alike,
-    "pixels": likeness.luminance_correlation,
-    "structure": likeness.structural_likeness,
+    "pixels": similarity.luminance_correlation,
+    "structure": similarity.ssim,
 }
 Scores = dict[str, dict[str, float]]  # condition -> measure -> mean over the units
 
@@ -242,16 +245,18 @@ def sent_back(network: torch.nn.Module, layer: str, gallery: torch.Tensor, at_se
     """All ways back from one place for the first images of a gallery, judged."""
     passages = [forward(network, layer, one) for one in gallery[: sent + 1]]
     active = torch.stack([passage.activation for passage in passages]) > 0  # (image, unit, row, column)
-    at = most_active_place(active.float().mean(dim=0).round(decimals=6) * active.any(dim=0))
-    often = active[:, :, at[0], at[1]].float().mean(dim=0).argsort(descending=True)[:4].tolist()
-    box = field(passages[0], at)[0]
+    position = most_active_place(active.float().mean(dim=0).round(decimals=6) * active.any(dim=0))
+    often = active[:, :, position[0], position[1]].float().mean(dim=0).argsort(descending=True)[:4].tolist()
+    box = receptive_field_boxes(passages[0], position)[0]
     patches = gallery[:, :, box.top : box.bottom, box.left : box.right]
     results = []
     for k in range(sent):
-        units, other = [one for one in often if active[k, one, at[0], at[1]]], (k + 1) % len(passages)
+        units, other = [one for one in often if active[k, one, position[0], position[1]]], (k + 1) % len(passages)
         if units:
-            signals = controls.reconstructions(passages[k], passages[other], at=at, units=units, seed=at_seed)
-            exact = send_back(passages[k], EXACT, at=at, units=units).signal
+            signals = controls.reconstructions(
+                passages[k], passages[other], position=position, units=units, seed=at_seed
+            )
+            exact = attribute(passages[k], GRADIENT, position=position, units=units).signal
             scores = judged({**signals, "exact filter": exact}, patches, k, other)
             results.append(
                 {"image": k, "units": units, "signals": signals, "exact": exact, "patch": patches[k], "scores": scores}
@@ -301,7 +306,7 @@ for measure in ("outlines", "pixels"):
 between, changed = [], []
 for of_seed in results:
     pairs = [(one["signals"][controls.DECONVNET_TRUE], one["signals"][controls.OWN_TRUE]) for one in of_seed]
-    between.append(torch.cat([likeness.luminance_correlation(a, b) for a, b in pairs]).mean())
+    between.append(torch.cat([similarity.luminance_correlation(a, b) for a, b in pairs]).mean())
     changed.append(torch.cat([(a != b).flatten(1).any(dim=1).float() for a, b in pairs]).mean())
 run.claim("fig-4.masks-influence", torch.stack(between))
 run.claim("sec-3.other-units", torch.stack(changed))
@@ -388,7 +393,7 @@ for of_seed in results:
     for (k, a), (m, b) in combinations(signals, 2):
         kind = "one unit, two images" if a == b else "two units, one image" if k == m else None
         if kind:
-            found[kind].append(float(likeness.luminance_correlation(signals[k, a], signals[m, b])))
+            found[kind].append(float(similarity.luminance_correlation(signals[k, a], signals[m, b])))
     if all(found.values()):
         for kind, values in found.items():
             alike[kind].append(sum(values) / len(values))
@@ -414,7 +419,7 @@ def local_gradients(filters: torch.Tensor) -> torch.Tensor:
         filters.unfold(-2, side, side).unfold(-2, side, side).movedim(1, 3).flatten(1, 2)
     )  # (unit, window, 3, ...)
     energy = windows.square().sum(dim=(-3, -2, -1))
-    explained = likeness.derivative_likeness(windows).odd.square()
+    explained = similarity.derivative_similarity(windows).odd.square()
     return (explained * energy).sum(dim=1) / energy.sum(dim=1).clamp(min=1e-30)
 
 
@@ -426,14 +431,14 @@ def mean_per_seed(of: object) -> torch.Tensor:
 # %%
 run.claim(
     "fig-4.filter-no-patch",
-    mean_per_seed(lambda one: likeness.luminance_correlation(one["exact"], one["patch"]).abs()),
+    mean_per_seed(lambda one: similarity.luminance_correlation(one["exact"], one["patch"]).abs()),
 )
 centroids = {
-    "image": mean_per_seed(lambda one: likeness.spectral_centroid(one["patch"])),
-    "filter": mean_per_seed(lambda one: likeness.spectral_centroid(one["exact"])),
+    "image": mean_per_seed(lambda one: similarity.spectral_centroid(one["patch"])),
+    "filter": mean_per_seed(lambda one: similarity.spectral_centroid(one["exact"])),
 }
 run.claim("fig-4.filter-alternates", centroids)
-run.claim("fig-4.filter-sums-to-nothing", mean_per_seed(lambda one: likeness.relative_sum(one["exact"])))
+run.claim("fig-4.filter-sums-to-nothing", mean_per_seed(lambda one: similarity.relative_sum(one["exact"])))
 explained = mean_per_seed(lambda one: local_gradients(one["exact"]))
 run.claim("fig-4.filter-gradients", explained)
 
@@ -443,15 +448,15 @@ run.claim("fig-4.filter-gradients", explained)
 # %%
 untrained, its_centroid = [], []
 for number, gallery in zip(drawn_by, galleries, strict=True):
-    other = controls.randomised(network, seed=number)
+    other = randomised(network, seed=number)
     found = []
     for one in gallery[:sent]:
         passage = forward(other, layer, one)
         place = strongest(passage.activation)
         if passage.activation[place] > 0:
-            found.append(send_back(passage, EXACT, at=place.at, units=[place.unit]).signal)
+            found.append(attribute(passage, GRADIENT, position=place.spatial, units=[place.unit]).signal)
     untrained.append(sum(float(local_gradients(f)) for f in found) / len(found) if found else float("nan"))
-    its_centroid.append(sum(float(likeness.spectral_centroid(f)) for f in found) / max(1, len(found)))
+    its_centroid.append(sum(float(similarity.spectral_centroid(f)) for f in found) / max(1, len(found)))
 run.claim("fig-4.filter-gradients-random", {"random": untrained, "trained": explained})
 noise = torch.randn(16, *results[0][0]["exact"].shape[1:], generator=torch.Generator().manual_seed(seed))
 chance = float(local_gradients(noise).mean())
@@ -487,7 +492,7 @@ run.claim("sec-1.sift")
 # The first four convolutions of VGG16 have ImageNet's values here, if the machine has them: layer 4, on photographs.
 
 # %%
-measured, lacking = None, ""
+measured, missing = None, ""
 try:
     real = loaded if loaded.weights.source == "download" else load("vgg16", weights="assets", device=run.device)
     photographs = open_images(images, size=224).choose(GALLERY * len(drawn_by), seed=seed)
@@ -496,11 +501,11 @@ try:
     fourth = [sent_back(real.network, "relu2_2", part, number) for number, part in zip(drawn_by, parts, strict=True)]
     names = (controls.OTHER_TRUE, controls.OWN_RANDOM)
     measured = {name: per_seed(name, "outlines", fourth) for name in names}
-    run.uses("weights", "vgg16 (ImageNet)", real.weights.description, list(real.network.parameters()))
+    run.record_input("weights", "vgg16 (ImageNet)", real.weights.description, list(real.network.parameters()))
 except WeightsError as error:
     print(error)
-    lacking = "ImageNet's weights"
-run.claim("sec-6.activations-first.imagenet", measured, lacking=lacking)
+    missing = "ImageNet's weights"
+run.claim("sec-6.activations-first.imagenet", measured, missing=missing)
 
 # %%
 run.finish()

@@ -43,16 +43,16 @@ import torch
 from tqdm import tqdm
 
 from helpers.ascent.images import maximise, random_starts
-from helpers.attribution.backward import EXACT, send_back
-from helpers.attribution.contributions import tree
-from helpers.attribution.forward_pass import field, forward
+from helpers.attribution.backward import GRADIENT, attribute
+from helpers.attribution.contributions import contributions
+from helpers.attribution.forward_pass import forward, receptive_field_boxes
 from helpers.hooks import layer_table
 from helpers.hooks.recording import record
 from helpers.metrics.activations import strongest
 from helpers.metrics.images import luminance_correlation, spectral_centroid
 from helpers.metrics.similarity import correlation
 from helpers.pages import runs
-from helpers.pages.inspected import PARAMETERS, subject
+from helpers.pages.inspected import PARAMETERS, load_inputs
 
 # %%
 run = runs.start(
@@ -66,8 +66,8 @@ run = runs.start(
 )
 
 # %%
-looked_at = subject(run, count=run.pick(smoke=24, laptop=290, paper=1_300))
-network, prepare, x = looked_at.network, looked_at.prepare, looked_at.prepare(looked_at.x)
+inspected = load_inputs(run, count=run.by_scale(smoke=24, laptop=290, paper=1_300))
+network, prepare, x = inspected.network, inspected.prepare, inspected.prepare(inspected.x)
 
 # %% [markdown]
 # ## The search
@@ -87,15 +87,15 @@ first = strongest(maps[image], unit=unit)
 values = maps[:, :, first.row, first.column]  # (image, unit)
 often = (values > 0).float().mean(dim=0)
 others = [one for one in often.argsort(descending=True).tolist() if one != first.unit]
-units = [first.unit, *others[: run.pick(smoke=1, laptop=7, paper=31)]]
-runs_of_unit = run.pick(smoke=min(starts, 3), laptop=starts, paper=starts)
+units = [first.unit, *others[: run.by_scale(smoke=1, laptop=7, paper=31)]]
+runs_of_unit = run.by_scale(smoke=min(starts, 3), laptop=starts, paper=starts)
 start = random_starts(runs_of_unit, tuple(x.shape[1:]), seed=seed, spread=spread).to(run.device)
-count = run.pick(smoke=10, laptop=steps, paper=steps)
+count = run.by_scale(smoke=10, laptop=steps, paper=steps)
 
 
 def first_slope(one: int) -> float:
     """Length of a start's gradient, in the mean over the starts."""
-    trial = maximise(network, layer, one, start, at=first.at, steps=1, rate=1.0, rule="plain")
+    trial = maximise(network, layer, one, start, position=first.spatial, steps=1, rate=1.0, rule="plain")
     return float((trial.image - start).flatten(1).norm(dim=1).mean().clamp(min=1e-12))
 
 
@@ -104,10 +104,10 @@ length = float(start.flatten(1).norm(dim=1).mean())
 found, bounded = {}, {}
 for one in tqdm(units, disable=None):
     slope = first_slope(one)
-    options = dict(at=first.at, steps=count, rate=rate * length / slope, rule="plain")
+    options = dict(position=first.spatial, steps=count, rate=rate * length / slope, rule="plain")
     found[one] = maximise(network, layer, one, start, **options)
     bounded[one] = maximise(network, layer, one, start, decay=slope / length, **options)
-box = field(forward(network, layer, x[0]), first.at)[0]
+box = receptive_field_boxes(forward(network, layer, x[0]), first.spatial)[0]
 
 
 def view(pictures: torch.Tensor) -> torch.Tensor:
@@ -149,7 +149,7 @@ run.figure(
 from helpers.plots.curves import lines
 
 some = list(range(0, count, max(1, count // 20)))
-courses = {f"unit {one}": found[one].course[:, some].cpu() for one in units[:3]}
+courses = {f"unit {one}": found[one].history[:, some].cpu() for one in units[:3]}
 run.figure(
     lines(some, courses, x_label="step", y_label="activation"),
     alt="The activation of three units over the steps of the ascent, rising.",
@@ -160,7 +160,7 @@ run.claim("sec-4.figure", "images that maximise" in captions[6])
 largest = {one: float(values[:, one].max()) for one in units}
 run.claim("sec-4.maximises", [float(found[one].activation.mean()) / max(largest[one], 1e-12) for one in units])
 late = max(1, count // 10)
-growth = [((f.activation - f.course[:, -late]) / f.activation.abs().clamp(min=1e-12)).mean() for f in found.values()]
+growth = [((f.activation - f.history[:, -late]) / f.activation.abs().clamp(min=1e-12)).mean() for f in found.values()]
 run.claim("sec-4.converges", torch.stack(growth))
 
 # %% [markdown]
@@ -213,7 +213,10 @@ behind = next(entry.name for entry in order[here:] if entry.kind == "ReLU")
 
 def configurations(one: int) -> list[torch.Tensor]:
     """For every start, the units of all layers that contribute."""
-    trees = [tree(forward(network, behind, picture), unit=one, at=first.at) for picture in found[one].image]
+    trees = [
+        contributions(forward(network, behind, picture), unit=one, position=first.spatial)
+        for picture in found[one].image
+    ]
     return [torch.cat([level.contributing.flatten() for level in levels[1:]]) for levels in trees]
 
 
@@ -221,12 +224,12 @@ def configurations(one: int) -> list[torch.Tensor]:
 run.claim("sec-4.different-starts", [share_apart(view(f.image)) for f in found.values()])
 run.claim("sec-4.different-change", [share_apart(change[one]) for one in units])
 run.claim("sec-4.or-decay", [share_apart(view(f.image)) for f in bounded.values()])
-shared = []
+results_dir = []
 for one in units:
     sets = configurations(one)
     pairs = [float((sets[a] & sets[b]).sum() / (sets[a] | sets[b]).sum().clamp(min=1)) for a, b in couples]
-    shared.append(sum(pairs) / len(pairs))
-run.claim("sec-4.different-masks", shared)
+    results_dir.append(sum(pairs) / len(pairs))
+run.claim("sec-4.different-masks", results_dir)
 outside = torch.ones(x.shape[-2:], dtype=torch.bool, device=run.device)
 outside[box.top : box.bottom, box.left : box.right] = False
 moved = [((f.image - start) != 0).any(dim=1)[:, outside] for f in found.values()]
@@ -262,10 +265,10 @@ run.figure(
 top = {one: values[:, one].argsort(descending=True)[:4].tolist() for one in units}
 filters: dict[tuple[int, int], torch.Tensor] = {}  # (image, unit) -> exact filter within the field of view
 for k in tqdm(sorted({k for ks in top.values() for k in ks}), disable=None):
-    back = send_back(forward(network, layer, x[k]), EXACT, at=first.at, units=units)
+    back = attribute(forward(network, layer, x[k]), GRADIENT, position=first.spatial, units=units)
     filters |= {(k, one): signal for one, signal in zip(units, back.signal, strict=True)}
-unit_length = {key: signal / signal.norm().clamp(min=1e-12) for key, signal in filters.items()}
-template = {one: torch.stack([unit_length[k, one] for k in top[one]]).mean(dim=0) for one in units}
+normalised_step = {key: signal / signal.norm().clamp(min=1e-12) for key, signal in filters.items()}
+template = {one: torch.stack([normalised_step[k, one] for k in top[one]]).mean(dim=0) for one in units}
 
 
 def likeness(one: int, other: torch.Tensor) -> float:
@@ -286,7 +289,10 @@ foreign = [sum(likeness(one, template[two]) for two in units if two != one) / (l
 at_images = [sum(likeness(one, filters[k, one]) for k in top[one]) / len(top[one]) for one in units]
 at_the_top = []
 for one in units:
-    ends = [send_back(forward(network, layer, p), EXACT, at=first.at, units=[one]).signal[0] for p in found[one].image]
+    ends = [
+        attribute(forward(network, layer, p), GRADIENT, position=first.spatial, units=[one]).signal[0]
+        for p in found[one].image
+    ]
     pairs = [correlation(c.flatten(), end.flatten()) for c, end in zip(change[one], ends, strict=True)]
     at_the_top.append(float(torch.stack(pairs).mean()))
 run.claim("sec-4.a-filter", own)

@@ -38,7 +38,7 @@ import torch
 
 from helpers.data.patterns import Patterns
 from helpers.hooks.recording import record
-from helpers.models.pretrained.loading import load
+from helpers.models.pretrained import load
 from helpers.pages import runs
 from helpers.training.embedded import EMBEDDED, PREPROCESSING, accuracy, save, train
 
@@ -63,7 +63,7 @@ from helpers.plots.images import grid
 
 patterns = Patterns(size=PREPROCESSING.size)
 names = patterns.class_names
-examples, labels = patterns.draw(range(len(names)), seed=run.seeds[0], stream="test")
+examples, labels = patterns.draw(range(len(names)), seed=run.seeds[0], purpose="test")
 by_class = dict(zip(labels.tolist(), examples, strict=True))
 COLUMNS = 10
 rows = {
@@ -85,10 +85,12 @@ for row, cells in rows.items():
 # no batch normalisation: the architectures are those of the studies. No image is shown twice.
 
 # %%
-held = run.pick(smoke=len(names), laptop=40 * len(names), paper=100 * len(names))
+held = run.by_scale(smoke=len(names), laptop=40 * len(names), paper=100 * len(names))
 trained, courses, held_back = {}, {}, {}
 for name, training in EMBEDDED.items():
-    training = replace(training, steps=run.pick(smoke=2, laptop=steps, paper=2 * steps), learning_rate=learning_rate)
+    training = replace(
+        training, steps=run.by_scale(smoke=2, laptop=steps, paper=2 * steps), learning_rate=learning_rate
+    )
     if run.scale == "smoke":
         training = replace(training, batch_size=16)
     trained[name], courses[name] = train(training, seed=run.seeds[0], device=run.device)
@@ -99,12 +101,12 @@ for name, training in EMBEDDED.items():
 # %%
 from helpers.plots.curves import lines
 
-stretch = run.pick(smoke=1, laptop=20, paper=20)
+stretch = run.by_scale(smoke=1, laptop=20, paper=20)
 taken = len(courses["vgg16"].loss) // stretch * stretch
 run.figure(
     lines(
         torch.arange(stretch, taken + 1, stretch),
-        {name: course.accuracy[:taken].unflatten(0, (-1, stretch)).mean(1)[None] for name, course in courses.items()},
+        {name: history.accuracy[:taken].unflatten(0, (-1, stretch)).mean(1)[None] for name, history in courses.items()},
         x_label="step",
         y_label="share of the batch classified rightly",
     ),
@@ -128,7 +130,7 @@ for name, right in held_back.items():
 # %%
 for name in EMBEDDED:
     shipped = load(name, weights="embedded", device=run.device)
-    run.uses("weights", name, shipped.weights.description, list(shipped.network.state_dict().values()))
+    run.record_input("weights", name, shipped.weights.description, list(shipped.network.state_dict().values()))
     right = accuracy(shipped.network, count=held).nanmean()
     run.measure(f"{name}, as it comes with the book: share of held-back images", right)
     run.claim(f"narrow.{name}.shipped", right)
@@ -141,7 +143,9 @@ for name in EMBEDDED:
 # shown once more in grey. This is only a look, to see that the kinds are there; the pages measure them properly.
 
 # %%
-images, label = patterns.draw(range(run.pick(smoke=58, laptop=1_160, paper=5_800)), seed=run.seeds[0], stream="test")
+images, label = patterns.draw(
+    range(run.by_scale(smoke=58, laptop=1_160, paper=5_800)), seed=run.seeds[0], purpose="test"
+)
 grey = (images * torch.tensor([0.299, 0.587, 0.114])[:, None, None]).sum(1, keepdim=True).expand_as(images)
 watched = {"vgg16": ["relu1_1", "relu2_2", "relu3_3", "relu4_3", "relu5_3"]}
 watched["googlenet"] = ["conv2d0", "conv2d2", "mixed3b", "mixed4c", "mixed5b"]

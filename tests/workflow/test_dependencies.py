@@ -48,7 +48,7 @@ def test_schemas_count_as_dependencies():
 
 
 def test_the_networks_that_come_with_the_package_count_as_dependencies():
-    page = sources.Page(name="a/b", title="", code="from helpers.models.pretrained.loading import load", defaults={})
+    page = sources.Page(name="a/b", title="", code="from helpers.models.pretrained import load", defaults={})
     assert {"helpers/models/embedded/vgg16.safetensors", "helpers/models/embedded/vgg16.json"} <= set(of_page(page))
 
 

@@ -32,7 +32,7 @@ class UnknownNetwork(BadInput):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Spelling:
+class WeightFormat:
     """How a publisher names the layers of an architecture in a file, and what goes with such weights."""
 
     layers: Mapping[str, str]  # the publisher's name -> ours
@@ -83,13 +83,13 @@ def _squeezenet_caffe() -> dict[str, str]:
     return names
 
 
-VGG16_TORCHVISION = Spelling(layers=_vgg16_torchvision(), preprocessing=preprocessing.TORCHVISION)
-VGG16_KERAS_PART = Spelling(layers={}, preprocessing=preprocessing.KERAS_VGG, options={"last": "relu2_2"})
-GOOGLENET_CAFFE = Spelling(layers=_googlenet_caffe(), preprocessing=preprocessing.CAFFE)
-GOOGLENET_LUCID = Spelling(
+VGG16_TORCHVISION = WeightFormat(layers=_vgg16_torchvision(), preprocessing=preprocessing.TORCHVISION)
+VGG16_KERAS_PART = WeightFormat(layers={}, preprocessing=preprocessing.KERAS_VGG, options={"last": "relu2_2"})
+GOOGLENET_CAFFE = WeightFormat(layers=_googlenet_caffe(), preprocessing=preprocessing.CAFFE)
+GOOGLENET_LUCID = WeightFormat(
     layers=_googlenet_lucid(), preprocessing=preprocessing.LUCID, options={"variant": "lucid"}, classes=1008
 )
-SQUEEZENET_CAFFE = Spelling(layers=_squeezenet_caffe(), preprocessing=preprocessing.CAFFE_SQUEEZENET)
+SQUEEZENET_CAFFE = WeightFormat(layers=_squeezenet_caffe(), preprocessing=preprocessing.CAFFE_SQUEEZENET)
 
 _SPELLINGS = {
     "vgg16": (VGG16_TORCHVISION,),
@@ -132,21 +132,21 @@ def build(name: str, *, classes: int, options: Mapping[str, Any], seed: int | No
     return network
 
 
-def plain(name: str) -> Spelling:
+def plain(name: str) -> WeightFormat:
     """What goes with weights of a network that name its tensors as the network itself does."""
     if name == "googlenet":
-        return Spelling(layers={}, preprocessing=preprocessing.CAFFE)
-    return Spelling(layers={}, preprocessing=torchvision_networks.preprocessing(name.removeprefix(_PREFIX)))
+        return WeightFormat(layers={}, preprocessing=preprocessing.CAFFE)
+    return WeightFormat(layers={}, preprocessing=torchvision_networks.preprocessing(name.removeprefix(_PREFIX)))
 
 
-def recognise(name: str, tensors: Mapping[str, Tensor]) -> Spelling:
+def recognise(name: str, tensors: Mapping[str, Tensor]) -> WeightFormat:
     """The spelling in which most of a file's tensors are written."""
     layers = {tensor.rpartition(".")[0] for tensor in tensors}
     best = max(_SPELLINGS.get(name, ()), key=lambda spelling: len(layers & spelling.layers.keys()), default=None)
     return best if best is not None and layers & best.layers.keys() else plain(name)
 
 
-def spelt(name: str, tensors: OrderedDict[str, Tensor], spelling: Spelling) -> OrderedDict[str, Tensor]:
+def convert_keys(name: str, tensors: OrderedDict[str, Tensor], spelling: WeightFormat) -> OrderedDict[str, Tensor]:
     """The tensors of a file under the names of our network."""
     renamed = rename(tensors, spelling.layers)
     return renamed if name in OWN else torchvision_networks.current_names(renamed)

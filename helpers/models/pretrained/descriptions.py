@@ -23,7 +23,7 @@ import yaml
 from safetensors.torch import save_file
 from torch import nn
 
-from helpers.atomic_files import whole
+from helpers.atomic_files import atomic_write
 from helpers.models import preprocessing as preprocessings
 from helpers.models.preprocessing import Preprocessing, PreprocessingError
 from helpers.models.pretrained.weights import WeightsError, checked
@@ -111,7 +111,7 @@ def save(
     """
     weights = path.with_suffix(".safetensors")
     tensors = {name: tensor.detach().cpu().to(dtype).contiguous() for name, tensor in network.state_dict().items()}
-    with whole(path) as described, whole(weights) as partial:
+    with atomic_write(path) as described, atomic_write(weights) as partial:
         save_file(tensors, partial)
         entries = {
             "architecture": architecture,

@@ -8,7 +8,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 from pooch import HTTPDownloader
 
-from helpers.atomic_files import whole
+from helpers.atomic_files import atomic_write
 from helpers.errors import BadInput
 from helpers.models.pretrained.weights import WeightsError, checked
 
@@ -26,7 +26,7 @@ def cache_folder() -> Path:
 
 
 def fetch(url: str, *, sha256: str = "", git_blob: str = "") -> Path:
-    """The file behind a url, from the cache or downloaded, checked as by :func:`helpers.models.pretrained.weights.checked`.
+    """The file behind a url, from the cache or downloaded, checked as by :func:`.weights.checked`.
 
     Raises Unreachable where it cannot be fetched, and WeightsError for a file with the wrong digest, which is deleted.
     """
@@ -34,7 +34,7 @@ def fetch(url: str, *, sha256: str = "", git_blob: str = "") -> Path:
     if path.exists():
         _check(path, sha256, git_blob)
         return path
-    with whole(path) as partial:
+    with atomic_write(path) as partial:
         download(url, partial)
         _check(partial, sha256, git_blob)
     return path

@@ -16,7 +16,7 @@ from torch import nn
 
 from helpers.models.preprocessing import Preprocessing
 from helpers.models.pretrained import architectures, checkpoints, descriptions, published, torchvision_networks
-from helpers.models.pretrained.architectures import Spelling
+from helpers.models.pretrained.architectures import WeightFormat
 from helpers.models.pretrained.descriptions import Description
 from helpers.models.pretrained.downloads import Unreachable
 from helpers.models.pretrained.published import NotHere, Published
@@ -58,8 +58,9 @@ def load(
 
     ``name`` is ``vgg16`` or ``googlenet`` (the studies' networks, with the layer names of :mod:`helpers.models.vgg`
     and :mod:`helpers.models.googlenet`), any classification network of torchvision (``torchvision/googlenet`` for
-    torchvision's own of that name), the path of a description (:mod:`helpers.models.pretrained.descriptions`), or that of a
-    checkpoint, which needs ``architecture``, and ``class_names`` or ``classes`` if these are not ImageNet's.
+    torchvision's own of that name), the path of a description
+    (:mod:`helpers.models.pretrained.descriptions`), or that of a checkpoint, which needs ``architecture``,
+    and ``class_names`` or ``classes`` if these are not ImageNet's.
 
     ``weights`` insists on one source: a path, "assets", "download", "embedded", "lucid" (GoogLeNet as published with
     Lucid, downloaded) or "random" (``seed`` decides them). None takes the first that has complete weights, without
@@ -147,8 +148,8 @@ def _published(
             yield _filled(name, path, candidate.spelling, note)
 
 
-def _filled(name: str, path: Path, spelling: Spelling, note: Weights) -> Pretrained:
-    tensors = architectures.spelt(name, checkpoints.read(path), spelling)
+def _filled(name: str, path: Path, spelling: WeightFormat, note: Weights) -> Pretrained:
+    tensors = architectures.convert_keys(name, checkpoints.read(path), spelling)
     network = architectures.build(name, classes=spelling.classes, options=spelling.options)
     checkpoints.fill(network, tensors, file=path.name)
     names = () if "last" in spelling.options else _names(spelling.classes)
@@ -171,7 +172,7 @@ def _described(description: Description) -> Pretrained:
         network = architectures.build(name, classes=len(names), options=options)
     except (TypeError, ValueError) as error:
         raise WeightsError(f"{name} cannot be built with options {options} ({error}).") from None
-    checkpoints.fill(network, architectures.spelt(name, tensors, spelling), file=description.weights.name)
+    checkpoints.fill(network, architectures.convert_keys(name, tensors, spelling), file=description.weights.name)
     torchvision_networks.keep_outputs(network)
     return Pretrained(
         network=network,

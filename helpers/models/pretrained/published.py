@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.models.pretrained import architectures, torchvision_networks
-from helpers.models.pretrained.architectures import Spelling
+from helpers.models.pretrained.architectures import WeightFormat
 from helpers.models.pretrained.downloads import fetch
 from helpers.models.pretrained.weights import Source, checked
 
@@ -24,7 +24,7 @@ class Published:
 
     file: str
     description: str
-    spelling: Spelling
+    spelling: WeightFormat
     sha256: str = ""
     git_blob: str = ""
     url: str = ""

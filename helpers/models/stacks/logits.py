@@ -1,19 +1,16 @@
-"""What networks that are kept side by side, one per seed, have in common: their selection and their answers."""
+"""What the logits of a batch come to: each signal's loss, whether it is classified wrongly, and the gradient."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Int
-from torch import Tensor, nn
-
-Stack = TypeVar("Stack", bound=nn.Module)
+from torch import Tensor
 
 
-class Answers(NamedTuple):
+class LogitSummary(NamedTuple):
     """How networks answered the signals of a batch: what loss and mistakes follow from, whenever they are asked for."""
 
     right: Float[Tensor, "seed signal"]  # the logit of the right class
@@ -31,12 +28,12 @@ class Answers(NamedTuple):
         return self.right < self.highest
 
     @classmethod
-    def together(cls, batches: Sequence[Answers]) -> Answers:
+    def together(cls, batches: Sequence[LogitSummary]) -> LogitSummary:
         """The answers to several batches, one after the other."""
         return cls(*(torch.cat(parts, dim=1) for parts in zip(*batches, strict=True)))
 
 
-def answer_(logits: Float[Tensor, "seed class signal"], label: Int[Tensor, "seed signal"]) -> Answers:
+def summarise_(logits: Float[Tensor, "seed class signal"], label: Int[Tensor, "seed signal"]) -> LogitSummary:
     """The answers; what is left in ``logits`` is exp(logit - highest).
 
     Classes stand before signals, since reductions over classes are several times faster along a middle axis.
@@ -44,36 +41,19 @@ def answer_(logits: Float[Tensor, "seed class signal"], label: Int[Tensor, "seed
     highest = logits.amax(1, keepdim=True)
     right = logits.gather(1, label.unsqueeze(1))
     total = logits.sub_(highest).exp_().sum(1, keepdim=True)
-    return Answers(*(value.squeeze(1) for value in (right, highest, total)))
+    return LogitSummary(*(value.squeeze(1) for value in (right, highest, total)))
 
 
-def answer_and_gradient_(
+def summarise_and_gradient_(
     logits: Float[Tensor, "seed class signal"],
     label: Int[Tensor, "seed signal"],
     *,
     minus_one: Float[Tensor, "seed 1 signal"],
-) -> Answers:
+) -> LogitSummary:
     """The answers; what is left in ``logits`` is the gradient of the summed loss for them.
 
     That gradient is probability minus one-hot label. ``minus_one`` holds what its name says.
     """
-    answers = answer_(logits, label)
+    answers = summarise_(logits, label)
     logits.mul_(answers.total.reciprocal().unsqueeze(1)).scatter_add_(1, label.unsqueeze(1), minus_one)
     return answers
-
-
-def select(stack: Stack, which: slice | Sequence[int]) -> Stack:
-    """The networks at these places of a stack: a slice shares their memory, a list copies them.
-
-    The stack keeps its seeds in ``seeds``, and its working memory in the dictionary ``_buffers_by_batch``.
-    """
-    seeds: Any = stack.seeds
-    places = range(len(seeds))[which] if isinstance(which, slice) else which
-    index = which if isinstance(which, slice) else list(which)
-    chosen: dict[int, Any] = {
-        id(whole): nn.Parameter(whole.data[index], requires_grad=whole.requires_grad) for whole in stack.parameters()
-    }
-    networks: Any = copy.deepcopy(stack, chosen)  # everything but the parameters, for which the chosen rows stand
-    networks.seeds = tuple(seeds[place] for place in places)
-    networks._buffers_by_batch = {}
-    return networks

@@ -12,7 +12,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from helpers.models.stacks import logits
+from helpers.models.stacks.logits import LogitSummary, summarise_and_gradient_
+from helpers.models.stacks.selection import select
 
 # A matrix product whose rows are shorter than this is slow; its transpose, added afterwards, is not.
 _NARROW = 20
@@ -97,7 +98,7 @@ class Perceptrons(nn.Module):
 
     def select(self, which: slice | Sequence[int]) -> "Perceptrons":
         """The networks at these places of the stack: a slice shares their memory, a list copies them."""
-        return logits.select(self, which)
+        return select(self, which)
 
     @torch.no_grad()
     def sgd_step(
@@ -105,7 +106,7 @@ class Perceptrons(nn.Module):
         x: Float[Tensor, "seed signal input"],
         label: Int[Tensor, "seed signal"],
         learning_rate: float,
-    ) -> logits.Answers:
+    ) -> LogitSummary:
         """One step of plain gradient descent on the mean cross-entropy of a batch per seed (eq. 3.5, 3.3.1).
 
         Gives the answers before the update. The same numbers as autograd with torch.optim.SGD, to float precision, but
@@ -118,7 +119,7 @@ class Perceptrons(nn.Module):
             torch.baddbmm(layer.bias_column, layer.weight_t, inputs[number], out=layer.output)
             if number < len(layers) - 1:
                 self._activate(number, layer.output, out=layer.hidden)
-        answers = logits.answer_and_gradient_(layers[-1].output, label, minus_one=minus_one)
+        answers = summarise_and_gradient_(layers[-1].output, label, minus_one=minus_one)
 
         scale = -learning_rate / x.shape[1]
         for number in range(len(layers) - 1, -1, -1):

@@ -52,8 +52,8 @@ def variance_shares(averaged: Float[Tensor, "seed class unit"]) -> VarianceShare
 def neighbour_correlation(averaged: Float[Tensor, "seed class unit"], *, step: int = 1) -> Float[Tensor, " seed"]:
     """Mean Pearson correlation, over units, between the averaged activations of classes ``step`` apart."""
     centred = averaged - averaged.mean(dim=2, keepdim=True)
-    unit_length = torch.nn.functional.normalize(centred, dim=2)
-    return (unit_length[:, :-step] * unit_length[:, step:]).sum(dim=2).mean(dim=1)
+    normalised_step = torch.nn.functional.normalize(centred, dim=2)
+    return (normalised_step[:, :-step] * normalised_step[:, step:]).sum(dim=2).mean(dim=1)
 
 
 def active_width(averaged: Float[Tensor, "seed class unit"]) -> Float[Tensor, "seed unit"]:

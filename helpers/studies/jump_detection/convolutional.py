@@ -1,7 +1,7 @@
 """Stacks of one-dimensional convolutional networks, one per seed (jump detection study, section 3.4).
 
-As in ``helpers.models.stacks.perceptron``, networks of one shape that differ in their seed are kept side by side, and one
-operation works on all of them. Networks with other kernel lengths are another stack: what costs time is the fully
+As in ``helpers.models.stacks.perceptron``, networks of one shape that differ in their seed are kept side by side, and
+one operation works on all of them. Networks with other kernel lengths are another stack: what costs time is the fully
 connected layer, so that padding all kernels to one length would save nothing.
 """
 
@@ -15,8 +15,9 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-from helpers.models.stacks import logits
+from helpers.models.stacks.logits import LogitSummary, summarise_and_gradient_
 from helpers.models.stacks.perceptron import StackedLinear
+from helpers.models.stacks.selection import select
 
 
 class StackedConvolution(nn.Module):
@@ -107,7 +108,7 @@ class Convnets(nn.Module):
 
     def select(self, which: slice | Sequence[int]) -> Convnets:
         """The networks at these places of the stack: a slice shares their memory, a list copies them."""
-        return logits.select(self, which)
+        return select(self, which)
 
     def with_filter(
         self, number: int, *, weight: Float[Tensor, "seed tap"], bias: Float[Tensor, " seed"] | None = None
@@ -143,7 +144,7 @@ class Convnets(nn.Module):
     @torch.no_grad()
     def sgd_step(
         self, x: Float[Tensor, "seed signal time"], label: Int[Tensor, "seed signal"], learning_rate: float
-    ) -> logits.Answers:
+    ) -> LogitSummary:
         """One step of plain gradient descent on the mean cross-entropy of a batch per seed (section 3.4.1).
 
         Gives the answers before the update. The same numbers as autograd with torch.optim.SGD, to float precision.
@@ -163,7 +164,7 @@ class Convnets(nn.Module):
 
         dense, delta = self.dense, buffers.logits  # (seed, class, signal)
         torch.baddbmm(dense.bias.unsqueeze(2), dense.weight.mT, buffers.last.signal, out=buffers.logits)
-        answers = logits.answer_and_gradient_(buffers.logits, label, minus_one=buffers.minus_one)
+        answers = summarise_and_gradient_(buffers.logits, label, minus_one=buffers.minus_one)
 
         scale = -learning_rate / x.shape[1]
         torch.bmm(dense.weight, delta, out=buffers.deltas[-1].signal)  # before the weights change

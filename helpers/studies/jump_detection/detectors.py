@@ -81,7 +81,8 @@ def responses(
 class BayesDetector:
     """The detector that knows the task: the probability of every jump position given the signal, in closed form.
 
-    The arguments are those of :class:`helpers.studies.jump_detection.signals.JumpTask`. All positions are equally probable beforehand.
+    The arguments are those of :class:`helpers.studies.jump_detection.signals.JumpTask`.
+    All positions are equally probable beforehand.
     """
 
     def __init__(

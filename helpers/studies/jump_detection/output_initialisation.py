@@ -15,7 +15,7 @@ from helpers.studies.jump_detection import output_layers
 from helpers.studies.jump_detection.output_layers import OutputLayer
 
 
-def beginnings(
+def output_initialisations(
     networks: Perceptrons, noise_free: Float[Tensor, "class time"], *, noise_std: float, random: torch.Generator
 ) -> dict[str, OutputLayer]:
     """Output layers for untrained networks with one hidden layer, from where it takes the noise-free signals.

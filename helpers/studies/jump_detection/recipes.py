@@ -12,18 +12,19 @@ from typing import Any, ClassVar
 
 import torch
 
-from helpers.models.stacks import widths
+from helpers.models.stacks.labelled_stack import LabelledStack
 from helpers.models.stacks.perceptron import Perceptrons
+from helpers.studies.jump_detection import widths
 from helpers.studies.jump_detection.convolutional import Convnets
-from helpers.studies.jump_detection.signals import JumpTask, Signals, sample, shuffle_labels
-from helpers.training.stacks import History, Memorised, TrainableStack, fit, memorise
+from helpers.studies.jump_detection.signals import JumpTask, sample, shuffle_labels
+from helpers.training.stacks import History, MemorisationResult, TrainableStack, fit, fit_to_zero_error
 
 
 @dataclass(frozen=True, kw_only=True)
 class _JumpNetworks:
     """What all networks of the jump detection study share: signals, plain SGD and early stopping (section 3.3.1)."""
 
-    course: ClassVar[type] = History
+    history: ClassVar[type] = History
     task: JumpTask = field(default_factory=JumpTask)
     training_signals: int = 12_000
     validation_signals: int = 6_000
@@ -39,8 +40,8 @@ class _JumpNetworks:
         """Train to the minimum of the validation loss; a seed has its data and shuffling, however often named."""
         distinct = list(dict.fromkeys(seeds))
         train, validation = (
-            sample(self.task, count, seeds=distinct, stream=stream, device=device)
-            for count, stream in ((self.training_signals, "train"), (self.validation_signals, "validation"))
+            sample(self.task, count, seeds=distinct, purpose=purpose, device=device)
+            for count, purpose in ((self.training_signals, "train"), (self.validation_signals, "validation"))
         )
         return fit(
             networks,
@@ -128,9 +129,9 @@ def train_side_by_side(
     if {replace(recipe, width=one.width) for recipe in recipes} != {one}:
         raise ValueError("the recipes differ in more than their width; side by side they can differ in nothing else")
     stacks = [recipe.build(seeds=seeds, device=device) for recipe in recipes]
-    whole = widths.side_by_side(stacks)
+    whole = widths.pack_widths(stacks)
     history = one._fit(whole, seeds=[*seeds] * len(recipes), device=device, name=f"{len(recipes)} widths")
-    widths.apart(whole, stacks)
+    widths.unpack_widths(whole, stacks)
     rows = [slice(first, first + len(seeds)) for first in range(0, len(whole.seeds), len(seeds))]
     return [(stack, history.of(part)) for stack, part in zip(stacks, rows, strict=True)]
 
@@ -175,7 +176,7 @@ class MemorisingPerceptrons:
     ``networks``: of how many of the run's seeds, the first ones; memorising takes far longer than learning.
     """
 
-    course: ClassVar[type] = Memorised
+    history: ClassVar[type] = MemorisationResult
     networks: int
     layers: int = 4
     task: JumpTask = field(default_factory=JumpTask)
@@ -196,16 +197,16 @@ class MemorisingPerceptrons:
         sizes = (*[self.task.length] * self.layers, self.task.classes)
         return Perceptrons(sizes, seeds=seeds[: self.networks], device=device)
 
-    def signals(self, *, seeds: Sequence[int], device: torch.device) -> Signals:
+    def signals(self, *, seeds: Sequence[int], device: torch.device) -> LabelledStack:
         """The training signals with their false labels."""
         chosen = seeds[: self.networks]
-        true = sample(self.task, self.training_signals, seeds=chosen, stream="train", device=device)
+        true = sample(self.task, self.training_signals, seeds=chosen, purpose="train", device=device)
         return shuffle_labels(true, seeds=chosen)
 
-    def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[Perceptrons, Memorised]:
+    def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[Perceptrons, MemorisationResult]:
         """Networks that make no mistake on their training signals, and the epochs that this took."""
         networks = self.build(seeds=seeds, device=device)
-        return networks, memorise(
+        return networks, fit_to_zero_error(
             networks,
             self.signals(seeds=seeds, device=device),
             learning_rate=self.learning_rate,

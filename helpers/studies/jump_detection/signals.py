@@ -3,12 +3,12 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Int
 from torch import Tensor
 
+from helpers.models.stacks.labelled_stack import LabelledStack
 from helpers.randomness import generator
 
 
@@ -55,45 +55,38 @@ class JumpTask:
         return torch.arange(self.first, self.last + 1)
 
 
-class Signals(NamedTuple):
-    """One independent data set per seed."""
-
-    x: Float[Tensor, "seed signal time"]
-    label: Int[Tensor, "seed signal"]  # class of the jump position: t0 - first
-
-
 def sample(
-    task: JumpTask, count: int, *, seeds: Sequence[int], stream: str, device: torch.device | str = "cpu"
-) -> Signals:
+    task: JumpTask, count: int, *, seeds: Sequence[int], purpose: str, device: torch.device | str = "cpu"
+) -> LabelledStack:
     """``count`` signals for each seed, their jump positions drawn uniformly.
 
-    Seed k's signals depend on k and on ``stream`` ("train", "validation", "test", ...) alone: neither the
+    Seed k's signals depend on k and on ``purpose`` ("train", "validation", "test", ...) alone: neither the
     other seeds nor the device change them. Raises ValueError without a signal or a seed to draw.
     """
     _require_positive("count", count)
-    return _draw(task, count, seeds=seeds, stream=stream, device=device, label=None)
+    return _draw(task, count, seeds=seeds, purpose=purpose, device=device, label=None)
 
 
 def sample_per_class(
-    task: JumpTask, per_class: int, *, seeds: Sequence[int], stream: str, device: torch.device | str = "cpu"
-) -> Signals:
+    task: JumpTask, per_class: int, *, seeds: Sequence[int], purpose: str, device: torch.device | str = "cpu"
+) -> LabelledStack:
     """Exactly ``per_class`` signals of every class for each seed, ordered by class (section 3.3.3).
 
     ``x.unflatten(1, (task.classes, per_class))`` has the shape (seed, class, signal of the class, time).
     """
     _require_positive("per_class", per_class)
     label = torch.arange(task.classes).repeat_interleave(per_class)
-    return _draw(task, len(label), seeds=seeds, stream=stream, device=device, label=label)
+    return _draw(task, len(label), seeds=seeds, purpose=purpose, device=device, label=label)
 
 
-def shuffle_labels(signals: Signals, *, seeds: Sequence[int]) -> Signals:
+def shuffle_labels(signals: LabelledStack, *, seeds: Sequence[int]) -> LabelledStack:
     """The same signals with each seed's labels in a random order, which leaves nothing to learn (section 6.2.1).
 
     Each label remains as frequent as it was; seed k's order depends on k alone.
     """
     count = signals.label.shape[1]
     orders = [torch.randperm(count, generator=generator(seed, "shuffled labels")) for seed in seeds]
-    return Signals(signals.x, signals.label.gather(1, torch.stack(orders).to(signals.label.device)))
+    return LabelledStack(signals.x, signals.label.gather(1, torch.stack(orders).to(signals.label.device)))
 
 
 def _draw(
@@ -101,23 +94,23 @@ def _draw(
     count: int,
     *,
     seeds: Sequence[int],
-    stream: str,
+    purpose: str,
     device: torch.device | str,
     label: Int[Tensor, " signal"] | None,
-) -> Signals:
+) -> LabelledStack:
     if len(seeds) == 0:
         raise ValueError("seeds is empty: at least one seed is needed to draw signals")
     x = torch.empty(len(seeds), count, task.length)  # (seed, signal, time)
     labels = torch.empty(len(seeds), count, dtype=torch.int64)
     time = torch.arange(1, task.length + 1)
     for row, seed in enumerate(seeds):
-        random = generator(seed, stream)
+        random = generator(seed, purpose)
         labels[row] = torch.randint(task.classes, (count,), generator=random) if label is None else label
         after = time >= labels[row].unsqueeze(1) + task.first  # (signal, time)
         torch.randn(count, task.length, generator=random, out=x[row])
         x[row] *= torch.where(after, task.noise_after, task.noise_before)
         x[row] += task.jump * after
-    return Signals(x.to(device), labels.to(device))
+    return LabelledStack(x.to(device), labels.to(device))
 
 
 def _require_positive(name: str, value: int) -> None:

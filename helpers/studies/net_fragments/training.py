@@ -25,7 +25,7 @@ from helpers.errors import BadInput
 from helpers.randomness import generator
 from helpers.studies.net_fragments.digits import digits
 from helpers.studies.net_fragments.networks import CLASSES, HEAD_UNITS, TABLE, FragmentNetworks, ModelError
-from helpers.training.stacks import TrainingDiverged
+from helpers.training.divergence import TrainingDiverged
 
 
 class EpochError(BadInput):
@@ -33,7 +33,7 @@ class EpochError(BadInput):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Treatment:
+class Regularisation:
     """What is done to a training, besides the study's own.
 
     l1: weight, in the loss, of the mean activation of every ReLU layer, summed over the layers.
@@ -68,7 +68,7 @@ def fit(
     epochs: int = 10,
     batch_size: int = 32,
     learning_rate: float = 5e-4,
-    treatment: Treatment | None = None,
+    treatment: Regularisation | None = None,
     after_epoch: Callable[[int], None] = lambda epoch: None,
     progress_name: str = "",
 ) -> None:
@@ -82,7 +82,7 @@ def fit(
     for name, size in (("samples_per_epoch", samples_per_epoch), ("epochs", epochs), ("batch_size", batch_size)):
         if size < 1:
             raise ValueError(f"{name} = {size} must be at least 1")
-    treatment = treatment or Treatment()
+    treatment = treatment or Regularisation()
     parameters = networks.trainable()
     device = parameters[0].device
     adam = _Adam(parameters, learning_rate, treatment.weight_decay)
@@ -155,7 +155,7 @@ Batch = tuple[Float[Tensor, "*seed image 9 9"], Int[Tensor, "seed image"], Float
 
 
 def _counts(
-    labels: Int[Tensor, "seed sample"], _: Sequence[torch.Generator], treatment: Treatment, device: torch.device
+    labels: Int[Tensor, "seed sample"], _: Sequence[torch.Generator], treatment: Regularisation, device: torch.device
 ) -> Batch:
     """The ten digits, weighted by how often the batch shows them."""
     counts = functional.one_hot(labels, CLASSES).sum(1)
@@ -164,7 +164,10 @@ def _counts(
 
 
 def _samples(
-    labels: Int[Tensor, "seed sample"], draws: Sequence[torch.Generator], treatment: Treatment, device: torch.device
+    labels: Int[Tensor, "seed sample"],
+    draws: Sequence[torch.Generator],
+    treatment: Regularisation,
+    device: torch.device,
 ) -> Batch:
     """The samples one by one, each with its own flipped pixels and neurons left out."""
     count = labels.shape[1]
@@ -190,7 +193,7 @@ def _loss(
     labels: Int[Tensor, "seed image"],
     weight: Float[Tensor, "seed image"],
     keep: Float[Tensor, "seed image 12"] | None,
-    treatment: Treatment,
+    treatment: Regularisation,
 ) -> Float[Tensor, " seed"]:
     outputs = networks.outputs(images, keep=keep)
     per_image = -outputs["classes"].log_softmax(-1).gather(-1, labels.unsqueeze(-1)).squeeze(-1)
@@ -211,7 +214,7 @@ def _check(losses: Float[Tensor, "seed step"], seeds: Sequence[int], before: int
         )
 
 
-class Trajectory(nn.Module):
+class TrainingCheckpoints(nn.Module):
     """One model's networks before training (epoch 0) and after every epoch: weights, activations, loss.
 
     Weights and loss in single precision; activations of every layer for the ten digits in half precision, since
@@ -279,14 +282,14 @@ class Trajectories(nn.Module):
     ) -> None:
         super().__init__()
         self.models = nn.ModuleDict(
-            {str(number): Trajectory(number, epochs=epochs, seeds=seeds, device=device) for number in numbers}
+            {str(number): TrainingCheckpoints(number, epochs=epochs, seeds=seeds, device=device) for number in numbers}
         )
 
-    def __getitem__(self, number: int) -> Trajectory:
+    def __getitem__(self, number: int) -> TrainingCheckpoints:
         if str(number) not in self.models:
             raise ModelError(f"Model {number} was not trained here; trained are {', '.join(self.models)}.")
         trajectory = self.models[str(number)]
-        assert isinstance(trajectory, Trajectory)
+        assert isinstance(trajectory, TrainingCheckpoints)
         return trajectory
 
     @property
@@ -297,9 +300,9 @@ class Trajectories(nn.Module):
 
 @dataclass(frozen=True, kw_only=True)
 class FragmentEncoders:
-    """The recipe of all eleven models (see ``helpers.pages.runs.Recipe``); one file holds every seed and every epoch."""
+    """The recipe of all eleven models; one file holds every seed and every epoch."""
 
-    course: ClassVar[None] = None  # the trajectories are the course
+    history: ClassVar[None] = None  # the trajectories are the course
     samples_per_epoch: int = 10_000
     epochs: int = 10
     batch_size: int = 32

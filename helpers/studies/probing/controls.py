@@ -7,23 +7,20 @@ be told from what is shown.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 
-import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from helpers.attribution.backward import (
     DECONVNET,
-    MASKED,
+    GUIDED_BACKPROP,
+    attribute,
     random_weights,
-    send_back,
     with_masks_of,
     with_shuffled_masks,
 )
-from helpers.attribution.forward_pass import Passage
-from helpers.randomness import generator
+from helpers.attribution.forward_pass import ForwardPass
 
 OWN_TRUE = "own masks, true weights"
 OWN_RANDOM = "own masks, random weights"
@@ -36,7 +33,7 @@ DECONVNET_TRUE = "deconvnet"
 
 
 def reconstructions(
-    passage: Passage, other: Passage, *, at: tuple[int, int], units: Sequence[int], seed: int
+    passage: ForwardPass, other: ForwardPass, *, position: tuple[int, int], units: Sequence[int], seed: int
 ) -> dict[str, Float[Tensor, "unit channel height width"]]:
     """What units of a place send back under each condition, within their field of view.
 
@@ -51,30 +48,15 @@ def reconstructions(
     swapped = other._replace(activation=passage.activation)
     conditions = {
         DECONVNET_TRUE: (passage, DECONVNET, None),
-        OWN_TRUE: (passage, MASKED, None),
-        OWN_RANDOM: (passage, MASKED, weights),
-        SHUFFLED_RANDOM: (with_shuffled_masks(passage, seed=seed), MASKED, weights),
+        OWN_TRUE: (passage, GUIDED_BACKPROP, None),
+        OWN_RANDOM: (passage, GUIDED_BACKPROP, weights),
+        SHUFFLED_RANDOM: (with_shuffled_masks(passage, seed=seed), GUIDED_BACKPROP, weights),
         SWITCHES_RANDOM: (passage, DECONVNET, weights),
-        OTHER_TRUE: (swapped, MASKED, None),
-        OTHER_RANDOM: (swapped, MASKED, weights),
-        MIXED_TRUE: (with_masks_of(passage, other), MASKED, None),
+        OTHER_TRUE: (swapped, GUIDED_BACKPROP, None),
+        OTHER_RANDOM: (swapped, GUIDED_BACKPROP, weights),
+        MIXED_TRUE: (with_masks_of(passage, other), GUIDED_BACKPROP, None),
     }
     return {
-        name: send_back(way_of, way, at=at, units=units, weights=drawn).signal
+        name: attribute(way_of, way, position=position, units=units, weights=drawn).signal
         for name, (way_of, way, drawn) in conditions.items()
     }
-
-
-def randomised(network: nn.Module, *, seed: int) -> nn.Module:
-    """A copy in which every convolution has Gaussian weights with the mean and the variance of the true ones.
-
-    The biases stay: this is the network that random weights alone would have made.
-    """
-    other = copy.deepcopy(network)
-    with torch.no_grad():
-        for name, module in other.named_modules():
-            if isinstance(module, nn.Conv2d):
-                weight = module.weight
-                noise = torch.randn(weight.shape, generator=generator(seed, f"weights of {name}"))
-                weight.copy_(weight.mean() + weight.std(correction=0) * noise.to(weight))
-    return other

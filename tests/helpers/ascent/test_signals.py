@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from helpers.ascent.signals import ascend, log_probability, plain, probability, uniform_starts, unit_length
+from helpers.ascent.signals import ascend, log_probability, normalised_step, probability, sgd_step, uniform_starts
 from helpers.models.stacks.perceptron import Perceptrons
 
 
@@ -11,7 +11,7 @@ def test_every_input_climbs_as_a_plain_loop_would_alone():
     networks = Perceptrons((7, 9, 4), seeds=[0, 1])
     target = torch.tensor([0, 2, 3])
     start = uniform_starts(3, 7, reach=0.05, seeds=[0, 1])
-    found = ascend(probability(networks, target), start, step=plain(10), until=0.9, max_steps=60)
+    found = ascend(probability(networks, target), start, step=sgd_step(10), until=0.9, max_steps=60)
     assert found.reached.any() and not found.reached.all()
     for seed in range(2):
         for row in range(3):
@@ -30,7 +30,7 @@ def test_every_input_climbs_as_a_plain_loop_would_alone():
 
 def test_a_parabola_is_climbed_by_its_known_course():
     start = torch.tensor([[3.0, 0.0], [0.0, 0.1]])
-    found = ascend(lambda x: -x.square().sum(-1), start, step=plain(0.25), until=-0.02, max_steps=100)
+    found = ascend(lambda x: -x.square().sum(-1), start, step=sgd_step(0.25), until=-0.02, max_steps=100)
     # each step halves the distance to 0: 3 / 2^5 is the first below sqrt(0.02)
     assert found.steps.tolist() == [5, 0]
     assert torch.allclose(found.x, torch.tensor([[3 / 32, 0.0], [0.0, 0.1]]))
@@ -38,7 +38,7 @@ def test_a_parabola_is_climbed_by_its_known_course():
 
 
 def test_the_largest_number_of_steps_ends_it():
-    found = ascend(lambda x: x.sum(-1), torch.zeros(2, 3), step=plain(1), until=100, max_steps=4)
+    found = ascend(lambda x: x.sum(-1), torch.zeros(2, 3), step=sgd_step(1), until=100, max_steps=4)
     assert found.x.tolist() == [[4.0] * 3] * 2
     assert found.value.tolist() == [12.0, 12.0]
     assert not found.reached.any()
@@ -46,8 +46,8 @@ def test_the_largest_number_of_steps_ends_it():
 
 def test_steps_of_unit_length_ignore_the_size_of_the_gradient():
     gradient = torch.tensor([[3.0, 4.0], [3e-9, 4e-9]])
-    assert torch.allclose(unit_length(0.5)(gradient), torch.tensor([[0.3, 0.4], [0.3, 0.4]]))
-    assert torch.equal(plain(2)(gradient), 2 * gradient)
+    assert torch.allclose(normalised_step(0.5)(gradient), torch.tensor([[0.3, 0.4], [0.3, 0.4]]))
+    assert torch.equal(sgd_step(2)(gradient), 2 * gradient)
 
 
 def test_probabilities_are_those_of_softmax():
@@ -67,6 +67,6 @@ def test_starts_belong_to_their_seed_and_fill_the_range():
 
 def test_a_value_that_is_not_finite_ends_it_with_the_step():
     with pytest.raises(ValueError, match="a value is inf at step 1"):
-        ascend(lambda x: x.sum(-1).exp(), torch.zeros(1, 2), step=plain(1e3), until=1e30, max_steps=9)
+        ascend(lambda x: x.sum(-1).exp(), torch.zeros(1, 2), step=sgd_step(1e3), until=1e30, max_steps=9)
     with pytest.raises(ValueError, match="max_steps = 0"):
-        ascend(lambda x: x.sum(-1), torch.zeros(1, 2), step=plain(1), until=1, max_steps=0)
+        ascend(lambda x: x.sum(-1), torch.zeros(1, 2), step=sgd_step(1), until=1, max_steps=0)

@@ -8,16 +8,16 @@ from torch import nn
 from helpers.attribution import backward
 from helpers.attribution.backward import (
     DECONVNET,
-    EXACT,
-    MASKED,
+    GRADIENT,
+    GUIDED_BACKPROP,
+    attribute,
     random_weights,
-    send_back,
     with_masks_of,
     with_shuffled_masks,
 )
 from helpers.attribution.forward_pass import forward
 
-WAYS = {"deconvnet": DECONVNET, "masked": MASKED, "exact": EXACT}
+WAYS = {"deconvnet": DECONVNET, "masked": GUIDED_BACKPROP, "exact": GRADIENT}
 
 
 def named(*layers):
@@ -95,7 +95,7 @@ def matrix(function, shape):
     return torch.stack([function(e.view(1, *shape)).flatten() for e in torch.eye(count, dtype=torch.float64)], 1)
 
 
-def by_matrices(network, layer, image, unit, at, way, *, masks_image=None, weights=None):
+def by_matrices(network, layer, image, unit, position, way, *, masks_image=None, weights=None):
     """Eqs. 4 to 9 as they stand: x_{i-1} = [P^T] [R] (W^T [r *] x_i), from the layer with its own mask down.
 
     In the study's order R comes before P^T; these windows do not overlap.
@@ -122,7 +122,7 @@ def by_matrices(network, layer, image, unit, at, way, *, masks_image=None, weigh
             steps[-1][2] = (nn.functional.relu(other if name != layer else x) > 0).double().flatten()
         x, other = module(x.clone()), module(other.clone())
     start = torch.zeros_like(x)
-    start[0, unit, at[0], at[1]] = x[0, unit, at[0], at[1]] if way.start == "activation" else 1
+    start[0, unit, position[0], position[1]] = x[0, unit, position[0], position[1]] if way.start == "activation" else 1
     signal = start.flatten()
     if layer.startswith("relu"):
         signal = steps[-1][2] * signal  # its own mask, whatever the way: the activation is zero where it is closed
@@ -145,10 +145,10 @@ def by_matrices(network, layer, image, unit, at, way, *, masks_image=None, weigh
 def test_every_way_is_the_loop_over_matrices(way, layer):
     network, image = small(), picture(size=(8, 12))
     passage = forward(network, layer, image)
-    at = (passage.activation.shape[1] // 2, passage.activation.shape[2] - 1)
-    back = send_back(passage, WAYS[way], at=at).full()
+    position = (passage.activation.shape[1] // 2, passage.activation.shape[2] - 1)
+    back = attribute(passage, WAYS[way], position=position).full()
     for unit in range(len(back)):
-        expected = by_matrices(network, layer, image, unit, at, WAYS[way])
+        expected = by_matrices(network, layer, image, unit, position, WAYS[way])
         torch.testing.assert_close(back[unit], expected, rtol=1e-12, atol=1e-12)
     assert (back != 0).any()
 
@@ -159,24 +159,24 @@ def test_controls_are_the_loop_over_matrices_too():
     borrowed = with_masks_of(passage, forward(network, "relu3_1", other))
     weights = random_weights(passage, seed=0)
     for way, sent, options, expected in (
-        (MASKED, borrowed, {}, {"masks_image": other}),
-        (MASKED, passage, {"weights": weights}, {"weights": weights}),
+        (GUIDED_BACKPROP, borrowed, {}, {"masks_image": other}),
+        (GUIDED_BACKPROP, passage, {"weights": weights}, {"weights": weights}),
         (DECONVNET, passage, {"weights": weights}, {"weights": weights}),
     ):
-        back = send_back(sent, way, at=(1, 1), **options).full()
+        back = attribute(sent, way, position=(1, 1), **options).full()
         assert (back != 0).any()
         for unit in range(len(back)):
             slow = by_matrices(network, "relu3_1", image, unit, (1, 1), way, **expected)
             torch.testing.assert_close(back[unit], slow, rtol=1e-12, atol=1e-12)
 
 
-def gradients(network, layer, image, at):
+def gradients(network, layer, image, position):
     names = [name for name, _ in network.named_children()]
     x = image.clone().unsqueeze(0).requires_grad_()
     y = x
     for name in names[: names.index(layer) + 1]:
         y = network.get_submodule(name)(y)
-    values = y[0] if at is None else y[0, :, at[0], at[1]]
+    values = y[0] if position is None else y[0, :, position[0], position[1]]
     rows = [torch.autograd.grad(value, x, retain_graph=True)[0][0] for value in values]
     return values.detach(), torch.stack(rows)
 
@@ -188,11 +188,13 @@ def test_the_exact_filter_is_the_gradient_and_gives_back_the_activation(make, dt
     for layer in (name for name, _ in network.named_children()):
         passage = forward(network, layer, image)
         shape = passage.activation.shape
-        for at in [None] if len(shape) == 1 else [(0, 0), (shape[1] // 2, shape[2] // 2), (shape[1] - 1, shape[2] - 1)]:
-            back = send_back(passage, EXACT, at=at)
-            values, expected = gradients(network, layer, image, at)
+        for position in (
+            [None] if len(shape) == 1 else [(0, 0), (shape[1] // 2, shape[2] // 2), (shape[1] - 1, shape[2] - 1)]
+        ):
+            back = attribute(passage, GRADIENT, position=position)
+            values, expected = gradients(network, layer, image, position)
             torch.testing.assert_close(back.full(), expected, rtol=0, atol=tolerance)
-            box = back.field
+            box = back.receptive_field
             patch = image[:, box.top : box.bottom, box.left : box.right]
             again = (back.signal * patch).sum((1, 2, 3)) + back.bias
             torch.testing.assert_close(again, values, rtol=0, atol=10 * tolerance)
@@ -204,24 +206,24 @@ def test_the_deconvnet_is_captums():
     network.get_submodule("relu2_1").inplace = False  # Captum's hooks cannot live with it
     for layer in ("relu3_1", "relu2_1", "relu1_2"):
         passage = forward(network, layer, image)
-        at = (1, 2)
-        back = send_back(passage, DECONVNET, at=at, rectify_image=False).full()
+        position = (1, 2)
+        back = attribute(passage, DECONVNET, position=position, rectify_image=False).full()
         method = captum.attr.NeuronDeconvolution(network, network.get_submodule(layer))
         for unit in range(len(back)):
-            theirs = method.attribute(image.unsqueeze(0), (unit, *at))[0].detach()
+            theirs = method.attribute(image.unsqueeze(0), (unit, *position))[0].detach()
             torch.testing.assert_close(back[unit], passage.activation[unit, 1, 2] * theirs, rtol=1e-12, atol=1e-12)
         assert (back < 0).any()
-        assert torch.equal(send_back(passage, DECONVNET, at=at).full(), back.clamp(min=0))
+        assert torch.equal(attribute(passage, DECONVNET, position=position).full(), back.clamp(min=0))
 
 
 def test_overlapping_windows_follow_captum_as_well():
     network, image = every_kind(), picture(size=(21, 18))
     passage = forward(network, "relu2_2", image)
-    at = (2, 3)
-    back = send_back(passage, DECONVNET, at=at, rectify_image=False).full()
+    position = (2, 3)
+    back = attribute(passage, DECONVNET, position=position, rectify_image=False).full()
     method = captum.attr.NeuronDeconvolution(network, network.get_submodule("relu2_2"))
     for unit in range(len(back)):
-        theirs = method.attribute(image.unsqueeze(0), (unit, *at))[0].detach()
+        theirs = method.attribute(image.unsqueeze(0), (unit, *position))[0].detach()
         torch.testing.assert_close(back[unit], passage.activation[unit, 2, 3] * theirs, rtol=1e-12, atol=1e-12)
 
 
@@ -229,15 +231,15 @@ def test_overlapping_windows_follow_captum_as_well():
 @pytest.mark.parametrize("make", [small, every_kind])
 def test_all_units_at_once_are_the_units_one_by_one_with_any_memory(make, way):
     network, image = make(), picture(size=(21, 18))
-    layer, at = ("relu3_1", (1, 2)) if make is small else ("other18", None)
+    layer, position = ("relu3_1", (1, 2)) if make is small else ("other18", None)
     passage = forward(network, layer, image)
-    together = send_back(passage, WAYS[way], at=at)
-    few = send_back(passage, WAYS[way], at=at, memory=1)
+    together = attribute(passage, WAYS[way], position=position)
+    few = attribute(passage, WAYS[way], position=position, memory=1)
     torch.testing.assert_close(few, together, rtol=1e-12, atol=1e-12)
-    chosen = send_back(passage, WAYS[way], at=at, units=[2, 0])
+    chosen = attribute(passage, WAYS[way], position=position, units=[2, 0])
     torch.testing.assert_close(chosen.signal, together.signal[[2, 0]], rtol=1e-12, atol=1e-12)
     for unit in range(len(together.signal)):
-        alone = send_back(passage, WAYS[way], at=at, units=[unit])
+        alone = attribute(passage, WAYS[way], position=position, units=[unit])
         torch.testing.assert_close(alone.signal[0], together.signal[unit], rtol=1e-12, atol=1e-12)
 
 
@@ -257,7 +259,7 @@ def test_memory_bounds_what_is_under_way(monkeypatch):
     largest = {}
     for memory in (1e9, 1e6):
         seen.clear()
-        send_back(passage, DECONVNET, at=(5, 5), units=4 * list(range(64)), memory=memory)
+        attribute(passage, DECONVNET, position=(5, 5), units=4 * list(range(64)), memory=memory)
         largest[memory] = max(seen)
     assert largest[1e9] >= 7 * 7 * 48 * 256 * 4  # all at once
     assert largest[1e6] <= 1.3e6  # a layer that only moves entries has one signal before and after it
@@ -307,18 +309,18 @@ def test_a_silent_unit_sends_nothing_back():
     silent = (passage.activation[:, 1, 2] == 0).nonzero().flatten().tolist()
     assert silent
     for way in WAYS.values():
-        assert not send_back(passage, way, at=(1, 2), units=silent).signal.any()
+        assert not attribute(passage, way, position=(1, 2), units=silent).signal.any()
 
 
 def test_what_does_not_exist_is_named():
     passage = forward(small(), "relu3_1", picture())
     with pytest.raises(ValueError, match="the layer relu3_1 has no unit 7; its units go from 0 to 6"):
-        send_back(passage, EXACT, at=(0, 0), units=[7])
+        attribute(passage, GRADIENT, position=(0, 0), units=[7])
     with pytest.raises(ValueError, match="memory = 0 must be a positive number of bytes"):
-        send_back(passage, EXACT, at=(0, 0), memory=0)
+        attribute(passage, GRADIENT, position=(0, 0), memory=0)
     with pytest.raises(
         ValueError, match=r"the weights for conv1_1 have the shape \(2, 2\); \(4, 3, 3, 3\) is expected"
     ):
-        send_back(passage, EXACT, at=(0, 0), weights={"conv1_1": torch.zeros(2, 2)})
+        attribute(passage, GRADIENT, position=(0, 0), weights={"conv1_1": torch.zeros(2, 2)})
     with pytest.raises(ValueError, match="there is no convolution or linear layer of that name on the way is expected"):
-        send_back(passage, EXACT, at=(0, 0), weights={"conv9": torch.zeros(2, 2)})
+        attribute(passage, GRADIENT, position=(0, 0), weights={"conv9": torch.zeros(2, 2)})

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from helpers.attribution.contributions import tree
+from helpers.attribution.contributions import contributions
 from helpers.attribution.forward_pass import CannotReverse, forward
 from helpers.hooks.recording import record
 
@@ -27,13 +27,13 @@ def network(request):
     return net.eval()
 
 
-def searched(network, image, unit, at):
+def searched(network, image, unit, position):
     """layer -> (contributing places, potential places, used connections, potential connections), place by place."""
     with record(network, ["relu1", "relu2", "relu3"]) as outputs:
         network(image[None])
     planes = {"image": image, **{name: output[0] for name, output in outputs.items()}}
     steps = [("relu3", "relu2", True), ("relu2", "relu1", False), ("relu1", "image", False)]
-    top = (unit, *at)
+    top = (unit, *position)
     contributing = {top} if planes["relu3"][top] > 0 else set()
     potential = {top}
     found = {}
@@ -62,13 +62,13 @@ def searched(network, image, unit, at):
 
 
 @pytest.mark.parametrize("at", [(0, 0), (2, 1), (3, 4)])
-def test_every_connection_is_followed(network, at):
+def test_every_connection_is_followed(network, position):
     image = torch.randn(3, 8, 10, generator=torch.Generator().manual_seed(3))
     passage = forward(network, "relu3", image)
     for unit in range(6):
-        levels = {level.layer: level for level in tree(passage, unit=unit, at=at)}
+        levels = {level.layer: level for level in contributions(passage, unit=unit, position=position)}
         assert list(levels) == ["image", "relu1", "relu2", "relu3"]
-        for layer, (contributing, potential, used, possible) in searched(network, image, unit, at).items():
+        for layer, (contributing, potential, used, possible) in searched(network, image, unit, position).items():
             level = levels[layer]
             offset = torch.tensor([0, level.box.top, level.box.left])
             assert {tuple(p) for p in (level.contributing.nonzero() + offset).tolist()} == contributing
@@ -82,7 +82,7 @@ def test_the_gradient_reaches_no_pixel_outside_the_tree(network):
     activation = network(image[None])[0]
     unit = int(activation[:, 1, 2].argmax())
     activation[unit, 1, 2].backward()
-    level = tree(forward(network, "relu3", image.detach()), unit=unit, at=(1, 2))[0]
+    level = contributions(forward(network, "relu3", image.detach()), unit=unit, position=(1, 2))[0]
     whole = torch.zeros(3, 8, 10, dtype=torch.bool)
     whole[:, level.box.top : level.box.bottom, level.box.left : level.box.right] = level.contributing
     assert torch.equal(image.grad != 0, whole)
@@ -91,11 +91,11 @@ def test_the_gradient_reaches_no_pixel_outside_the_tree(network):
 def test_what_has_no_tree_is_named(network):
     image = torch.rand(3, 8, 10)
     with pytest.raises(CannotReverse, match="the layer conv2 is no ReLU"):
-        tree(forward(network, "conv2", image), unit=0, at=(0, 0))
+        contributions(forward(network, "conv2", image), unit=0, position=(0, 0))
     with pytest.raises(ValueError, match="the layer relu3 has no unit 6; its units go from 0 to 5"):
-        tree(forward(network, "relu3", image), unit=6, at=(0, 0))
+        contributions(forward(network, "relu3", image), unit=6, position=(0, 0))
     with pytest.raises(ValueError, match="no place of the layer relu3"):
-        tree(forward(network, "relu3", image), unit=0, at=(9, 0))
+        contributions(forward(network, "relu3", image), unit=0, position=(9, 0))
     average = nn.Sequential(nn.Conv2d(3, 2, 3), nn.AvgPool2d(2), nn.ReLU()).eval()
     with pytest.raises(CannotReverse, match=r"the layer 1 \(AvgPool2d\) has no tree"):
-        tree(forward(average, "2", image), unit=0, at=(0, 0))
+        contributions(forward(average, "2", image), unit=0, position=(0, 0))

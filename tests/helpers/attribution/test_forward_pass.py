@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from helpers.attribution.forward_pass import Box, CannotReverse, field, forward
+from helpers.attribution.forward_pass import Box, CannotReverse, forward, receptive_field_boxes
 from helpers.hooks.receptive_fields import receptive_field
 from helpers.hooks.recording import UnknownLayer
 from helpers.models.vgg import VGG16
@@ -127,18 +127,20 @@ def test_the_box_is_that_of_the_pixels_that_change_the_unit(layers):
     name = str(len(layers) - 1)
     passage = forward(network, name, image)
     _, height, width = passage.activation.shape
-    for at in {(0, 0), (height // 2, width // 2), (height - 1, width - 1)}:
+    for position in {(0, 0), (height // 2, width // 2), (height - 1, width - 1)}:
         rows, columns = [], []
         for row in range(11):
             for column in range(12):
                 changed = image.clone()
                 changed[0, row, column] += 1e4  # the largest of every window
                 with torch.no_grad():
-                    after = network(changed.unsqueeze(0))[0, 0, *at]
-                if (after - passage.activation[0, *at]).abs() > 1:
+                    after = network(changed.unsqueeze(0))[0, 0, *position]
+                if (after - passage.activation[0, *position]).abs() > 1:
                     rows.append(row)
                     columns.append(column)
-        assert field(passage, at)[0] == Box(min(rows), max(rows) + 1, min(columns), max(columns) + 1)
+        assert receptive_field_boxes(passage, position)[0] == Box(
+            min(rows), max(rows) + 1, min(columns), max(columns) + 1
+        )
 
 
 def test_a_place_outside_the_layer_is_refused():
@@ -146,12 +148,12 @@ def test_a_place_outside_the_layer_is_refused():
     with pytest.raises(
         ValueError, match=r"at = \(4, 0\) is no place of the layer 0; rows go from 0 to 3, columns from"
     ):
-        field(passage, (4, 0))
+        receptive_field_boxes(passage, (4, 0))
     with pytest.raises(ValueError, match="at = None is no place"):
-        field(passage, None)
+        receptive_field_boxes(passage, None)
     flat = forward(nn.Sequential(nn.Conv2d(3, 2, 1), nn.Flatten()), "1", torch.randn(3, 4, 5))
     with pytest.raises(ValueError, match="the layer 1 has no places; at = "):
-        field(flat, (0, 0))
+        receptive_field_boxes(flat, (0, 0))
 
 
 def test_a_field_is_the_window_that_the_arithmetic_of_the_models_gives():
@@ -161,5 +163,5 @@ def test_a_field_is_the_window_that_the_arithmetic_of_the_models_gives():
     passage = forward(network, "conv4_2", torch.randn(3, 64, 48))
     expected = receptive_field(network, "conv4_2", size=(64, 48))
     _, rows, columns = passage.activation.shape
-    for at in [(0, 0), (rows // 2, columns // 2), (rows - 1, 0), (rows - 1, columns - 1)]:
-        assert tuple(field(passage, at)[0]) == tuple(expected.window(*at))
+    for position in [(0, 0), (rows // 2, columns // 2), (rows - 1, 0), (rows - 1, columns - 1)]:
+        assert tuple(receptive_field_boxes(passage, position)[0]) == tuple(expected.window(*position))

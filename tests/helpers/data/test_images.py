@@ -171,7 +171,7 @@ def test_a_spread_of_a_spread_reads_the_images_it_names():
     chosen = found.choose(200, seed=1).choose(5, seed=2)
     x, label, names = all_of(chosen)
     numbers = [int(name.split()[1]) for name in names]
-    expected = Patterns(size=32).draw(numbers, seed=0, stream=images.PATTERN_STREAM)
+    expected = Patterns(size=32).draw(numbers, seed=0, purpose=images.PATTERN_STREAM)
     assert torch.allclose(x, expected.x, atol=1e-5)
     assert torch.equal(label, expected.label)
     assert torch.equal(label, chosen.labels)

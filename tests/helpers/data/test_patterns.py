@@ -17,7 +17,7 @@ NAMES = PATTERNS.class_names
 @pytest.fixture(scope="module")
 def images():
     """Twenty of each class, the class first: [class, image, 3, 64, 64]."""
-    x, label = PATTERNS.sample(20 * len(NAMES), seed=0, stream="test")
+    x, label = PATTERNS.sample(20 * len(NAMES), seed=0, purpose="test")
     return x[label.argsort(stable=True)].unflatten(0, (len(NAMES), 20))
 
 
@@ -34,28 +34,28 @@ def test_shapes_types_and_range(images):
 
 
 def test_every_run_of_images_has_each_class_once():
-    label = PATTERNS.labels(range(3 * len(NAMES)), seed=1, stream="train").view(3, -1)
+    label = PATTERNS.labels(range(3 * len(NAMES)), seed=1, purpose="train").view(3, -1)
     for run in label:
         assert sorted(run.tolist()) == list(range(len(NAMES)))
     assert not torch.equal(label[0], label[1])
 
 
 def test_an_image_depends_on_its_number_alone():
-    together, label = PATTERNS.sample(130, seed=4, stream="train")
-    apart = PATTERNS.draw([129, 7, 60], seed=4, stream="train")
+    together, label = PATTERNS.sample(130, seed=4, purpose="train")
+    apart = PATTERNS.draw([129, 7, 60], seed=4, purpose="train")
     assert apart.label.tolist() == label[[129, 7, 60]].tolist()
-    assert torch.equal(PATTERNS.labels([129, 7, 60], seed=4, stream="train"), apart.label)
+    assert torch.equal(PATTERNS.labels([129, 7, 60], seed=4, purpose="train"), apart.label)
     # sums over waves and light are ordered by what is drawn beside it, so the last bits may differ
     assert torch.allclose(together[[129, 7, 60]], apart.x, atol=1e-5)
 
 
 def test_the_same_numbers_give_the_same_bits():
-    first, second = (PATTERNS.sample(60, seed=2, stream="train") for _ in range(2))
+    first, second = (PATTERNS.sample(60, seed=2, purpose="train") for _ in range(2))
     assert torch.equal(first.x, second.x)
 
 
 def test_streams_and_seeds_share_no_image():
-    drawn = [PATTERNS.sample(60, seed=seed, stream=stream) for seed in (0, 1) for stream in ("train", "test")]
+    drawn = [PATTERNS.sample(60, seed=seed, purpose=purpose) for seed in (0, 1) for purpose in ("train", "test")]
     by_class = torch.stack([x[label.argsort()[:58]].flatten(1) for x, label in drawn])
     distances = torch.cdist(by_class.movedim(0, 1), by_class.movedim(0, 1))  # (class, drawing, drawing)
     off_diagonal = distances[:, ~torch.eye(4, dtype=torch.bool)]
@@ -121,7 +121,7 @@ def test_colours_alone_do_not_tell_the_textures_apart(images):
 
 
 def test_other_sizes_show_the_same_patterns():
-    small, large = (Patterns(size=size).sample(58, seed=0, stream="test") for size in (32, 96))
+    small, large = (Patterns(size=size).sample(58, seed=0, purpose="test") for size in (32, 96))
     assert large.x.shape == (58, 3, 96, 96)
     assert torch.equal(small.label, large.label)
 
@@ -130,4 +130,4 @@ def test_what_is_refused():
     with pytest.raises(ValueError, match=re.escape("size = 16 is too small for the patterns: at least 32 points")):
         Patterns(size=16)
     with pytest.raises(ValueError, match="at least one image is needed"):
-        PATTERNS.sample(0, seed=0, stream="train")
+        PATTERNS.sample(0, seed=0, purpose="train")

@@ -40,7 +40,7 @@ def test_a_layer():
     by_name = {layer.name: layer for layer in layers(network, 64)}
     found = by_name["mixed3a_5x5_pre_relu"]
     assert (found.kind, found.kernel, found.stride, found.shape) == ("Conv2d", (5, 5), (1, 1), (16, 8, 8))
-    assert found.field.size == (59, 59)
+    assert found.receptive_field.size == (59, 59)
     found = by_name["mixed3a"]
     assert (found.kind, found.kernel, found.stride, found.shape) == ("Concatenation", None, None, (128, 8, 8))
 
@@ -55,8 +55,8 @@ def test_behind_an_unknown_operation_the_field_is_missing():
             return self.last(torch.roll(self.first(x), 1, 2))
 
     first, last = layers(Rolling(), 8)
-    assert first.field.size == (3, 3)
-    assert last.field is None and last.shape == (3, 6, 6)
+    assert first.receptive_field.size == (3, 3)
+    assert last.receptive_field is None and last.shape == (3, 6, 6)
 
 
 def test_refused():

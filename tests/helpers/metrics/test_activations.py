@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 
-from helpers.metrics.activations import most_active_place, strongest, strongest_units
+from helpers.metrics.activations import most_active_place, strongest
 
 ACTIVATION = torch.randn(6, 4, 5, generator=torch.Generator().manual_seed(0)).relu()
 EVERYWHERE = list(itertools.product(range(6), range(4), range(5)))
@@ -22,13 +22,6 @@ def test_the_strongest_of_all_and_of_one_unit():
 def test_a_unit_that_does_not_exist(unit):
     with pytest.raises(ValueError, match=f"There is no unit {unit}; the layer's units go from 0 to 5"):
         strongest(ACTIVATION, unit=unit)
-
-
-def test_only_active_units_are_chosen_in_order():
-    for row, column in itertools.product(range(4), range(5)):
-        values = {unit: float(ACTIVATION[unit, row, column]) for unit in range(6)}
-        active = sorted((unit for unit in values if values[unit] > 0), key=lambda unit: -values[unit])
-        assert strongest_units(ACTIVATION, (row, column), 3) == active[:3]
 
 
 def test_most_active_place_prefers_the_middle_among_equals():

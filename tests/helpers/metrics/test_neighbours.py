@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from helpers.metrics.neighbours import explained, nearest_label, vote
+from helpers.metrics.neighbours import knn_accuracy, knn_r2, nearest_label
 
 RANDOM = np.random.default_rng(0)
 POINTS = RANDOM.normal(size=(40, 2))
@@ -21,7 +21,7 @@ def nearest(i, k):
 def test_explained():
     errors = [VALUES[i] - np.mean([VALUES[j] for j in nearest(i, 5)]) for i in range(40)]
     expected = 1 - np.mean(np.square(errors)) / np.var(VALUES)
-    assert explained(POINTS, VALUES, k=5) == pytest.approx(expected)
+    assert knn_r2(POINTS, VALUES, k=5) == pytest.approx(expected)
 
 
 def test_vote():
@@ -29,7 +29,7 @@ def test_vote():
     for i in range(40):
         counts = Counter(LABELS[j] for j in nearest(i, 5))
         right += min(counts, key=lambda label: (-counts[label], label)) == LABELS[i]
-    assert vote(POINTS, LABELS, k=5) == right / 40
+    assert knn_accuracy(POINTS, LABELS, k=5) == right / 40
 
 
 def test_nearest_label():
@@ -39,9 +39,9 @@ def test_nearest_label():
 
 
 def test_a_point_is_not_its_own_neighbour():
-    assert vote(POINTS, np.arange(40), k=1) == 0
+    assert knn_accuracy(POINTS, np.arange(40), k=1) == 0
 
 
 def test_too_many_neighbours():
     with pytest.raises(ValueError, match="k = 40 neighbours: between 1 and 39 others are there"):
-        vote(POINTS, LABELS, k=40)
+        knn_accuracy(POINTS, LABELS, k=40)

@@ -41,7 +41,7 @@ def test_score_is_the_mean_of_the_best_unit_of_each_line():
     table = selectivity.auc(activity, presence())
     best = [max(table[u, line].item() for u in range(4)) for line in range(9)]
     assert selectivity.fragment_score(activity, presence()).item() == pytest.approx(sum(best) / 9)
-    assert selectivity.share_told(activity, presence()).item() == pytest.approx(sum(b == 1 for b in best) / 9)
+    assert selectivity.share_perfect_auc(activity, presence()).item() == pytest.approx(sum(b == 1 for b in best) / 9)
 
 
 @pytest.mark.parametrize("parts", [lambda p: p, line_pairs])
@@ -54,10 +54,10 @@ def test_units_wired_to_the_parts_score_one_and_random_units_do_not(parts):
         patterns = (patterns[first] + patterns[second]).clamp(max=1)
     wired = wired_to(patterns).outputs(images)["hidden"]
     assert selectivity.fragment_score(wired, parts(present)).item() == pytest.approx(1, abs=1e-12)
-    assert selectivity.share_told(wired, parts(present)).item() == 1
+    assert selectivity.share_perfect_auc(wired, parts(present)).item() == 1
     random = FragmentNetworks(10, seeds=[0, 1]).outputs(images)["hidden"]
     assert (selectivity.fragment_score(random, parts(present)) < 0.95).all()
-    assert (selectivity.share_told(random, parts(present)) < 0.2).all()
+    assert (selectivity.share_perfect_auc(random, parts(present)) < 0.2).all()
 
 
 def test_permutations_equal_a_loop():

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from helpers.models.initialisation import he_normal_
+from helpers.models.initialisation import he_normal_, randomised
 
 
 def test_variance_seed_and_bias():
@@ -17,3 +17,21 @@ def test_variance_seed_and_bias():
     assert all(torch.equal(tensor, first[name]) for name, tensor in network.state_dict().items())
     he_normal_(network, seed=4)
     assert not torch.equal(network[0].weight, first["0.weight"])
+
+
+def test_a_randomised_copy_has_the_moments_and_the_biases():
+    torch.manual_seed(0)
+    wide = nn.Sequential(nn.Conv2d(40, 50, 3), nn.ReLU(), nn.Conv2d(50, 60, 3))
+    before = {name: value.clone() for name, value in wide.state_dict().items()}
+    copy = randomised(wide, seed=3)
+    for name, value in copy.state_dict().items():
+        assert torch.equal(wide.state_dict()[name], before[name])
+        if name.endswith("bias"):
+            assert torch.equal(value, before[name])
+        else:
+            assert not torch.equal(value, before[name])
+            standard_error = float(before[name].std()) / before[name].numel() ** 0.5
+            assert float(value.mean()) == pytest.approx(float(before[name].mean()), abs=4 * standard_error)
+            assert float(value.std()) == pytest.approx(float(before[name].std()), rel=0.03)
+    again = randomised(wide, seed=3)
+    assert all(torch.equal(a, b) for a, b in zip(copy.parameters(), again.parameters(), strict=True))

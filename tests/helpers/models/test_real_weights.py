@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torchvision.transforms.v2 import functional
 
-from helpers.models.pretrained.loading import load
+from helpers.models.pretrained import load
 from helpers.models.vgg import VGG16
 
 ASSETS = Path(os.environ.get("HELPERS_ASSETS", "none"))

@@ -24,8 +24,8 @@ def claim(rule, **others):
     return Claim(**(given | others))
 
 
-def verdict(rule, values, scale="laptop", altered=(), **others):
-    return decide(claim(rule, **others), values, scale=scale, altered=altered).verdict
+def verdict(rule, values, scale="laptop", changed_parameters=(), **others):
+    return decide(claim(rule, **others), values, scale=scale, changed_parameters=changed_parameters).verdict
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_rules(rule, value, values, expected):
 
 
 def test_what_is_lacking_is_said_and_nothing_judged():
-    finding = decide(claim({"at_most": 1}), scale="laptop", lacking="ImageNet's weights")
+    finding = decide(claim({"at_most": 1}), scale="laptop", missing="ImageNet's weights")
     assert finding.verdict == "not testable here"
     assert finding.reason == "This needs ImageNet's weights, which cannot be had here."
 
@@ -88,7 +88,7 @@ def test_smoke_judges_nothing_and_keeps_the_values():
 
 
 def test_a_changed_setting_is_not_judged():
-    finding = decide(claim({"at_most": 2}), [1.0], scale="laptop", altered=["noise_std = 1.5"])
+    finding = decide(claim({"at_most": 2}), [1.0], scale="laptop", changed_parameters=["noise_std = 1.5"])
     assert finding.verdict == "not testable here"
     assert "noise_std = 1.5" in finding.reason
 

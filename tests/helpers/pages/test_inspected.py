@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from helpers.pages import runs
-from helpers.pages.inspected import PARAMETERS, subject
+from helpers.pages.inspected import PARAMETERS, load_inputs
 
 PAGE = "probing/02_field_of_view"
 
@@ -40,17 +40,17 @@ def description(tmp_path):
 def test_a_network_that_comes_with_the_package_sees_what_it_was_trained_on(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("helpers.models.pretrained.published.of", lambda name: [])  # no download
     run = start(tmp_path / "run", monkeypatch)
-    found = subject(run, count=5)
+    found = load_inputs(run, count=5)
     assert found.source == "patterns"
     assert found.x.shape == (5, 3, 64, 64)
     assert found.network(found.prepare(found.x)).shape == (5, 58)
-    again = subject(start(tmp_path / "run", monkeypatch), count=5)
+    again = load_inputs(start(tmp_path / "run", monkeypatch), count=5)
     assert torch.equal(found.x, again.x)
     assert "5 images of" in capsys.readouterr().out
 
 
 def test_a_network_of_ones_own_on_images_by_name(tmp_path, monkeypatch, description):
-    found = subject(start(tmp_path / "run", monkeypatch, model=str(description), images="patterns"), count=2)
+    found = load_inputs(start(tmp_path / "run", monkeypatch, model=str(description), images="patterns"), count=2)
     assert found.network(found.prepare(found.x)).shape == (2, 3)
 
 
@@ -58,5 +58,5 @@ def test_a_network_of_ones_own_on_images_by_name(tmp_path, monkeypatch, descript
 def test_an_image_beyond_the_last_is_refused(tmp_path, monkeypatch, description, image, every, last):
     run = start(tmp_path / "run", monkeypatch, model=str(description), images="patterns", image=image)
     with pytest.raises(runs.ParameterError, match=f"image is {image}; allowed is a whole number from 0 to {last}"):
-        subject(run, count=6, every=every)
-    subject(start(tmp_path / "run", monkeypatch, model=str(description), images="patterns", image=last), count=6)
+        load_inputs(run, count=6, every=every)
+    load_inputs(start(tmp_path / "run", monkeypatch, model=str(description), images="patterns", image=last), count=6)

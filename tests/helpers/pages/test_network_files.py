@@ -69,8 +69,8 @@ def test_no_recipe(file):
 
 
 def test_the_course_of_the_training_comes_back_and_is_asked_for_by_name(tmp_path):
-    file, course = tmp_path / "mlp.safetensors", {"loss": torch.tensor([[2.0, torch.nan]]), "best": torch.tensor([1])}
-    save(Perceptrons((4, 3), seeds=[0, 1]), file, RECIPE, course)
-    found = load(Perceptrons((4, 3), seeds=[5, 6]), file, RECIPE, course.keys())
-    torch.testing.assert_close(found, course, rtol=0, atol=0, equal_nan=True)
+    file, history = tmp_path / "mlp.safetensors", {"loss": torch.tensor([[2.0, torch.nan]]), "best": torch.tensor([1])}
+    save(Perceptrons((4, 3), seeds=[0, 1]), file, RECIPE, history)
+    found = load(Perceptrons((4, 3), seeds=[5, 6]), file, RECIPE, history.keys())
+    torch.testing.assert_close(found, history, rtol=0, atol=0, equal_nan=True)
     assert "holds best, loss of the course of the training, expected is nothing" in refused(file)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.pages.parameters import Integer, Number, OneOf, ParameterError, Text, assigned, check
+from helpers.pages.parameters import Choice, Integer, Number, ParameterError, String, assigned, check
 
-KINDS = {"noise_std": Number(0.05, 10), "seeds": Integer(1, 100), "scale": OneOf(["smoke", "laptop"])}
+KINDS = {"noise_std": Number(0.05, 10), "seeds": Integer(1, 100), "scale": Choice(["smoke", "laptop"])}
 GOOD = {"noise_std": 1, "seeds": 5, "scale": "laptop"}
 
 
@@ -50,12 +50,12 @@ def test_missing_name():
 
 
 def test_text_and_choices_of_other_types():
-    assert Text().check("table", "x") == "x"
+    assert String().check("table", "x") == "x"
     with pytest.raises(ParameterError):
-        Text().check("table", 1)
-    assert OneOf([True, False]).check("long", False) is False
+        String().check("table", 1)
+    assert Choice([True, False]).check("long", False) is False
     with pytest.raises(ParameterError):
-        OneOf([True, False]).check("long", 0)
+        Choice([True, False]).check("long", 0)
 
 
 @given(st.floats(allow_nan=True, allow_infinity=True))

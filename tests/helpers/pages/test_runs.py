@@ -31,8 +31,8 @@ def start(variables):
 def test_start_gives_seeds_device_and_scale(variables):
     run = start(variables)
     assert (run.scale, run.seeds, run.device) == ("smoke", [3, 4], torch.device("cpu"))
-    assert run.pick(smoke=1, laptop=2, paper=3) == 1
-    assert run.altered == []
+    assert run.by_scale(smoke=1, laptop=2, paper=3) == 1
+    assert run.changed_parameters == []
     drawn = torch.rand(3), np.random.rand()
     start(variables)
     assert torch.equal(torch.rand(3), drawn[0])
@@ -60,7 +60,7 @@ def test_a_device_that_is_not_there(variables, device):
 
 
 def test_a_changed_setting_is_noted(variables):
-    assert start(variables | {"noise_std": 1.5}).altered == ["noise_std = 1.5"]
+    assert start(variables | {"noise_std": 1.5}).changed_parameters == ["noise_std = 1.5"]
 
 
 def test_finish_refuses_while_claims_are_missing(variables, tmp_path):
@@ -87,7 +87,7 @@ def test_results_are_complete_and_valid(variables, tmp_path):
             names = claim.rule.get("order")
             run.claim(claim.id, {name: [1.0, 2.0] for name in names} if names else [1.0, 2.0])
     run.measure("something", torch.tensor([1.0, float("nan")]))
-    run.uses("data", "signals", "generated", [torch.zeros(2)])
+    run.record_input("data", "signals", "generated", [torch.zeros(2)])
     run.finish()
     results = json.loads((tmp_path / "run/results.json").read_text())
     runs.validate(results)
@@ -114,12 +114,12 @@ def test_networks_are_read_where_the_recipe_agrees_and_trained_where_not(variabl
     elsewhere = runs.start(PAGE, variables, jump=runs.Number(0.1, 100), noise_std=runs.Number(0.05, 10))
     elsewhere.folder = tmp_path / "shared/jump_detection/02_multilayer_perceptrons"
     trained, history = elsewhere.train(SMALL)
-    found, course = run.trained(SMALL, page="02_multilayer_perceptrons")
+    found, history = run.trained(SMALL, page="02_multilayer_perceptrons")
     assert isinstance(found, Perceptrons)
     for ours, theirs in zip(found.parameters(), trained.parameters(), strict=True):
         assert torch.equal(ours, theirs)
-    assert torch.equal(course.train_loss, history.train_loss)
-    assert torch.equal(course.best_epoch, history.best_epoch)
+    assert torch.equal(history.train_loss, history.train_loss)
+    assert torch.equal(history.best_epoch, history.best_epoch)
     assert not (tmp_path / "run").exists(), "nothing had to be trained"
 
     other = JumpPerceptrons(layers=1, training_signals=60, validation_signals=20, batch_size=20, max_epochs=2)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from helpers.plots.probabilities import log_probabilities
 from helpers.statistics.intervals import Interval
 from helpers.studies.jump_detection.plots.plane import curves, error_by_units, representation
+from helpers.studies.jump_detection.plots.probabilities import log_probabilities
 
 RANDOM = np.random.default_rng(3)
 MEANS = RANDOM.normal(size=(12, 2))

@@ -6,14 +6,14 @@ import torch
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
-from helpers.plots.bars import methods
 from helpers.plots.curves import lines, lines_with_levels, training_curves
 from helpers.plots.heatmaps import activation_maps, weight_maps
-from helpers.plots.histograms import error_histograms
 from helpers.plots.scatter import scatter
 from helpers.plots.style import MARKERS, PALETTE, panels
 from helpers.statistics.intervals import mean_interval
+from helpers.studies.jump_detection.plots.bars import methods
 from helpers.studies.jump_detection.plots.filters import overlaid
+from helpers.studies.jump_detection.plots.histograms import error_histograms
 from helpers.studies.jump_detection.plots.signals import example_signals, filter_responses
 
 RANDOM = np.random.default_rng(0)

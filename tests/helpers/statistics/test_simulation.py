@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from helpers.statistics.intervals import proportion_interval
-from helpers.statistics.simulation import Count, count
+from helpers.statistics.simulation import Count, estimate_probability
 
 
 def coin(size, random):
@@ -11,7 +11,7 @@ def coin(size, random):
 
 def run(**changes):
     settings = {"most": 1_000, "enough": 10_000, "batch": 300, "random": torch.Generator().manual_seed(1)}
-    return count(coin, **{**settings, **changes})
+    return estimate_probability(coin, **{**settings, **changes})
 
 
 def test_all_trials_are_counted_when_successes_never_suffice():
@@ -28,7 +28,7 @@ def test_it_ends_with_the_batch_that_brings_enough():
 
 
 def test_a_trial_that_rejects_some_draws_counts_those_it_judged():
-    judged = count(
+    judged = estimate_probability(
         lambda size, random: coin(size, random)[: size // 2], most=100, enough=99, batch=10, random=torch.Generator()
     )
     assert judged.trials == 50

@@ -14,8 +14,8 @@ from helpers.models.preprocessing import Preprocessing
 from helpers.models.pretrained import loading
 from helpers.models.vgg import VGG16
 from helpers.training import embedded
+from helpers.training.divergence import TrainingDiverged
 from helpers.training.embedded import EMBEDDED, PREPROCESSING, Training, accuracy, save, train
-from helpers.training.stacks import TrainingDiverged
 
 SMALL = Training(architecture="vgg16", width=0.05, steps=4, batch_size=12)
 
@@ -46,7 +46,7 @@ def test_the_steps_are_those_of_adamw_on_the_next_images(trained):
     first, second = ([torch.zeros_like(p) for p in parameters] for _ in range(2))
     losses, right = [], []
     for step in range(4):
-        x, label = Patterns().draw(range(12 * step, 12 * step + 12), seed=3, stream="train")
+        x, label = Patterns().draw(range(12 * step, 12 * step + 12), seed=3, purpose="train")
         logits = network((x - 0.5) / 0.25)
         loss = functional.cross_entropy(logits, label)
         losses.append(loss.item())
@@ -61,29 +61,29 @@ def test_the_steps_are_those_of_adamw_on_the_next_images(trained):
                 v.lerp_(g * g, 0.001)
                 p.mul_(1 - 0.01 * rate)
                 p.sub_(rate * (m / (1 - beta ** (step + 1))) / ((v / (1 - 0.999 ** (step + 1))).sqrt() + 1e-8))
-    _, course = trained
-    assert course.loss.tolist() == pytest.approx(losses, rel=1e-3)
-    assert course.accuracy.tolist() == pytest.approx(right)
+    _, history = trained
+    assert history.loss.tolist() == pytest.approx(losses, rel=1e-3)
+    assert history.accuracy.tolist() == pytest.approx(right)
 
 
 def test_the_same_seed_trains_the_same_network(trained):
-    network, course = trained
+    network, history = trained
     again, other = train(SMALL, seed=3), train(SMALL, seed=4)
-    assert torch.allclose(again[1].loss, course.loss, rtol=1e-5)
-    assert not torch.allclose(other[1].loss, course.loss, rtol=1e-2)
+    assert torch.allclose(again[1].loss, history.loss, rtol=1e-5)
+    assert not torch.allclose(other[1].loss, history.loss, rtol=1e-2)
     assert not network.training
 
 
 def test_a_short_training_learns_something():
     training = Training(architecture="googlenet", width=0.2, steps=30, batch_size=29, learning_rate=3e-3)
-    _, course = train(training)
-    assert float(course.loss[-5:].mean()) < math.log(58)  # better than guessing
+    _, history = train(training)
+    assert float(history.loss[-5:].mean()) < math.log(58)  # better than guessing
 
 
 def test_accuracy_is_that_of_images_held_back(trained):
     network, _ = trained
     found = accuracy(network, count=100, batch_size=30)
-    x, label = Patterns().sample(100, seed=0, stream="test")
+    x, label = Patterns().sample(100, seed=0, purpose="test")
     with torch.no_grad():
         answers = [int(network(PREPROCESSING(image[None])).argmax()) for image in x]
     for k in range(58):
@@ -102,7 +102,7 @@ def test_what_is_saved_is_what_is_loaded(trained, tmp_path, monkeypatch):
     found = loading.load("vgg16", weights="embedded")
     assert found.class_names == tuple(Patterns().class_names)
     assert found.preprocessing == PREPROCESSING
-    x = PREPROCESSING(Patterns().sample(8, seed=0, stream="test").x)
+    x = PREPROCESSING(Patterns().sample(8, seed=0, purpose="test").x)
     with torch.no_grad():
         assert torch.allclose(found.network(x), network(x), atol=0.02)  # half precision
     about = json.loads((tmp_path / "vgg16.json").read_text("utf-8"))["about"]
@@ -116,7 +116,7 @@ def test_what_is_saved_is_what_is_loaded(trained, tmp_path, monkeypatch):
 def test_the_networks_of_the_package_fit_their_budget(name):
     network = EMBEDDED[name].build(seed=0)
     assert 2 * sum(p.numel() for p in network.parameters()) < 2e6  # bytes in half precision; 4 MB for both
-    assert network(PREPROCESSING(Patterns().sample(2, seed=0, stream="test").x)).shape == (2, 58)
+    assert network(PREPROCESSING(Patterns().sample(2, seed=0, purpose="test").x)).shape == (2, 58)
 
 
 class Overflow(Preprocessing):

@@ -4,11 +4,12 @@ import pytest
 import torch
 from torch import nn
 
-from helpers.models.stacks.logits import Answers
+from helpers.models.stacks.labelled_stack import LabelledStack
+from helpers.models.stacks.logits import LogitSummary
 from helpers.models.stacks.perceptron import Perceptrons
 from helpers.randomness import generator
-from helpers.studies.jump_detection.signals import JumpTask, Signals, sample
-from helpers.training.stacks import TrainingDiverged, evaluate, fit, memorise
+from helpers.studies.jump_detection.signals import JumpTask, sample
+from helpers.training.stacks import TrainingDiverged, evaluate, fit, fit_to_zero_error
 
 TASK = JumpTask(length=12, first=4, last=9, noise_before=0.5, noise_after=0.5)
 SETTINGS = {"learning_rate": 0.2, "batch_size": 30, "max_epochs": 6, "patience": None}
@@ -16,8 +17,8 @@ SETTINGS = {"learning_rate": 0.2, "batch_size": 30, "max_epochs": 6, "patience":
 
 def data(seeds, *, train=90, validation=70):
     return (
-        sample(TASK, train, seeds=seeds, stream="train"),
-        sample(TASK, validation, seeds=seeds, stream="validation"),
+        sample(TASK, train, seeds=seeds, purpose="train"),
+        sample(TASK, validation, seeds=seeds, purpose="validation"),
     )
 
 
@@ -181,7 +182,7 @@ def test_every_signal_is_seen_once_an_epoch_in_a_new_order(threads):
         def sgd_step(self, x, label, learning_rate):
             assert torch.equal(x[:, :, 0].long() % 6, label)
             self.seen.append(x[:, :, 0].clone())
-            return Answers(*torch.ones(3, *label.shape))
+            return LogitSummary(*torch.ones(3, *label.shape))
 
         def select(self, which):
             assert which == slice(0, 2)
@@ -194,7 +195,7 @@ def test_every_signal_is_seen_once_an_epoch_in_a_new_order(threads):
             pass
 
     x = torch.arange(2 * 10.0).view(2, 10, 1)
-    signals = Signals(x, x[:, :, 0].long() % 6)
+    signals = LabelledStack(x, x[:, :, 0].long() % 6)
     witness = Witness()
     settings = {**SETTINGS, "batch_size": 4, "max_epochs": 2}
     fit(witness, signals, signals, shuffle_seeds=[0, 1], **settings)
@@ -207,7 +208,7 @@ def test_every_signal_is_seen_once_an_epoch_in_a_new_order(threads):
 
 def test_evaluate_equals_whole_set_cross_entropy_across_chunks():
     networks = Perceptrons((12, 10, 6), seeds=[0, 1])
-    signals = sample(TASK, 1234, seeds=[0, 1], stream="test")
+    signals = sample(TASK, 1234, seeds=[0, 1], purpose="test")
     result = evaluate(networks, signals)
     for row in range(2):
         logits = networks(signals.x)[row]
@@ -266,9 +267,9 @@ def test_a_source_that_is_no_row_of_the_data_is_refused(source):
 
 
 def shuffled(seeds, count=60):
-    train = sample(TASK, count, seeds=seeds, stream="train")
+    train = sample(TASK, count, seeds=seeds, purpose="train")
     order = torch.randperm(count, generator=torch.Generator().manual_seed(5))
-    return Signals(train.x, train.label[:, order])
+    return LabelledStack(train.x, train.label[:, order])
 
 
 def test_memorise_ends_at_the_first_epoch_without_a_wrong_answer():
@@ -276,7 +277,7 @@ def test_memorise_ends_at_the_first_epoch_without_a_wrong_answer():
     seeds = [0, 3, 8]
     train = shuffled(seeds)
     networks = Perceptrons((12, 40, 6), seeds=seeds)
-    result = memorise(networks, train, learning_rate=0.1, batch_size=10, max_epochs=400, shuffle_seeds=seeds)
+    result = fit_to_zero_error(networks, train, learning_rate=0.1, batch_size=10, max_epochs=400, shuffle_seeds=seeds)
     assert torch.equal(evaluate(networks, train).error, torch.zeros(3, dtype=torch.float64))
     assert torch.equal(result.error, torch.zeros(3, dtype=torch.float64))
     assert len(set(result.epochs.tolist())) > 1
@@ -294,18 +295,18 @@ def test_memorise_goes_on_where_it_stopped():
     train = shuffled([0, 3])
     settings = {"learning_rate": 0.1, "batch_size": 10, "shuffle_seeds": [0, 3]}
     whole, parts = (Perceptrons((12, 40, 6), seeds=[0, 3]) for _ in range(2))
-    memorise(whole, train, max_epochs=5, **settings)
-    memorise(parts, train, max_epochs=2, **settings)
-    memorise(parts, train, max_epochs=3, trained_for=2, **settings)
+    fit_to_zero_error(whole, train, max_epochs=5, **settings)
+    fit_to_zero_error(parts, train, max_epochs=2, **settings)
+    fit_to_zero_error(parts, train, max_epochs=3, trained_for=2, **settings)
     assert all(torch.equal(part, one) for part, one in zip(parts.parameters(), whole.parameters(), strict=True))
     with pytest.raises(ValueError, match=r"trained_for = -1 must be at least 0"):
-        memorise(parts, train, max_epochs=3, trained_for=-1, **settings)
+        fit_to_zero_error(parts, train, max_epochs=3, trained_for=-1, **settings)
 
 
 def test_memorise_says_what_is_left_where_the_epochs_do_not_suffice():
     train = shuffled([0, 1])
     networks = Perceptrons((12, 10, 6), seeds=[0, 1])
-    result = memorise(networks, train, learning_rate=0.01, batch_size=10, max_epochs=2, shuffle_seeds=[0, 1])
+    result = fit_to_zero_error(networks, train, learning_rate=0.01, batch_size=10, max_epochs=2, shuffle_seeds=[0, 1])
     assert result.epochs.tolist() == [2, 2]
     assert torch.equal(result.error, evaluate(networks, train).error)
     assert (result.error > 0).all()
@@ -314,7 +315,7 @@ def test_memorise_says_what_is_left_where_the_epochs_do_not_suffice():
 def test_memorise_stops_when_it_diverges():
     train = shuffled([0])
     with pytest.raises(TrainingDiverged, match=r"the loss of seed 4 is .* with learning_rate = 1e\+30; a smaller one"):
-        memorise(
+        fit_to_zero_error(
             Perceptrons((12, 10, 6), seeds=[0]),
             train,
             learning_rate=1e30,

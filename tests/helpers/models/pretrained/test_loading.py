@@ -10,12 +10,12 @@ from safetensors.torch import save_file
 from torch import nn
 from torchvision import models
 
-from helpers.models import load, preprocessing
+from helpers.models import preprocessing
 from helpers.models.googlenet import GoogLeNet
 from helpers.models.initialisation import he_normal_
 from helpers.models.preprocessing import Preprocessing
-from helpers.models.pretrained import architectures, descriptions, downloads, loading, published
-from helpers.models.pretrained.architectures import Spelling, UnknownNetwork
+from helpers.models.pretrained import architectures, descriptions, downloads, load, loading, published
+from helpers.models.pretrained.architectures import UnknownNetwork, WeightFormat
 from helpers.models.pretrained.downloads import Unreachable
 from helpers.models.pretrained.published import Published
 from helpers.models.pretrained.weights import WeightsError
@@ -70,7 +70,7 @@ def put(path, network):
 @pytest.fixture
 def sources(folders, assets, monkeypatch):
     """A small vgg16 in each of the three sources, of seeds 1, 2 and 3."""
-    spelling = Spelling(layers={}, preprocessing=HERS, options=SMALL, classes=3)
+    spelling = WeightFormat(layers={}, preprocessing=HERS, options=SMALL, classes=3)
     asset = put(assets / "in_assets.safetensors", small(1))
     served = put(folders / "on_the_web.safetensors", small(2))
     descriptions.save(
@@ -237,7 +237,7 @@ def test_the_first_layers_of_vgg16(assets, monkeypatch):
 def test_vgg16_in_torchvisions_names(folders):
     with torch.device("meta"):
         theirs, ours = models.vgg16().state_dict(), VGG16().state_dict()
-    renamed = architectures.spelt("vgg16", theirs, architectures.recognise("vgg16", theirs))
+    renamed = architectures.convert_keys("vgg16", theirs, architectures.recognise("vgg16", theirs))
     assert {k: t.shape for k, t in renamed.items()} == {k: t.shape for k, t in ours.items()}
     assert list(renamed) == list(ours)  # and in the same order
     network = small(4)

@@ -46,7 +46,7 @@ def test_impossible_filters(window, tau, sentence):
 
 
 def test_response_is_numpys_convolution_and_difference():
-    x = sample(TASK, 3, seeds=[0], stream="test", device="cpu").x
+    x = sample(TASK, 3, seeds=[0], purpose="test", device="cpu").x
     response = responses(x, [gaussian_derivative(19, 2.9)])[0]
     for signal, ours in zip(x[0].numpy(), response[0].numpy(), strict=True):
         smooth = np.convolve(signal, gaussian_smoother(19, 2.9).numpy(), mode="same")
@@ -74,7 +74,7 @@ def test_a_clean_step_is_found_exactly():
 
 
 def test_many_widths_are_each_widths_answer():
-    x = sample(TASK, 700, seeds=[0, 1], stream="test", device="cpu").x
+    x = sample(TASK, 700, seeds=[0, 1], purpose="test", device="cpu").x
     many = GradientDetector().predict_many(x, torch.tensor([1.5, 2.9]))
     for tau, answers in zip((1.5, 2.9), many, strict=True):
         assert (GradientDetector(tau=tau).predict(x) == answers).float().mean() > 0.999  # ties apart
@@ -84,7 +84,7 @@ def test_many_widths_are_each_widths_answer():
     "task", [TASK, JumpTask(first=2, last=99, noise_before=0.5, noise_after=2.0), JumpTask(jump=-1.0, noise_after=0.3)]
 )
 def test_posterior_point_by_point(task):
-    x = sample(task, 3, seeds=[0], stream="test", device="cpu").x
+    x = sample(task, 3, seeds=[0], purpose="test", device="cpu").x
     ours = bayes(task).log_posterior(x)[0].numpy()
     for signal, row in zip(x[0].double().numpy(), ours, strict=True):
         likelihood = np.array(
@@ -98,7 +98,7 @@ def test_posterior_point_by_point(task):
 
 
 def test_weights_are_the_posterior_as_a_layer():
-    x = sample(TASK, 5, seeds=[0], stream="test", device="cpu").x
+    x = sample(TASK, 5, seeds=[0], purpose="test", device="cpu").x
     weight, bias = bayes(TASK).weights()
     torch.testing.assert_close((x @ weight + bias).log_softmax(-1), bayes(TASK).log_posterior(x), atol=1e-3, rtol=1e-3)
     with pytest.raises(ValueError, match="not linear in the signal"):
@@ -106,7 +106,7 @@ def test_weights_are_the_posterior_as_a_layer():
 
 
 def test_mode_median_and_mean_of_the_posterior():
-    x = sample(JumpTask(noise_before=2.0, noise_after=2.0), 50, seeds=[0], stream="test", device="cpu").x
+    x = sample(JumpTask(noise_before=2.0, noise_after=2.0), 50, seeds=[0], purpose="test", device="cpu").x
     detector = bayes(JumpTask(noise_before=2.0, noise_after=2.0))
     p = detector.log_posterior(x)[0].double().exp().numpy()
     classes = np.arange(60)
@@ -116,7 +116,7 @@ def test_mode_median_and_mean_of_the_posterior():
 
 
 def test_nothing_beats_the_posterior_in_its_own_loss():
-    test = sample(TASK, 4_000, seeds=[0], stream="test", device="cpu")
+    test = sample(TASK, 4_000, seeds=[0], purpose="test", device="cpu")
     errors = {
         loss: localisation_errors(bayes(TASK).predict(test.x, loss), test.label) for loss in ("absolute", "squared")
     }

@@ -3,7 +3,12 @@ import pytest
 import torch
 
 from helpers.models.stacks.perceptron import Perceptrons
-from helpers.studies.jump_detection.output_initialisation import beginnings, epochs_until, up_to, with_outputs
+from helpers.studies.jump_detection.output_initialisation import (
+    epochs_until,
+    output_initialisations,
+    up_to,
+    with_outputs,
+)
 from helpers.studies.jump_detection.signals import JumpTask
 
 TASK = JumpTask(length=12, first=4, last=9)
@@ -12,7 +17,11 @@ TASK = JumpTask(length=12, first=4, last=9)
 def made(seeds=(0, 1)):
     networks = Perceptrons((12, 4, 6), seeds=seeds)
     steps = 3.0 * (torch.arange(1, 13) >= TASK.positions[:, None]).float()
-    return networks, steps, beginnings(networks, steps, noise_std=0.5, random=torch.Generator().manual_seed(1))
+    return (
+        networks,
+        steps,
+        output_initialisations(networks, steps, noise_std=0.5, random=torch.Generator().manual_seed(1)),
+    )
 
 
 def test_beginnings_are_what_their_names_say():

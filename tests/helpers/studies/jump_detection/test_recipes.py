@@ -34,10 +34,10 @@ def test_a_recipe_trains_what_fit_trains_on_the_same_signals(recipe, untrained):
     networks, history = recipe.train(seeds=[1, 4], device=torch.device("cpu"))
     expected = untrained()
     train, validation = (
-        sample(TASK, count, seeds=[1, 4], stream=name) for count, name in ((40, "train"), (20, "validation"))
+        sample(TASK, count, seeds=[1, 4], purpose=name) for count, name in ((40, "train"), (20, "validation"))
     )
-    course = fit(expected, train, validation, batch_size=20, max_epochs=2, patience=40, shuffle_seeds=[1, 4])
-    assert torch.equal(history.validation_loss, course.validation_loss)
+    history = fit(expected, train, validation, batch_size=20, max_epochs=2, patience=40, shuffle_seeds=[1, 4])
+    assert torch.equal(history.validation_loss, history.validation_loss)
     assert all(torch.equal(tensor, expected.state_dict()[name]) for name, tensor in networks.state_dict().items())
 
 
@@ -63,10 +63,10 @@ def test_widths_trained_side_by_side_are_what_each_comes_to_alone(deep):
     together = train_side_by_side(recipes, seeds=[1, 4], device=torch.device("cpu"))
     assert len({int(epoch) for _, history in together for epoch in history.best_epoch}) > 1
     for recipe, (networks, history) in zip(recipes, together, strict=True):
-        expected, course = recipe.train(seeds=[1, 4], device=torch.device("cpu"))
-        assert torch.equal(history.best_epoch, course.best_epoch)
-        assert history.epochs == course.epochs
-        assert torch.allclose(history.validation_loss, course.validation_loss, atol=1e-4, equal_nan=True)
+        expected, history = recipe.train(seeds=[1, 4], device=torch.device("cpu"))
+        assert torch.equal(history.best_epoch, history.best_epoch)
+        assert history.epochs == history.epochs
+        assert torch.allclose(history.validation_loss, history.validation_loss, atol=1e-4, equal_nan=True)
         assert networks.sizes == expected.sizes
         for name, tensor in networks.state_dict().items():
             assert torch.allclose(tensor, expected.state_dict()[name], atol=1e-3)
@@ -90,7 +90,7 @@ def test_memorising_networks_are_the_first_seeds_learning_false_labels_of_the_sa
     )
     cpu = torch.device("cpu")
     networks, result = recipe.train(seeds=[1, 4, 6], device=cpu)
-    false, true = recipe.signals(seeds=[1, 4, 6], device=cpu), sample(TASK, 16, seeds=[1, 4], stream="train")
+    false, true = recipe.signals(seeds=[1, 4, 6], device=cpu), sample(TASK, 16, seeds=[1, 4], purpose="train")
     assert networks.seeds == (1, 4)
     assert torch.equal(false.x, true.x)
     assert not torch.equal(false.label, true.label)

@@ -41,7 +41,7 @@ def test_task_refuses_what_is_not_a_problem_with_a_jump(change):
 def test_every_sample_is_drawn_as_eq_3_1_says():
     """Recompute each sample's standard normal value sample by sample, then test that it is one."""
     task = JumpTask(length=30, first=5, last=25, jump=2.0, noise_before=0.5, noise_after=3.0)
-    x, label = sample(task, 400, seeds=[3], stream="train")
+    x, label = sample(task, 400, seeds=[3], purpose="train")
     noise = []
     for signal, c in zip(x[0].tolist(), label[0].tolist(), strict=True):
         t0 = task.first + c
@@ -53,27 +53,27 @@ def test_every_sample_is_drawn_as_eq_3_1_says():
 
 def test_without_noise_the_level_changes_at_the_jump_position():
     task = JumpTask(noise_before=1e-6, noise_after=1e-6)
-    x, label = sample(task, 50, seeds=[0], stream="train")
+    x, label = sample(task, 50, seeds=[0], purpose="train")
     for signal, c in zip(x[0], label[0].tolist(), strict=True):
         t0 = task.first + c
         assert signal[t0 - 2].item() == pytest.approx(0, abs=1e-4)  # sample number t0 - 1
         assert signal[t0 - 1].item() == pytest.approx(3, abs=1e-4)  # sample number t0
 
 
-@given(seeds=st.lists(st.integers(0, 10_000), min_size=1, max_size=4), stream=st.sampled_from(["train", "test"]))
+@given(seeds=st.lists(st.integers(0, 10_000), min_size=1, max_size=4), purpose=st.sampled_from(["train", "test"]))
 @settings(max_examples=15, deadline=None)
-def test_a_seed_is_independent_of_the_seeds_beside_it(seeds, stream):
+def test_a_seed_is_independent_of_the_seeds_beside_it(seeds, purpose):
     task = JumpTask()
-    together = sample(task, 7, seeds=seeds, stream=stream)
+    together = sample(task, 7, seeds=seeds, purpose=purpose)
     for row, seed in enumerate(seeds):
-        alone = sample(task, 7, seeds=[seed], stream=stream)
+        alone = sample(task, 7, seeds=[seed], purpose=purpose)
         assert torch.equal(together.x[row], alone.x[0])
         assert torch.equal(together.label[row], alone.label[0])
 
 
 def test_streams_and_seeds_share_no_signal():
     task = JumpTask()
-    sets = [sample(task, 20, seeds=[seed], stream=stream).x for seed in (0, 1) for stream in ("train", "test")]
+    sets = [sample(task, 20, seeds=[seed], purpose=purpose).x for seed in (0, 1) for purpose in ("train", "test")]
     first_values = [s[0, 0, 0].item() for s in sets]
     assert len(set(first_values)) == 4
 
@@ -86,7 +86,7 @@ def test_a_stream_is_the_same_in_another_process():
 
 def test_sample_per_class_is_balanced_and_ordered():
     task = JumpTask(length=12, first=4, last=9)
-    x, label = sample_per_class(task, 3, seeds=[0, 1], stream="averages")
+    x, label = sample_per_class(task, 3, seeds=[0, 1], purpose="averages")
     assert label.tolist() == [[0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5]] * 2
     assert x.shape == (2, 18, 12)
     assert not torch.equal(x[0], x[1])
@@ -94,7 +94,7 @@ def test_sample_per_class_is_balanced_and_ordered():
 
 def test_class_means_converge_to_the_ideal_step():
     task = JumpTask(length=12, first=4, last=9, jump=3.0, noise_after=2.0)
-    x, _ = sample_per_class(task, 4000, seeds=[0], stream="averages")
+    x, _ = sample_per_class(task, 4000, seeds=[0], purpose="averages")
     means = x[0].unflatten(0, (task.classes, 4000)).mean(1)
     for c, mean in enumerate(means.tolist()):
         ideal = [3.0 if i >= task.first + c else 0.0 for i in range(1, 13)]
@@ -104,16 +104,16 @@ def test_class_means_converge_to_the_ideal_step():
 @pytest.mark.parametrize("draw", [sample, sample_per_class])
 def test_nothing_to_draw_is_refused(draw):
     with pytest.raises(ValueError, match="at least one signal"):
-        draw(JumpTask(), 0, seeds=[0], stream="train")
+        draw(JumpTask(), 0, seeds=[0], purpose="train")
     with pytest.raises(ValueError, match="at least one seed"):
-        draw(JumpTask(), 1, seeds=[], stream="train")
+        draw(JumpTask(), 1, seeds=[], purpose="train")
 
 
 def test_shuffled_labels_are_the_same_labels_in_an_order_of_the_seed_alone():
-    signals = sample(JumpTask(), 400, seeds=[2, 9], stream="train")
+    signals = sample(JumpTask(), 400, seeds=[2, 9], purpose="train")
     false = shuffle_labels(signals, seeds=[2, 9])
     assert torch.equal(false.x, signals.x)
     assert torch.equal(false.label.sort(dim=1).values, signals.label.sort(dim=1).values)
     assert float((false.label == signals.label).double().mean()) < 0.05  # 1/60 by chance
-    alone = shuffle_labels(sample(JumpTask(), 400, seeds=[9], stream="train"), seeds=[9])
+    alone = shuffle_labels(sample(JumpTask(), 400, seeds=[9], purpose="train"), seeds=[9])
     assert torch.equal(alone.label[0], false.label[1])

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from helpers.studies.net_fragments import networks
+from helpers.studies.net_fragments import networks as table
 from helpers.studies.net_fragments.digits import compose, compositions, digits, lines
 
 SEEDS = [3, 8]
@@ -35,9 +35,9 @@ def plain(networks, index):
     return network
 
 
-@pytest.mark.parametrize("number", networks.TABLE)
+@pytest.mark.parametrize("number", table.TABLE)
 def test_a_stack_equals_plain_networks(number):
-    networks = networks.FragmentNetworks(number, seeds=SEEDS)
+    networks = table.FragmentNetworks(number, seeds=SEEDS)
     torch.manual_seed(0)
     images = torch.rand(5, 9, 9)
     own = torch.rand(2, 5, 9, 9)
@@ -47,9 +47,9 @@ def test_a_stack_equals_plain_networks(number):
         torch.testing.assert_close(networks(own)[index], expected(own[index][:, None]))
 
 
-@pytest.mark.parametrize("number", networks.TABLE)
+@pytest.mark.parametrize("number", table.TABLE)
 def test_outputs_of_every_layer_equal_those_of_the_plain_network(number):
-    networks = networks.FragmentNetworks(number, seeds=SEEDS)
+    networks = table.FragmentNetworks(number, seeds=SEEDS)
     x, expected = digits()[:, None], []
     network = plain(networks, 1)
     for layer, following in zip(network, [*network[1:], None], strict=True):
@@ -63,21 +63,21 @@ def test_outputs_of_every_layer_equal_those_of_the_plain_network(number):
 
 
 def test_a_seed_has_its_weights_whatever_stands_beside_it():
-    alone = networks.FragmentNetworks(6, seeds=[8]).state_dict()
-    beside = networks.FragmentNetworks(6, seeds=SEEDS).state_dict()
+    alone = table.FragmentNetworks(6, seeds=[8]).state_dict()
+    beside = table.FragmentNetworks(6, seeds=SEEDS).state_dict()
     for name, tensor in alone.items():
         assert torch.equal(tensor[0], beside[name][1])
 
 
 def test_weights_begin_within_the_framework_s_default_range():
-    networks = networks.FragmentNetworks(10, seeds=range(20))
+    networks = table.FragmentNetworks(10, seeds=range(20))
     weight = networks.layers["hidden"].weight
     assert weight.abs().max() <= 1 / 9
     assert weight.std() == pytest.approx(1 / 9 / 3**0.5, rel=0.01)
 
 
 def test_hand_crafted_kernels_are_not_trained():
-    networks = networks.FragmentNetworks(11, seeds=SEEDS)
+    networks = table.FragmentNetworks(11, seeds=SEEDS)
     asked = {id(parameter) for parameter in networks.trainable()}
     fixed = [name for name, parameter in networks.named_parameters() if id(parameter) not in asked]
     assert fixed == ["layers.conv1.weight", "layers.conv1.bias"]
@@ -87,15 +87,15 @@ def test_hand_crafted_kernels_are_not_trained():
 
 
 def test_hand_crafted_kernels_tell_vertical_from_horizontal_lines():
-    maps = networks.FragmentNetworks(11, seeds=[0]).outputs(lines())["conv1"][0].amax((-1, -2))
+    maps = table.FragmentNetworks(11, seeds=[0]).outputs(lines())["conv1"][0].amax((-1, -2))
     vertical = torch.tensor([image.any(0).sum() == 1 for image in lines()])
     assert (maps[vertical, 0] > maps[vertical, 1]).all()
     assert (maps[~vertical, 1] > maps[~vertical, 0]).all()
 
 
-@pytest.mark.parametrize("number", [n for n in networks.TABLE if n not in (9, 10)])
+@pytest.mark.parametrize("number", [n for n in table.TABLE if n not in (9, 10)])
 def test_receptive_field_is_the_support_of_the_gradient(number):
-    networks = networks.FragmentNetworks(number, seeds=[0])
+    networks = table.FragmentNetworks(number, seeds=[0])
     for name, parameter in networks.named_parameters():
         parameter.data = torch.ones_like(parameter) if "weight" in name else torch.zeros_like(parameter)
     last = [name for name in networks.layers if name.startswith("conv")][-1]
@@ -104,17 +104,17 @@ def test_receptive_field_is_the_support_of_the_gradient(number):
         images = torch.rand(1, 9, 9, generator=torch.Generator().manual_seed(position)).requires_grad_()
         (gradient,) = torch.autograd.grad(networks.outputs(images)[last][0, 0, 0, 0, 0], images)
         support |= gradient[0] != 0
-    field = networks.receptive_field(number)
+    field = table.receptive_field(number)
     assert support.any(0).sum() == support.any(1).sum() == field
 
 
 def test_receptive_fields_without_convolution():
-    assert (networks.receptive_field(9), networks.receptive_field(10)) == (1, 9)
+    assert (table.receptive_field(9), table.receptive_field(10)) == (1, 9)
 
 
 def test_wired_units_are_on_exactly_where_their_pattern_is():
     present = compositions()
-    activity = networks.wired_to(lines()).outputs(compose(present))["hidden"][0]
+    activity = table.wired_to(lines()).outputs(compose(present))["hidden"][0]
     assert torch.equal(activity[:, :9], present.float())
     assert not activity[:, 9:].any()
 
@@ -122,12 +122,12 @@ def test_wired_units_are_on_exactly_where_their_pattern_is():
 @pytest.mark.parametrize("number", [0, 12, -1])
 def test_a_model_that_is_not_in_the_table(number):
     sentence = f"Model {number} is not in table 4.1; allowed is a whole number from 1 to 11."
-    with pytest.raises(networks.ModelError, match=sentence):
-        networks.FragmentNetworks(number, seeds=[0])
+    with pytest.raises(table.ModelError, match=sentence):
+        table.FragmentNetworks(number, seeds=[0])
 
 
 def test_descriptions():
-    assert [networks.describe(k) for k in (1, 8, 9, 10, 11)] == [
+    assert [table.describe(k) for k in (1, 8, 9, 10, 11)] == [
         "2 of 3×3",
         "4 of 3×3 – pool – 8 of 3×3",
         "none",

@@ -52,5 +52,5 @@ def test_search_equals_a_loop_over_pixels():
         for name, values in expected.items():
             assert getattr(found, name)[:, digit].tolist() == values, name
         assert found.weakest[:, digit].tolist() == weakest
-    assert found.one.any()
-    assert not found.one.all() or not found.one_fair.all()
+    assert found.single.any()
+    assert not found.single.all() or not found.single_still_nearest.all()

@@ -7,7 +7,7 @@ from helpers.randomness import generator
 from helpers.studies.net_fragments import training as training
 from helpers.studies.net_fragments.digits import digits
 from helpers.studies.net_fragments.networks import FragmentNetworks, ModelError
-from helpers.training.stacks import TrainingDiverged
+from helpers.training.divergence import TrainingDiverged
 
 SEEDS = [2, 7]
 SETTINGS = dict(samples_per_epoch=40, epochs=2, batch_size=16, learning_rate=0.01)
@@ -64,7 +64,7 @@ def plain_training(network, seed, treatment, *, samples_per_epoch, epochs, batch
     ids=str,
 )
 def test_training_a_stack_equals_the_loop_a_user_would_write(treatment):
-    treatment = training.Treatment(**treatment)
+    treatment = training.Regularisation(**treatment)
     networks = FragmentNetworks(5, seeds=SEEDS)
     plain = [plain_network(networks, index) for index in range(2)]
     training.fit(networks, treatment=treatment, **SETTINGS)
@@ -105,7 +105,7 @@ def test_divergence_names_seed_step_and_learning_rate():
 )
 def test_a_treatment_that_cannot_be(values, sentence):
     with pytest.raises(ValueError, match=sentence):
-        training.Treatment(**values)
+        training.Regularisation(**values)
 
 
 def test_a_size_below_one_is_refused():

@@ -36,7 +36,7 @@ def test_every_condition_by_hand(network):
     own, other = (forward(network, "4", image) for image in IMAGES)
     units = [u for u in range(6) if own.activation[u, AT[0], AT[1]] > 0]
     assert units
-    found = controls.reconstructions(own, other, at=AT, units=units, seed=7)
+    found = controls.reconstructions(own, other, position=AT, units=units, seed=7)
     true = {name: network[int(name)].weight for name in ("0", "3")}
     drawn = random_weights(own, seed=7)
 
@@ -63,21 +63,3 @@ def test_every_condition_by_hand(network):
             cut = whole[:, 1:9, 3:11]  # places 1 to 3 and 2 to 4 behind the pooling, and one pixel around
             torch.testing.assert_close(found[name][row], cut, rtol=1e-4, atol=1e-6)
             assert whole.count_nonzero() == cut.count_nonzero()
-
-
-def test_a_randomised_copy_has_the_moments_and_the_biases(network):
-    torch.manual_seed(0)
-    wide = nn.Sequential(nn.Conv2d(40, 50, 3), nn.ReLU(), nn.Conv2d(50, 60, 3))
-    before = {name: value.clone() for name, value in wide.state_dict().items()}
-    copy = controls.randomised(wide, seed=3)
-    for name, value in copy.state_dict().items():
-        assert torch.equal(wide.state_dict()[name], before[name])
-        if name.endswith("bias"):
-            assert torch.equal(value, before[name])
-        else:
-            assert not torch.equal(value, before[name])
-            standard_error = float(before[name].std()) / before[name].numel() ** 0.5
-            assert float(value.mean()) == pytest.approx(float(before[name].mean()), abs=4 * standard_error)
-            assert float(value.std()) == pytest.approx(float(before[name].std()), rel=0.03)
-    again = controls.randomised(wide, seed=3)
-    assert all(torch.equal(a, b) for a, b in zip(copy.parameters(), again.parameters(), strict=True))

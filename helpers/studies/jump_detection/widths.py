@@ -12,7 +12,7 @@ from torch import Tensor
 from helpers.models.stacks.perceptron import Perceptrons
 
 
-def side_by_side(stacks: Sequence[Perceptrons]) -> Perceptrons:
+def pack_widths(stacks: Sequence[Perceptrons]) -> Perceptrons:
     """The networks of all stacks in one, each hidden layer as wide as its widest.
 
     Raises ValueError for stacks that differ in inputs, classes or depth.
@@ -31,7 +31,7 @@ def side_by_side(stacks: Sequence[Perceptrons]) -> Perceptrons:
     return whole
 
 
-def apart(whole: Perceptrons, stacks: Sequence[Perceptrons]) -> None:
+def unpack_widths(whole: Perceptrons, stacks: Sequence[Perceptrons]) -> None:
     """Copy the networks of :func:`side_by_side` back into the stacks they came from."""
     with torch.no_grad():
         for part, parameter in _matching(whole, stacks):

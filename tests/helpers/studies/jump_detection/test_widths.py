@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from helpers.models.stacks.perceptron import Perceptrons
-from helpers.models.stacks.widths import apart, side_by_side
+from helpers.studies.jump_detection.widths import pack_widths, unpack_widths
 
 RANDOM = torch.Generator().manual_seed(0)
 
@@ -15,7 +15,7 @@ def stacks():
 
 def test_a_padded_network_answers_as_the_narrow_one():
     parts = stacks()
-    whole = side_by_side(parts)
+    whole = pack_widths(parts)
     assert whole.sizes == (7, 5, 6, 5, 4)
     assert whole.seeds == (3, 8, 3, 0, 1)
     x = torch.randn(5, 20, 7, generator=RANDOM)
@@ -25,7 +25,7 @@ def test_a_padded_network_answers_as_the_narrow_one():
 
 def test_training_leaves_the_padding_at_zero_and_gives_the_narrow_networks():
     parts, alone = stacks(), stacks()
-    whole = side_by_side(parts)
+    whole = pack_widths(parts)
     for _ in range(30):
         x = torch.randn(5, 20, 7, generator=RANDOM)
         label = torch.randint(4, (5, 20), generator=RANDOM)
@@ -34,7 +34,7 @@ def test_training_leaves_the_padding_at_zero_and_gives_the_narrow_networks():
             part.sgd_step(rows, labels, 0.1)
     assert whole.layers[1].weight[:2, :, 2:].abs().max() == 0
     assert whole.layers[2].weight[3:, 1:].abs().max() == 0
-    apart(whole, parts)
+    unpack_widths(whole, parts)
     for part, expected in zip(parts, alone, strict=True):
         for name, tensor in part.state_dict().items():
             assert torch.allclose(tensor, expected.state_dict()[name], atol=1e-5)
@@ -44,4 +44,4 @@ def test_networks_of_another_depth_or_other_classes_are_refused():
     message = "the stacks have 2 kinds of depth, inputs and classes; all must be of one kind"
     for other in ((7, 4), (7, 5, 3), (8, 5, 4)):
         with pytest.raises(ValueError, match=re.escape(message)):
-            side_by_side([Perceptrons((7, 5, 4), seeds=[0]), Perceptrons(other, seeds=[0])])
+            pack_widths([Perceptrons((7, 5, 4), seeds=[0]), Perceptrons(other, seeds=[0])])
