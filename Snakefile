@@ -1,4 +1,6 @@
-"""One rule executes a page, one builds the book, three make a sweep; `make` is the front door.
+"""A rule for each stage and each page, one that builds the book, two for a sweep; `make` is the front door.
+
+Code, claims and parameters are compared by digests and values (`params`), so that an edit of prose reruns nothing.
 
 Configuration (--config name=value): scale (smoke, laptop, paper), build (the folder of everything made),
 sweep (a YAML file, for the target `sweep`), device (auto, cpu, cuda).
@@ -20,9 +22,7 @@ DEVICE = config.get("device", "auto")
 BUILD = config.get("build", "_build")
 if SCALE not in SCALES:
     raise WorkflowError(f"The scale is {SCALE!r}; allowed is one of {', '.join(SCALES)}.")
-PAGES = pages.every()
-FILES = {page.name: dependencies.of_page(page) for page in PAGES}  # of helpers/
-COMMON = ["requirements.lock", "workflow/execute.py"]
+PAGES = sources.every()
 
 
 def waiting(page):
@@ -32,31 +32,67 @@ def waiting(page):
 
 
 def urgency(page, readers):
-    """A higher number starts sooner. Pages that need several cores first: they would otherwise wait for the moment at
-    which they are free together. Then what most pages wait for; then long ones, which must not be the last to start."""
+    """A higher number starts sooner. What needs several cores first: it would otherwise wait for the moment at which
+    they are free together. Then what most pages wait for; then long pages, which must not be the last to start."""
     return 10_000_000 * (page.threads - 1) + 100_000 * readers + len(page.code)
 
 
 def assets(page):
     """The folder that a page is run again for when another one is named."""
-    return os.environ.get("HELPERS_ASSETS", "") if dependencies.ask_for_assets(FILES[page.name]) else ""
+    return os.environ.get("HELPERS_ASSETS", "") if dependencies.ask_for_assets(page) else ""
 
 
 def results(page):
     return f"{BUILD}/results/{page.name}/results.json"
 
 
-def networks(page):
-    return [f"{BUILD}/results/{page.name}/networks/{key}.safetensors" for key in page.saves]
+def made(stage):
+    """The list of what a stage has made."""
+    return f"{BUILD}/stages/{stage}.json"
 
 
-def sources(page):
-    return [f"notebooks/{page.name}.py", f"notebooks/{page.study}/claims.yml", *COMMON, *FILES[page.name]]
+def page_inputs(page):
+    """What a run of a page reads: its source, what stages made, what other pages measured."""
+    return [
+        f"notebooks/{page.name}.py",
+        "requirements.lock",
+        "workflow/execute.py",
+        *map(made, page.stages),
+        *(results(sources.read(name)) for name in page.reads),
+    ]
+
+
+# A stage is made with the parameters of the first page that reads it.
+STAGES = {stage: page for page in reversed(PAGES) for stage in page.stages}
+
+for stage, page in STAGES.items():
+
+    rule:
+        name:
+            "stage_" + stage.replace("/", "_")
+        input:
+            [made(other) for other in dependencies.stages_read_by(stage)],
+        output:
+            made(stage),
+        params:
+            stage=stage,
+            page=page.name,
+            parameters=page.defaults,
+            code=dependencies.of_stage(stage),
+            versions=dependencies.numerical_versions(),
+            build=BUILD,
+            scale=SCALE,
+            device=DEVICE,
+        threads: 1 if SCALE == "smoke" else page.threads
+        priority: urgency(page, readers=100 + sum(stage in other.stages for other in PAGES))
+        shell:
+            "{PYTHON} -m workflow.stage {params.stage} --like {params.page} --build {params.build}"
+            " --threads {threads} -p scale={params.scale} -p device={params.device}"
 
 
 rule explorer:
     input:
-        networks(pages.read("net_fragments/02_eleven_models")),
+        made("net_fragments/encoders"),
         "workflow/explorer.py",
     output:
         directory(f"{BUILD}/explorer"),
@@ -94,14 +130,14 @@ for page in PAGES:
         name:
             "execute_" + page.name.replace("/", "_")
         input:
-            sources(page),
-            [file for name in page.reads for file in (results(pages.read(name)), *networks(pages.read(name)))],
+            page_inputs(page),
             [f"{BUILD}/sweeps/{page.sweep}/table.csv"] if page.sweep else [],
         output:
             f"{BUILD}/executed/{page.name}.ipynb",
             results(page),
-            networks(page),
         params:
+            code=dependencies.of_page(page),
+            claims=dependencies.of_claims(page),
             source=f"notebooks/{page.name}.py",
             folder=f"{BUILD}/results/{page.name}",
             build=BUILD,
@@ -113,7 +149,7 @@ for page in PAGES:
         priority: urgency(page, readers=waiting(page))
         shell:
             "{PYTHON} -m workflow.execute {params.source} {output[0]} --folder {params.folder}"
-            " --shared {params.build}/results --threads {threads} -p scale={params.scale} -p device={params.device}"
+            " --build {params.build} --threads {threads} -p scale={params.scale} -p device={params.device}"
 
 
 # The sweeps that pages show, and the one asked for by --config sweep=FILE.
@@ -123,7 +159,7 @@ if "sweep" in config:
 
 for name, path in SWEEPS.items():
     one = sweeps.read(Path(path))
-    page = pages.read(one.page)
+    page = sources.read(one.page)
     space = Paramspace(one.combinations, filename_params="*", param_sep="=", filename_sep=",")
     folder = f"{BUILD}/sweeps/{name}"
 
@@ -131,11 +167,13 @@ for name, path in SWEEPS.items():
         name:
             f"sweep_{name}_run"
         input:
-            sources(page),
+            page_inputs(page),
         output:
             f"{folder}/{space.wildcard_pattern}/executed.ipynb",
             f"{folder}/{space.wildcard_pattern}/results.json",
         params:
+            code=dependencies.of_page(page),
+            claims=dependencies.of_claims(page),
             source=f"notebooks/{page.name}.py",
             build=BUILD,
             scale=SCALE,
@@ -147,7 +185,7 @@ for name, path in SWEEPS.items():
         priority: urgency(page, readers=1)  # the page that shows the sweep
         shell:
             "{PYTHON} -m workflow.execute {params.source} {output[0]} --folder $(dirname {output[1]})"
-            " --shared {params.build}/results --threads {threads} -p scale={params.scale} -p device={params.device}"
+            " --build {params.build} --threads {threads} -p scale={params.scale} -p device={params.device}"
             " {params.values}"
 
     rule:

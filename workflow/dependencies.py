@@ -1,83 +1,69 @@
-"""Which files of ``helpers/`` a page depends on: the closure of its imports, read without running anything."""
+"""What the build compares to see whether a page or a stage is still what its sources say."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+import hashlib
+import json
+import re
 from functools import cache
-from pathlib import Path
+from typing import Any
 
+import yaml
+
+from helpers.pages import code_digest
 from helpers.pages.repository import REPOSITORY
 from helpers.pages.sources import Page
 
-# What a module reads at run time, besides the schema of its own name.
-_DATA = {"helpers.models.pretrained.loading": "helpers/models/pretrained/embedded"}
+# Packages whose version decides what a training comes to.
+_NUMERICAL = ("numpy", "scikit-image", "scikit-learn", "scipy", "torch", "torchvision")
 
 
-def of_page(page: Page) -> tuple[str, ...]:
+def files_of_page(page: Page) -> frozenset[str]:
     """The files of ``helpers/`` (relative to the repository) that a page's cells import, directly or not."""
-    return tuple(sorted(_closure(_imports(page.code))))
+    return code_digest.closure(code_digest.imports(page.code))
 
 
-def ask_for_assets(files: Iterable[str]) -> bool:
-    """Whether what a page shows depends on the folder HELPERS_ASSETS: one of the files that it imports looks there."""
-    return any("HELPERS_ASSETS" in _text(path) for path in files if path.endswith(".py"))
+def of_page(page: Page) -> str:
+    """The digest of the code that a page's cells import, directly or not."""
+    return code_digest.digest(files_of_page(page))
 
 
-def _closure(modules: set[str]) -> set[str]:
-    files: set[str] = set()
-    waiting = list(modules)
-    while waiting:
-        for path in _files(waiting.pop()):
-            if path not in files:
-                files.add(path)
-                waiting += _imported_by(path)
-    return files
+def of_stage(stage: str) -> str:
+    """The digest of the code of a stage, "jump_detection/perceptrons"."""
+    return code_digest.of_module(code_digest.stage_module(stage))
+
+
+def stages_read_by(stage: str) -> list[str]:
+    """The other stages whose artefacts this one reads: the modules that its ``READS`` names."""
+    tree = ast.parse(_text(code_digest.stage_module(stage).replace(".", "/") + ".py"))
+    reads = [n.value for n in tree.body if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "READS"]
+    return [f"{stage.split('/')[0]}/{ast.unparse(key)}" for value in reads for key in value.keys]  # type: ignore[attr-defined]
 
 
 @cache
-def _imported_by(path: str) -> frozenset[str]:
-    """What a file imports; most files are imported by many pages."""
-    return frozenset(_imports(_text(path)) if path.endswith(".py") else ())
+def _claims(study: str) -> list[dict[str, Any]]:
+    text = (REPOSITORY / "notebooks" / study / "claims.yml").read_text("utf-8")
+    return list(yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))["claims"])
+
+
+def of_claims(page: Page) -> str:
+    """The digest of all that the claims of a page say; those of other pages do not change it."""
+    own = [claim for claim in _claims(page.study) if claim["page"] == page.name.split("/")[1]]
+    return hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()
+
+
+def ask_for_assets(page: Page) -> bool:
+    """Whether what a page shows depends on the folder HELPERS_ASSETS: one of the files that it imports looks there."""
+    return any("HELPERS_ASSETS" in _text(path) for path in files_of_page(page) if path.endswith(".py"))
+
+
+def numerical_versions() -> str:
+    """The locked versions of the packages whose version decides what a training comes to."""
+    lock = _text("requirements.lock")
+    return " ".join(sorted(re.findall(rf"^(?:{'|'.join(_NUMERICAL)})==\S+", lock, flags=re.MULTILINE)))
 
 
 @cache
 def _text(path: str) -> str:
     return (REPOSITORY / path).read_text("utf-8")
-
-
-def _imports(code: str) -> set[str]:
-    """Dotted names under ``helpers`` that a source imports; ``from helpers.x import y`` counts as x and x.y."""
-    names: set[str] = set()
-    for node in _statements(ast.parse(code)):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return {name for name in names if name.split(".")[0] == "helpers"}
-
-
-def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    """All statements under a node; no import hides in an expression, and most of a syntax tree is expressions."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
-            yield child
-            yield from _statements(child)
-
-
-@cache
-def _files(module: str) -> list[str]:
-    """A module's own file, the ``__init__.py`` of its packages, and the data that lie beside it."""
-    parts = module.split(".")
-    data = (REPOSITORY / _DATA[module]).glob("*") if module in _DATA else ()
-    found = [path.relative_to(REPOSITORY).as_posix() for path in data]
-    for depth in range(1, len(parts) + 1):
-        folder = Path(*parts[:depth])
-        for candidate in (
-            folder / "__init__.py",
-            folder.with_suffix(".py"),
-            folder.with_suffix(".schema.json"),
-        ):
-            if (REPOSITORY / candidate).is_file():
-                found.append(candidate.as_posix())
-    return found

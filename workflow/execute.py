@@ -21,19 +21,18 @@ from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 
-def execute(
-    source: Path, target: Path, *, folder: Path, results_dir: Path, parameters: dict[str, Any], threads: int
-) -> None:
+def execute(source: Path, target: Path, *, folder: Path, build: Path, parameters: dict[str, Any], threads: int) -> None:
     """Run a page.
 
     source: its jupytext file. target: the executed notebook. folder: where the run writes its results.
-    shared: the folder of all pages' results, where it finds networks of other pages.
+    build: the folder of everything made, where it finds what stages made and what other pages measured.
     parameters: what papermill injects. threads: how many threads its libraries use.
     Raises papermill's PapermillExecutionError when a cell fails, nbclient's DeadKernelError when its kernel does.
     """
     os.environ |= {
         "HELPERS_RUN_DIR": str(folder.resolve()),
-        "HELPERS_RESULTS": str(results_dir.resolve()),
+        "HELPERS_RESULTS": str((build / "results").resolve()),
+        "HELPERS_STAGES": str((build / "stages").resolve()),
         "OMP_NUM_THREADS": str(threads),
         "MKL_NUM_THREADS": str(threads),
         "OMP_WAIT_POLICY": "PASSIVE",  # a page beside others must not spin while it waits for its threads
@@ -64,7 +63,7 @@ def execute(
         shutil.rmtree(scratch)
 
 
-def _parameter(text: str) -> tuple[str, Any]:
+def parameter(text: str) -> tuple[str, Any]:
     """``name=value``; the value is read as papermill's command line reads it, as YAML."""
     name, equals, value = text.partition("=")
     if not equals:
@@ -77,16 +76,16 @@ def main() -> int:
     parser.add_argument("source", type=Path)
     parser.add_argument("target", type=Path)
     parser.add_argument("--folder", type=Path, required=True, help="where the run writes its results")
-    parser.add_argument("--shared", type=Path, required=True, help="the folder of all pages' results")
+    parser.add_argument("--build", type=Path, required=True, help="the folder of everything made")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("-p", dest="parameters", type=_parameter, action="append", default=[], metavar="name=value")
+    parser.add_argument("-p", dest="parameters", type=parameter, action="append", default=[], metavar="name=value")
     given = parser.parse_args()
     try:
         execute(
             given.source,
             given.target,
             folder=given.folder,
-            results_dir=given.results_dir,
+            build=given.build,
             parameters=dict(given.parameters),
             threads=given.threads,
         )

@@ -1,6 +1,6 @@
 """Networks in a file: safetensors, with the recipe that made them in its header. Nothing is unpickled.
 
-Beside the networks' own tensors a file may hold those of the course of their training.
+Beside the networks' own tensors a file may hold those of the history of their training.
 """
 
 from __future__ import annotations
@@ -17,44 +17,68 @@ from torch import Tensor, nn
 from helpers.atomic_files import atomic_write
 from helpers.errors import BadInput
 
-_COURSE = "course."  # in front of the name of a tensor that belongs to the training, not to the network
+_HISTORY = "history."  # in front of the name of a tensor that belongs to the training, not to the network
 
 
 class NetworkFileError(BadInput):
     """A file of networks that is not whole, or not the one that was asked for."""
 
 
-def save(network: nn.Module, path: Path, recipe: dict[str, Any], history: Mapping[str, Tensor] | None = None) -> None:
-    """Write the network's tensors, the recipe (plain JSON values) and the course of the training to a file.
+def save(
+    network: nn.Module,
+    path: Path,
+    recipe: Mapping[str, Any],
+    history: Mapping[str, Tensor] | None = None,
+    *,
+    made_by: Mapping[str, str] | None = None,
+) -> None:
+    """Write the network's tensors and the history of their training to a file, which appears whole or not at all.
 
-    The file appears whole or not at all.
+    recipe: what the networks are, in plain JSON values. made_by: what made them (the digest of the code, ...).
     """
-    named = network.state_dict() | {_COURSE + name: tensor for name, tensor in (history or {}).items()}
+    named = network.state_dict() | {_HISTORY + name: tensor for name, tensor in (history or {}).items()}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in named.items()}
     with atomic_write(path) as partial:
-        save_file(tensors, partial, metadata={"recipe": json.dumps(recipe, sort_keys=True)})
+        save_file(
+            tensors,
+            partial,
+            metadata={"recipe": json.dumps(recipe, sort_keys=True), "made_by": json.dumps(made_by or {})},
+        )
 
 
-def load(network: nn.Module, path: Path, recipe: dict[str, Any], history: Collection[str] = ()) -> dict[str, Tensor]:
-    """Fill the network from a file, and give the course of its training; the network changes only if everything fits.
+def load(
+    network: nn.Module,
+    path: Path,
+    recipe: Mapping[str, Any],
+    history: Collection[str] = (),
+    *,
+    made_by: Mapping[str, str] | None = None,
+) -> dict[str, Tensor]:
+    """Fill the network from a file, and give the history of its training; the network changes only if everything fits.
 
-    course: the names of the tensors that the course consists of.
+    history: the names of the tensors that the history consists of. made_by: what must have made the networks, where
+    that matters.
 
     Raises NetworkFileError, with one sentence that names the file, what it holds and what was expected: a file that
-    is truncated or no safetensors file, one of another recipe, missing or unknown tensors, other shapes.
+    is truncated or no safetensors file, of another recipe or made by something else, or with missing or unknown tensors
+    or other shapes.
     """
     try:
         with safe_open(path, framework="pt") as file:
-            made_by = json.loads((file.metadata() or {}).get("recipe", "null"))
+            header = {name: json.loads(text) for name, text in (file.metadata() or {}).items()}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
     except (SafetensorError, OSError, ValueError) as error:
         raise NetworkFileError(f"{path.name} is not a whole safetensors file ({error}).") from None
-    _same_recipe(path, made_by, json.loads(json.dumps(recipe)))
-    found = {name.removeprefix(_COURSE): tensors.pop(name) for name in list(tensors) if name.startswith(_COURSE)}
+    _same_recipe(path, header.get("recipe"), json.loads(json.dumps(recipe)))
+    if made_by is not None and header.get("made_by") != dict(made_by):
+        found_by = header.get("made_by") or {}
+        changed = [what for what in made_by if found_by.get(what) != made_by[what]]
+        raise NetworkFileError(f"{path.name} was made with another {' and '.join(changed)}.")
+    found = {name.removeprefix(_HISTORY): tensors.pop(name) for name in list(tensors) if name.startswith(_HISTORY)}
     _same_tensors(path, tensors, network.state_dict())
     if found.keys() != set(history):
         held, wanted = (", ".join(sorted(names)) or "nothing" for names in (found, history))
-        raise NetworkFileError(f"{path.name} holds {held} of the course of the training, expected is {wanted}.")
+        raise NetworkFileError(f"{path.name} holds {held} of the history of the training, expected is {wanted}.")
     network.load_state_dict(tensors)
     return found
 

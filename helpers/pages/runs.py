@@ -15,19 +15,20 @@ import os
 import random
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, runtime_checkable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import torch
 from IPython.core.getipython import get_ipython
 from IPython.display import HTML, display
 from jsonschema import Draft202012Validator
-from torch import Tensor, nn
+from torch import Tensor
 
 from helpers.atomic_files import atomic_write
-from helpers.pages import claims, network_files, provenance, repository, sources
+from helpers.pages import claims, provenance, repository, sources, stages
 from helpers.pages.parameters import (
     SCALES,
     Choice,
@@ -51,25 +52,7 @@ _BUILD = repository.REPOSITORY / "_build"
 _SCHEMA = Draft202012Validator(json.loads(Path(__file__).with_name("runs.schema.json").read_text("utf-8")))
 
 
-@runtime_checkable
-class Recipe(Protocol):
-    """How networks that several pages use are built and trained.
-
-    ``key`` names their file; ``describe`` gives everything that decides their weights, as plain JSON values.
-    ``train`` gives the networks and the course of their training: a dataclass of tensors of the type ``course``, or
-    nothing where that is None.
-    """
-
-    history: ClassVar[type | None]
-
-    @property
-    def key(self) -> str: ...
-    def describe(self) -> dict[str, Any]: ...
-    def build(self, *, seeds: Sequence[int], device: torch.device) -> nn.Module: ...
-    def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[nn.Module, Any]: ...
-
-
-class _Device:
+class Device:
     """``auto``, or a device of this machine."""
 
     def check(self, name: str, value: Any) -> str:
@@ -90,7 +73,7 @@ _COMMON: dict[str, ParameterType] = {
     "scale": Choice(SCALES),
     "seed": Integer(0, 2**31 - 1),
     "seeds": Integer(1, 10_000),
-    "device": _Device(),
+    "device": Device(),
 }
 
 
@@ -104,6 +87,7 @@ class Run:
     device: torch.device
     folder: Path
     results_dir: Path  # where other pages' results lie
+    stages_dir: Path  # where what stages made lies
     _claims: dict[str, claims.Claim]
     _started: float = field(default_factory=time.perf_counter)
     _findings: dict[str, claims.Finding] = field(default_factory=dict)
@@ -166,34 +150,14 @@ class Run:
             )
         )
 
-    def train(self, recipe: Recipe) -> tuple[nn.Module, Any]:
-        """Train networks by a recipe and leave them for other pages; returns them with the course of the training."""
-        network, history = recipe.train(seeds=self.seeds, device=self.device)
-        self.save(recipe, network, history)
-        return network, history
+    def stage(self, stage: ModuleType, *only: str, **other: Any) -> dict[str, stages.Trained]:
+        """What a stage makes for this run's parameters, by key: networks and the history of their training.
 
-    def save(self, recipe: Recipe, network: nn.Module, history: Any) -> None:
-        """Leave networks that were trained by a recipe for other pages."""
-        tensors = None if history is None else vars(history)
-        network_files.save(network, self._network_file(recipe, self.folder), self._recipe(recipe), tensors)
-
-    def networks(self, recipe: Recipe, *, page: str) -> nn.Module:
-        """Networks that ``page`` of the same study trains; where it has not, or otherwise, they are trained here."""
-        return self.trained(recipe, page=page)[0]
-
-    def trained(self, recipe: Recipe, *, page: str) -> tuple[nn.Module, Any]:
-        """The same with the course of their training."""
-        network = recipe.build(seeds=self.seeds, device=self.device)
-        names = [one.name for one in fields(recipe.history)] if recipe.history else []
-        for folder in (self.folder, self.results_dir / self.page.study / page):
-            path = self._network_file(recipe, folder)
-            if path.exists():
-                try:
-                    tensors = network_files.load(network, path, self._recipe(recipe), names)
-                    return network, recipe.history and recipe.history(**tensors)
-                except network_files.NetworkFileError as error:
-                    print(f"{error} It is trained again here.")
-        return self.train(recipe)
+        only: the keys that this page wants, where it is not all of them. other: parameters of the stage that mean
+        something else on this page, or that it does not have.
+        """
+        values = {**self.parameters, **other}
+        return stages.make(stage, values, seeds=self.seeds, device=self.device, folder=self.stages_dir, only=only)
 
     def verdicts(self, page: str) -> dict[str, str] | None:
         """Verdict by claim of a page of the same study, this one or another; None where that has not been run."""
@@ -233,18 +197,12 @@ class Run:
         tally = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n)
         print(f"{len(self._findings)} claims: {tally or 'none'}. {results['seconds']:.0f} s.")
 
-    def _network_file(self, recipe: Recipe, folder: Path) -> Path:
-        return folder / "networks" / f"{recipe.key}.safetensors"
-
-    def _recipe(self, recipe: Recipe) -> dict[str, Any]:
-        return {**recipe.describe(), "seeds": self.seeds}
-
 
 def start(page: str, variables: Mapping[str, Any], **kinds: ParameterType) -> Run:
     """Begin a run of a page.
 
     page: its name, "jump_detection/02_multilayer_perceptrons". variables: the page's ``globals()``.
-    kinds: the kind of each parameter of the page's own (``Number``, ``Integer``, ``Choice``, ``Text``); ``scale``,
+    kinds: the kind of each parameter of the page's own (``Number``, ``Integer``, ``Choice``, ``String``); ``scale``,
     ``seed``, ``device`` and, where the page has it, ``seeds`` are known.
     Raises ParameterError with one sentence for a parameter that is unknown or cannot be used.
     """
@@ -252,9 +210,7 @@ def start(page: str, variables: Mapping[str, Any], **kinds: ParameterType) -> Ru
     common = {name: kind for name, kind in _COMMON.items() if name in source.defaults}
     injected = _injected()
     parameters = check({**common, **kinds}, variables, injected)
-    untold = "seeds" in parameters and "seeds" not in injected and parameters["seeds"] == source.defaults["seeds"]
-    if parameters["scale"] == "smoke" and untold:
-        parameters["seeds"] = min(_SMOKE_SEEDS, parameters["seeds"])
+    parameters = with_smoke_seeds(source, parameters, told="seeds" in injected)
     changed_parameters = [
         f"{name} = {value}"
         for name, value in parameters.items()
@@ -270,10 +226,19 @@ def start(page: str, variables: Mapping[str, Any], **kinds: ParameterType) -> Ru
         device=torch.device(parameters["device"]),
         folder=_folder(page, parameters),
         results_dir=Path(os.environ.get("HELPERS_RESULTS", _BUILD / "results")),
+        stages_dir=Path(os.environ.get("HELPERS_STAGES", _BUILD / "stages")),
         _claims=claims.load(source.source.with_name("claims.yml")),
     )
     _banner(run)
     return run
+
+
+def with_smoke_seeds(page: sources.Page, values: Mapping[str, Any], *, told: bool = False) -> dict[str, Any]:
+    """The parameters, with fewer seeds at smoke scale unless somebody said how many (``told``)."""
+    untold = "seeds" in values and not told and values["seeds"] == page.defaults["seeds"]
+    if values["scale"] == "smoke" and untold:
+        return {**values, "seeds": min(_SMOKE_SEEDS, values["seeds"])}
+    return dict(values)
 
 
 def _injected() -> list[str]:

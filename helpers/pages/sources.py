@@ -23,8 +23,9 @@ _CELL = re.compile(r"^# %% ?(.*)\n", re.MULTILINE)  # a cell begins; what follow
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """name: "jump_detection/02_multilayer_perceptrons"; saves, reads and sweep are what the page's header declares:
-    the networks it leaves behind, the pages whose networks or verdicts it reads, the sweep whose table it shows.
+    """name: "jump_detection/02_multilayer_perceptrons"; stages, reads and sweep are what the page's header
+    declares: the stages whose artefacts it reads ("jump_detection/perceptrons"), the pages whose verdicts it reads, the
+    sweep whose table it shows.
     threads: how many it keeps busy; the small networks of most pages gain nothing from a second one.
     code: its code cells, one after the other."""
 
@@ -32,7 +33,7 @@ class Page:
     title: str
     code: str = field(repr=False)
     defaults: dict[str, Any]
-    saves: list[str] = field(default_factory=list)
+    stages: list[str] = field(default_factory=list)
     reads: list[str] = field(default_factory=list)
     sweep: str | None = None
     threads: int = 1

@@ -33,7 +33,8 @@ _STRONGEST = 1.0  # norm to which a step's gradient is cut
 _LOOK = 25  # steps between two looks at the loss: on a GPU, every look waits for it
 
 
-class Course(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class Course:
     """What a training went through."""
 
     loss: Float[Tensor, " step"]  # cross-entropy of each batch in nats, before its update
@@ -120,7 +121,7 @@ def train(training: Training, *, seed: int = 0, device: torch.device | str = "cp
                 _check(torch.stack(losses[-_LOOK:]).cpu(), len(losses), training.learning_rate)
                 bar.set_postfix(loss=f"{losses[-1]:.3f}", accuracy=f"{right[-1]:.3f}")
     return network.to(memory_format=torch.contiguous_format).eval(), Course(
-        torch.stack(losses).cpu(), torch.stack(right).cpu()
+        loss=torch.stack(losses).cpu(), accuracy=torch.stack(right).cpu()
     )
 
 

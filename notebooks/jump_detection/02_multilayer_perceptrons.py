@@ -1,11 +1,8 @@
 # ---
 # jupyter:
 #   book:
-#     saves:
-#     - mlp-1
-#     - mlp-2
-#     - mlp-3
-#     - mlp-4
+#     stages:
+#     - jump_detection/perceptrons
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book
@@ -50,8 +47,9 @@ import torch
 from helpers.pages import runs
 from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector
 from helpers.studies.jump_detection.localisation import absolute_errors, cross_entropy, localisation_errors
-from helpers.studies.jump_detection.recipes import JumpPerceptrons
-from helpers.studies.jump_detection.signals import JumpTask, sample
+from helpers.studies.jump_detection.setting import setting
+from helpers.studies.jump_detection.signals import sample
+from helpers.studies.jump_detection.stages import perceptrons
 
 run = runs.start(
     "jump_detection/02_multilayer_perceptrons",
@@ -73,22 +71,13 @@ run = runs.start(
 # matrices.
 
 # %%
-task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)
-settings = dict(
-    task=task,
-    training_signals=run.by_scale(smoke=600, laptop=12_000, paper=12_000),
-    validation_signals=run.by_scale(smoke=300, laptop=6_000, paper=6_000),
-    learning_rate=learning_rate,
-    batch_size=min(batch_size, run.by_scale(smoke=100, laptop=batch_size, paper=batch_size)),
-    max_epochs=run.by_scale(smoke=min(max_epochs, 3), laptop=max_epochs, paper=max_epochs),
-    patience=patience,
-)
-trained = {f"mlp-{layers}": run.train(JumpPerceptrons(layers=layers, **settings)) for layers in (1, 2, 3, 4)}
+chosen = setting(run.parameters)
+task = chosen.task
+made = run.stage(perceptrons)
+trained = {f"mlp-{layers}": made[f"mlp-{layers}"] for layers in perceptrons.LAYERS}
 
 # %%
-test = sample(
-    task, run.by_scale(smoke=300, laptop=6_000, paper=6_000), seeds=run.seeds, purpose="test", device=run.device
-)
+test = sample(task, chosen.test_signals, seeds=run.seeds, purpose="test", device=run.device)
 run.record_input("data", "test signals", "generated", [test.x, test.label])
 for name, (_, history) in trained.items():
     print(f"{name}: lowest validation loss at epoch {history.best_epoch.tolist()}")
@@ -101,11 +90,7 @@ for name, (_, history) in trained.items():
 # %%
 from helpers.plots.curves import training_curves
 
-long_seeds = run.seeds[: run.by_scale(smoke=1, laptop=2, paper=len(run.seeds))]
-long_recipe = JumpPerceptrons(
-    layers=2, **{**settings, "patience": None, "max_epochs": run.by_scale(smoke=20, laptop=1_500, paper=3_000)}
-)
-long = long_recipe.train(seeds=long_seeds, device=run.device)[1] if long_training else trained["mlp-2"][1].together()
+long = made["mlp-2-long"].history if long_training else trained["mlp-2"].history.together()
 run.figure(
     training_curves(
         {"training": long.train_loss.cpu(), "validation": long.validation_loss.cpu()},

@@ -1,8 +1,8 @@
 # ---
 # jupyter:
 #   book:
-#     reads:
-#     - jump_detection/02_multilayer_perceptrons
+#     stages:
+#     - jump_detection/perceptrons
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book
@@ -43,8 +43,9 @@ from helpers.pages import runs
 from helpers.studies.jump_detection import averaged_activations, weights
 from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector, gaussian_derivative
 from helpers.studies.jump_detection.localisation import localisation_errors
-from helpers.studies.jump_detection.recipes import JumpPerceptrons
-from helpers.studies.jump_detection.signals import JumpTask, sample, sample_per_class
+from helpers.studies.jump_detection.setting import setting
+from helpers.studies.jump_detection.signals import sample, sample_per_class
+from helpers.studies.jump_detection.stages import perceptrons
 
 run = runs.start(
     "jump_detection/03_weights_and_activations",
@@ -57,17 +58,9 @@ run = runs.start(
 # The networks are those of the last page; where they are missing, or were trained otherwise, they are trained here.
 
 # %%
-task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)
-settings = dict(
-    task=task,
-    training_signals=run.by_scale(smoke=600, laptop=12_000, paper=12_000),
-    validation_signals=run.by_scale(smoke=300, laptop=6_000, paper=6_000),
-    max_epochs=run.by_scale(smoke=3, laptop=1_500, paper=1_500),
-)
-networks = {
-    layers: run.networks(JumpPerceptrons(layers=layers, **settings), page="02_multilayer_perceptrons")
-    for layers in (1, 2, 3, 4)
-}
+task = setting(run.parameters).task
+made = run.stage(perceptrons, "mlp-1", "mlp-2", "mlp-3", "mlp-4")
+networks = {layers: made[f"mlp-{layers}"].networks for layers in perceptrons.LAYERS}
 
 # %% [markdown]
 # ## Weights of the two-layer network
@@ -91,7 +84,7 @@ run.figure(
 # over inside, beside the same ratio before training.
 
 # %%
-untrained = JumpPerceptrons(layers=2, **settings).build(seeds=run.seeds, device=run.device)
+untrained = perceptrons.recipes(run.parameters)["mlp-2"].build(seeds=run.seeds, device=run.device)
 ratio = weights.outside_ratio(first.weight, low=20, high=80)
 before = weights.outside_ratio(untrained.layers[0].weight, low=20, high=80)
 print(f"before training {before.mean():.2f}, after {ratio.mean():.2f}")

@@ -1,13 +1,9 @@
 # ---
 # jupyter:
 #   book:
-#     reads:
-#     - jump_detection/02_multilayer_perceptrons
-#     saves:
-#     - cnn-7
-#     - cnn-5
-#     - cnn-5-9
-#     - cnn-5-7-9
+#     stages:
+#     - jump_detection/convnets
+#     - jump_detection/perceptrons
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book
@@ -55,8 +51,10 @@ from helpers.pages import runs
 from helpers.studies.jump_detection import averaged_activations, filters, signal_shape, weights
 from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector, gaussian_smoother
 from helpers.studies.jump_detection.localisation import absolute_errors, cross_entropy, localisation_errors
-from helpers.studies.jump_detection.recipes import JumpConvnets, JumpPerceptrons
-from helpers.studies.jump_detection.signals import JumpTask, sample, sample_per_class
+from helpers.studies.jump_detection.setting import setting
+from helpers.studies.jump_detection.signals import sample, sample_per_class
+from helpers.studies.jump_detection.stages import convnets as stage
+from helpers.studies.jump_detection.stages import perceptrons
 
 run = runs.start(
     "jump_detection/05_convolutional_networks",
@@ -85,30 +83,19 @@ run = runs.start(
 # here is turned so that each filter's weights sum to a positive number.
 
 # %%
-task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)
-settings = dict(
-    task=task,
-    training_signals=run.by_scale(smoke=600, laptop=12_000, paper=12_000),
-    validation_signals=run.by_scale(smoke=300, laptop=6_000, paper=6_000),
-    learning_rate=learning_rate,
-    batch_size=min(batch_size, run.by_scale(smoke=100, laptop=batch_size, paper=batch_size)),
-    max_epochs=run.by_scale(smoke=3, laptop=1_500, paper=1_500),
-    patience=patience,
-)
-kernels = {"cnn-7": (7,), "cnn-5": (5,), "cnn-5-9": (5, 9), "cnn-5-7-9": (5, 7, 9)}
-recipes = {name: JumpConvnets(kernels=k, rectified=rectified, **settings) for name, k in kernels.items()}
-trained = {name: run.train(recipe) for name, recipe in recipes.items()}
+chosen = setting(run.parameters)
+task = chosen.task
+kernels = stage.KERNELS
+recipes = {name: stage.recipe(sizes, run.parameters, rectified=rectified) for name, sizes in kernels.items()}
+made = run.stage(stage)
+trained = {name: made[recipe.key] for name, recipe in recipes.items()}
 convnets = {name: network if rectified else network.oriented() for name, (network, _) in trained.items()}
 for name, (_, history) in trained.items():
     print(f"{name}: lowest validation loss at epoch {history.best_epoch.tolist()}")
 
 # %%
-mlps = {
-    f"mlp-{n}": run.networks(JumpPerceptrons(layers=n, **settings), page="02_multilayer_perceptrons")
-    for n in (1, 2, 3, 4)
-}
-counts = dict(smoke=300, laptop=6_000, paper=6_000)
-test = sample(task, run.by_scale(**counts), seeds=run.seeds, purpose="test", device=run.device)
+mlps = {name: found.networks for name, found in run.stage(perceptrons, "mlp-1", "mlp-2", "mlp-3", "mlp-4").items()}
+test = sample(task, chosen.test_signals, seeds=run.seeds, purpose="test", device=run.device)
 run.record_input("data", "test signals", "generated", [test.x, test.label])
 per_class = run.by_scale(smoke=20, laptop=1_000, paper=1_000)
 probe = sample_per_class(task, per_class, seeds=run.seeds, purpose="averages", device=run.device)
@@ -222,17 +209,15 @@ places = signal_shape.levels(averages["cnn-5"][0][:, slice_at], 50, near=5, gap=
 run.claim("fig-3-19.gap", (places.after - places.before).abs())
 
 # %%
-lengths = list(range(3, longest + 1, 2))
+lengths = stage.lengths(run.parameters)
 by_length = {}
 for length in lengths:
-    recipe = JumpConvnets(kernels=(length,), rectified=rectified, **settings)
-    known = convnets.get(f"cnn-{length}")
-    network = known or recipe.train(seeds=run.seeds, device=run.device)[0]
+    network = made[stage.recipe((length,), run.parameters, rectified=rectified).key].networks
     by_length[length] = network if rectified else network.oriented()
 filter_of = {length: net.convolutions[0].weight for length, net in by_length.items()}
 untrained = {
     k: recipe.build(seeds=range(1_000), device=run.device).convolutions[0].weight
-    for k, recipe in ((k, JumpConvnets(kernels=(k,), **settings)) for k in lengths)
+    for k, recipe in ((k, stage.recipe((k,), run.parameters)) for k in lengths)
 }
 
 # %%
@@ -363,7 +348,7 @@ run.claim("sec-3-4-3.third-alike", alike[1])
 print(f"control: before and after the second convolution {alike[0].mean():.2f}")
 
 # %%
-teach = sample(task, settings["training_signals"], seeds=run.seeds, purpose="train", device=run.device).x[:, :1_000]
+teach = sample(task, chosen.training_signals, seeds=run.seeds, purpose="train", device=run.device).x[:, :1_000]
 for name in ("cnn-5-9", "cnn-5-7-9"):
     network = convnets[name]
     signals = [teach, *network.hidden(teach)]
@@ -517,8 +502,8 @@ run.claim("sec-3-4-5.interpretable")
 # %%
 other = {}
 for name in convnets:
-    recipe = JumpConvnets(kernels=kernels[name], rectified=not rectified, **settings)
-    network = other[recipe.key] = recipe.train(seeds=run.seeds, device=run.device)[0]
+    recipe = stage.recipe(kernels[name], run.parameters, rectified=not rectified)
+    network = other[recipe.key] = made[recipe.key].networks
     values = localisation_errors(network.predict(test.x), test.label)
     signs = [filters.rarer_sign_share(c.weight) for c in network.convolutions]
     smooth = ", ".join(f"{int((s < 0.05).sum())} of {len(run.seeds)}" for s in signs)

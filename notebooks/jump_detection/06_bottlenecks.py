@@ -1,27 +1,9 @@
 # ---
 # jupyter:
 #   book:
-#     reads:
-#     - jump_detection/02_multilayer_perceptrons
-#     saves:
-#     - bottleneck-shallow-2
-#     - bottleneck-shallow-3
-#     - bottleneck-shallow-4
-#     - bottleneck-shallow-5
-#     - bottleneck-shallow-6
-#     - bottleneck-shallow-7
-#     - bottleneck-shallow-8
-#     - bottleneck-shallow-9
-#     - bottleneck-shallow-10
-#     - bottleneck-deep-2
-#     - bottleneck-deep-3
-#     - bottleneck-deep-4
-#     - bottleneck-deep-5
-#     - bottleneck-deep-6
-#     - bottleneck-deep-7
-#     - bottleneck-deep-8
-#     - bottleneck-deep-9
-#     - bottleneck-deep-10
+#     stages:
+#     - jump_detection/bottlenecks
+#     - jump_detection/perceptrons
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book
@@ -65,8 +47,9 @@ from helpers.statistics.permutation import slope_within_groups
 from helpers.studies.jump_detection import averaged_activations, representation
 from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector
 from helpers.studies.jump_detection.localisation import localisation_errors
-from helpers.studies.jump_detection.recipes import JumpBottlenecks, JumpPerceptrons, train_side_by_side
-from helpers.studies.jump_detection.signals import JumpTask, sample, sample_per_class
+from helpers.studies.jump_detection.setting import setting
+from helpers.studies.jump_detection.signals import sample, sample_per_class
+from helpers.studies.jump_detection.stages import bottlenecks, perceptrons
 
 run = runs.start(
     "jump_detection/06_bottlenecks",
@@ -86,27 +69,12 @@ run = runs.start(
 # units that do nothing.
 
 # %%
-task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)
-settings = dict(
-    task=task,
-    training_signals=run.by_scale(smoke=600, laptop=12_000, paper=12_000),
-    validation_signals=run.by_scale(smoke=300, laptop=6_000, paper=6_000),
-    learning_rate=learning_rate,
-    max_epochs=run.by_scale(smoke=3, laptop=1_500, paper=5_000),
-)
-WIDTHS = range(2, 11)
-recipes = {
-    (kind, width): JumpBottlenecks(width=width, deep=kind == "deep", patience=patience, **settings)
-    for kind in ("shallow", "deep")
-    for width in WIDTHS
-}
-trained = {}
-for kind in ("shallow", "deep"):
-    alike = {name: recipe for name, recipe in recipes.items() if name[0] == kind}
-    results = train_side_by_side(list(alike.values()), seeds=run.seeds, device=run.device)
-    trained |= dict(zip(alike, results, strict=True))
-for name, (networks, history) in trained.items():
-    run.save(recipes[name], networks, history)
+chosen = setting(run.parameters)
+task = chosen.task
+WIDTHS = bottlenecks.WIDTHS
+recipes, made = bottlenecks.recipes(run.parameters), run.stage(bottlenecks)
+keys = {(kind, width): f"bottleneck-{kind}-{width}" for kind in ("shallow", "deep") for width in WIDTHS}
+recipes, trained = ({name: by_key[key] for name, key in keys.items()} for by_key in (recipes, made))
 
 # %% [markdown]
 # Has the loss of each of them turned, or did training end first? The study stops "when the cross-entropy loss of the
@@ -124,20 +92,13 @@ for (kind, width), (_, history) in trained.items():
     )
 
 # %%
-test = sample(
-    task, run.by_scale(smoke=300, laptop=6_000, paper=6_000), seeds=run.seeds, purpose="test", device=run.device
-)
+test = sample(task, chosen.test_signals, seeds=run.seeds, purpose="test", device=run.device)
 run.record_input("data", "test signals", "generated", [test.x, test.label])
-perceptrons = {
-    layers: run.networks(
-        JumpPerceptrons(layers=layers, **{**settings, "max_epochs": run.by_scale(smoke=3, laptop=1_500, paper=1_500)}),
-        page="02_multilayer_perceptrons",
-    )
-    for layers in (2, 4)
-}
+found = run.stage(perceptrons, "mlp-2", "mlp-4", patience=20)  # theirs is the study's, not this page's
+ordinary = {layers: found[f"mlp-{layers}"].networks for layers in (2, 4)}
 others = {
-    "mlp-2": perceptrons[2].predict(test.x),
-    "mlp-4": perceptrons[4].predict(test.x),
+    "mlp-2": ordinary[2].predict(test.x),
+    "mlp-4": ordinary[4].predict(test.x),
     "detector": GradientDetector(first=task.first, last=task.last).predict(test.x),
     "bayes": BayesDetector(**asdict(task)).predict(test.x, "zero-one"),
 }

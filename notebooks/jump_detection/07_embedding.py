@@ -1,8 +1,9 @@
 # ---
 # jupyter:
 #   book:
-#     reads:
-#     - jump_detection/06_bottlenecks
+#     stages:
+#     - jump_detection/bottlenecks
+#     - jump_detection/output_initialisation
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book
@@ -50,8 +51,9 @@ from helpers.statistics.simulation import estimate_probability
 from helpers.studies.jump_detection import output_layers, representation
 from helpers.studies.jump_detection import points as draws
 from helpers.studies.jump_detection.localisation import localisation_errors
-from helpers.studies.jump_detection.recipes import JumpBottlenecks
-from helpers.studies.jump_detection.signals import JumpTask, sample, sample_per_class
+from helpers.studies.jump_detection.setting import setting
+from helpers.studies.jump_detection.signals import noise_free, sample, sample_per_class
+from helpers.studies.jump_detection.stages import bottlenecks
 
 run = runs.start(
     "jump_detection/07_embedding",
@@ -137,8 +139,8 @@ print("differences of the biases:", (general.bias - layer.bias)[0].tolist())
 # max and nearest unit vector are the same question.
 
 # %%
-task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)
-steps = jump * (torch.arange(1, task.length + 1) >= task.positions[:, None]).double()  # (class, time)
+task = setting(run.parameters).task
+steps = noise_free(task).double()  # (class, time)
 asked = draws.uniform(200, task.classes, 2, random=random).double()
 run.claim("sec-4-3-1.any-placement", (steps @ (torch.linalg.pinv(steps) @ asked) - asked).abs().max())
 square = draws.normal(1, 2, 2, random=random)[0]
@@ -345,14 +347,10 @@ run.claim("sec-4-3-1.any-curve-will-do", placed["spiral"] / placed["half circle"
 # ### The curves of trained networks
 
 # %%
-settings = dict(
-    task=task,
-    training_signals=run.by_scale(smoke=600, laptop=12_000, paper=12_000),
-    validation_signals=run.by_scale(smoke=300, laptop=6_000, paper=6_000),
-    max_epochs=run.by_scale(smoke=3, laptop=1_500, paper=5_000),
-)
-recipes = {kind: JumpBottlenecks(width=2, deep=kind == "deep", **settings) for kind in ("shallow", "deep")}
-networks = {kind: run.networks(recipe, page="06_bottlenecks") for kind, recipe in recipes.items()}
+keys = {kind: f"bottleneck-{kind}-2" for kind in ("shallow", "deep")}
+recipes = {kind: bottlenecks.recipes(run.parameters)[key] for kind, key in keys.items()}
+made = run.stage(bottlenecks, *keys.values())
+networks = {kind: made[key].networks for kind, key in keys.items()}
 ideal = steps.float().expand(len(run.seeds), -1, -1).to(run.device)
 probe = sample_per_class(
     task, run.by_scale(smoke=20, laptop=200, paper=1_000), seeds=run.seeds, purpose="averages", device=run.device
@@ -418,39 +416,25 @@ run.claim("sec-4-3-5.well-separated", stats.spearmanr(everything[0], -everything
 # trained until its validation loss is within 2 % of the lowest that page 6 came to with the same seed.
 
 # %%
-from helpers.studies.jump_detection.output_initialisation import (
-    epochs_until,
-    output_initialisations,
-    up_to,
-    with_outputs,
-)
-from helpers.training.stacks import fit
+from helpers.studies.jump_detection.output_initialisation import epochs_until, up_to
+from helpers.studies.jump_detection.stages import output_initialisation
 
-counts = {"train": settings["training_signals"], "validation": settings["validation_signals"]}
-data = {s: sample(task, size, seeds=run.seeds, purpose=s, device=run.device) for s, size in counts.items()}
-longest = {2: run.by_scale(smoke=3, laptop=1_000, paper=3_000), 10: run.by_scale(smoke=3, laptop=400, paper=1_500)}
-
-# %%
+begun = run.stage(output_initialisation)
 loss, target = {}, {}
-for width, epochs in longest.items():
-    recipe = JumpBottlenecks(width=width, deep=False, **settings)
-    _, usual = run.trained(recipe, page="06_bottlenecks")
-    target[width] = 1.02 * usual.validation_loss.nan_to_num(torch.inf).min(dim=1).values
-    untrained = recipe.build(seeds=run.seeds, device=run.device)
-    layers = output_initialisations(untrained, steps.float().to(run.device), noise_std=noise_std, random=random)
-    history = fit(
-        with_outputs(untrained, layers),
-        data["train"],
-        data["validation"],
-        max_epochs=epochs,
-        patience=None,
-        enough=target[width].repeat(len(layers)),
-        shuffle_seeds=run.seeds * len(layers),
-        source=[*range(len(run.seeds))] * len(layers),
-        progress_name=recipe.key,
-    )
-    parts = history.validation_loss.unflatten(0, (len(layers), -1))  # (beginning, seed, epoch)
-    curves = {"glorot": usual.validation_loss[:, :epochs], **dict(zip(layers, parts, strict=True))}
+for width in output_initialisation.WIDTHS:
+    key = f"bottleneck-shallow-{width}"
+    recipe = bottlenecks.recipes(run.parameters)[key]
+    usual = run.stage(bottlenecks, key)[key].history
+    target[width] = torch.tensor(output_initialisation.target(usual), dtype=torch.float64)
+    history = begun[f"{key}-from-outputs"].history
+    parts = history.validation_loss.unflatten(
+        0, (len(output_initialisation.BEGINNINGS), -1)
+    )  # (beginning, seed, epoch)
+    longest = output_initialisation.LONGEST[run.scale][width]
+    curves = {
+        "glorot": usual.validation_loss[:, :longest],
+        **dict(zip(output_initialisation.BEGINNINGS, parts, strict=True)),
+    }
     loss[width] = up_to(curves, target[width])
 
 # %%

@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   book:
-#     reads:
-#     - jump_detection/02_multilayer_perceptrons
-#     - jump_detection/05_convolutional_networks
+#     stages:
+#     - jump_detection/convnets
+#     - jump_detection/perceptrons
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book
@@ -51,8 +51,10 @@ from helpers.pages import runs
 from helpers.studies.jump_detection import signal_shape
 from helpers.studies.jump_detection.detectors import BayesDetector
 from helpers.studies.jump_detection.localisation import localisation_errors
-from helpers.studies.jump_detection.recipes import JumpConvnets, JumpPerceptrons
-from helpers.studies.jump_detection.signals import JumpTask, sample, sample_per_class
+from helpers.studies.jump_detection.setting import setting
+from helpers.studies.jump_detection.signals import sample, sample_per_class
+from helpers.studies.jump_detection.stages import convnets as convnets_stage
+from helpers.studies.jump_detection.stages import perceptrons
 
 run = runs.start(
     "jump_detection/08_gradient_ascent",
@@ -65,19 +67,11 @@ run = runs.start(
 )
 
 # %%
-task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)
-settings = dict(
-    task=task,
-    training_signals=run.by_scale(smoke=600, laptop=12_000, paper=12_000),
-    validation_signals=run.by_scale(smoke=300, laptop=6_000, paper=6_000),
-    max_epochs=run.by_scale(smoke=3, laptop=1_500, paper=1_500),
-)
-mlps = {n: run.networks(JumpPerceptrons(layers=n, **settings), page="02_multilayer_perceptrons") for n in (1, 2, 3, 4)}
-kernels = {"cnn-7": (7,), "cnn-5-9": (5, 9), "cnn-5-7-9": (5, 7, 9)}
-convnets = {
-    name: run.networks(JumpConvnets(kernels=k, **settings), page="05_convolutional_networks").oriented()
-    for name, k in kernels.items()
-}
+task = setting(run.parameters).task
+found = run.stage(perceptrons, "mlp-1", "mlp-2", "mlp-3", "mlp-4")
+mlps = {n: found[f"mlp-{n}"].networks for n in perceptrons.LAYERS}
+found = run.stage(convnets_stage, "cnn-7", "cnn-5-9", "cnn-5-7-9")
+convnets = {name: made.networks.oriented() for name, made in found.items()}
 bayes = BayesDetector(**asdict(task))
 
 # %% [markdown]
@@ -242,7 +236,7 @@ run.claim("sec-5-1.table-order", all(column == sorted(column) for column in prin
 # figure 3.23 for the network with one convolution, which is that of the network with three.
 
 # %%
-run.claim("sec-5-2-1.figure", kernels["cnn-5-7-9"] == (7,))
+run.claim("sec-5-2-1.figure", convnets_stage.KERNELS["cnn-5-7-9"] == (7,))
 four = {
     name: ascend(
         probability(net, target),

@@ -1,10 +1,9 @@
 # ---
 # jupyter:
 #   book:
-#     reads:
-#     - jump_detection/02_multilayer_perceptrons
-#     saves:
-#     - memorising-4
+#     stages:
+#     - jump_detection/memorising
+#     - jump_detection/perceptrons
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book
@@ -40,13 +39,14 @@ import torch
 
 from helpers.metrics import neighbours
 from helpers.metrics.class_deviation import representations
-from helpers.models.stacks.labelled_stack import LabelledStack
 from helpers.pages import runs
 from helpers.studies.jump_detection import averaged_activations
 from helpers.studies.jump_detection.localisation import accuracy
-from helpers.studies.jump_detection.recipes import JumpPerceptrons, MemorisingPerceptrons
-from helpers.studies.jump_detection.signals import JumpTask, sample, sample_per_class
-from helpers.training.stacks import evaluate, fit, fit_to_zero_error
+from helpers.studies.jump_detection.setting import setting
+from helpers.studies.jump_detection.signals import sample, sample_per_class
+from helpers.studies.jump_detection.stages import memorising as stage
+from helpers.studies.jump_detection.stages import perceptrons
+from helpers.training.stacks import evaluate
 
 run = runs.start(
     "jump_detection/09_memorising",
@@ -63,15 +63,10 @@ run = runs.start(
 # cores need minutes for that, so at laptop scale four of the five seeds do it.
 
 # %%
-task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)
-signals = run.by_scale(smoke=600, laptop=12_000, paper=12_000)
-recipe = MemorisingPerceptrons(
-    networks=run.by_scale(smoke=1, laptop=4, paper=len(run.seeds)),
-    task=task,
-    training_signals=signals,
-    max_epochs=run.by_scale(smoke=3, laptop=4_000, paper=4_000),
-)
-memorising, by_heart = run.train(recipe)
+task, signals = setting(run.parameters).task, setting(run.parameters).training_signals
+made = run.stage(stage)
+recipe = stage.false_labels(run.parameters)
+memorising, by_heart = made["memorising-4"]
 chosen = list(memorising.seeds)
 false = recipe.signals(seeds=run.seeds, device=run.device)
 true = sample(task, signals, seeds=chosen, purpose="train", device=run.device)
@@ -83,13 +78,8 @@ run.claim("sec-6-2-2.memorises", by_heart.error == 0)
 # The learning network, for comparison, is the four-layer network of the second page.
 
 # %%
-epochs = run.by_scale(smoke=3, laptop=1_500, paper=1_500)
-held_back = run.by_scale(smoke=300, laptop=6_000, paper=6_000)
-learning_recipe = JumpPerceptrons(
-    layers=4, task=task, training_signals=signals, validation_signals=held_back, max_epochs=epochs
-)
 same = slice(0, len(chosen))
-learning, learned = run.trained(learning_recipe, page="02_multilayer_perceptrons")
+learning, learned = run.stage(perceptrons, "mlp-4")["mlp-4"]
 learning, turned = learning.select(same), learned.best_epoch[same]
 print(f"epochs until the validation loss turned: {turned.tolist()}")
 run.claim("sec-7-2.more-steps", by_heart.epochs / turned)
@@ -100,14 +90,7 @@ run.claim("sec-7-2.more-steps", by_heart.epochs / turned)
 # probable one even for a detector that knows everything, and has to be memorised as well.
 
 # %%
-few = chosen[: run.by_scale(smoke=1, laptop=2, paper=len(chosen))]
-same_end = fit_to_zero_error(
-    learning_recipe.build(seeds=few, device=run.device),
-    LabelledStack(true.x[: len(few)], true.label[: len(few)]),
-    max_epochs=recipe.max_epochs,
-    shuffle_seeds=few,
-    progress_name="true labels by heart",
-)
+same_end = made["by-heart-4"].history
 run.measure("epochs to know the true labels by heart", same_end.epochs)
 run.measure("epochs to know false labels by heart", by_heart.epochs)
 print(f"true labels by heart: {same_end.epochs.tolist()} epochs, false ones {by_heart.epochs.tolist()}")
@@ -120,9 +103,7 @@ print(f"true labels by heart: {same_end.epochs.tolist()} epochs, false ones {by_
 # that loss never falls far. How much would a network have memorised by then?
 
 # %%
-early = recipe.build(seeds=run.seeds, device=run.device)
-validation = sample(task, held_back, seeds=chosen, purpose="validation", device=run.device)
-history = fit(early, false, validation, max_epochs=min(epochs, 100), patience=20, shuffle_seeds=chosen)
+early, history = made["memorising-4-stopped"]
 print(f"lowest validation loss at epoch {history.best_epoch.tolist()}")
 run.claim("sec-6-2-2.early-stopping", 1 - evaluate(early, false).error)
 

@@ -1,9 +1,10 @@
 # ---
 # jupyter:
 #   book:
-#     reads:
-#     - jump_detection/02_multilayer_perceptrons
-#     - jump_detection/09_memorising
+#     stages:
+#     - jump_detection/memorising
+#     - jump_detection/perceptrons
+#     - jump_detection/written_digits
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book
@@ -42,15 +43,15 @@ import numpy as np
 import torch
 from scipy.spatial.distance import pdist
 
-from helpers.data.mnist import digits
 from helpers.metrics import class_deviation
 from helpers.models.stacks.labelled_stack import LabelledStack
 from helpers.models.stacks.perceptron import Perceptrons
 from helpers.pages import runs
 from helpers.studies.jump_detection.localisation import accuracy
-from helpers.studies.jump_detection.recipes import JumpPerceptrons, MemorisingPerceptrons
-from helpers.studies.jump_detection.signals import JumpTask, sample_per_class
-from helpers.training.stacks import fit
+from helpers.studies.jump_detection.setting import setting
+from helpers.studies.jump_detection.signals import sample_per_class
+from helpers.studies.jump_detection.stages import memorising as memorising_stage
+from helpers.studies.jump_detection.stages import perceptrons, written_digits
 
 run = runs.start(
     "jump_detection/10_deviation",
@@ -66,23 +67,11 @@ run = runs.start(
 # with the false labels that they learned.
 
 # %%
-task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)
-signals = run.by_scale(smoke=600, laptop=12_000, paper=12_000)
-learning_recipe = JumpPerceptrons(
-    layers=4,
-    task=task,
-    training_signals=signals,
-    validation_signals=run.by_scale(smoke=300, laptop=6_000, paper=6_000),
-    max_epochs=run.by_scale(smoke=3, laptop=1_500, paper=1_500),
-)
-memorising_recipe = MemorisingPerceptrons(
-    networks=run.by_scale(smoke=1, laptop=4, paper=len(run.seeds)),
-    task=task,
-    training_signals=signals,
-    max_epochs=run.by_scale(smoke=3, laptop=4_000, paper=4_000),
-)
-learning = run.networks(learning_recipe, page="02_multilayer_perceptrons")
-memorising = run.networks(memorising_recipe, page="09_memorising")
+task = setting(run.parameters).task
+learning_recipe = perceptrons.recipes(run.parameters)["mlp-4"]
+learning = run.stage(perceptrons, "mlp-4")["mlp-4"].networks
+memorising_recipe = memorising_stage.false_labels(run.parameters)
+memorising = run.stage(memorising_stage, "memorising-4")["memorising-4"].networks
 untrained = learning_recipe.build(seeds=run.seeds, device=run.device)
 both = len(memorising.seeds)  # the seeds of which there is a learning and a memorising network
 
@@ -309,38 +298,17 @@ run.claim("fig-6-14.unlike-learning", last_layer)
 # digits (8 × 8 points) take its place, and the study's claims on MNIST are not judged.
 
 # %%
-data = digits(run.by_scale(smoke="small" if images == "auto" else images, laptop=images, paper=images))
-pixels, held_back = data.train_x.shape[1], len(data.train_x) // 5
+recipe = written_digits.recipes(run.parameters)["digits-5"]
+data = recipe.data()
 print(
     f"{data.source}: {len(data.train_x):,} training images of {data.side} x {data.side}, {len(data.test_x):,} to test"
 )
 run.record_input("data", "digits", data.source, [data.train_x, data.test_x])
-digit_seeds = run.seeds[: run.by_scale(smoke=1, laptop=2, paper=len(run.seeds))]
-
-
-def for_all(x, label):
-    """The same images for every seed, without a copy."""
-    shape = (len(digit_seeds), -1)
-    return LabelledStack(x.to(run.device).expand(*shape, -1), label.to(run.device).expand(*shape))
-
+networks, history = run.stage(written_digits)["digits-5"]
+digit_seeds = list(networks.seeds)
 
 # %%
-held, kept = (slice(None, held_back), slice(held_back, None))
-networks = Perceptrons((*[pixels] * 5, 10), seeds=digit_seeds, device=run.device)
-history = fit(
-    networks,
-    for_all(data.train_x[kept], data.train_label[kept]),
-    for_all(data.train_x[held], data.train_label[held]),
-    learning_rate=run.by_scale(smoke=0.1, laptop=0.1, paper=0.01),
-    batch_size=run.by_scale(smoke=100, laptop=100, paper=1_000),
-    max_epochs=run.by_scale(smoke=2, laptop=5, paper=3_000),
-    patience=20,
-    shuffle_seeds=digit_seeds,
-    progress_name=data.source,
-)
-
-# %%
-test = for_all(data.test_x, data.test_label)
+test = written_digits.for_all(data.test_x.to(run.device), data.test_label.to(run.device), len(digit_seeds))
 digit_curves = class_deviation.by_layer(
     [test.x, *networks.activations(test.x)[:-1]], test.label, classes=10, pairs="all"
 )

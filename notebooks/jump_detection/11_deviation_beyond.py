@@ -1,9 +1,11 @@
 # ---
 # jupyter:
 #   book:
-#     reads:
-#     - jump_detection/02_multilayer_perceptrons
-#     - jump_detection/09_memorising
+#     stages:
+#     - jump_detection/memorising
+#     - jump_detection/perceptrons
+#     - jump_detection/regularised
+#     - jump_detection/training_moments
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book
@@ -36,18 +38,16 @@ noise_std = 1.0  # standard deviation of the noise
 dropout = 0.2  # share of hidden activations that a training step silences
 
 # %%
-from itertools import pairwise
-
 import torch
 
 from helpers.metrics import class_deviation
 from helpers.models.stacks.labelled_stack import LabelledStack
 from helpers.pages import runs
 from helpers.studies.jump_detection.localisation import localisation_errors
-from helpers.studies.jump_detection.recipes import JumpPerceptrons, MemorisingPerceptrons
-from helpers.studies.jump_detection.regularised import RegularisedPerceptrons
-from helpers.studies.jump_detection.signals import JumpTask, sample, sample_per_class
-from helpers.training.stacks import fit, fit_to_zero_error
+from helpers.studies.jump_detection.setting import setting
+from helpers.studies.jump_detection.signals import sample, sample_per_class
+from helpers.studies.jump_detection.stages import memorising as memorising_stage
+from helpers.studies.jump_detection.stages import perceptrons, regularised, training_moments
 
 run = runs.start(
     "jump_detection/11_deviation_beyond",
@@ -58,21 +58,12 @@ run = runs.start(
 )
 
 # %%
-task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)
-signals = run.by_scale(smoke=600, laptop=12_000, paper=12_000)
-epochs = run.by_scale(smoke=3, laptop=1_500, paper=1_500)
-held_back = run.by_scale(smoke=300, laptop=6_000, paper=6_000)
-learning_recipe = JumpPerceptrons(
-    layers=4, task=task, training_signals=signals, validation_signals=held_back, max_epochs=epochs
-)
-memorising_recipe = MemorisingPerceptrons(
-    networks=run.by_scale(smoke=1, laptop=4, paper=len(run.seeds)),
-    task=task,
-    training_signals=signals,
-    max_epochs=run.by_scale(smoke=3, laptop=4_000, paper=4_000),
-)
-learning = run.networks(learning_recipe, page="02_multilayer_perceptrons")
-memorising = run.networks(memorising_recipe, page="09_memorising")
+chosen = setting(run.parameters)
+task = chosen.task
+learning_recipe = perceptrons.recipes(run.parameters)["mlp-4"]
+learning = run.stage(perceptrons, "mlp-4")["mlp-4"].networks
+memorising_recipe = memorising_stage.false_labels(run.parameters)
+memorising = run.stage(memorising_stage, "memorising-4")["memorising-4"].networks
 untrained = learning_recipe.build(seeds=run.seeds, device=run.device)
 per_class = run.by_scale(smoke=20, laptop=200, paper=1_000)
 probe = sample_per_class(task, per_class, seeds=run.seeds, purpose="averages", device=run.device)
@@ -87,24 +78,22 @@ probe = sample_per_class(task, per_class, seeds=run.seeds, purpose="averages", d
 # %%
 followed = list(memorising.seeds)
 count = len(followed)
-moments = run.by_scale(smoke=[1, 2], laptop=[1, 3, 10, 30, 100], paper=[1, 3, 10, 30, 100, 300])
+moments = training_moments.moments(run.parameters)
 training = {
-    "learning": sample(task, signals, seeds=followed, purpose="train", device=run.device),
+    "learning": sample(task, chosen.training_signals, seeds=followed, purpose="train", device=run.device),
     "memorising": LabelledStack(
         *(part[:count] for part in memorising_recipe.signals(seeds=run.seeds, device=run.device))
     ),
 }
 
 
+made = run.stage(training_moments)
+
+
 def followed_through(labels):
-    """The networks before and at each moment of one training, without a look at any validation signals."""
-    networks = untrained.select(range(count))
-    met = [networks.select(range(count))]
-    for before, moment in pairwise([0, *moments]):
-        stretch = dict(trained_for=before, max_epochs=moment - before, progress_name=f"{labels}, {moment}")
-        fit_to_zero_error(networks, training[labels], shuffle_seeds=followed, **stretch)
-        met.append(networks.select(range(count)))
-    return met
+    """The networks before training and at each moment of it."""
+    kind = {"learning": "by-heart-4", "memorising": "memorising-4"}[labels]
+    return [untrained.select(range(count)), *(made[f"{kind}-at-{moment}"].networks for moment in moments)]
 
 
 def measures(networks, data):
@@ -166,48 +155,24 @@ for name, at in measured.items():
 # and variance 1. The plain networks are those of page 2.
 
 # %%
-tried = run.seeds[: run.by_scale(smoke=1, laptop=4, paper=len(run.seeds))]
-train, validation = (
-    sample(task, size, seeds=tried, purpose=purpose, device=run.device)
-    for size, purpose in ((signals, "train"), (held_back, "validation"))
-)
-mean, std = train.x.mean(), train.x.std()
+variants = regularised.recipes(run.parameters)
+made = run.stage(regularised)
+tried = list(made["dropout"].networks.seeds)
+nets = {"plain": learning.select(range(len(tried)))} | {name: found.networks for name, found in made.items()}
+for name, found in made.items():
+    print(f"{name}: lowest validation loss at epoch {found.history.best_epoch.tolist()}")
 
 
-def scaled(data):
-    """The signals with mean 0 and variance 1 over the training set."""
-    return LabelledStack((data.x - mean) / std, data.label)
+def shown(name, data):
+    """What the networks of a variant see of signals."""
+    return variants[name].shown(data, seeds=run.seeds) if name in variants else data
 
-
-variants = {
-    "dropout": dict(dropout=dropout),
-    "batch-norm": dict(batch_norm=True),
-    "preprocessed": {},
-}
 
 # %%
-sizes = (*[task.length] * 4, task.classes)
-nets, shown = {"plain": learning.select(range(len(tried)))}, {"plain": lambda data: data}
-for name, settings in variants.items():
-    shown[name] = scaled if name == "preprocessed" else shown["plain"]
-    kind = RegularisedPerceptrons if settings else type(learning)
-    nets[name] = kind(sizes, seeds=tried, device=run.device, **settings)
-    history = fit(
-        nets[name],
-        shown[name](train),
-        shown[name](validation),
-        max_epochs=epochs,
-        patience=learning_recipe.patience,
-        shuffle_seeds=tried,
-        progress_name=name,
-    )
-    print(f"{name}: lowest validation loss at epoch {history.best_epoch.tolist()}")
-
-# %%
-test = sample(task, run.by_scale(smoke=300, laptop=6_000, paper=6_000), seeds=tried, purpose="test", device=run.device)
+test = sample(task, chosen.test_signals, seeds=tried, purpose="test", device=run.device)
 l1 = {}
 for name, networks in nets.items():
-    l1[name] = localisation_errors(networks.predict(shown[name](test).x), test.label).l1
+    l1[name] = localisation_errors(networks.predict(shown(name, test).x), test.label).l1
     run.measure(f"{name}: L1", l1[name])
     print(f"{name:12} L1 {l1[name].mean():.3f}")
 run.claim("sec-7-1.dropout", l1)
@@ -216,7 +181,7 @@ run.claim("sec-7-1.preprocessing", {"preprocessed": l1["preprocessed"], "plain":
 
 # %%
 few = LabelledStack(probe.x[: len(tried)], probe.label[: len(tried)])
-by_variant = {name: measures(networks, shown[name](few)) for name, networks in nets.items()}
+by_variant = {name: measures(networks, shown(name, few)) for name, networks in nets.items()}
 run.figure(
     line_panels(
         [0, 1, 2, 3],

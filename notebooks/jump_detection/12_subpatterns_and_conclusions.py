@@ -13,6 +13,10 @@
 #     - jump_detection/09_memorising
 #     - jump_detection/10_deviation
 #     - jump_detection/11_deviation_beyond
+#     stages:
+#     - jump_detection/bottlenecks
+#     - jump_detection/convnets
+#     - jump_detection/perceptrons
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book
@@ -57,8 +61,9 @@ from helpers.studies.jump_detection import printed_tables
 from helpers.studies.jump_detection.designed_signals import larger_rise_elsewhere, rises, without_rise
 from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector
 from helpers.studies.jump_detection.localisation import absolute_errors, localisation_errors
-from helpers.studies.jump_detection.recipes import JumpBottlenecks, JumpConvnets, JumpPerceptrons
-from helpers.studies.jump_detection.signals import JumpTask, sample
+from helpers.studies.jump_detection.setting import setting
+from helpers.studies.jump_detection.signals import sample
+from helpers.studies.jump_detection.stages import bottlenecks, convnets, perceptrons
 
 run = runs.start(
     "jump_detection/12_subpatterns_and_conclusions",
@@ -71,27 +76,16 @@ run = runs.start(
 # The networks are those of pages 2, 5 and 6; one that is missing, or was trained otherwise, is trained here.
 
 # %%
-task = JumpTask(jump=jump, noise_before=noise_std, noise_after=noise_std)
-settings = dict(
-    task=task,
-    training_signals=run.by_scale(smoke=600, laptop=12_000, paper=12_000),
-    validation_signals=run.by_scale(smoke=300, laptop=6_000, paper=6_000),
-)
-usual = {**settings, "max_epochs": run.by_scale(smoke=3, laptop=1_500, paper=1_500)}
-narrow = {**settings, "max_epochs": run.by_scale(smoke=3, laptop=1_500, paper=5_000)}
-recipes = {
-    **{f"mlp-{n}": (JumpPerceptrons(layers=n, **usual), "02_multilayer_perceptrons") for n in (1, 2, 3, 4)},
-    **{
-        "-".join(["cnn", *map(str, k)]): (JumpConvnets(kernels=k, **usual), "05_convolutional_networks")
-        for k in ((7,), (5, 9), (5, 7, 9))
-    },
-    **{
-        f"{'deep-' * deep}bottleneck-{w}": (JumpBottlenecks(width=w, deep=deep, **narrow), "06_bottlenecks")
-        for deep in (False, True)
-        for w in (10, 2)
-    },
+task = setting(run.parameters).task
+narrow = {
+    f"{'deep-' * deep}bottleneck-{w}": f"bottleneck-{('shallow', 'deep')[deep]}-{w}" for deep in (0, 1) for w in (10, 2)
 }
-networks = {name: run.networks(recipe, page=page) for name, (recipe, page) in recipes.items()}
+made = run.stage(bottlenecks, *narrow.values())
+networks = {
+    **{name: found.networks for name, found in run.stage(perceptrons, "mlp-1", "mlp-2", "mlp-3", "mlp-4").items()},
+    **{name: found.networks for name, found in run.stage(convnets, "cnn-7", "cnn-5-9", "cnn-5-7-9").items()},
+    **{name: made[key].networks for name, key in narrow.items()},
+}
 
 # %% [markdown]
 # ## Signals that share only the rise
@@ -115,12 +109,12 @@ def answers(signals):
     return {name: (p[..., at].double().cpu(), p.argmax(dim=-1).cpu() + task.first) for name, p in outputs.items()}
 
 
-results_dir, missing = answers(designs), answers(controls)
+sharing, lacking = answers(designs), answers(controls)
 
 # %%
 from helpers.studies.jump_detection.plots.signals import designed_signals
 
-confidence, placed = results_dir["mlp-2"]
+confidence, placed = sharing["mlp-2"]
 notes = {
     name: f"answer {int(placed[:, k].mode().values)}, P(50) = {100 * float(confidence[:, k].mean()):.1f} %"
     for k, name in enumerate(designs)
@@ -135,10 +129,10 @@ run.figure(
 run.claim("fig-7-1.recognised", (placed == position).double().mean(dim=1))
 run.claim("sec-7-2.gradual-drop", confidence[:, list(designs).index("drops gradually")])
 run.claim("sec-7-2.elsewhere", confidence.amin(dim=1))
-run.claim("sec-7-2.controls", missing["mlp-2"][0].mean(dim=1))
+run.claim("sec-7-2.controls", lacking["mlp-2"][0].mean(dim=1))
 larger = {"larger rise at 35": larger_rise_elsewhere(length=task.length, position=position, height=height)}
 run.claim("sec-7-2.larger-rise", answers(larger)["mlp-2"][0][:, 0])
-means = {n: results_dir[f"mlp-{n}"][0].mean(dim=1) for n in (1, 2, 3, 4)}
+means = {n: sharing[f"mlp-{n}"][0].mean(dim=1) for n in (1, 2, 3, 4)}
 run.claim("sec-7-2.deeper-as-well", torch.stack([means[n] for n in (2, 3, 4)]).amin(dim=0) / means[1])
 
 # %% [markdown]
@@ -158,8 +152,8 @@ for name, (p, _) in answers(ideal).items():
 # both sides, is the comparison: where it is *not* confident, a network that is has generalised beyond its task.
 
 # %%
-table = pd.DataFrame({name: p.mean(dim=0) for name, (p, _) in results_dir.items()}, index=list(designs))
-without = pd.DataFrame({name: p.mean(dim=0) for name, (p, _) in missing.items()}, index=list(designs))
+table = pd.DataFrame({name: p.mean(dim=0) for name, (p, _) in sharing.items()}, index=list(designs))
+without = pd.DataFrame({name: p.mean(dim=0) for name, (p, _) in lacking.items()}, index=list(designs))
 print("Probability of position 50, mean over seeds; signals with the rise:")
 display(table.T.round(2))
 print("The same signals without the rise:")

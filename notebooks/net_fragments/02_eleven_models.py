@@ -1,8 +1,8 @@
 # ---
 # jupyter:
 #   book:
-#     saves:
-#     - encoders
+#     stages:
+#     - net_fragments/encoders
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book
@@ -41,9 +41,9 @@ import pandas as pd
 import torch
 
 from helpers.pages import runs
-from helpers.studies.net_fragments import networks as table
+from helpers.studies.net_fragments import networks as architecture
 from helpers.studies.net_fragments.digits import digits
-from helpers.studies.net_fragments.training import FragmentEncoders
+from helpers.studies.net_fragments.stages import encoders
 
 run = runs.start(
     "net_fragments/02_eleven_models",
@@ -63,14 +63,14 @@ run = runs.start(
 # $(-1, 2, -1)$ across a line one pixel wide, once upright and once lying.
 
 # %%
-models = {number: table.FragmentNetworks(number, seeds=run.seeds) for number in table.TABLE}
+models = {number: architecture.FragmentNetworks(number, seeds=run.seeds) for number in architecture.TABLE}
 table = pd.DataFrame(
     {
-        "encoder": [table.describe(number) for number in models],
+        "encoder": [architecture.describe(number) for number in models],
         "features": [network.layers["head"].weight.shape[1] for network in models.values()],
         "parameters": [sum(p[0].numel() for p in network.parameters()) for network in models.values()],
         "pixels seen by a unit": [
-            f"{table.receptive_field(number)} × {table.receptive_field(number)}" for number in models
+            f"{architecture.receptive_field(number)} × {architecture.receptive_field(number)}" for number in models
         ],
     },
     index=pd.Index(models, name="model"),
@@ -82,7 +82,7 @@ table
 # sees all 9 × 9 pixels. But the units after the pooling in models 7 and 8 see 8 × 8, and that is all of every digit.
 
 # %%
-field = {number: table.receptive_field(number) for number in models if "conv1" in models[number].layers}
+field = {number: architecture.receptive_field(number) for number in models if "conv1" in models[number].layers}
 run.claim("sec-4-2.global-view", all(side < 9 for side in field.values()))
 varying = (digits() != digits()[0]).any(dim=0).nonzero()  # (pixel, row and column)
 sees_every_digit = [number for number, side in field.items() if varying.max() < side]  # the unit in the first corner
@@ -97,13 +97,8 @@ run.claim("sec-4-2.global-view-digit", not sees_every_digit)
 # the ten digits is in it, so a step runs ten images, weighted, whatever the batch.
 
 # %%
-recipe = FragmentEncoders(
-    samples_per_epoch=run.by_scale(smoke=64, laptop=samples_per_epoch, paper=samples_per_epoch),
-    epochs=run.by_scale(smoke=2, laptop=epochs, paper=epochs),
-    batch_size=batch_size,
-    learning_rate=learning_rate,
-)
-kept, _ = run.train(recipe)
+recipe, made = encoders.usual(run.parameters), run.stage(encoders)
+kept = made["usual"].networks
 size = sum(tensor.numel() * tensor.element_size() for tensor in kept.state_dict().values())
 print(
     f"{len(kept.numbers)} models × {len(run.seeds)} seeds × {recipe.epochs + 1} epochs in one file of {size / 1e6:.1f} MB"
@@ -199,12 +194,7 @@ run.measure("active neurons of the head", active.float().mean(dim=0))
 
 # %%
 few = run.seeds[:5]
-sizes = run.by_scale(smoke=[32, 64], laptop=[100, 320, 1_000, 3_200], paper=[100, 320, 1_000, 3_200, 32_000])
-others = {
-    n: FragmentEncoders(samples_per_epoch=n, epochs=recipe.epochs, batch_size=batch_size, learning_rate=learning_rate)
-    for n in sizes
-}
-runs_by_size = {n: other.train(seeds=few, device=run.device)[0] for n, other in others.items()} | {
+runs_by_size = {size: made[f"{size} samples"].networks for size in encoders.sizes(run.parameters)} | {
     recipe.samples_per_epoch: kept
 }
 

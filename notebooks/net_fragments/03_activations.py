@@ -1,8 +1,8 @@
 # ---
 # jupyter:
 #   book:
-#     reads:
-#     - net_fragments/02_eleven_models
+#     stages:
+#     - net_fragments/encoders
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book
@@ -42,7 +42,7 @@ from helpers.metrics import selectivity
 from helpers.pages import runs
 from helpers.studies.net_fragments import digits as data
 from helpers.studies.net_fragments import unit_states
-from helpers.studies.net_fragments.training import FragmentEncoders
+from helpers.studies.net_fragments.stages import encoders
 
 run = runs.start(
     "net_fragments/03_activations",
@@ -54,11 +54,8 @@ run = runs.start(
 )
 
 # %%
-recipe = FragmentEncoders(
-    samples_per_epoch=run.by_scale(smoke=64, laptop=samples_per_epoch, paper=samples_per_epoch),
-    epochs=run.by_scale(smoke=2, laptop=epochs, paper=epochs),
-)
-kept = run.networks(recipe, page="02_eleven_models")
+recipe = encoders.usual(run.parameters)
+kept = run.stage(encoders, "usual")["usual"].networks
 shown = recipe.epochs if epoch == -1 else epoch
 head = torch.stack([kept[number].activations(shown, "head") for number in kept.numbers])  # (model, seed, digit, neuron)
 run.record_input("weights", "encoders", "page 02_eleven_models", [kept[number].loss for number in kept.numbers])

@@ -1,8 +1,8 @@
 # ---
 # jupyter:
 #   book:
-#     reads:
-#     - net_fragments/02_eleven_models
+#     stages:
+#     - net_fragments/encoders
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book
@@ -46,7 +46,7 @@ from helpers.metrics.selectivity import auc
 from helpers.metrics.similarity import correlation
 from helpers.pages import runs
 from helpers.studies.net_fragments import digits as data
-from helpers.studies.net_fragments.training import FragmentEncoders
+from helpers.studies.net_fragments.stages import encoders
 
 run = runs.start(
     "net_fragments/04_inputs_that_maximise_a_class",
@@ -58,11 +58,8 @@ run = runs.start(
 )
 
 # %%
-recipe = FragmentEncoders(
-    samples_per_epoch=run.by_scale(smoke=64, laptop=samples_per_epoch, paper=samples_per_epoch),
-    epochs=run.by_scale(smoke=2, laptop=epochs, paper=epochs),
-)
-kept = run.networks(recipe, page="02_eleven_models")
+recipe = encoders.usual(run.parameters)
+kept = run.stage(encoders, "usual")["usual"].networks
 networks = {number: kept[number].networks(recipe.epochs) for number in kept.numbers}
 digits = data.digits().to(run.device)
 run.record_input("weights", "encoders", "page 02_eleven_models", [kept[number].loss for number in kept.numbers])
@@ -184,15 +181,19 @@ def fragile(kind: str) -> torch.Tensor:
     return torch.stack([getattr(found, kind).float().mean(dim=1) for found in searched.values()]).cpu()
 
 
-run.claim("sec-4-2.not-robust-one", fragile("one").mean(dim=0))
-run.claim("sec-4-2.not-robust-two", fragile("two_fair").mean(dim=0))
-for kind in ("one_fair", "two"):
-    run.measure(f"share of digits changed: {kind}", fragile(kind).mean(dim=0))
+run.claim("sec-4-2.not-robust-one", fragile("single").mean(dim=0))
+run.claim("sec-4-2.not-robust-two", fragile("pair_still_nearest").mean(dim=0))
+for name, kind in {"one_fair": "single_still_nearest", "two": "pair"}.items():
+    run.measure(f"share of digits changed: {name}", fragile(kind).mean(dim=0))
 
 # %%
 run.figure(
     by_model(
-        {"one pixel": fragile("one"), "one, fair": fragile("one_fair"), "two, fair": fragile("two_fair")},
+        {
+            "one pixel": fragile("single"),
+            "one, fair": fragile("single_still_nearest"),
+            "two, fair": fragile("pair_still_nearest"),
+        },
         y_label="share of digits",
         numbers=list(few),
     ),

@@ -1,5 +1,8 @@
 # ---
 # jupyter:
+#   book:
+#     stages:
+#     - net_fragments/regularised
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book
@@ -41,8 +44,8 @@ from helpers.metrics import selectivity
 from helpers.pages import runs
 from helpers.studies.net_fragments import digits as data
 from helpers.studies.net_fragments import unit_states
-from helpers.studies.net_fragments.networks import TABLE, FragmentNetworks
-from helpers.studies.net_fragments.training import Regularisation, fit
+from helpers.studies.net_fragments.networks import FragmentNetworks
+from helpers.studies.net_fragments.stages import regularised
 
 run = runs.start(
     "net_fragments/05_what_would_make_fragments",
@@ -62,26 +65,17 @@ run = runs.start(
 # dropout no two samples of a digit are alike, so each has to be run. The plain training here is as long as the others.
 
 # %%
-treatments = {
-    "plain": Regularisation(),
-    "L1 on activity": Regularisation(l1=l1),
-    "weight decay": Regularisation(weight_decay=weight_decay),
-    "noisy pixels": Regularisation(noise=noise),
-    "dropout": Regularisation(dropout=dropout),
-}
-length = run.by_scale(smoke=1, laptop=epochs, paper=epochs)
-numbers = run.by_scale(smoke=[1, 9], laptop=list(TABLE), paper=list(TABLE))
+made, numbers = run.stage(regularised), regularised.numbers(run.parameters)
 
 
-def trained(number: int, treatment: Regularisation) -> FragmentNetworks:
+def trained(number: int, how) -> FragmentNetworks:
     """The networks of one model after one training, every seed."""
-    networks = FragmentNetworks(number, seeds=run.seeds, device=run.device)
-    count = run.by_scale(smoke=64, laptop=samples_per_epoch, paper=samples_per_epoch)
-    fit(networks, treatment=treatment, samples_per_epoch=count, epochs=length, progress_name=f"model {number}")
-    return networks
+    return made[regularised.recipe(number, how, run.parameters).key].networks
 
 
-networks = {name: [trained(number, how) for number in numbers] for name, how in treatments.items()}
+networks = {
+    name: [trained(number, how) for number in numbers] for name, how in regularised.ways(run.parameters).items()
+}
 
 # %% [markdown]
 # ## The fragment score
@@ -147,18 +141,8 @@ pd.DataFrame(rows).T
 # strength: the score of the head, and of its 81 hidden neurons, which the wired control needs.
 
 # %%
-strengths = {
-    "l1": run.by_scale(smoke=[1.0], laptop=[1.0, 10.0], paper=[0.01, 0.1, 1.0, 10.0]),
-    "weight_decay": run.by_scale(smoke=[10.0], laptop=[10.0, 100.0], paper=[0.1, 1.0, 10.0, 100.0]),
-    "noise": run.by_scale(smoke=[0.1], laptop=[0.1, 0.2], paper=[0.02, 0.1, 0.2]),
-    "dropout": run.by_scale(smoke=[0.5], laptop=[0.5, 0.75], paper=[0.1, 0.5, 0.75]),
-}
-tried = {"plain": Regularisation()}
-tried |= {
-    f"{name} {value:g}": Regularisation(**{name: value}) for name, values in strengths.items() for value in values
-}
 harder = {}
-for name, how in tried.items():
+for name, how in regularised.harder(run.parameters).items():
     stack = trained(10, how)
     hidden = selectivity.fragment_score(stack.activations(images)["hidden"], present).mean()
     score, _, right, *_ = measured(stack).mean(dim=1)

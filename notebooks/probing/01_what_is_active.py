@@ -176,7 +176,7 @@ def active(network: torch.nn.Module, names: list[str], inputs: torch.Tensor) -> 
 share = active(network, layers, prepare(x))
 
 
-def at(number: int) -> torch.Tensor:
+def share_at(number: int) -> torch.Tensor:
     """The share in the study's layer of this number, per image (in the last layer, where a network has fewer)."""
     return share[:, min(number, len(layers)) - 1]
 
@@ -190,15 +190,15 @@ run.figure(
     caption=f"Share of features active at a place, over {len(x)} images: median, middle half (thick), middle 90 % (thin).",
 )
 for number in (1, 4, 7, 9, 13):
-    run.claim(f"fig-2.very-sparse.layer-{number}.vgg16", position(number))
+    run.claim(f"fig-2.very-sparse.layer-{number}.vgg16", share_at(number))
 
 # %%
-run.claim("sec-5.first-half.vgg16", position(1))
-run.claim("sec-5.second-more.vgg16", {"layer 1": position(1), "layer 2": position(2)})
-run.claim("sec-5.pooled-same.vgg16", position(3) - position(2))
-run.claim("sec-5.fourth-half.vgg16", position(4))
-run.claim("sec-5.second-pooled-same.vgg16", position(5) - position(4))
-run.claim("sec-5.sparser.vgg16", {str(number): position(number) for number in range(5, 14)})
+run.claim("sec-5.first-half.vgg16", share_at(1))
+run.claim("sec-5.second-more.vgg16", {"layer 1": share_at(1), "layer 2": share_at(2)})
+run.claim("sec-5.pooled-same.vgg16", share_at(3) - share_at(2))
+run.claim("sec-5.fourth-half.vgg16", share_at(4))
+run.claim("sec-5.second-pooled-same.vgg16", share_at(5) - share_at(4))
+run.claim("sec-5.sparser.vgg16", {str(number): share_at(number) for number in range(5, 14)})
 
 # %% [markdown]
 # In the narrow network about half of the features of layer 1 are active at a place, fewer in layer 2, and between a
@@ -214,7 +214,7 @@ for draw in range(run.by_scale(smoke=1, laptop=10, paper=20)):
     other = randomised(network, seed=seed + draw)
     drawn.append(active(other, layers, prepare(x)))
 random = [float(one[:, -1].mean()) for one in drawn]  # one value per draw: draws differ by more than images do
-run.claim("control.untrained-half", {"trained": [float(position(13).mean())] * len(random), "random": random})
+run.claim("control.untrained-half", {"trained": [float(share_at(13).mean())] * len(random), "random": random})
 run.figure(
     along_depth({"trained": share, "random weights": torch.stack(drawn).mean(dim=0)}, y_label="share active"),
     alt="Share of active features over the layers, with the trained weights and with random ones.",

@@ -1,6 +1,8 @@
 # ---
 # jupyter:
 #   book:
+#     stages:
+#     - probing/narrow_networks
 #     threads: 2
 #   jupytext:
 #     formats: ipynb,py:percent
@@ -32,15 +34,14 @@ steps = 400  # batches of 128 images at laptop scale; at paper scale twice as ma
 learning_rate = 1.5e-3  # its highest value in the cycle
 
 # %%
-from dataclasses import replace
-
 import torch
 
 from helpers.data.patterns import Patterns
 from helpers.hooks.recording import record
 from helpers.models.pretrained import load
 from helpers.pages import runs
-from helpers.training.embedded import EMBEDDED, PREPROCESSING, accuracy, save, train
+from helpers.studies.probing.stages import narrow_networks
+from helpers.training.embedded import EMBEDDED, PREPROCESSING, accuracy, save
 
 run = runs.start(
     "probing/05_the_narrow_networks",
@@ -86,16 +87,13 @@ for row, cells in rows.items():
 
 # %%
 held = run.by_scale(smoke=len(names), laptop=40 * len(names), paper=100 * len(names))
-trained, courses, held_back = {}, {}, {}
-for name, training in EMBEDDED.items():
-    training = replace(
-        training, steps=run.by_scale(smoke=2, laptop=steps, paper=2 * steps), learning_rate=learning_rate
-    )
-    if run.scale == "smoke":
-        training = replace(training, batch_size=16)
-    trained[name], courses[name] = train(training, seed=run.seeds[0], device=run.device)
-    held_back[name] = accuracy(trained[name], count=held)
-    save(trained[name], training, run.folder / f"{name}.json", seed=run.seeds[0], held_back=held_back[name])
+recipes, made = narrow_networks.recipes(run.parameters), run.stage(narrow_networks)
+courses = {name: found.history for name, found in made.items()}
+held_back = {}
+for name, recipe in recipes.items():
+    network = made[name].networks
+    held_back[name] = accuracy(network, count=held)
+    save(network, recipe.training, run.folder / f"{name}.json", seed=run.seeds[0], held_back=held_back[name])
     print(f"{name}: {float(held_back[name].nanmean()):.1%} of {held} images that were held back")
 
 # %%

@@ -1,5 +1,6 @@
 """A page's dependencies are what Python itself loads when the page's imports run."""
 
+import copy
 import json
 import re
 import subprocess
@@ -7,9 +8,9 @@ import sys
 
 import pytest
 
-from helpers.pages import sources
+from helpers.pages import code_digest, sources
 from helpers.pages.repository import REPOSITORY
-from workflow.dependencies import ask_for_assets, of_page
+from workflow import dependencies
 
 # What the imports of each page (a line of JSON) load of helpers: a process forked per page, with torch loaded once.
 LOADED = """
@@ -39,17 +40,19 @@ def test_closure_is_what_python_loads():
     )
     loaded = [json.loads(line) for line in run.stdout.splitlines()]
     for page, files in zip(every, loaded, strict=True):
-        found = {f"{REPOSITORY}/{name}" for name in of_page(page) if name.endswith(".py")}
+        found = {f"{REPOSITORY}/{name}" for name in dependencies.files_of_page(page) if name.endswith(".py")}
         assert found == set(files), page.name
 
 
 def test_schemas_count_as_dependencies():
-    assert {"helpers/runs.schema.json", "helpers/claims.schema.json"} <= set(of_page(sources.every()[0]))
+    found = dependencies.files_of_page(sources.every()[0])
+    assert {"helpers/pages/runs.schema.json", "helpers/pages/claims.schema.json"} <= found
 
 
 def test_the_networks_that_come_with_the_package_count_as_dependencies():
     page = sources.Page(name="a/b", title="", code="from helpers.models.pretrained import load", defaults={})
-    assert {"helpers/models/embedded/vgg16.safetensors", "helpers/models/embedded/vgg16.json"} <= set(of_page(page))
+    folder = "helpers/models/pretrained/embedded"
+    assert {f"{folder}/vgg16.safetensors", f"{folder}/vgg16.json"} <= dependencies.files_of_page(page)
 
 
 @pytest.mark.parametrize("page", sources.every(), ids=lambda p: p.name)
@@ -61,6 +64,49 @@ def test_a_page_declares_the_pages_it_reads(page):
 
 
 def test_only_pages_that_look_into_the_assets_depend_on_where_they_lie():
-    asking = {page.name for page in sources.every() if ask_for_assets(of_page(page))}
+    asking = {page.name for page in sources.every() if dependencies.ask_for_assets(page)}
     assert "jump_detection/10_deviation" in asking
     assert "jump_detection/02_multilayer_perceptrons" not in asking
+
+
+@pytest.mark.parametrize("page", sources.every(), ids=lambda p: p.name)
+def test_a_page_declares_the_stages_it_reads(page):
+    """Else a page trains by the way what a rule of its own should have made before."""
+    modules = code_digest.imports(page.code)
+    stages = {name.split(".")[2] + "/" + name.split(".")[-1] for name in modules if ".stages." in name}
+    assert set(page.stages) == stages
+
+
+def every_stage():
+    return sorted({stage for page in sources.every() for stage in page.stages})
+
+
+@pytest.mark.parametrize("stage", every_stage())
+def test_a_stage_depends_neither_on_runs_nor_on_claims_nor_on_plots(stage):
+    files = code_digest.closure({code_digest.stage_module(stage)})
+    outside = ("helpers/pages/", "helpers/plots/", "helpers/statistics/")
+    assert not [path for path in files if path.startswith(outside) or "/plots/" in path]
+
+
+def test_every_stage_is_read_by_a_page():
+    folders = (REPOSITORY / "helpers/studies").glob("*/stages/[a-z]*.py")
+    assert {f"{path.parts[-3]}/{path.stem}" for path in folders} == set(every_stage())
+
+
+def test_a_stage_waits_for_the_stages_whose_artefacts_it_reads():
+    assert dependencies.stages_read_by("jump_detection/output_initialisation") == ["jump_detection/bottlenecks"]
+    assert dependencies.stages_read_by("jump_detection/perceptrons") == []
+
+
+def test_the_claims_of_one_page_are_the_business_of_that_page_alone(monkeypatch):
+    first, second = sources.every()[:2]
+    before = dependencies.of_claims(first), dependencies.of_claims(second)
+    claims = copy.deepcopy(dependencies._claims(first.study))
+    next(claim for claim in claims if claim["page"] == second.name.split("/")[1])["statement"] += " Indeed."
+    monkeypatch.setattr(dependencies, "_claims", lambda study: claims)
+    assert dependencies.of_claims(first) == before[0]
+    assert dependencies.of_claims(second) != before[1]
+
+
+def test_the_versions_of_what_computes_numbers_are_found_in_the_lock():
+    assert "torch==" in dependencies.numerical_versions() and "numpy==" in dependencies.numerical_versions()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from helpers.models.stacks.labelled_stack import LabelledStack
@@ -53,6 +53,11 @@ class JumpTask:
     def positions(self) -> Int[Tensor, " class"]:
         """The jump position t0 of each class, counted from 1."""
         return torch.arange(self.first, self.last + 1)
+
+
+def noise_free(task: JumpTask) -> Float[Tensor, "class time"]:
+    """The signal of each class without noise: 0 before the jump, the task's jump from it on."""
+    return task.jump * (torch.arange(1, task.length + 1) >= task.positions[:, None]).float()
 
 
 def sample(

@@ -1,7 +1,7 @@
 """How few flipped pixels change a prediction, found exactly for one and for two (net fragments study, section 4.2).
 
-A flip is fair while the digit it began from is still the nearest of the ten: two flips may well turn a 5 into the 6,
-and one may leave an image half-way between them, where another answer is no mistake.
+A flip is fair ("still nearest") while the digit it began from is still the nearest of the ten: two flips may
+well turn a 5 into the 6, and one may leave an image half-way between them, where another answer is no mistake.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _CHUNK = 4_000_000  # network inputs (pixels times seeds) in one forward pass
 class Flips(NamedTuple):
     """Whether some flip changes the prediction of each digit."""
 
-    one: Bool[Tensor, "seed digit"]  # any of the 81 single pixels
-    one_fair: Bool[Tensor, "seed digit"]  # any single pixel that leaves the digit the nearest
-    two: Bool[Tensor, "seed digit"]  # any of the 3,240 pairs of pixels
-    two_fair: Bool[Tensor, "seed digit"]
+    single: Bool[Tensor, "seed digit"]  # any of the 81 single pixels
+    single_still_nearest: Bool[Tensor, "seed digit"]  # any single pixel that leaves the digit the nearest
+    pair: Bool[Tensor, "seed digit"]  # any of the 3,240 pairs of pixels
+    pair_still_nearest: Bool[Tensor, "seed digit"]
     weakest: Int[Tensor, "seed digit"]  # the first of the 81 pixels that changes it alone, -1 if none does
 
 
@@ -48,14 +48,14 @@ def search(networks: FragmentNetworks) -> Flips:
     before = networks.predict(digits().to(device))  # (seed, digit)
     found: dict[str, list[Tensor]] = {name: [] for name in Flips._fields}
     for digit, image in enumerate(digits()):
-        for name, count in (("one", 1), ("two", 2)):
+        for name, count in (("single", 1), ("pair", 2)):
             images = flipped(image, pixel_sets(count))
             near = distances(images)  # (flip, digit)
             others = near[:, torch.arange(10) != digit].amin(1)
             fair = (near[:, digit] < others).to(device)
             changed = _predict(networks, images.to(device)) != before[:, digit, None]  # (seed, flip)
             found[name].append(changed.any(1))
-            found[f"{name}_fair"].append((changed & fair).any(1))
+            found[f"{name}_still_nearest"].append((changed & fair).any(1))
             if count == 1:
                 first = changed.long().argmax(1)
                 found["weakest"].append(torch.where(changed.any(1), first, -1))

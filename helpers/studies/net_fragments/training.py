@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import partial
-from typing import Any, ClassVar
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -24,7 +22,7 @@ from tqdm import tqdm
 from helpers.errors import BadInput
 from helpers.randomness import generator
 from helpers.studies.net_fragments.digits import digits
-from helpers.studies.net_fragments.networks import CLASSES, HEAD_UNITS, TABLE, FragmentNetworks, ModelError
+from helpers.studies.net_fragments.networks import CLASSES, HEAD_UNITS, FragmentNetworks, ModelError
 from helpers.training.divergence import TrainingDiverged
 
 
@@ -296,43 +294,3 @@ class Trajectories(nn.Module):
     def numbers(self) -> list[int]:
         """The models, in ascending order."""
         return [int(name) for name in self.models]
-
-
-@dataclass(frozen=True, kw_only=True)
-class FragmentEncoders:
-    """The recipe of all eleven models; one file holds every seed and every epoch."""
-
-    history: ClassVar[None] = None  # the trajectories are the course
-    samples_per_epoch: int = 10_000
-    epochs: int = 10
-    batch_size: int = 32
-    learning_rate: float = 5e-4
-
-    @property
-    def key(self) -> str:
-        return "encoders"
-
-    def describe(self) -> dict[str, Any]:
-        return {"kind": type(self).__name__, **asdict(self)}
-
-    def build(self, *, seeds: Sequence[int], device: torch.device) -> Trajectories:
-        """Trajectories of zeros, to be filled from a file."""
-        return Trajectories(list(TABLE), epochs=self.epochs, seeds=seeds, device=device)
-
-    def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[Trajectories, None]:
-        """Every model trained, every epoch kept."""
-        trajectories = self.build(seeds=seeds, device=device)
-        for number in TABLE:
-            networks = FragmentNetworks(number, seeds=seeds, device=device)
-            trajectory = trajectories[number]
-            trajectory.keep(0, networks)
-            fit(
-                networks,
-                samples_per_epoch=self.samples_per_epoch,
-                epochs=self.epochs,
-                batch_size=self.batch_size,
-                learning_rate=self.learning_rate,
-                after_epoch=partial(trajectory.keep, networks=networks),
-                progress_name=f"model {number}",
-            )
-        return trajectories, None

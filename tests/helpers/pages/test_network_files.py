@@ -68,9 +68,18 @@ def test_no_recipe(file):
     assert "does not say how its networks were made" in refused(file)
 
 
-def test_the_course_of_the_training_comes_back_and_is_asked_for_by_name(tmp_path):
+def test_the_history_of_the_training_comes_back_and_is_asked_for_by_name(tmp_path):
     file, history = tmp_path / "mlp.safetensors", {"loss": torch.tensor([[2.0, torch.nan]]), "best": torch.tensor([1])}
     save(Perceptrons((4, 3), seeds=[0, 1]), file, RECIPE, history)
     found = load(Perceptrons((4, 3), seeds=[5, 6]), file, RECIPE, history.keys())
     torch.testing.assert_close(found, history, rtol=0, atol=0, equal_nan=True)
-    assert "holds best, loss of the course of the training, expected is nothing" in refused(file)
+    assert "holds best, loss of the history of the training, expected is nothing" in refused(file)
+
+
+def test_what_was_made_by_something_else_is_refused_where_that_matters(tmp_path):
+    file, made_by = tmp_path / "mlp.safetensors", {"code": "a1", "torch": "2.14.1"}
+    save(Perceptrons((4, 3), seeds=[0, 1]), file, RECIPE, made_by=made_by)
+    load(Perceptrons((4, 3), seeds=[5, 6]), file, RECIPE)
+    load(Perceptrons((4, 3), seeds=[5, 6]), file, RECIPE, made_by=made_by)
+    with pytest.raises(NetworkFileError, match=r"^mlp.safetensors was made with another code\.$"):
+        load(Perceptrons((4, 3), seeds=[5, 6]), file, RECIPE, made_by={**made_by, "code": "b2"})

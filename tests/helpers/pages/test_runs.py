@@ -8,12 +8,10 @@ import torch
 from jsonschema import ValidationError
 from matplotlib.figure import Figure
 
-from helpers.models.stacks.perceptron import Perceptrons
 from helpers.pages import claims, runs, sources
-from helpers.studies.jump_detection.recipes import JumpPerceptrons
+from helpers.studies.jump_detection.stages import perceptrons
 
 PAGE = "jump_detection/03_weights_and_activations"
-SMALL = JumpPerceptrons(layers=1, training_signals=40, validation_signals=20, batch_size=20, max_epochs=2)
 
 
 @pytest.fixture
@@ -21,6 +19,7 @@ def variables(tmp_path, monkeypatch):
     """The variables of a page, which writes to a folder of the test."""
     monkeypatch.setenv("HELPERS_RUN_DIR", str(tmp_path / "run"))
     monkeypatch.setenv("HELPERS_RESULTS", str(tmp_path / "shared"))
+    monkeypatch.setenv("HELPERS_STAGES", str(tmp_path / "stages"))
     return {"scale": "smoke", "seed": 3, "seeds": 2, "device": "cpu", "jump": 3.0, "noise_std": 1.0}
 
 
@@ -109,34 +108,18 @@ def test_a_figure_carries_its_texts(variables, capsys, monkeypatch):
     assert "data:image/png;base64," in html
 
 
-def test_networks_are_read_where_the_recipe_agrees_and_trained_where_not(variables, tmp_path, capsys):
+def test_a_page_reads_what_a_stage_has_made_and_makes_what_it_misses(variables, tmp_path):
     run = start(variables)
-    elsewhere = runs.start(PAGE, variables, jump=runs.Number(0.1, 100), noise_std=runs.Number(0.05, 10))
-    elsewhere.folder = tmp_path / "shared/jump_detection/02_multilayer_perceptrons"
-    trained, history = elsewhere.train(SMALL)
-    found, history = run.trained(SMALL, page="02_multilayer_perceptrons")
-    assert isinstance(found, Perceptrons)
-    for ours, theirs in zip(found.parameters(), trained.parameters(), strict=True):
-        assert torch.equal(ours, theirs)
-    assert torch.equal(history.train_loss, history.train_loss)
-    assert torch.equal(history.best_epoch, history.best_epoch)
-    assert not (tmp_path / "run").exists(), "nothing had to be trained"
-
-    other = JumpPerceptrons(layers=1, training_signals=60, validation_signals=20, batch_size=20, max_epochs=2)
-    run.networks(other, page="02_multilayer_perceptrons")
-    assert "trained again here" in capsys.readouterr().out
-    assert (tmp_path / "run/networks/mlp-1.safetensors").is_file()
-
-
-def test_a_truncated_network_file_is_named_and_replaced(variables, tmp_path, capsys):
-    run = start(variables)
-    run.train(SMALL)
-    file = tmp_path / "run/networks/mlp-1.safetensors"
-    whole = file.read_bytes()
-    file.write_bytes(whole[: len(whole) // 2])
-    run.networks(SMALL, page="02_multilayer_perceptrons")
-    assert "mlp-1.safetensors" in capsys.readouterr().out
-    assert file.read_bytes() == whole
+    made = run.stage(perceptrons, "mlp-1")
+    (file,) = (tmp_path / "stages/jump_detection/perceptrons").glob("*.safetensors")
+    written = file.stat().st_mtime_ns
+    again = start(variables).stage(perceptrons, "mlp-1")
+    assert file.stat().st_mtime_ns == written
+    pairs = zip(made["mlp-1"].networks.parameters(), again["mlp-1"].networks.parameters(), strict=True)
+    assert all(torch.equal(*pair) for pair in pairs)
+    assert torch.equal(made["mlp-1"].history.best_epoch, again["mlp-1"].history.best_epoch)
+    start(variables).stage(perceptrons, "mlp-1", learning_rate=0.02)
+    assert len(list(file.parent.glob("*.safetensors"))) == 2
 
 
 def test_verdicts_of_this_page_of_another_and_of_one_that_never_ran(variables, tmp_path):

@@ -18,7 +18,7 @@ def test_a_page_is_read_the_same_with_the_metadata_that_jupyter_writes(tmp_path,
     monkeypatch.setattr(sources, "NOTEBOOKS", tmp_path)
     page = sources.read(name)
     assert (page.title, page.code, page.defaults) == (original.title, original.code, original.defaults)
-    assert page.saves == original.saves == ["encoders"]
+    assert page.stages == original.stages == ["net_fragments/encoders"]
 
 
 def test_a_missing_page_is_named():

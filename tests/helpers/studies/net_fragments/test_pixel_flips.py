@@ -32,7 +32,7 @@ def test_search_equals_a_loop_over_pixels():
     found = pixel_flips.search(networks)
     before = networks.predict(digits())
     for digit in (0, 5):
-        expected = {name: [False, False] for name in ("one", "one_fair", "two", "two_fair")}
+        expected = {name: [False, False] for name in ("single", "single_still_nearest", "pair", "pair_still_nearest")}
         weakest = [-1, -1]
         singles = [(k,) for k in range(81)]
         for pixels in [*singles, *itertools.combinations(range(81), 2)]:
@@ -42,12 +42,12 @@ def test_search_equals_a_loop_over_pixels():
             distance = [(image != other.flatten()).sum().item() for other in digits()]
             fair = all(distance[digit] < d for k, d in enumerate(distance) if k != digit)
             after = networks.predict(image.view(1, 9, 9))[:, 0]
-            name = "one" if len(pixels) == 1 else "two"
+            name = "single" if len(pixels) == 1 else "pair"
             for seed in range(2):
                 if after[seed] != before[seed, digit]:
                     expected[name][seed] = True
-                    expected[f"{name}_fair"][seed] |= fair
-                    if name == "one" and weakest[seed] == -1:
+                    expected[f"{name}_still_nearest"][seed] |= fair
+                    if name == "single" and weakest[seed] == -1:
                         weakest[seed] = pixels[0]
         for name, values in expected.items():
             assert getattr(found, name)[:, digit].tolist() == values, name

@@ -164,15 +164,3 @@ def test_a_layer_that_a_model_does_not_have(trajectories):
 def test_a_model_that_was_not_trained(trajectories):
     with pytest.raises(ModelError, match=r"Model 3 was not trained here; trained are 5."):
         trajectories[0][3]
-
-
-def test_the_recipe_trains_what_it_builds():
-    recipe = training.FragmentEncoders(samples_per_epoch=20, epochs=1)
-    trained, _ = recipe.train(seeds=[0], device=torch.device("cpu"))
-    built = recipe.build(seeds=[0], device=torch.device("cpu"))
-    assert trained.numbers == list(range(1, 12))
-    shapes = [{name: tensor.shape for name, tensor in one.state_dict().items()} for one in (trained, built)]
-    assert shapes[0] == shapes[1]
-    alone = FragmentNetworks(8, seeds=[0])
-    training.fit(alone, samples_per_epoch=20, epochs=1)
-    assert torch.equal(trained[8].networks(1)(digits()), alone(digits()))

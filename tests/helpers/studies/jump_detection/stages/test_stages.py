@@ -7,14 +7,19 @@ import torch
 
 from helpers.models.stacks.perceptron import Perceptrons
 from helpers.studies.jump_detection.convolutional import Convnets
-from helpers.studies.jump_detection.recipes import (
-    JumpBottlenecks,
-    JumpConvnets,
-    JumpPerceptrons,
-    MemorisingPerceptrons,
-    train_side_by_side,
-)
 from helpers.studies.jump_detection.signals import JumpTask, sample
+from helpers.studies.jump_detection.stages import (
+    memorising,
+    output_initialisation,
+    perceptrons,
+    regularised,
+    training_moments,
+    written_digits,
+)
+from helpers.studies.jump_detection.stages.bottlenecks import JumpBottlenecks, train_side_by_side
+from helpers.studies.jump_detection.stages.convnets import JumpConvnets
+from helpers.studies.jump_detection.stages.memorising import MemorisingPerceptrons
+from helpers.studies.jump_detection.stages.perceptrons import JumpPerceptrons
 from helpers.training.stacks import evaluate, fit
 
 TASK = JumpTask(length=12, first=4, last=9)
@@ -36,8 +41,8 @@ def test_a_recipe_trains_what_fit_trains_on_the_same_signals(recipe, untrained):
     train, validation = (
         sample(TASK, count, seeds=[1, 4], purpose=name) for count, name in ((40, "train"), (20, "validation"))
     )
-    history = fit(expected, train, validation, batch_size=20, max_epochs=2, patience=40, shuffle_seeds=[1, 4])
-    assert torch.equal(history.validation_loss, history.validation_loss)
+    plain = fit(expected, train, validation, batch_size=20, max_epochs=2, patience=40, shuffle_seeds=[1, 4])
+    assert torch.equal(history.validation_loss, plain.validation_loss)
     assert all(torch.equal(tensor, expected.state_dict()[name]) for name, tensor in networks.state_dict().items())
 
 
@@ -63,10 +68,10 @@ def test_widths_trained_side_by_side_are_what_each_comes_to_alone(deep):
     together = train_side_by_side(recipes, seeds=[1, 4], device=torch.device("cpu"))
     assert len({int(epoch) for _, history in together for epoch in history.best_epoch}) > 1
     for recipe, (networks, history) in zip(recipes, together, strict=True):
-        expected, history = recipe.train(seeds=[1, 4], device=torch.device("cpu"))
-        assert torch.equal(history.best_epoch, history.best_epoch)
-        assert history.epochs == history.epochs
-        assert torch.allclose(history.validation_loss, history.validation_loss, atol=1e-4, equal_nan=True)
+        expected, alone = recipe.train(seeds=[1, 4], device=torch.device("cpu"))
+        assert torch.equal(history.best_epoch, alone.best_epoch)
+        assert history.epochs == alone.epochs
+        assert torch.allclose(history.validation_loss, alone.validation_loss, atol=1e-4, equal_nan=True)
         assert networks.sizes == expected.sizes
         for name, tensor in networks.state_dict().items():
             assert torch.allclose(tensor, expected.state_dict()[name], atol=1e-3)
@@ -99,3 +104,64 @@ def test_memorising_networks_are_the_first_seeds_learning_false_labels_of_the_sa
     untrained = recipe.build(seeds=[1, 4, 6], device=cpu)
     learning = JumpPerceptrons(layers=2, task=TASK).build(seeds=[1, 4], device=cpu)
     assert torch.equal(untrained.layers[0].weight, learning.layers[0].weight)
+
+
+CPU = torch.device("cpu")
+SMOKE = {"scale": "smoke", "seeds": 2, "jump": 3.0, "noise_std": 1.0, "dropout": 0.2}
+
+
+def test_the_long_training_is_that_of_the_first_seeds_without_an_early_end():
+    recipe = perceptrons.LongPerceptrons(layers=2, networks=1, **SMALL)
+    networks, history = recipe.train(seeds=[1, 4], device=CPU)
+    assert networks.seeds == (1,)
+    _, alone = JumpPerceptrons(layers=2, **{**SMALL, "patience": None}).train(seeds=[1], device=CPU)
+    assert torch.equal(history.train_loss, alone.train_loss)
+
+
+def test_moments_of_one_training_are_what_trainings_of_that_length_come_to():
+    recipes = training_moments.recipes(SMOKE)
+    last = recipes["memorising-4-at-2"]
+    _, at_two = training_moments.train_together([recipes["memorising-4-at-1"], last], seeds=[3], device=CPU)
+    alone, _ = last.train(seeds=[3], device=CPU)
+    straight = MemorisingPerceptrons(networks=1, task=last.memorising.task, training_signals=600, max_epochs=2)
+    expected, _ = straight.train(seeds=[3], device=CPU)
+    for networks in (at_two[0], alone):
+        assert all(torch.equal(*pair) for pair in zip(networks.parameters(), expected.parameters(), strict=True))
+
+
+def test_true_labels_are_learned_by_heart_from_the_same_signals():
+    made = memorising.recipes(SMOKE)
+    false, true = (made[key].signals(seeds=[3], device=CPU) for key in ("memorising-4", "by-heart-4"))
+    assert torch.equal(false.x, true.x) and not torch.equal(false.label, true.label)
+    assert torch.equal(true.label, sample(JumpTask(), 600, seeds=[3], purpose="train").label)
+
+
+def test_other_output_layers_share_signals_and_end_at_the_target():
+    recipe = JumpBottlenecks(width=2, deep=False, **SMALL | {"max_epochs": 30, "learning_rate": 0.1})
+    _, usual = recipe.train(seeds=[1, 4], device=CPU)
+    target = output_initialisation.target(usual)
+    assert target == pytest.approx((1.02 * usual.validation_loss.nan_to_num(torch.inf).amin(1)).tolist())
+    begun = output_initialisation.FromOutputLayers(usual=recipe, target=target, max_epochs=6)
+    networks, history = begun.train(seeds=[1, 4], device=CPU)
+    assert len(networks.seeds) == 2 * len(output_initialisation.BEGINNINGS)
+    ends = (~history.validation_loss.isnan()).sum(1)
+    reached = history.validation_loss.nan_to_num(torch.inf).amin(1) <= torch.tensor(target * 4, dtype=torch.float64)
+    assert ((ends == 6) | reached).all()
+
+
+def test_variants_see_scaled_signals_only_where_they_say_so():
+    made = regularised.recipes(SMOKE)
+    signals = sample(JumpTask(), 600, seeds=[3], purpose="train")
+    assert made["dropout"].shown(signals, seeds=[3]) is signals
+    scaled = made["preprocessed"].shown(signals, seeds=[3]).x
+    assert float(scaled.mean()) == pytest.approx(0, abs=1e-5) and float(scaled.std()) == pytest.approx(1, abs=1e-5)
+    for recipe in made.values():
+        networks, history = recipe.train(seeds=[3, 8], device=CPU)
+        assert networks.seeds == (3,) and history.epochs == 3
+
+
+def test_written_digits_are_those_that_are_here():
+    recipe = written_digits.recipes(SMOKE)["digits-5"]
+    assert recipe.images == "small" and recipe.source in str(recipe.describe())
+    networks, _ = recipe.train(seeds=[3, 8], device=CPU)
+    assert networks.sizes == (64, 64, 64, 64, 64, 10)

@@ -1,0 +1,106 @@
+"""What code a page or a stage depends on: the closure of its imports, and one digest of all that it says.
+
+Everything is read, nothing run. Comments, docstrings and the layout of the code are left out of the digest, so that an
+edit of prose changes nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from helpers.pages.repository import REPOSITORY
+
+# What a module reads at run time, besides the schema of its own name.
+_DATA = {"helpers.models.pretrained.loading": "helpers/models/pretrained/embedded"}
+
+
+def of_module(name: str) -> str:
+    """The digest of a module of ``helpers`` ("helpers.data.images") and of everything it imports from ``helpers``."""
+    return digest(closure({name}))
+
+
+def stage_module(stage: str) -> str:
+    """The dotted name of the module of a stage, "jump_detection/perceptrons"."""
+    study, name = stage.split("/")
+    return f"helpers.studies.{study}.stages.{name}"
+
+
+def digest(files: Iterable[str]) -> str:
+    """One SHA-256 of the names and contents of files (relative to the repository)."""
+    sha = hashlib.sha256()
+    for path in sorted(files):
+        sha.update(f"{path}\n{_digest_of_file(path)}\n".encode())
+    return sha.hexdigest()
+
+
+def closure(modules: Iterable[str]) -> frozenset[str]:
+    """The files of ``helpers/`` (relative to the repository) behind dotted names, and behind all that these import."""
+    files: set[str] = set()
+    waiting = list(modules)
+    while waiting:
+        for path in _files(waiting.pop()):
+            if path not in files:
+                files.add(path)
+                waiting += _imported_by(path)
+    return frozenset(files)
+
+
+def imports(source: str) -> set[str]:
+    """Dotted names under ``helpers`` that a source imports; ``from helpers.x import y`` counts as x and x.y."""
+    names: set[str] = set()
+    for node in _statements(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in names if name.split(".")[0] == "helpers"}
+
+
+def without_prose(source: str) -> str:
+    """A Python source as its syntax tree, which has no comments and no layout, without docstrings."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        match node:
+            case ast.Module() | ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef() if ast.get_docstring(node):
+                del node.body[0]
+    return ast.dump(tree)
+
+
+@cache
+def _digest_of_file(path: str) -> str:
+    content = (REPOSITORY / path).read_bytes()
+    if path.endswith(".py"):
+        content = without_prose(content.decode()).encode()
+    return hashlib.sha256(content).hexdigest()
+
+
+@cache
+def _imported_by(path: str) -> frozenset[str]:
+    """What a file imports; most files are imported by many pages."""
+    return frozenset(imports((REPOSITORY / path).read_text("utf-8")) if path.endswith(".py") else ())
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All statements under a node; no import hides in an expression, and most of a syntax tree is expressions."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
+            yield child
+            yield from _statements(child)
+
+
+@cache
+def _files(module: str) -> list[str]:
+    """A module's own file, the ``__init__.py`` of its packages, and the data that lie beside it."""
+    parts = module.split(".")
+    data = (REPOSITORY / _DATA[module]).glob("*") if module in _DATA else ()
+    found = [path.relative_to(REPOSITORY).as_posix() for path in data]
+    for depth in range(1, len(parts) + 1):
+        folder = Path(*parts[:depth])
+        for candidate in (folder / "__init__.py", folder.with_suffix(".py"), folder.with_suffix(".schema.json")):
+            if (REPOSITORY / candidate).is_file():
+                found.append(candidate.as_posix())
+    return found

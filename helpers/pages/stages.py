@@ -1,0 +1,144 @@
+"""Stages: expensive artefacts, such as trained networks, that pages read and never make by the way.
+
+A stage is a module ``helpers.studies.<study>.stages.<name>`` with a function ``recipes(values)``: what it makes for
+these parameters of a page, by key. A stage that needs what another one made names it in ``READS``, a mapping from the
+stage to the keys it reads, and gets that as a second argument. The build runs a stage by a rule of its own before the
+pages that need it; a page that is opened alone makes what it misses. An artefact is a file that names its recipe, the
+digest of the stage's code, the version of PyTorch and the kind of device: one that was made otherwise is made again,
+one that is damaged too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
+
+import torch
+from filelock import FileLock
+from torch import nn
+
+from helpers.pages import code_digest, network_files
+
+
+@runtime_checkable
+class Recipe(Protocol):
+    """How the networks of one artefact are built and trained.
+
+    ``key`` names the file; ``describe`` gives everything that decides the weights, as plain JSON values.
+    ``train`` gives the networks and the history of their training: a dataclass of tensors of the type ``history``, or
+    nothing where that is None. What one seed comes to depends on that seed alone.
+    """
+
+    history: ClassVar[type | None]
+
+    @property
+    def key(self) -> str: ...
+    def describe(self) -> dict[str, Any]: ...
+    def build(self, *, seeds: Sequence[int], device: torch.device) -> nn.Module: ...
+    def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[nn.Module, Any]: ...
+
+
+class Trained(NamedTuple):
+    """Networks and the history of their training."""
+
+    networks: Any
+    history: Any
+
+
+def name(stage: ModuleType) -> str:
+    """The stage's name: "jump_detection/perceptrons"."""
+    *_, study, _, own = stage.__name__.split(".")
+    return f"{study}/{own}"
+
+
+def make(
+    stage: ModuleType,
+    values: Mapping[str, Any],
+    *,
+    seeds: Sequence[int],
+    device: torch.device,
+    folder: Path,
+    only: Collection[str] = (),
+) -> dict[str, Trained]:
+    """What a stage makes for these values of a page's parameters, by key: read where it is there, else made.
+
+    folder: of all stages. only: the keys that are wanted, where it is not all of them.
+    Where several processes ask for the same at the same time, one makes it, and the others wait and read. Raises
+    KeyError for an unknown key.
+    """
+    recipes = recipes_of(stage, values, seeds=seeds, device=device, folder=folder)
+    wanted = {key: recipes[key] for key in only or recipes}
+    made_by = {"code": code_digest.of_module(stage.__name__), "torch": torch.__version__, "device": device.type}
+    place = folder / name(stage)
+    place.mkdir(parents=True, exist_ok=True)
+    files = {key: file(place, recipe, seeds) for key, recipe in wanted.items()}
+    lock = hashlib.sha256(" ".join(sorted(path.name for path in files.values())).encode()).hexdigest()[:10]
+    with FileLock(place / f".{lock}.lock"):
+        found: dict[str, Trained] = {}
+        for key, recipe in wanted.items():
+            stored = _read(recipe, files[key], seeds, device, made_by)
+            if stored is not None:
+                found[key] = stored
+        missing = {key: recipe for key, recipe in wanted.items() if key not in found}
+        for key, trained in zip(missing, _train(stage, list(missing.values()), seeds, device), strict=True):
+            recipe = wanted[key]
+            tensors = None if trained.history is None else vars(trained.history)
+            header = _recipe(recipe, seeds)
+            network_files.save(trained.networks, files[key], header, tensors, made_by=made_by)
+            found[key] = trained
+    return {key: found[key] for key in wanted}
+
+
+def recipes_of(
+    stage: ModuleType, values: Mapping[str, Any], *, seeds: Sequence[int], device: torch.device, folder: Path
+) -> dict[str, Recipe]:
+    """What a stage makes for these values, by key. What it reads from other stages is made first, if missing."""
+    read: dict[str, Trained] = {}
+    for other, keys in getattr(stage, "READS", {}).items():
+        read |= make(other, values, seeds=seeds, device=device, folder=folder, only=keys)
+    recipes: dict[str, Recipe] = stage.recipes(values, read) if read else stage.recipes(values)
+    return recipes
+
+
+def file(place: Path, recipe: Recipe, seeds: Sequence[int]) -> Path:
+    """Where an artefact lies in the folder of its stage: one file per recipe and seeds."""
+    described = json.dumps(_recipe(recipe, seeds), sort_keys=True)
+    return place / f"{recipe.key}-{hashlib.sha256(described.encode()).hexdigest()[:10]}.safetensors"
+
+
+def _train(
+    stage: ModuleType, recipes: Sequence[Recipe], seeds: Sequence[int], device: torch.device
+) -> Iterable[Trained]:
+    """Recipes are trained one after the other, unless the stage knows how to train several side by side."""
+    if recipes and hasattr(stage, "train_together"):
+        return (Trained(*pair) for pair in stage.train_together(recipes, seeds=seeds, device=device))
+    return _one_by_one(recipes, seeds, device)
+
+
+def _one_by_one(recipes: Sequence[Recipe], seeds: Sequence[int], device: torch.device) -> Iterator[Trained]:
+    for recipe in recipes:
+        yield Trained(*recipe.train(seeds=seeds, device=device))
+
+
+def _read(
+    recipe: Recipe, path: Path, seeds: Sequence[int], device: torch.device, made_by: Mapping[str, str]
+) -> Trained | None:
+    if not path.exists():
+        return None
+    networks = recipe.build(seeds=seeds, device=device)
+    names = [entry.name for entry in fields(recipe.history)] if recipe.history else []
+    try:
+        tensors = network_files.load(networks, path, _recipe(recipe, seeds), names, made_by=made_by)
+    except network_files.NetworkFileError as error:
+        print(f"{error} It is made again here.")
+        return None
+    return Trained(networks, recipe.history(**tensors) if recipe.history else None)
+
+
+def _recipe(recipe: Recipe, seeds: Sequence[int]) -> dict[str, Any]:
+    return {**recipe.describe(), "seeds": list(seeds)}

@@ -1,0 +1,1 @@
+"""The networks that are trained for the study, a module for each family."""

@@ -1,0 +1,83 @@
+"""Stage: perceptrons that place a jump through a layer of few units (jump detection study, section 4.2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+
+import torch
+
+from helpers.models.stacks.perceptron import Perceptrons
+from helpers.studies.jump_detection import widths
+from helpers.studies.jump_detection.recipes import JumpRecipe
+from helpers.studies.jump_detection.setting import setting
+from helpers.training.stacks import History
+
+WIDTHS = range(2, 11)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JumpBottlenecks(JumpRecipe):
+    """Perceptrons that place a jump through a layer of few units (study: jump_detection, section 4.2.1).
+
+    ``width`` counts the units of the bottleneck. The shallow kind, 100-width-60, has no other hidden layer; the
+    deep kind, 100-25-width-25-60, one of 25 units on either side. Raises ValueError for a width below 1.
+    """
+
+    patience: int | None = 40  # their losses fall slowly, with long pauses
+    width: int
+    deep: bool
+
+    def __post_init__(self) -> None:
+        if self.width < 1:
+            raise ValueError(f"width = {self.width}: a bottleneck has at least 1 unit")
+
+    @property
+    def key(self) -> str:
+        return f"bottleneck-{'deep' if self.deep else 'shallow'}-{self.width}"
+
+    @property
+    def bottleneck(self) -> int:
+        """Which of the layers is the bottleneck, counted from 0."""
+        return 1 if self.deep else 0
+
+    def build(self, *, seeds: Sequence[int], device: torch.device) -> Perceptrons:
+        """Untrained networks, one per seed."""
+        hidden = (25, self.width, 25) if self.deep else (self.width,)
+        return Perceptrons((self.task.length, *hidden, self.task.classes), seeds=seeds, device=device)
+
+
+def train_side_by_side(
+    recipes: Sequence[JumpBottlenecks], *, seeds: Sequence[int], device: torch.device
+) -> list[tuple[Perceptrons, History]]:
+    """What ``train`` of every recipe gives, from one stack of all networks: the narrower they are, the faster.
+
+    Raises ValueError for recipes that differ in more than their width.
+    """
+    one = recipes[0]
+    if {replace(recipe, width=one.width) for recipe in recipes} != {one}:
+        raise ValueError("the recipes differ in more than their width; side by side they can differ in nothing else")
+    stacks = [recipe.build(seeds=seeds, device=device) for recipe in recipes]
+    whole = widths.pack_widths(stacks)
+    history = one.fit(whole, seeds=[*seeds] * len(recipes), device=device, name=f"{len(recipes)} widths")
+    widths.unpack_widths(whole, stacks)
+    rows = [slice(first, first + len(seeds)) for first in range(0, len(whole.seeds), len(seeds))]
+    return [(stack, history.of(part)) for stack, part in zip(stacks, rows, strict=True)]
+
+
+def recipes(values: Mapping[str, Any]) -> dict[str, JumpBottlenecks]:
+    """Both kinds in all widths: "bottleneck-shallow-2" to "bottleneck-deep-10"."""
+    training = setting(values).training
+    training["max_epochs"] = {"smoke": 3, "laptop": 1_500, "paper": 5_000}[values["scale"]]
+    made = [JumpBottlenecks(width=width, deep=deep, **training) for deep in (False, True) for width in WIDTHS]
+    return {recipe.key: recipe for recipe in made}
+
+
+def train_together(
+    recipes: Sequence[JumpBottlenecks], *, seeds: Sequence[int], device: torch.device
+) -> Iterator[tuple[Perceptrons, History]]:
+    """All widths of a kind side by side, in the order of the recipes."""
+    for _, alike in groupby(recipes, key=lambda recipe: recipe.deep):
+        yield from train_side_by_side(list(alike), seeds=seeds, device=device)

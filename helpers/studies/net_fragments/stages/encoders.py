@@ -1,0 +1,81 @@
+"""Stage: the eleven models of table 4.1, every epoch kept (net fragments study, section 4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Any, ClassVar
+
+import torch
+
+from helpers.studies.net_fragments.networks import TABLE, FragmentNetworks
+from helpers.studies.net_fragments.training import Trajectories, fit
+
+
+@dataclass(frozen=True, kw_only=True)
+class FragmentEncoders:
+    """The recipe of all eleven models; one file holds every seed and every epoch."""
+
+    history: ClassVar[None] = None  # the trajectories are the course
+    samples_per_epoch: int = 10_000
+    epochs: int = 10
+    batch_size: int = 32
+    learning_rate: float = 5e-4
+    networks: int | None = None  # of how many of the run's seeds, the first ones; None for all
+
+    @property
+    def key(self) -> str:
+        return f"encoders-{self.samples_per_epoch}"
+
+    def describe(self) -> dict[str, Any]:
+        return {"kind": type(self).__name__, **asdict(self)}
+
+    def build(self, *, seeds: Sequence[int], device: torch.device) -> Trajectories:
+        """Trajectories of zeros, to be filled from a file."""
+        return Trajectories(list(TABLE), epochs=self.epochs, seeds=seeds[: self.networks], device=device)
+
+    def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[Trajectories, None]:
+        """Every model trained, every epoch kept."""
+        trajectories = self.build(seeds=seeds, device=device)
+        for number in TABLE:
+            networks = FragmentNetworks(number, seeds=seeds[: self.networks], device=device)
+            trajectory = trajectories[number]
+            trajectory.keep(0, networks)
+            fit(
+                networks,
+                samples_per_epoch=self.samples_per_epoch,
+                epochs=self.epochs,
+                batch_size=self.batch_size,
+                learning_rate=self.learning_rate,
+                after_epoch=partial(trajectory.keep, networks=networks),
+                progress_name=f"model {number}",
+            )
+        return trajectories, None
+
+
+def usual(values: Mapping[str, Any]) -> FragmentEncoders:
+    """The recipe of all pages that read trained models, for a page's parameters."""
+    smoke = values["scale"] == "smoke"
+    return FragmentEncoders(
+        samples_per_epoch=64 if smoke else values["samples_per_epoch"],
+        epochs=2 if smoke else values["epochs"],
+        batch_size=values.get("batch_size", 32),
+        learning_rate=values.get("learning_rate", 5e-4),
+    )
+
+
+def sizes(values: Mapping[str, Any]) -> list[int]:
+    """How many samples else an epoch is given, to see what that decides."""
+    laptop = [100, 320, 1_000, 3_200]
+    return {"smoke": [32, 64], "laptop": laptop, "paper": [*laptop, 32_000]}[values["scale"]]
+
+
+def recipes(values: Mapping[str, Any]) -> dict[str, FragmentEncoders]:
+    """The keys "usual", with every seed, and "100 samples", ...: five seeds with so many samples in an epoch."""
+    recipe = usual(values)
+    others = {
+        f"{size} samples": replace(recipe, samples_per_epoch=size, networks=min(5, values["seeds"]))
+        for size in sizes(values)
+    }
+    return {"usual": recipe, **others}

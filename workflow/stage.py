@@ -1,0 +1,66 @@
+"""Run one stage with the parameters of a page: ``python -m workflow.stage STUDY/STAGE --like PAGE --build FOLDER``.
+
+What the stage makes lies in ``FOLDER/stages/STUDY/STAGE``, and a list of it in ``FOLDER/stages/STUDY/STAGE.json``.
+What is there already, made by the same code for the same parameters, is kept: an interrupted stage continues.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from helpers.atomic_files import atomic_write
+from helpers.errors import BadInput
+from workflow.execute import parameter
+
+
+def run(stage: str, *, like: str, build: Path, parameters: dict[str, Any]) -> Path:
+    """Make what the stage makes for the page ``like``, its defaults and these parameters; gives the list of it."""
+    import torch  # after main has set the number of threads
+
+    from helpers.pages import code_digest, runs, sources, stages
+
+    page = sources.read(like)
+    values = runs.with_smoke_seeds(page, {**page.defaults, **parameters})
+    seeds = range(values["seed"], values["seed"] + values.get("seeds", 1))
+    begun = time.perf_counter()
+    module = importlib.import_module(code_digest.stage_module(stage))
+    device = torch.device(runs.Device().check("device", values["device"]))
+    folder = build / "stages"
+    stages.make(module, values, seeds=seeds, device=device, folder=folder)
+    place = folder / stage
+    recipes = stages.recipes_of(module, values, seeds=seeds, device=device, folder=folder)
+    made = {key: stages.file(place, recipe, seeds).name for key, recipe in recipes.items()}
+    listed = place.with_suffix(".json")
+    with atomic_write(listed) as partial:
+        content = {"stage": stage, "seconds": round(time.perf_counter() - begun, 1), "made": made}
+        partial.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+    return listed
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Run one stage of the book.")
+    parser.add_argument("stage", help="for instance jump_detection/perceptrons")
+    parser.add_argument("--like", required=True, metavar="PAGE", help="the page whose parameters count")
+    parser.add_argument("--build", type=Path, required=True, help="the folder of everything made")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("-p", dest="parameters", type=parameter, action="append", default=[], metavar="name=value")
+    given = parser.parse_args()
+    os.environ |= {"OMP_NUM_THREADS": str(given.threads), "MKL_NUM_THREADS": str(given.threads)}
+    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # as for pages
+    try:
+        run(given.stage, like=given.like, build=given.build, parameters=dict(given.parameters))
+    except (BadInput, RuntimeError) as error:
+        print(f"\n{given.stage}: {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
