@@ -111,7 +111,7 @@ class Finding:
         return f"{self.verdict.upper()}: {self.claim.statement} ({self.claim.where}){measured} {self.reason}"
 
     def _has_numbers(self) -> bool:
-        """Yes-or-no statements are counted in the reason instead."""
+        """Whether mean and interval are shown; the reason of a yes-or-no statement counts the seeds instead."""
         return self.values is not None and not self.claim.rule.is_yes_or_no
 
     def measured(self) -> str:
@@ -149,7 +149,10 @@ def load(path: Path) -> dict[str, Claim]:
 
 
 def digest(claims: Mapping[str, Claim], page: str) -> str:
-    """SHA-256 of everything that the claims of one page ("02_multilayer_perceptrons") say, in whatever order."""
+    """SHA-256 of all fields of the claims of one page ("02_multilayer_perceptrons"). Their order does not matter.
+
+    The build uses it to execute a page again only if one of the page's own claims has changed.
+    """
     own = {name: {"key": claim.rule.key, **asdict(claim)} for name, claim in claims.items() if claim.page == page}
     return hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()
 
@@ -217,7 +220,7 @@ def _flat(values: Values) -> list[float]:
 
 
 def as_json(values: Values | None) -> Any:
-    """The values as JSON can hold them: a number that is not finite becomes null."""
+    """The values for JSON, which has only finite numbers: every other one becomes null."""
     if isinstance(values, dict):
         return {name: as_json(part) for name, part in values.items()}
     return None if values is None else [v if math.isfinite(v) else None for v in values]
@@ -228,8 +231,8 @@ def summarise(values: Values | None) -> tuple[Any, Any, Any]:
     if values is None:
         return None, None, None
     if isinstance(values, dict):
-        spans = {name: summarise(part) for name, part in values.items()}
-        return tuple({name: span[i] for name, span in spans.items()} for i in range(3))  # type: ignore[return-value]
+        summaries = {name: summarise(part) for name, part in values.items()}
+        return tuple({name: summary[i] for name, summary in summaries.items()} for i in range(3))  # type: ignore[return-value]
     if not all(math.isfinite(v) for v in values):
         return None, None, None
     return tuple(mean_interval(values))  # type: ignore[return-value]
