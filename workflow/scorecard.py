@@ -8,7 +8,8 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
-from helpers.pages.claims import VERDICTS, number
+from helpers.pages.claims import VERDICTS
+from helpers.pages.formatting import number
 
 Results = dict[str, Any]  # the content of a results.json
 

@@ -1,1 +1,1 @@
-"""One function per kind of figure: takes arrays, returns a matplotlib figure, never computes a result."""
+"""One function per kind of figure: takes arrays or tensors, returns a matplotlib figure, never computes a result."""

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from helpers.plots.style import PALETTE, panels
+from helpers.plots.style import PALETTE, array, panels
 from helpers.statistics.intervals import mean_interval
 
 
@@ -23,7 +23,7 @@ def by_condition(
     names = list(next(iter(measures.values())))
     figure, axes = panels(len(measures), columns=len(measures), size=(6.9 / len(measures), 0.9 + 0.42 * len(names)))
     for number, (axis, (measure, conditions)) in enumerate(zip(axes, measures.items(), strict=True)):
-        table = np.array([np.asarray(values, dtype=float) for values in conditions.values()])  # (condition, repetition)
+        table = np.array([array(values, float) for values in conditions.values()])  # (condition, repetition)
         heights = np.arange(len(table))
         axis.plot(table, heights, color="#999999", linewidth=0.5, alpha=0.6, zorder=1)
         for height, row in zip(heights, table, strict=True):

@@ -9,20 +9,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from helpers.plots.style import MARKERS, PALETTE, legend_above, legend_below, panels
+from helpers.plots.style import MARKERS, PALETTE, array, legend_above, legend_below, panels
 from helpers.statistics.intervals import Band, mean_band
 
 Curves = Mapping[str, ArrayLike]  # name -> (seed, point)
 
 
 def _draw(axis: Axes, x: ArrayLike, name: str, curve: ArrayLike, index: int, *, marker: bool = True) -> None:
-    values = np.asarray(curve, dtype=float)
+    values = array(curve, float)
     # on a logarithmic axis the interval of the logarithms: an interval of the values may reach below zero
     logarithmic = axis.get_yscale() == "log" and (values > 0).all()
     band = Band(*map(np.exp, mean_band(np.log(values)))) if logarithmic else mean_band(values)
     colour, sign = PALETTE[index % len(PALETTE)], MARKERS[index % len(MARKERS)] if marker else None
-    axis.plot(np.asarray(x), band.mean, color=colour, marker=sign, markersize=4, linewidth=1.4, label=name)
-    axis.fill_between(np.asarray(x), band.low, band.high, color=colour, alpha=0.2, linewidth=0)
+    axis.plot(array(x), band.mean, color=colour, marker=sign, markersize=4, linewidth=1.4, label=name)
+    axis.fill_between(array(x), band.low, band.high, color=colour, alpha=0.2, linewidth=0)
 
 
 def lines(
@@ -51,7 +51,7 @@ def line_panels(
         for index, (name, curve) in enumerate(curves.items()):
             _draw(axis, x, name, curve, index)
         axis.set(xlabel=x_label, title=title, ylim=(0, None), xscale="log" if x_log else "linear")
-        axis.set_xticks(np.asarray(x), [f"{tick:g}" for tick in np.asarray(x)], rotation=45 if x_log else 0)
+        axis.set_xticks(array(x), [f"{tick:g}" for tick in array(x)], rotation=45 if x_log else 0)
         axis.minorticks_off()
         if not alike:
             legend_below(axis)
@@ -81,10 +81,10 @@ def training_curves(loss: Curves, error: Curves, *, best_epoch: ArrayLike) -> Fi
     figure, axes = panels(2, columns=2, size=(3.4, 3.0))
     for axis, curves, label in ((axes[0], loss, "loss [nats]"), (axes[1], error, "classification error")):
         for index, (name, curve) in enumerate(curves.items()):
-            epochs = np.arange(1, np.shape(np.asarray(curve))[1] + 1)
+            epochs = np.arange(1, array(curve).shape[1] + 1)
             _draw(axis, epochs, name, curve, index, marker=False)
-        axis.axvline(float(np.mean(np.asarray(best_epoch))), color="black", linestyle=":", label="stopped here")
-        top = max(np.asarray(curve).max() for curve in curves.values())  # an interval of two seeds may reach far above
+        axis.axvline(float(np.mean(array(best_epoch))), color="black", linestyle=":", label="stopped here")
+        top = max(array(curve).max() for curve in curves.values())  # an interval of two seeds may reach far above
         axis.set(xlabel="epoch", ylabel=label, ylim=(0, 1.05 * top))
     legend_above(figure, axes[0])
     return figure

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from helpers.plots.style import MARKERS, PALETTE, legend_above, panels
+from helpers.plots.style import MARKERS, PALETTE, array, legend_above, panels
 
 
 def count_histograms(counts: Mapping[str, ArrayLike], features: Mapping[str, int], *, columns: int = 4) -> Figure:
@@ -20,7 +20,7 @@ def count_histograms(counts: Mapping[str, ArrayLike], features: Mapping[str, int
     for axis, (layer, values) in zip(axes, counts.items(), strict=True):
         most = features[layer]
         edges = np.linspace(-0.5, most + 0.5, min(most + 1, 64) + 1)
-        heights, _ = np.histogram(np.asarray(values).ravel(), bins=edges)
+        heights, _ = np.histogram(array(values).ravel(), bins=edges)
         axis.stairs(heights / max(heights.sum(), 1), edges, fill=True, color=PALETTE[0])
         axis.axvline(most / 2, color="black", linestyle=":", linewidth=1)
         axis.set(xlim=(-0.5, most + 0.5), xticks=[0, most], yticks=[])
@@ -41,9 +41,9 @@ def spread_by_layer(
     figure, (axis,) = panels(1, columns=1, size=(6.8, 3.4))
     width = 0.8 / len(shares)
     for k, (name, values) in enumerate(shares.items()):
-        array = np.asarray(values, dtype=float)
-        low, first, middle, third, high = np.quantile(array, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
-        x = np.arange(array.shape[1]) + (k - (len(shares) - 1) / 2) * width
+        numbers = array(values, float)
+        low, first, middle, third, high = np.quantile(numbers, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
+        x = np.arange(numbers.shape[1]) + (k - (len(shares) - 1) / 2) * width
         colour, marker = PALETTE[k % len(PALETTE)], MARKERS[k % len(MARKERS)]
         axis.vlines(x, low, high, color=colour, linewidth=1)
         axis.vlines(x, first, third, color=colour, linewidth=4, alpha=0.6)
@@ -65,7 +65,7 @@ def along_depth(shares: Mapping[str, ArrayLike], *, y_label: str) -> Figure:
     """
     figure, (axis,) = panels(1, columns=1, size=(6.8, 3.4))
     for k, (name, values) in enumerate(shares.items()):
-        first, middle, third = np.quantile(np.asarray(values, dtype=float), [0.25, 0.5, 0.75], axis=0)
+        first, middle, third = np.quantile(array(values, float), [0.25, 0.5, 0.75], axis=0)
         x = np.linspace(0, 1, len(middle))
         colour, marker = PALETTE[k % len(PALETTE)], MARKERS[k % len(MARKERS)]
         axis.plot(x, middle, color=colour, marker=marker, markersize=4, linewidth=1.4, label=name)

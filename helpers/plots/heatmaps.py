@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from helpers.plots.style import DIVERGING, SEQUENTIAL, panels
+from helpers.plots.style import DIVERGING, SEQUENTIAL, array, panels
 
 
 def weight_maps(weights: Mapping[str, ArrayLike], biases: Mapping[str, ArrayLike]) -> Figure:
@@ -18,8 +18,8 @@ def weight_maps(weights: Mapping[str, ArrayLike], biases: Mapping[str, ArrayLike
     for column, (name, matrix) in enumerate(weights.items()):
         picture, strip = axes[column], axes[column + len(weights)]
         for axis, values, colour_bar in (
-            (picture, np.asarray(matrix), True),
-            (strip, np.asarray(biases[name])[None], False),
+            (picture, array(matrix), True),
+            (strip, array(biases[name])[None], False),
         ):
             reach = np.abs(values).max() or 1.0
             rows, units = values.shape
@@ -37,7 +37,7 @@ def activation_maps(averaged: Mapping[str, ArrayLike], *, first_position: int) -
     columns = 2 if len(averaged) == 4 else min(len(averaged), 3)
     figure, axes = panels(len(averaged), columns=columns, size=(6.8 / columns, 3.0))
     for axis, (name, values) in zip(axes, averaged.items(), strict=True):
-        matrix = np.asarray(values)
+        matrix = array(values)
         extent = (first_position - 0.5, first_position + matrix.shape[1] - 0.5, matrix.shape[0] + 0.5, 0.5)
         drawn = axis.imshow(matrix, cmap=SEQUENTIAL, aspect="auto", extent=extent)
         axis.grid(False)
@@ -51,7 +51,7 @@ def pictures(images: Mapping[str, ArrayLike]) -> Figure:
     """Grey pictures (row, column) of magnitudes beside each other."""
     figure, axes = panels(len(images), columns=min(len(images), 3), size=(2.2, 2.3))
     for axis, (name, image) in zip(axes, images.items(), strict=True):
-        axis.imshow(np.asarray(image), cmap="gray")
+        axis.imshow(array(image), cmap="gray")
         axis.set(title=name, xticks=[], yticks=[])
         axis.grid(False)
     return figure

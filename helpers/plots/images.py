@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from helpers.plots.style import DIVERGING, PALETTE, SEQUENTIAL, panels
+from helpers.plots.style import DIVERGING, PALETTE, SEQUENTIAL, array, panels
 
 Box = tuple[int, int, int, int]  # top, left, bottom, right; the last two are not included
 
@@ -49,7 +49,7 @@ def grid(
 
 def draw(axis: Axes, picture: ArrayLike, *, signed: bool) -> None:
     """One picture; see :func:`grid` for its axes. Raises ValueError for any other number of axes."""
-    values = np.asarray(picture, dtype=float)
+    values = array(picture, float)
     if values.ndim not in (2, 3):
         raise ValueError(f"a picture has two axes, or three with the colours first; got shape {values.shape}")
     if signed:

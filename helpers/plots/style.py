@@ -12,6 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imsave
+from numpy.typing import ArrayLike, DTypeLike
+from torch import Tensor
 
 # Okabe and Ito's eight colours, black last
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F", "#000000")
@@ -30,6 +32,11 @@ _RC: Any = {
     "grid.alpha": 0.3,
     "image.interpolation": "nearest",
 }
+
+
+def array(values: ArrayLike | Tensor, dtype: DTypeLike | None = None) -> np.ndarray:
+    """Values as Matplotlib takes them. A tensor may lie on any device and belong to a graph of gradients."""
+    return np.asarray(values.detach().cpu() if isinstance(values, Tensor) else values, dtype=dtype)
 
 
 def panels(

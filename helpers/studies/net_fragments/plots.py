@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch
 from numpy.typing import ArrayLike
 
-from helpers.plots.style import DIVERGING, MARKERS, PALETTE, legend_above, panels
+from helpers.plots.style import DIVERGING, MARKERS, PALETTE, array, legend_above, panels
 
 _BINARY = ListedColormap(["#dbe9f4", "#0b3954"])  # light for 0, dark for 1
 
@@ -20,9 +20,9 @@ _BINARY = ListedColormap(["#dbe9f4", "#0b3954"])  # light for 0, dark for 1
 def _draw(axis: Axes, image: ArrayLike, *, reach: float | None = None) -> None:
     """A binary image, or with ``reach`` a signed one between -reach and reach."""
     if reach is None:
-        axis.imshow(np.asarray(image), cmap=_BINARY, vmin=0, vmax=1)
+        axis.imshow(array(image), cmap=_BINARY, vmin=0, vmax=1)
     else:
-        axis.imshow(np.asarray(image), cmap=DIVERGING, vmin=-reach, vmax=reach)
+        axis.imshow(array(image), cmap=DIVERGING, vmin=-reach, vmax=reach)
     axis.set(xticks=[], yticks=[])
     axis.grid(False)
 
@@ -42,7 +42,7 @@ def links(parts: ArrayLike, wholes: ArrayLike, composed: ArrayLike) -> Figure:
 
     composed: (whole, part).
     """
-    return levels([parts, wholes], [np.asarray(composed)])
+    return levels([parts, wholes], [array(composed)])
 
 
 def levels(stacks: Sequence[ArrayLike], composed: Sequence[ArrayLike]) -> Figure:
@@ -50,7 +50,7 @@ def levels(stacks: Sequence[ArrayLike], composed: Sequence[ArrayLike]) -> Figure
 
     composed[k] (image of row k + 1, image of row k) says where a link is drawn.
     """
-    rows = [np.asarray(stack) for stack in stacks]
+    rows = [array(stack) for stack in stacks]
     widest = max(len(row) for row in rows)
     figure = Figure(figsize=(6.8, 1.9 * len(rows) - 0.9))
     placed: list[list[Axes]] = []
@@ -63,7 +63,7 @@ def levels(stacks: Sequence[ArrayLike], composed: Sequence[ArrayLike]) -> Figure
         for axis, image in zip(placed[-1], row, strict=True):
             _draw(axis, image)
     for above, below, matrix in zip(placed, placed[1:], composed, strict=False):
-        for whole, part in zip(*np.nonzero(np.asarray(matrix)), strict=True):
+        for whole, part in zip(*np.nonzero(array(matrix)), strict=True):
             link = ConnectionPatch(
                 (0.5, 0),
                 (0.5, 1),
@@ -79,7 +79,7 @@ def levels(stacks: Sequence[ArrayLike], composed: Sequence[ArrayLike]) -> Figure
 
 def image_table(rows: Mapping[str, ArrayLike], *, columns: Sequence[str]) -> Figure:
     """A row of signed images (column, row, column) for each name, every row on its own scale centred at 0."""
-    stacks = np.stack([np.asarray(stack, dtype=float) for stack in rows.values()])  # (name, column, height, width)
+    stacks = np.stack([array(stack, float) for stack in rows.values()])  # (name, column, height, width)
     reach = np.abs(stacks).max(axis=(1, 2, 3), keepdims=True)
     stacks = stacks / np.where(reach > 0, reach, 1)
     spaced = np.pad(stacks, ((0, 0), (0, 0), (0, 1), (0, 1)), constant_values=np.nan)  # a blank line between images
@@ -103,7 +103,7 @@ def dots(states: Mapping[str, ArrayLike], *, columns: int = 4) -> Figure:
     figure, axes = panels(len(states), columns=columns, size=(6.8 / columns, 8.2 / rows))
     looks = ((12, "none", "#666666", "off"), (14, PALETTE[4], PALETTE[4], "low"), (34, PALETTE[0], PALETTE[0], "high"))
     for axis, (name, values) in zip(axes, states.items(), strict=True):
-        state = np.asarray(values).T  # (unit, class)
+        state = array(values).T  # (unit, class)
         for level, (size, face, edge, label) in enumerate(looks):
             unit, digit = np.nonzero(state == level)
             axis.scatter(digit, unit, s=size, facecolors=face, edgecolors=edge, linewidths=0.7, label=label)
@@ -130,13 +130,13 @@ def by_model(
     figure, (axis,) = panels(1, columns=1, size=(6.8, 3.2))
     width = 0.8 / len(values)
     for k, (name, table) in enumerate(values.items()):
-        array = np.asarray(table, dtype=float)
+        seeds = array(table, float)  # (model, seed)
         middle = np.arange(len(numbers)) + (k - (len(values) - 1) / 2) * width
-        spread = np.linspace(-0.3, 0.3, array.shape[1]) * width
+        spread = np.linspace(-0.3, 0.3, seeds.shape[1]) * width
         colour, marker = PALETTE[k % len(PALETTE)], MARKERS[k % len(MARKERS)]
-        axis.scatter(middle[:, None] + spread, array, s=6, color=colour, marker=marker, alpha=0.55, linewidths=0)
+        axis.scatter(middle[:, None] + spread, seeds, s=6, color=colour, marker=marker, alpha=0.55, linewidths=0)
         axis.hlines(
-            array.mean(axis=1), middle - 0.4 * width, middle + 0.4 * width, color=colour, linewidth=2, label=name
+            seeds.mean(axis=1), middle - 0.4 * width, middle + 0.4 * width, color=colour, linewidth=2, label=name
         )
     if level is not None:
         axis.axhline(level, color="black", linestyle=":", linewidth=1)

@@ -83,7 +83,7 @@ def test_results_are_complete_and_valid(variables, tmp_path):
     run = start(variables)
     for claim in claims.load(run.page.source.with_name("claims.yml")).values():
         if claim.page == "03_weights_and_activations":
-            names = claim.rule.get("order")
+            names = getattr(claim.rule, "names", None)  # those of an order
             run.claim(claim.id, {name: [1.0, 2.0] for name in names} if names else [1.0, 2.0])
     run.measure("something", torch.tensor([1.0, float("nan")]))
     run.record_input("data", "signals", "generated", [torch.zeros(2)])

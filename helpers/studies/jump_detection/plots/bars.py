@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from helpers.plots.style import PALETTE, panels
+from helpers.plots.style import PALETTE, array, panels
 from helpers.statistics.intervals import mean_interval
 
 
@@ -27,7 +27,7 @@ def methods(
     rows = np.arange(len(values))
     for k, (axis, measure) in enumerate(zip(axes, measures, strict=True)):
         for row, (name, per_measure) in zip(rows, values.items(), strict=True):
-            seeds = np.asarray(list(per_measure.values())[k], dtype=float)
+            seeds = array(list(per_measure.values())[k], float)
             mean, low, high = mean_interval(seeds)
             axis.barh(row, mean, color=PALETTE[5], height=0.7)
             if low is not None and high is not None:

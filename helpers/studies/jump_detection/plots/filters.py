@@ -8,14 +8,14 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from helpers.plots.style import MARKERS, PALETTE, panels
+from helpers.plots.style import MARKERS, PALETTE, array, panels
 
 
 def one_by_one(filters: Mapping[str, ArrayLike], *, columns: int = 3, x_label: str = "weight of the filter") -> Figure:
     """A panel per named set of filters (seed, tap): a line for each seed, zero in black."""
     figure, axes = panels(len(filters), columns=columns, size=(6.8 / columns, 2.0))
     for axis, (name, values) in zip(axes, filters.items(), strict=True):
-        rows = np.asarray(values)
+        rows = array(values)
         taps = np.arange(1, rows.shape[1] + 1)
         for k, row in enumerate(rows):
             axis.plot(
@@ -32,7 +32,7 @@ def overlaid(filters: Mapping[str, ArrayLike], *, x_label: str) -> Figure:
     """Filters (point), or several seeds of one (seed, point) as thin lines, each scaled to a largest value of 1."""
     figure, (axis,) = panels(1, columns=1, size=(6.5, 3.4))
     for index, (name, values) in enumerate(filters.items()):
-        rows = np.atleast_2d(np.asarray(values, dtype=float))
+        rows = np.atleast_2d(array(values, float))
         for k, row in enumerate(rows / np.abs(rows).max(axis=1, keepdims=True)):
             axis.plot(
                 np.arange(1, len(row) + 1),

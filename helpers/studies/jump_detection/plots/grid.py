@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from helpers.plots.style import PALETTE, panels
+from helpers.plots.style import PALETTE, array, panels
 
 
 def signal_grid(rows: Mapping[str, Mapping[str, ArrayLike]], *, marks: Mapping[str, int]) -> Figure:
@@ -20,7 +20,7 @@ def signal_grid(rows: Mapping[str, Mapping[str, ArrayLike]], *, marks: Mapping[s
     figure, axes = panels(len(rows) * columns, columns=columns, size=(6.9 / columns, 1.6))
     for number, (row, cells) in enumerate(rows.items()):
         for axis, (column, values) in zip(axes[number * columns :], cells.items(), strict=False):
-            signals = np.atleast_2d(np.asarray(values))
+            signals = np.atleast_2d(array(values))
             time = np.arange(1, signals.shape[1] + 1)
             for signal in signals[1:]:
                 axis.plot(time, signal, color=PALETTE[5], linewidth=0.6, alpha=0.7)

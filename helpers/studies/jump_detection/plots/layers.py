@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from helpers.plots.style import DIVERGING, PALETTE, SEQUENTIAL, legend_above, panels
+from helpers.plots.style import DIVERGING, PALETTE, SEQUENTIAL, array, legend_above, panels
 
 
 class Row(NamedTuple):
@@ -30,7 +30,7 @@ def layer_rows(rows: Mapping[str, Row], *, first_position: int, position: int) -
     for number, (name, row) in enumerate(rows.items()):
         weights, map_, line = axes[3 * number : 3 * number + 3]
         _weights(weights, name, row.weight)
-        averaged = np.asarray(row.averaged)
+        averaged = array(row.averaged)
         classes, units = averaged.shape
         extent = (first_position - 0.5, first_position + classes - 0.5, units + 0.5, 0.5)
         drawn = map_.imshow(averaged.T, cmap=SEQUENTIAL, aspect="auto", extent=extent)
@@ -38,7 +38,7 @@ def layer_rows(rows: Mapping[str, Row], *, first_position: int, position: int) -
         map_.set(title=f"{name}: average", ylabel="unit")
         figure.colorbar(drawn, ax=map_, shrink=0.9)
         unit = np.arange(1, units + 1)
-        line.plot(unit, np.asarray(row.single), color=PALETTE[1], linewidth=0.8, label="one signal")
+        line.plot(unit, array(row.single), color=PALETTE[1], linewidth=0.8, label="one signal")
         line.plot(unit, averaged[position - first_position], color=PALETTE[0], linewidth=1.6, label="average")
         line.set(title=f"jump at {position}")
     legend_above(figure, axes[2])
@@ -51,7 +51,7 @@ def _weights(axis: Axes, name: str, weight: ArrayLike | None) -> None:
     if weight is None:
         axis.set_axis_off()
         return
-    values = np.asarray(weight)
+    values = array(weight)
     reach = np.abs(values).max()
     if values.ndim == 1:
         taps = np.arange(1, len(values) + 1)

@@ -8,13 +8,13 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from helpers.plots.style import SEQUENTIAL, panels
+from helpers.plots.style import SEQUENTIAL, array, panels
 
 
 def representation(points: ArrayLike, means: ArrayLike, *, positions: ArrayLike, unit_names: tuple[str, str]) -> Figure:
     """Single signals (class, signal, 2) on the left, class means (class, 2) on the right, every fifth class named."""
     figure, (left, right) = panels(2, columns=2, size=(3.4, 3.4))
-    cloud, centres, named = np.asarray(points), np.asarray(means), np.asarray(positions)
+    cloud, centres, named = array(points), array(means), array(positions)
     colours = np.repeat(named, cloud.shape[1])
     left.scatter(
         cloud[..., 0].ravel(), cloud[..., 1].ravel(), c=colours, cmap=SEQUENTIAL, s=3, linewidths=0, rasterized=True
@@ -35,9 +35,9 @@ def curves(placements: Mapping[str, ArrayLike], *, positions: ArrayLike, columns
     """Class means (class, 2) as a curve, a panel each; the axes have their own scales."""
     figure, axes = panels(len(placements), columns=columns, size=(6.8 / columns, 6.0 / columns))
     for axis, (name, means) in zip(axes, placements.items(), strict=True):
-        x, y = np.asarray(means).T
+        x, y = array(means).T
         axis.plot(x, y, color="black", linewidth=0.5)
-        drawn = axis.scatter(x, y, c=np.asarray(positions), cmap=SEQUENTIAL, s=12, linewidths=0)
+        drawn = axis.scatter(x, y, c=array(positions), cmap=SEQUENTIAL, s=12, linewidths=0)
         axis.set(title=name, xticks=[], yticks=[])
         axis.grid(False)
     figure.colorbar(drawn, ax=axes, label="jump position", shrink=0.6, location="bottom")
@@ -47,9 +47,9 @@ def curves(placements: Mapping[str, ArrayLike], *, positions: ArrayLike, columns
 def error_by_units(active: ArrayLike, error: ArrayLike, width: ArrayLike) -> Figure:
     """Errors (network) against the number of active units, coloured by the width; points are spread a little."""
     figure, (axis,) = panels(1, columns=1, size=(6.5, 4.0))
-    units, widths = np.asarray(active, dtype=float), np.asarray(width, dtype=float)
+    units, widths = array(active, float), array(width, float)
     spread = 0.5 * (widths - widths.min()) / max(np.ptp(widths), 1) - 0.25
-    drawn = axis.scatter(units + spread, np.asarray(error), c=widths, cmap=SEQUENTIAL, s=30, edgecolors="black", lw=0.4)
+    drawn = axis.scatter(units + spread, array(error), c=widths, cmap=SEQUENTIAL, s=30, edgecolors="black", lw=0.4)
     axis.set(xlabel="active units of the bottleneck", ylabel="L1 error [points]")
     figure.colorbar(drawn, ax=axis, label="units of the bottleneck")
     return figure

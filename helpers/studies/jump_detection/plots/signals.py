@@ -10,13 +10,13 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from helpers.plots.style import PALETTE, legend_above, panels
+from helpers.plots.style import PALETTE, array, legend_above, panels
 
 
 def example_signals(signals: Float[Tensor, "signal time"], positions: Int[Tensor, " signal"]) -> Figure:
     """Signals below each other, the first point of the upper level marked (study: jump_detection, figure 3.1)."""
     figure, axes = panels(len(signals), columns=2, size=(3.4, 1.9))
-    for axis, signal, position in zip(axes, signals, positions, strict=True):
+    for axis, signal, position in zip(axes, array(signals), array(positions), strict=True):
         axis.plot(np.arange(1, len(signal) + 1), signal, color=PALETTE[0], linewidth=1)
         axis.axvline(float(position), color=PALETTE[1], linestyle="--")
         axis.set(xlabel="position", ylabel="value", title=f"jump at {int(position)}")
@@ -26,11 +26,11 @@ def example_signals(signals: Float[Tensor, "signal time"], positions: Int[Tensor
 def filter_responses(signal: ArrayLike, responses: Mapping[str, ArrayLike]) -> Figure:
     """A signal (points) and the results of several filters on it, a panel each (figures 3.3 and 3.4)."""
     figure, axes = panels(len(responses), columns=1, size=(6.5, 1.7))
-    signal = np.asarray(signal)
+    signal = array(signal)
     time = np.arange(1, len(signal) + 1)
     for axis, (name, response) in zip(axes, responses.items(), strict=True):
         axis.plot(time, signal, color=PALETTE[0], linewidth=1, alpha=0.7, label="signal")
-        axis.plot(time, np.asarray(response), color=PALETTE[1], linewidth=1.3, label="filtered")
+        axis.plot(time, array(response), color=PALETTE[1], linewidth=1.3, label="filtered")
         axis.set(ylabel="value", title=name)
     axes[-1].set(xlabel="position")
     legend_above(figure, axes[0])
@@ -41,7 +41,7 @@ def designed_signals(signals: Mapping[str, ArrayLike], notes: Mapping[str, str],
     """Signals without noise, a panel each with a note below its name; one position is marked (figure 7.1)."""
     figure, axes = panels(len(signals), columns=3, size=(2.3, 1.9))
     for axis, (name, values) in zip(axes, signals.items(), strict=True):
-        signal = np.asarray(values)
+        signal = array(values)
         axis.axvline(position, color=PALETTE[1], linestyle="--", linewidth=1)
         axis.plot(np.arange(1, len(signal) + 1), signal, color=PALETTE[0], linewidth=1.3)
         axis.set_title(f"{name}\n{notes[name]}", fontsize=9)
