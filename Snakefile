@@ -114,6 +114,7 @@ rule book:
             "workflow/scorecard.py",
             "workflow/book_extension.py",
             "helpers/pages/claims.py",
+            "helpers/pages/formatting.py",
             "requirements.lock",
         ],
     output:

@@ -6,6 +6,7 @@ import ast
 import hashlib
 import json
 import re
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -49,8 +50,16 @@ def _claims(study: str) -> list[dict[str, Any]]:
 
 def of_claims(page: Page) -> str:
     """The digest of all that the claims of a page say; those of other pages do not change it."""
-    own = [claim for claim in _claims(page.study) if claim["page"] == page.name.split("/")[1]]
-    return hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()
+    return claims_digest(_claims(page.study), page.name.split("/")[1])
+
+
+def claims_digest(claims: Iterable[Mapping[str, Any]], page: str) -> str:
+    """SHA-256 of all fields of the claims of one page ("02_multilayer_perceptrons"), whatever their order.
+
+    claims: the entries of a study's ``claims.yml``, unchecked: to check them all takes longer than most builds do.
+    """
+    own = sorted(json.dumps(claim, sort_keys=True) for claim in claims if claim["page"] == page)
+    return hashlib.sha256("\n".join(own).encode()).hexdigest()
 
 
 def ask_for_assets(page: Page) -> bool:

@@ -7,12 +7,11 @@ what it measured; this module decides the verdict by the claim's rule (``helpers
 from __future__ import annotations
 
 import difflib
-import hashlib
 import html
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -146,15 +145,6 @@ def load(path: Path) -> dict[str, Claim]:
             raise ClaimError(f"{path.name}: {claim.id} compares with the study's value, but gives no number.")
         claims[claim.id] = claim
     return claims
-
-
-def digest(claims: Mapping[str, Claim], page: str) -> str:
-    """SHA-256 of all fields of the claims of one page ("02_multilayer_perceptrons"). Their order does not matter.
-
-    The build uses it to execute a page again only if one of the page's own claims has changed.
-    """
-    own = {name: {"key": claim.rule.key, **asdict(claim)} for name, claim in claims.items() if claim.page == page}
-    return hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()
 
 
 def find(claims: Mapping[str, Claim], claim_id: str) -> Claim:

@@ -98,14 +98,25 @@ def test_a_stage_waits_for_the_stages_whose_artefacts_it_reads():
     assert dependencies.stages_read_by("jump_detection/perceptrons") == []
 
 
-def test_the_claims_of_one_page_are_the_business_of_that_page_alone(monkeypatch):
+@pytest.mark.parametrize("field", ["id", "where", "statement", "why", "value", "scale", "rule"])
+def test_a_changed_claim_changes_the_digest_of_its_page_only(field):
     first, second = sources.every()[:2]
-    before = dependencies.of_claims(first), dependencies.of_claims(second)
     claims = copy.deepcopy(dependencies._claims(first.study))
-    next(claim for claim in claims if claim["page"] == second.name.split("/")[1])["statement"] += " Indeed."
-    monkeypatch.setattr(dependencies, "_claims", lambda study: claims)
-    assert dependencies.of_claims(first) == before[0]
-    assert dependencies.of_claims(second) != before[1]
+    names = [page.name.split("/")[1] for page in (first, second)]
+    before = [dependencies.claims_digest(claims, name) for name in names]
+    assert before == [dependencies.of_claims(page) for page in (first, second)]
+    changed = next(claim for claim in claims if claim["page"] == names[1])
+    changed[field] = {"at_most": 1e9} if field == "rule" else f"{changed.get(field)} Indeed."
+    after = [dependencies.claims_digest(claims, name) for name in names]
+    assert after[0] == before[0] and after[1] != before[1]
+
+
+def test_the_order_of_claims_does_not_matter_but_their_number_does():
+    claims = dependencies._claims("probing")
+    name = claims[0]["page"]
+    turned = [dict(reversed(claim.items())) for claim in reversed(claims)]
+    assert dependencies.claims_digest(turned, name) == dependencies.claims_digest(claims, name)
+    assert dependencies.claims_digest(claims[1:], name) != dependencies.claims_digest(claims, name)
 
 
 def test_the_versions_of_what_computes_numbers_are_found_in_the_lock():

@@ -151,46 +151,6 @@ def test_an_id_stands_once(tmp_path):
         claims.load(written(tmp_path, entry(), entry()))
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"where": "table 2"},
-        {"statement": "It is not so, we think."},
-        {"why": "for no reason"},
-        {"scale": "paper"},
-        {"value": 1.0},
-        {"rule": {"at_most": 2}},
-        {"rule": {"at_least": 1}},
-        {"id": "c"},
-    ],
-    ids=lambda change: ", ".join(map(str, change.values())),
-)
-def test_a_changed_claim_changes_the_digest_of_its_page_only(tmp_path, change):
-    def digests(**change):
-        loaded = claims.load(written(tmp_path, entry(**change), entry(id="b", page="02_y")))
-        return claims.digest(loaded, "01_x"), claims.digest(loaded, "02_y")
-
-    before, after = digests(), digests(**change)
-    assert after[0] != before[0]
-    assert after[1] == before[1]
-
-
-def test_the_digest_does_not_depend_on_the_order(tmp_path):
-    first, second = entry(id="a", rule={"within": 0.1, "or_seeds": True}, value=2.0), entry(id="b")
-    there = claims.digest(claims.load(written(tmp_path, first, second)), "01_x")
-    back = claims.digest(claims.load(written(tmp_path, second, dict(reversed(first.items())))), "01_x")
-    assert there == back
-    assert len(there) == 64
-
-
-def test_the_digest_counts_claims_that_come_and_go(tmp_path):
-    one = claims.load(written(tmp_path, entry(id="a")))
-    two = claims.load(written(tmp_path, entry(id="a"), entry(id="b")))
-    moved = claims.load(written(tmp_path, entry(id="a"), entry(id="b", page="02_y")))
-    assert claims.digest(one, "01_x") != claims.digest(two, "01_x")
-    assert claims.digest(one, "01_x") == claims.digest(moved, "01_x")
-
-
 @pytest.mark.parametrize("path", sorted(REPOSITORY.glob("notebooks/*/claims.yml")), ids=lambda p: p.parent.name)
 def test_claims_of_the_book_are_valid_and_belong_to_pages(path):
     for claim_id, one in claims.load(path).items():
