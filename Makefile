@@ -10,14 +10,13 @@ SCALE ?= laptop
 DEVICE ?= auto
 # Jupyter Book, Snakemake and papermill are called by name
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-# flock: one build at a time in this checkout, and nothing to unlock after a kill
-SNAKEMAKE = flock _build/.lock snakemake --nolock --cores $(CORES) --rerun-incomplete --quiet rules host \
-	--config scale=$(SCALE) device=$(DEVICE)
+# One build at a time in this checkout, and nothing to unlock after a kill
+SNAKEMAKE = @$(BIN)/python -m workflow.build --device $(DEVICE)
 
 .PHONY: book env notebooks test lint types unit smoke sweep bench lock clean browser help
 
-book: env | _build ## execute the pages whose sources changed and build the book: _build/html/index.html
-	$(SNAKEMAKE) build=_build -- book
+book: env ## execute the pages whose sources changed and build the book: _build/html/index.html
+	$(SNAKEMAKE) --cores $(CORES) --scale $(SCALE) --build _build
 	@echo "The book: _build/html/index.html"
 
 env: .venv/installed ## the environment of requirements.lock, in .venv
@@ -28,9 +27,6 @@ env: .venv/installed ## the environment of requirements.lock, in .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
-
-_build:
-	@mkdir -p $@
 
 notebooks: env ## write the .ipynb beside every page's .py
 	$(BIN)/jupytext --quiet --sync notebooks/*/[0-9]*.py
@@ -43,9 +39,8 @@ types: env
 	$(BIN)/mypy
 
 # One page more than there are cores: at smoke scale a page is mostly start-up, and often waits for its kernel.
-smoke: env | _build ## every page at smoke scale, and the book of them: _build/smoke/html
-	flock _build/.lock snakemake --nolock --cores $$(($(CORES) + 1)) --rerun-incomplete --quiet rules host \
-		--config scale=smoke device=$(DEVICE) build=_build/smoke -- book
+smoke: env ## every page at smoke scale, and the book of them: _build/smoke/html
+	$(SNAKEMAKE) --cores $$(($(CORES) + 1)) --scale smoke --build _build/smoke
 
 test: lint types browser smoke ## everything that must hold
 	BOOK_HTML=_build/smoke/html $(BIN)/pytest -n $(CORES) --dist loadfile
@@ -58,9 +53,9 @@ browser:
 		|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
 		|| { echo "The book is tested in Chromium; install it, for instance: apt-get install chromium" >&2; exit 1; }
 
-sweep: env | _build ## FILE=sweeps/noise.yml: a page over all combinations of lists of parameters
+sweep: env ## FILE=sweeps/noise.yml: a page over all combinations of lists of parameters
 	@test -n "$(FILE)" || { echo "Which sweep? For instance: make sweep FILE=sweeps/noise.yml" >&2; exit 1; }
-	$(SNAKEMAKE) build=_build sweep=$(FILE) -- sweep
+	$(SNAKEMAKE) --cores $(CORES) --scale $(SCALE) --build _build --sweep $(FILE)
 	@echo "The table and the plot: _build/sweeps/$(basename $(notdir $(FILE)))/"
 
 bench: env ## speed, as ratios in one run

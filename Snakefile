@@ -74,6 +74,10 @@ for stage, page in STAGES.items():
             [made(other) for other in dependencies.stages_read_by(stage)],
         output:
             made(stage),
+        log:
+            f"{BUILD}/logs/stages/{stage}.log",
+        message:
+            f"{stage} (stage)"
         params:
             stage=stage,
             page=page.name,
@@ -87,7 +91,7 @@ for stage, page in STAGES.items():
         priority: urgency(page, readers=100 + sum(stage in other.stages for other in PAGES))
         shell:
             "{PYTHON} -m workflow.stage {params.stage} --like {params.page} --build {params.build}"
-            " --threads {threads} -p scale={params.scale} -p device={params.device}"
+            " --threads {threads} -p scale={params.scale} -p device={params.device} > {log} 2>&1"
 
 
 rule explorer:
@@ -96,8 +100,12 @@ rule explorer:
         "workflow/explorer.py",
     output:
         directory(f"{BUILD}/explorer"),
+    log:
+        f"{BUILD}/logs/explorer.log",
+    message:
+        "data of the explorer"
     shell:
-        "{PYTHON} -m workflow.explorer {input[0]} {output}"
+        "{PYTHON} -m workflow.explorer {input[0]} {output} > {log} 2>&1"
 
 
 rule book:
@@ -119,10 +127,14 @@ rule book:
         ],
     output:
         f"{BUILD}/html/index.html",
+    log:
+        f"{BUILD}/logs/book.log",
+    message:
+        "the book"
     params:
         build=BUILD,
     shell:
-        "{PYTHON} -m workflow.site --build {params.build}"
+        "{PYTHON} -m workflow.site --build {params.build} > {log} 2>&1"
 
 
 for page in PAGES:
@@ -136,6 +148,10 @@ for page in PAGES:
         output:
             f"{BUILD}/executed/{page.name}.ipynb",
             results(page),
+        log:
+            f"{BUILD}/logs/{page.name}.log",
+        message:
+            page.name
         params:
             code=dependencies.of_page(page),
             claims=dependencies.of_claims(page),
@@ -150,7 +166,7 @@ for page in PAGES:
         priority: urgency(page, readers=waiting(page))
         shell:
             "{PYTHON} -m workflow.execute {params.source} {output[0]} --folder {params.folder}"
-            " --build {params.build} --threads {threads} -p scale={params.scale} -p device={params.device}"
+            " --build {params.build} --threads {threads} -p scale={params.scale} -p device={params.device} > {log} 2>&1"
 
 
 # The sweeps that pages show, and the one asked for by --config sweep=FILE.
@@ -172,6 +188,10 @@ for name, path in SWEEPS.items():
         output:
             f"{folder}/{space.wildcard_pattern}/executed.ipynb",
             f"{folder}/{space.wildcard_pattern}/results.json",
+        log:
+            f"{BUILD}/logs/sweeps/{name}/{space.wildcard_pattern}.log",
+        message:
+            f"sweep {name}: " + ", ".join(f"{key} = {{wildcards.{key}}}" for key in one.varied)
         params:
             code=dependencies.of_page(page),
             claims=dependencies.of_claims(page),
@@ -187,7 +207,7 @@ for name, path in SWEEPS.items():
         shell:
             "{PYTHON} -m workflow.execute {params.source} {output[0]} --folder $(dirname {output[1]})"
             " --build {params.build} --threads {threads} -p scale={params.scale} -p device={params.device}"
-            " {params.values}"
+            " {params.values} > {log} 2>&1"
 
     rule:
         name:
@@ -201,8 +221,13 @@ for name, path in SWEEPS.items():
         output:
             table=f"{folder}/table.csv",
             plot=f"{folder}/plot.png",
+        log:
+            f"{BUILD}/logs/sweeps/{name}/table.log",
+        message:
+            f"sweep {name}: table and plot"
         shell:
             "{PYTHON} -m workflow.sweep {input.sweep} --table {output.table} --plot {output.plot} {input.results:q}"
+            " > {log} 2>&1"
 
 
 rule sweep:

@@ -95,11 +95,8 @@ def main() -> int:
     except PapermillExecutionError as error:
         traceback = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
         last = f"{error.ename}: {error.evalue}"
-        trace = "" if traceback.strip() == last.strip() else f"{traceback}\n\n"
-        print(
-            f"\n{given.source}: cell {error.exec_count} failed:\n\n{error.source}\n\n{trace}{last}",
-            file=sys.stderr,
-        )
+        said = traceback.rstrip() if traceback.rstrip().endswith(last) else f"{traceback}\n\n{last}".lstrip()
+        print(f"\n{given.source}: cell {error.exec_count} failed:\n\n{error.source}\n\n{said}", file=sys.stderr)
         return 1
     return 0
 

@@ -20,7 +20,7 @@ SMOKE = REPOSITORY / "_build/smoke"
 
 def snakemake(repository, build, *targets, dry=False):
     """The command of a smoke-scale build."""
-    options = ["--cores", "1", "--nolock", "--rerun-incomplete", *(["--dry-run"] if dry else [])]
+    options = ["--cores", "1", "--nolock", "--rerun-incomplete", "--show-failed-logs", *(["--dry-run"] if dry else [])]
     config = ["--config", "scale=smoke", "device=auto", f"build={build}"]
     return [sys.executable, "-m", "snakemake", *options, *config, "--", *targets]
 
