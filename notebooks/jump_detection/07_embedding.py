@@ -51,6 +51,7 @@ from helpers.statistics.simulation import estimate_probability
 from helpers.studies.jump_detection import output_layers, representation
 from helpers.studies.jump_detection import points as draws
 from helpers.studies.jump_detection.localisation import localisation_errors
+from helpers.studies.jump_detection.parameters import PARAMETERS
 from helpers.studies.jump_detection.setting import setting
 from helpers.studies.jump_detection.signals import noise_free, sample, sample_per_class
 from helpers.studies.jump_detection.stages import bottlenecks
@@ -58,8 +59,7 @@ from helpers.studies.jump_detection.stages import bottlenecks
 run = runs.start(
     "jump_detection/07_embedding",
     globals(),
-    jump=runs.Number(0.1, 100),
-    noise_std=runs.Number(0.05, 10),
+    **PARAMETERS,
     p=runs.Integer(1, 100),
     n=runs.Integer(2, 200),
 )
