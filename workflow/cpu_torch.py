@@ -22,7 +22,9 @@ VENV = Path(".venv")
 
 def split(lock: Iterable[Entry]) -> tuple[list[Entry], list[Entry], list[Entry]]:
     """A lock as PyTorch, what only its default build needs, and the rest."""
-    torch, gpu, rest = [], [], []
+    torch: list[Entry] = []
+    gpu: list[Entry] = []
+    rest: list[Entry] = []
     for entry in lock:
         is_torch = entry.name in ("torch", "torchvision")
         is_gpu = re.match(r"(nvidia-|cuda-|triton$)", entry.name)
@@ -30,13 +32,13 @@ def split(lock: Iterable[Entry]) -> tuple[list[Entry], list[Entry], list[Entry]]
     return torch, gpu, rest
 
 
-def pip(command: str, *arguments: str | Path, lock: Iterable[Entry] = ()) -> None:
+def pip(command: str, *arguments: str, lock: Iterable[Entry] = ()) -> None:
     with TemporaryDirectory() as folder:
         file = Path(folder, "requirements.txt")
         file.write_text("".join(entry.text for entry in lock), "utf-8")
-        wanted = ["--no-deps", "--require-hashes", "-r", file] if command == "install" else []
-        program = [VENV / "bin" / "pip", command, "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*program, *arguments, *wanted], check=True)
+        program = [f"{VENV}/bin/pip", command, "--quiet", "--disable-pip-version-check", *arguments]
+        wanted = ["--no-deps", "--require-hashes", "-r", str(file)] if command == "install" else []
+        subprocess.run([*program, *wanted], check=True)
 
 
 def fetch(torch: Iterable[Entry]) -> None:
@@ -44,9 +46,9 @@ def fetch(torch: Iterable[Entry]) -> None:
     uv = [entry for path in ON_TOP for entry in entries(path.read_text("utf-8")) if entry.name == "uv"]
     with TemporaryDirectory() as tools:
         pip("install", "--target", tools, lock=uv)
-        options = ["--python", VENV / "bin" / "python", "--torch-backend", "cpu", "--no-deps", "--reinstall"]
+        options = ["--python", f"{VENV}/bin/python", "--torch-backend", "cpu", "--no-deps", "--reinstall"]
         wanted = [f"{entry.name}=={entry.version}" for entry in torch]
-        program = [Path(tools, "bin", "uv"), "pip", "install", "--quiet"]
+        program = [f"{tools}/bin/uv", "pip", "install", "--quiet"]
         run = subprocess.run([*program, *options, *wanted], stderr=subprocess.PIPE, text=True)
     if run.returncode:
         reason = (run.stderr.strip() or "no reason given").splitlines()[-1].strip().removeprefix("cause: ")
