@@ -14,19 +14,37 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 SNAKEMAKE = flock _build/.lock snakemake --nolock --cores $(CORES) --rerun-incomplete --quiet rules host \
 	--config scale=$(SCALE) device=$(DEVICE)
 
-.PHONY: book env notebooks test lint types unit smoke sweep bench lock clean browser help
+PIP = $(BIN)/pip install --quiet --disable-pip-version-check
+# Which build of PyTorch, default or cpu. An environment stays what it was made as: TORCH=cpu has to be said only once.
+MADE := $(or $(shell cat .venv/torch 2>/dev/null),default)
+TORCH ?= $(MADE)
+
+.PHONY: book env dev notebooks test lint types unit smoke sweep bench lock clean browser help other-torch
 
 book: env | _build ## execute the pages whose sources changed and build the book: _build/html/index.html
 	$(SNAKEMAKE) build=_build -- book
 	@echo "The book: _build/html/index.html"
 
-env: .venv/installed ## the environment of requirements.lock, in .venv
+env: .venv/installed ## what the book needs (requirements.lock), in .venv; TORCH=cpu: with PyTorch's CPU build
 
-.venv/installed: requirements.lock pyproject.toml
+dev: .venv/dev ## what development needs on top (requirements-dev.lock)
+
+.venv/installed: requirements.lock pyproject.toml $(if $(filter-out $(MADE),$(TORCH)),other-torch)
 	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] < (3, 14); sys.exit(not ok and f"Python 3.11, 3.12 or 3.13 is needed; $(PYTHON) is {sys.version.split()[0]}. Name another one: make PYTHON=python3.12")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+ifeq ($(TORCH),cpu)
+	@$(PYTHON) -m workflow.cpu_torch
+else ifeq ($(TORCH),default)
+	$(PYTHON) -m venv $(if $(filter cpu,$(MADE)),--clear) .venv
+	$(PIP) --require-hashes -r requirements.lock
+else
+	@echo "TORCH is $(TORCH); allowed are default and cpu." >&2; exit 1
+endif
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Without dependencies: they stand in the lock, or are there already. One pip at a time, also under make -j.
+.venv/dev .venv/bench: .venv/%: requirements-%.lock .venv/installed
+	flock .venv $(PIP) --no-deps --require-hashes -r $<
 	@touch $@
 
 _build:
@@ -35,11 +53,11 @@ _build:
 notebooks: env ## write the .ipynb beside every page's .py
 	$(BIN)/jupytext --quiet --sync notebooks/*/[0-9]*.py
 
-lint: env
+lint: dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: env
+types: dev
 	$(BIN)/mypy
 
 # One page more than there are cores: at smoke scale a page is mostly start-up, and often waits for its kernel.
@@ -47,10 +65,10 @@ smoke: env | _build ## every page at smoke scale, and the book of them: _build/s
 	flock _build/.lock snakemake --nolock --cores $$(($(CORES) + 1)) --rerun-incomplete --quiet rules host \
 		--config scale=smoke device=$(DEVICE) build=_build/smoke -- book
 
-test: lint types browser smoke ## everything that must hold
+test: lint types browser smoke .venv/bench ## everything that must hold
 	BOOK_HTML=_build/smoke/html $(BIN)/pytest -n $(CORES) --dist loadfile
 
-unit: env ## the tests of helpers alone
+unit: dev ## the tests of helpers alone
 	$(BIN)/pytest tests/helpers
 
 browser:
@@ -63,16 +81,21 @@ sweep: env | _build ## FILE=sweeps/noise.yml: a page over all combinations of li
 	$(SNAKEMAKE) build=_build sweep=$(FILE) -- sweep
 	@echo "The table and the plot: _build/sweeps/$(basename $(notdir $(FILE)))/"
 
-bench: env ## speed, as ratios in one run
+bench: .venv/bench ## speed, as ratios in one run
 	$(BIN)/python -m benchmarks.training_stack
 	$(BIN)/python -m benchmarks.convolution
 	$(BIN)/python -m benchmarks.deviation
 	$(BIN)/python -m benchmarks.backward --layers conv4_3
 	@test ! -f _build/html/explorer.html || $(BIN)/python -m benchmarks.explorer
 
-lock: env ## resolve pyproject.toml again into requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet --output-file requirements.lock
+COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
+
+lock: dev ## resolve pyproject.toml again into the three locks
+	$(COMPILE) --output-file requirements.lock
+	$(COMPILE) --extra dev -c requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) --extra bench -c requirements.lock -c requirements-dev.lock --output-file requirements-bench.lock
+	$(BIN)/python -m workflow.locks
 
 clean: ## remove everything made
 	rm -rf _build .snakemake
