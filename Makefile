@@ -19,7 +19,7 @@ PIP = $(BIN)/pip install --quiet --disable-pip-version-check
 MADE := $(or $(shell cat .venv/torch 2>/dev/null),default)
 TORCH ?= $(MADE)
 
-.PHONY: book env dev notebooks test lint types unit smoke sweep bench lock clean browser help other-torch
+.PHONY: book env dev notebooks test lint types unit test-without-browser test-slow smoke sweep bench lock clean browser help other-torch
 
 book: env | _build ## execute the pages whose sources changed and build the book: _build/html/index.html
 	$(SNAKEMAKE) build=_build -- book
@@ -66,7 +66,13 @@ smoke: env | _build ## every page at smoke scale, and the book of them: _build/s
 		--config scale=smoke device=$(DEVICE) build=_build/smoke -- book
 
 test: lint types browser smoke .venv/bench ## everything that must hold
-	BOOK_HTML=_build/smoke/html $(BIN)/pytest -n $(CORES) --dist loadfile
+	BOOK_HTML=_build/smoke/html $(BIN)/pytest -n $(CORES) --dist worksteal
+
+test-without-browser: lint types smoke .venv/bench ## the same, but for the book in a browser
+	$(BIN)/pytest -n $(CORES) --dist worksteal --ignore tests/book
+
+test-slow: smoke .venv/bench ## what takes too long for every change
+	$(BIN)/pytest --slow -m slow
 
 unit: dev ## the tests of helpers alone
 	$(BIN)/pytest tests/helpers
@@ -101,4 +107,4 @@ clean: ## remove everything made
 	rm -rf _build .snakemake
 
 help:
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
