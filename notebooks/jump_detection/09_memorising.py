@@ -46,7 +46,8 @@ from helpers.studies.jump_detection import averaged_activations
 from helpers.studies.jump_detection.localisation import accuracy
 from helpers.studies.jump_detection.recipes import JumpPerceptrons, MemorisingPerceptrons
 from helpers.studies.jump_detection.signals import JumpTask, sample, sample_per_class
-from helpers.training.stacks import evaluate, fit, fit_to_zero_error
+from helpers.training.evaluation import evaluate
+from helpers.training.stacks import fit, fit_to_zero_error
 
 run = runs.start(
     "jump_detection/09_memorising",

@@ -15,7 +15,8 @@ from helpers.studies.jump_detection.recipes import (
     train_side_by_side,
 )
 from helpers.studies.jump_detection.signals import JumpTask, sample
-from helpers.training.stacks import evaluate, fit
+from helpers.training.evaluation import evaluate
+from helpers.training.stacks import fit
 
 TASK = JumpTask(length=12, first=4, last=9)
 SMALL = dict(task=TASK, training_signals=40, validation_signals=20, batch_size=20, max_epochs=2)
