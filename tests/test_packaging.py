@@ -156,9 +156,7 @@ def test_the_changelog_begins_with_this_version() -> None:
 def test_pre_commit_runs_the_locked_versions() -> None:
     program = Path(sys.executable).with_name("pre-commit")
     subprocess.run([program, "validate-config", REPOSITORY / ".pre-commit-config.yaml"], check=True)
-    locked = {
-        entry.name: entry.version for name in LOCKS.values() for entry in locks.entries(read(name))
-    }
+    locked = {entry.name: entry.version for name in LOCKS.values() for entry in locks.entries(read(name))}
     for repo in yaml.safe_load(read(".pre-commit-config.yaml"))["repos"]:
         if "ruff" in repo["repo"]:
             assert repo["rev"] == f"v{locked['ruff']}"

@@ -47,7 +47,7 @@ from helpers.studies.jump_detection.setting import setting
 from helpers.studies.jump_detection.signals import sample, sample_per_class
 from helpers.studies.jump_detection.stages import memorising as stage
 from helpers.studies.jump_detection.stages import perceptrons
-from helpers.training.stacks import evaluate
+from helpers.training.evaluation import evaluate
 
 run = runs.start(
     "jump_detection/09_memorising",
