@@ -19,7 +19,7 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 REPOSITORY = Path(__file__).parents[1]
-DESELECTED = pytest.StashKey[Counter[str]]()  # what was missing -> how many tests were left out for it
+DESELECTED: pytest.StashKey[Counter[str]] = pytest.StashKey()  # what was missing -> how many tests were left out for it
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
