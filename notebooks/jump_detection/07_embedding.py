@@ -291,8 +291,9 @@ from helpers.models.stacks.perceptron import Perceptrons
 sets = draws.uniform(run.by_scale(smoke=20, laptop=200, paper=1_000), 10, 2, random=random)
 softmax = Perceptrons((2, 10), seeds=range(len(sets)))
 label = torch.arange(10).expand(len(sets), 10)
-for step in tqdm(range(1, run.by_scale(smoke=200, laptop=20_000, paper=100_000) + 1), desc="softmax", disable=None):
-    softmax.sgd_step(sets, label, 2.0)
+train, steps_taken = softmax.sgd_step_for(10), run.by_scale(smoke=200, laptop=20_000, paper=100_000)
+for step in tqdm(range(1, steps_taken + 1), desc="softmax", disable=None):
+    train(sets, label, 2.0)
     if step in (100, 1_000, 10_000, 20_000, 100_000):
         print(
             f"after {step:6} steps: {(softmax.predict(sets) == label).all(-1).double().mean():.3f} of the sets without an error"
