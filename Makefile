@@ -13,39 +13,63 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # One build at a time in this checkout, and nothing to unlock after a kill
 SNAKEMAKE = @$(BIN)/python -m workflow.build --device $(DEVICE)
 
-.PHONY: book env notebooks test lint types unit smoke sweep bench lock clean browser help
+PIP = $(BIN)/pip install --quiet --disable-pip-version-check
+# Which build of PyTorch, default or cpu. An environment stays what it was made as: TORCH=cpu has to be said only once.
+MADE := $(or $(shell cat .venv/torch 2>/dev/null),default)
+TORCH ?= $(MADE)
+
+.PHONY: book env dev notebooks test lint types unit test-without-browser test-slow smoke sweep bench lock clean browser help other-torch
 
 book: env ## execute the pages whose sources changed and build the book: _build/html/index.html
 	$(SNAKEMAKE) --cores $(CORES) --scale $(SCALE) --build _build
 	@echo "The book: _build/html/index.html"
 
-env: .venv/installed ## the environment of requirements.lock, in .venv
+env: .venv/installed ## what the book needs (requirements.lock), in .venv; TORCH=cpu: with PyTorch's CPU build
 
-.venv/installed: requirements.lock pyproject.toml
+dev: .venv/dev ## what development needs on top (requirements-dev.lock)
+
+.venv/installed: requirements.lock pyproject.toml $(if $(filter-out $(MADE),$(TORCH)),other-torch)
 	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] < (3, 14); sys.exit(not ok and f"Python 3.11, 3.12 or 3.13 is needed; $(PYTHON) is {sys.version.split()[0]}. Name another one: make PYTHON=python3.12")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+ifeq ($(TORCH),cpu)
+	@$(PYTHON) -m workflow.cpu_torch
+else ifeq ($(TORCH),default)
+	$(PYTHON) -m venv $(if $(filter cpu,$(MADE)),--clear) .venv
+	$(PIP) --require-hashes -r requirements.lock
+else
+	@echo "TORCH is $(TORCH); allowed are default and cpu." >&2; exit 1
+endif
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Without dependencies: they stand in the lock, or are there already. One pip at a time, also under make -j.
+.venv/dev .venv/bench: .venv/%: requirements-%.lock .venv/installed
+	flock .venv $(PIP) --no-deps --require-hashes -r $<
 	@touch $@
 
 notebooks: env ## write the .ipynb beside every page's .py
 	$(BIN)/jupytext --quiet --sync notebooks/*/[0-9]*.py
 
-lint: env
+lint: dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: env
+types: dev
 	$(BIN)/mypy
 
 # One page more than there are cores: at smoke scale a page is mostly start-up, and often waits for its kernel.
 smoke: env ## every page at smoke scale, and the book of them: _build/smoke/html
 	$(SNAKEMAKE) --cores $$(($(CORES) + 1)) --scale smoke --build _build/smoke
 
-test: lint types browser smoke ## everything that must hold
-	BOOK_HTML=_build/smoke/html $(BIN)/pytest -n $(CORES) --dist loadfile
+test: lint types browser smoke .venv/bench ## everything that must hold
+	BOOK_HTML=_build/smoke/html $(BIN)/pytest -n $(CORES) --dist worksteal
 
-unit: env ## the tests of helpers alone
+test-without-browser: lint types smoke .venv/bench ## the same, but for the book in a browser
+	$(BIN)/pytest -n $(CORES) --dist worksteal --ignore tests/book
+
+test-slow: smoke .venv/bench ## what takes too long for every change
+	$(BIN)/pytest --slow -m slow
+
+unit: dev ## the tests of helpers alone
 	$(BIN)/pytest tests/helpers
 
 browser:
@@ -58,19 +82,24 @@ sweep: env ## FILE=sweeps/noise.yml: a page over all combinations of lists of pa
 	$(SNAKEMAKE) --cores $(CORES) --scale $(SCALE) --build _build --sweep $(FILE)
 	@echo "The table and the plot: _build/sweeps/$(basename $(notdir $(FILE)))/"
 
-bench: env ## speed, as ratios in one run
+bench: .venv/bench ## speed, as ratios in one run
 	$(BIN)/python -m benchmarks.training_stack
 	$(BIN)/python -m benchmarks.convolution
 	$(BIN)/python -m benchmarks.deviation
 	$(BIN)/python -m benchmarks.backward --layers conv4_3
 	@test ! -f _build/html/explorer.html || $(BIN)/python -m benchmarks.explorer
 
-lock: env ## resolve pyproject.toml again into requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet --output-file requirements.lock
+COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
+
+lock: dev ## resolve pyproject.toml again into the three locks
+	$(COMPILE) --output-file requirements.lock
+	$(COMPILE) --extra dev -c requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) --extra bench -c requirements.lock -c requirements-dev.lock --output-file requirements-bench.lock
+	$(BIN)/python -m workflow.locks
 
 clean: ## remove everything made
 	rm -rf _build .snakemake
 
 help:
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'

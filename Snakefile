@@ -94,6 +94,10 @@ for stage, page in STAGES.items():
             " --threads {threads} -p scale={params.scale} -p device={params.device} > {log} 2>&1"
 
 
+# What binds the book: its own code, and all of helpers, whose docstrings are the API reference.
+SITE = sorted(str(path) for folder in ("workflow", "helpers") for path in Path(folder).rglob("*.py"))
+
+
 rule explorer:
     input:
         made("net_fragments/encoders"),
@@ -115,16 +119,7 @@ rule book:
         results=[results(page) for page in PAGES],
         prose=sorted(str(path) for path in Path("book").rglob("*") if path.is_file()),
         paired=[f"notebooks/{page.name}.ipynb" for page in PAGES],  # readers download them
-        site=[
-            "_toc.yml",
-            "_config.yml",
-            "workflow/site.py",
-            "workflow/scorecard.py",
-            "workflow/book_extension.py",
-            "helpers/pages/claims.py",
-            "helpers/pages/formatting.py",
-            "requirements.lock",
-        ],
+        site=["_toc.yml", "_config.yml", "requirements.lock", "pyproject.toml", *SITE],
     output:
         f"{BUILD}/html/index.html",
     log:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from packaging.utils import canonicalize_name
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from helpers.pages import sources
+from workflow import locks
 
 REPOSITORY = Path(__file__).parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
@@ -43,18 +46,54 @@ def test_environment_file_agrees_with_pyproject() -> None:
     assert listed == {str(Requirement(entry)) for entry in PROJECT["dependencies"]}
 
 
-def test_lock_file_is_whole_hashed_and_names_no_index() -> None:
-    entries = re.split(r"\n(?=\S)", read("requirements.lock").replace("\\\n", "").strip())
-    locked: dict[str, list[str]] = {}
-    for entry in entries:
-        match = re.match(r"(?P<name>[\w.-]+)==(?P<version>\S+)( ; [^#]*?)?(\s+--hash=sha256:[0-9a-f]{64})+$", entry)
-        assert match, f"not an exact version with hashes, or something else besides: {entry[:120]}"
-        locked.setdefault(canonicalize_name(match["name"]), []).append(match["version"])
-    extras = PROJECT["optional-dependencies"].values()
-    for wanted in map(Requirement, [*PROJECT["dependencies"], *(entry for extra in extras for entry in extra)]):
-        versions = locked.get(canonicalize_name(wanted.name), [])
-        assert versions, f"{wanted} is not in requirements.lock"
-        assert all(wanted.specifier.contains(version, prereleases=True) for version in versions), wanted
+LOCKS = {"book": "requirements.lock", "dev": "requirements-dev.lock", "bench": "requirements-bench.lock"}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_lock_file_is_whole_hashed_and_names_no_index(lock: str) -> None:
+    held = locks.entries(read(LOCKS[lock]))  # every entry an exact version with hashes, and nothing else
+    if lock != "book":
+        held += locks.entries(read(LOCKS["book"]))
+    wanted = PROJECT["dependencies"] if lock == "book" else PROJECT["optional-dependencies"][lock]
+    for requirement in map(Requirement, wanted):
+        versions = [entry.version for entry in held if entry.name == canonicalize_name(requirement.name)]
+        assert versions, f"{requirement} is not in {LOCKS[lock]}"
+        assert all(requirement.specifier.contains(version, prereleases=True) for version in versions), requirement
+
+
+def test_locks_agree_and_hold_only_what_comes_on_top() -> None:
+    held = {lock: locks.entries(read(name)) for lock, name in LOCKS.items()}
+    assert {path.name for path in [locks.BOOK, *locks.ON_TOP]} == set(LOCKS.values())
+    assert set(PROJECT["optional-dependencies"]) == {path.stem.split("-")[1] for path in locks.ON_TOP}
+    # one Python may have another version than the next, but no lock another one than the next
+    for one, other in itertools.combinations(held.values(), 2):
+        for name in {entry.name for entry in one} & {entry.name for entry in other}:
+            versions = [{entry.version for entry in lock if entry.name == name} for lock in (one, other)]
+            assert versions[0] == versions[1], name
+    for lock in ("dev", "bench"):
+        again = {entry.name for entry in held[lock]} & {entry.name for entry in held["book"]}
+        restricted = {entry.name for entry in held["book"] if entry.machines}  # needed on more machines on top
+        assert locks.above(held[lock], held["book"]) == held[lock] and again <= restricted
+
+
+def test_installed_packages_agree_with_each_other() -> None:
+    run = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout
+
+
+def test_every_dependency_of_the_book_is_imported() -> None:
+    """Or is a program, a part of one that is found by its name, or imported under a name that no statement can say."""
+    used = {"ipykernel", "jupyter-book", "setuptools", "snakemake", "sphinx-mathjax-offline"}
+    code = "\n".join(
+        path.read_text("utf-8")
+        for folder in ("helpers", "workflow", "notebooks")
+        for path in sorted((REPOSITORY / folder).rglob("*.py"))
+    )
+    imported = set(re.findall(r"^ *(?:import|from) (\w+)", code, flags=re.MULTILINE))
+    for module, distributions in packages_distributions().items():
+        if module in imported:
+            used |= {canonicalize_name(name) for name in distributions}
+    assert {canonicalize_name(Requirement(entry).name) for entry in PROJECT["dependencies"]} - used == set()
 
 
 def test_no_file_names_this_machine_or_a_package_registry() -> None:
@@ -97,7 +136,7 @@ def test_links_of_the_readme_lead_to_files() -> None:
 
 
 def test_every_page_is_in_the_contents_under_its_study() -> None:
-    listed = [name for name in parse_toc_yaml(REPOSITORY / "_toc.yml") if "/" in name]
+    listed = [name for name in parse_toc_yaml(REPOSITORY / "_toc.yml") if "/" in name and not name.startswith("api/")]
     assert sorted(listed) == [page.name for page in sources.every()]
 
 
@@ -109,18 +148,34 @@ def test_citation_file_has_what_the_format_asks_for() -> None:
     assert read("LICENSE").startswith(f"{PROJECT['license']} License")
 
 
-def test_pre_commit_configuration_is_valid_and_fetches_nothing() -> None:
+def test_the_changelog_begins_with_this_version() -> None:
+    newest = re.search(r"^## \[(.+?)\]", read("CHANGELOG.md"), flags=re.MULTILINE)
+    assert newest and newest[1] == PROJECT["version"]
+
+
+def test_pre_commit_runs_the_locked_versions() -> None:
     program = Path(sys.executable).with_name("pre-commit")
     subprocess.run([program, "validate-config", REPOSITORY / ".pre-commit-config.yaml"], check=True)
-    assert {repo["repo"] for repo in yaml.safe_load(read(".pre-commit-config.yaml"))["repos"]} == {"local"}
+    locked = {entry.name: entry.version for name in LOCKS.values() for entry in locks.entries(read(name))}
+    for repo in yaml.safe_load(read(".pre-commit-config.yaml"))["repos"]:
+        if "ruff" in repo["repo"]:
+            assert repo["rev"] == f"v{locked['ruff']}"
+        for hook in repo["hooks"]:
+            for pin in hook.get("additional_dependencies", []):
+                requirement = Requirement(pin)
+                assert requirement.specifier.contains(locked[canonicalize_name(requirement.name)]), pin
+            assert not hook.get("entry", "").startswith(".venv"), "a hook has to run without the environment"
 
 
-def test_workflow_publishes_only_what_was_tested_on_main() -> None:
-    jobs = yaml.safe_load(read(".github/workflows/book.yml"))["jobs"]
-    assert [jobs[job].get("needs") for job in ("test", "build", "publish")] == [None, "test", "build"]
-    assert "refs/heads/main" in jobs["publish"]["if"]
-    uploaded = [step["with"]["path"] for step in jobs["build"]["steps"] if "upload-pages" in step.get("uses", "")]
-    assert uploaded == ["_build/html"]
+@pytest.mark.parametrize("name", ["book.yml", "weekly.yml"])
+def test_workflows_call_targets_that_exist(name: str) -> None:
+    jobs = yaml.safe_load(read(f".github/workflows/{name}"))["jobs"]
+    commands = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
+    # "make lint types", and what .ci/run hands to make
+    called = {word for command in commands for word in re.findall(r"(?<![\w.$-])[a-z][a-z-]+(?![\w.=-])", command)}
+    targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), flags=re.MULTILINE))
+    assert called - {"make", "run", "matrix", "python", "vars", "laptop"} <= targets
+    assert called & targets
 
 
 @pytest.mark.parametrize(("recipe", "status"), [("echo 3 passed", 0), ("echo 1 failed | cat; exit 3", 2)])

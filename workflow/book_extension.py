@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import tomllib
 from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.util.fileutil import copy_asset
+
+from helpers.pages.repository import REPOSITORY
 
 
 def _copy_mathjax(app: Sphinx, error: Exception | None) -> None:
@@ -33,8 +36,15 @@ def _plain_citation_list(app: Sphinx, page: str, template: str, context: dict[st
         )
 
 
+def _version_of_the_package(app: Sphinx, config: Any) -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+    config.version = config.release = project["version"]
+    config.html_theme_options["extra_footer"] = f"<p>Version {project['version']}</p>"
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
+    app.connect("config-inited", _version_of_the_package)
     app.connect("html-page-context", _plain_citation_list)
     app.connect("build-finished", _copy_mathjax)
     app.connect("build-finished", _icons_from_the_font_alone)

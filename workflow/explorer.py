@@ -111,13 +111,18 @@ def _compact(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
+def networks_of(listed: Path) -> Path:
+    """The file of the networks that all pages read, from the list of what the stage net_fragments/encoders made."""
+    return listed.with_suffix("") / json.loads(listed.read_text("utf-8"))["made"]["usual"]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Make the explorer's data from kept networks.")
-    parser.add_argument("source", type=Path, help="the file that net_fragments/02_eleven_models leaves")
+    parser.add_argument("listed", type=Path, help="the list that the stage net_fragments/encoders leaves")
     parser.add_argument("folder", type=Path, help="where the scripts go")
     given = parser.parse_args()
     try:
-        write(given.source, given.folder)
+        write(networks_of(given.listed), given.folder)
     except network_files.NetworkFileError as error:
         print(error, file=sys.stderr)
         return 1

@@ -22,6 +22,7 @@ from typing import Any
 import nbformat
 from sphinx_external_toc.parsing import parse_toc_yaml
 
+from workflow import api_reference
 from workflow.scorecard import Results, scorecard
 
 EXPLORER_DATA = "_extra/explorer/data"  # beside the explorer's program, both copied to the book as they are
@@ -103,7 +104,10 @@ def gather(places: Places) -> dict[str, bytes]:
     sources = {places.toc.name: places.toc.read_bytes()}
     sources |= {str(path.relative_to(book)): path.read_bytes() for path in _files(book)}
     sources |= {f"{EXPLORER_DATA}/{path.name}": path.read_bytes() for path in _files(places.build / "explorer")}
-    pages = {page: part for page, part in _contents(places.toc) if f"{page}.md" not in sources and page != SCORECARD}
+    contents = _contents(places.toc)
+    if any(page == api_reference.INDEX for page, _ in contents):
+        sources |= {f"{page}.md": text.encode() for page, text in api_reference.pages().items()}
+    pages = {page: part for page, part in contents if f"{page}.md" not in sources and page != SCORECARD}
     needed = [
         path
         for page in pages

@@ -1,32 +1,29 @@
 """Labelled images from a folder, a tar file, torchvision's Imagenette or the procedural patterns, read alike.
 
-An image's class is the folder that it lies in. Nothing is extracted, and no more than one batch is held: memory does
-not grow with the number of images. Their order is that of their names.
+An image's class is the folder that it lies in. Nothing is extracted, and only the batch in use is held, with the few
+that worker processes prepare: memory does not grow with the number of images. Their order is that of their names.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple, Protocol, runtime_checkable
 
-import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
-from PIL import Image, ImageOps
 from platformdirs import user_cache_path
 from torch import Tensor
 from torchvision.datasets import Imagenette
 from tqdm import tqdm
 
+from helpers.data.image_files import SUFFIXES, EncodedImages, ImagesError, Part, in_folder, in_tar
 from helpers.data.patterns import Patterns
-from helpers.errors import BadInput
 from helpers.randomness import generator
 
 PATTERNS, IMAGENETTE, AUTO = "patterns", "imagenette", "auto"  # sources that are not paths
@@ -34,18 +31,12 @@ PATTERNS_PER_CLASS = 40
 PATTERN_STREAM = "test"  # nothing that the embedded networks were trained on
 
 _PREFERRED = "imagenet_val1300_227.tar"
-_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm"}
-_UNREADABLE = (OSError, EOFError, SyntaxError, ValueError, Image.DecompressionBombError)  # what Pillow raises
-
-
-class ImagesError(BadInput):
-    """Images that were asked for and are not there, or none of which can be read."""
 
 
 class Batch(NamedTuple):
     """Some of the images, with their classes and names."""
 
-    x: Float[Tensor, "image 3 row column"]  # red, green and blue, from 0 to 1
+    x: Float[Tensor, "image 3 height width"]  # red, green and blue, from 0 to 1
     label: Int[Tensor, " image"]
     names: list[str]
 
@@ -54,8 +45,8 @@ class Batch(NamedTuple):
 class _Reader(Protocol):
     """Where images come from; they are numbered in the order of their names."""
 
-    def read(self, numbers: Sequence[int]) -> list[Tensor | None]:
-        """The images as [3, row, column]; None for one that cannot be read."""
+    def read(self, parts: Sequence[Sequence[int]], *, workers: int) -> Iterator[Part]:
+        """The images of each part, in order: read when they are asked for, or ahead of that by ``workers``."""
 
     def content(self, number: int) -> bytes:
         """Bytes that say what the image is."""
@@ -103,27 +94,37 @@ class Images:
             _numbers=[self._numbers[place] for place in places],
         )
 
-    def batches(self, batch_size: int, *, device: torch.device | str = "cpu", progress: bool = True) -> Iterator[Batch]:
-        """All images in order, ``batch_size`` at a time.
+    def batches(
+        self, batch_size: int, *, device: torch.device | str = "cpu", workers: int = 0, progress: bool = True
+    ) -> Iterator[Batch]:
+        """All images in order, ``batch_size`` at a time: the same bits for any number of workers.
+
+        workers: processes that decode the next batches while this one is in use; 0 decodes in this process. With a
+        network on a GPU, take one per CPU core. With a network on the CPU, take 1 or 2, or 0 for a few hundred images:
+        starting workers takes a moment, and the network needs the cores. Procedural patterns are always drawn in
+        this process, by torch's threads.
 
         An image that cannot be read is left out of its batch, and its name is added to ``skipped``. Raises
-        ValueError for a size below 1, and ImagesError in the end where not one image could be read.
+        ValueError for a batch size below 1 or workers below 0, and ImagesError in the end where not one image could be
+        read.
         """
         if batch_size < 1:
             raise ValueError(f"batch_size = {batch_size} must be at least 1")
+        if workers < 0:
+            raise ValueError(f"workers = {workers} must be at least 0")
         found = False
+        parts = [range(len(self))[first : first + batch_size] for first in range(0, len(self), batch_size)]
+        read = self._reader.read([[self._numbers[place] for place in part] for part in parts], workers=workers)
         with tqdm(total=len(self), desc=self.name, unit="image", disable=None if progress else True) as bar:
-            for first in range(0, len(self), batch_size):
-                places = range(first, min(first + batch_size, len(self)))
-                read = self._reader.read([self._numbers[place] for place in places])
-                images = {place: image for place, image in zip(places, read, strict=True) if image is not None}
-                missing = [self.names[place] for place in places if place not in images]
+            for part, (x, readable) in zip(parts, read, strict=True):
+                missing = [self.names[place] for place, ok in zip(part, readable, strict=True) if not ok]
                 self.skipped.extend(name for name in missing if name not in self.skipped)
-                if images:
+                if len(x):
                     found = True
-                    x = torch.stack(list(images.values())).to(device)
-                    yield Batch(x, self.labels[list(images)].to(device), [self.names[place] for place in images])
-                bar.update(len(places))
+                    places = [place for place, ok in zip(part, readable, strict=True) if ok]
+                    names = [self.names[place] for place in places]
+                    yield Batch(x.to(device), self.labels[places].to(device), names)
+                bar.update(len(part))
         if not found:
             raise ImagesError(f"Not one of the {len(self)} images of {self.name} can be read.")
 
@@ -157,13 +158,9 @@ def open_images(source: str | Path = AUTO, *, size: int, shorter_side: int | Non
     if source == PATTERNS:
         return _patterns(size)
     path, where = _find(source)
-    if path.is_dir():
-        paths = {p.relative_to(path).as_posix(): p for p in path.rglob("*") if _is_image(p.name) and p.is_file()}
-        names = sorted(paths)
-        return _images(path, where, names, _Encoded(lambda k: paths[names[k]].read_bytes(), size, shorter_side))
-    spans = _index(path)
+    spans = in_folder(path) if path.is_dir() else in_tar(path)
     names = sorted(spans)
-    return _images(path, where, names, _Encoded(lambda k: _part(path, spans[names[k]]), size, shorter_side))
+    return _images(path, where, names, EncodedImages([spans[name] for name in names], size, shorter_side))
 
 
 def default() -> str | Path:
@@ -218,9 +215,9 @@ def _imagenette() -> Path:
     return folder / "val"
 
 
-def _images(path: Path, where: str, names: list[str], reader: _Encoded) -> Images:
+def _images(path: Path, where: str, names: list[str], reader: EncodedImages) -> Images:
     if not names:
-        allowed = ", ".join(sorted(_SUFFIXES))
+        allowed = ", ".join(sorted(SUFFIXES))
         raise ImagesError(f"{path.name} holds no images, which are files that end in {allowed}.")
     folders = [PurePosixPath(name).parent.name or path.stem for name in names]
     class_names = sorted(set(folders))
@@ -235,65 +232,6 @@ def _images(path: Path, where: str, names: list[str], reader: _Encoded) -> Image
         _numbers=range(len(names)),
         _reader=reader,
     )
-
-
-def _is_image(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in _SUFFIXES and not name.startswith(".")
-
-
-@dataclass(frozen=True)
-class _Encoded:
-    """Images in files of their own or in a part of one; ``content`` gives the bytes of each."""
-
-    content: Callable[[int], bytes]
-    size: int
-    shorter_side: int
-
-    def read(self, numbers: Sequence[int]) -> list[Tensor | None]:
-        images: list[Tensor | None] = []
-        for number in numbers:
-            try:
-                images.append(_decode(self.content(number), self.size, self.shorter_side))
-            except _UNREADABLE:
-                images.append(None)
-        return images
-
-
-class _Span(NamedTuple):
-    """Where in a tar file an image lies, in bytes."""
-
-    offset: int
-    length: int
-
-
-def _part(path: Path, span: _Span) -> bytes:
-    with path.open("rb") as file:
-        file.seek(span.offset)
-        return file.read(span.length)
-
-
-def _index(path: Path) -> dict[str, _Span]:
-    """Names and places of the images in a tar file."""
-    try:
-        with tarfile.open(path, "r:") as tar:
-            members = [member for member in tar if member.isfile()]
-    except (tarfile.TarError, OSError) as error:
-        raise ImagesError(f"{path.name} is not a whole, uncompressed tar file ({error}).") from None
-    spans = {member.name.removeprefix("./"): _Span(member.offset_data, member.size) for member in members}
-    return {name: span for name, span in spans.items() if _is_image(PurePosixPath(name).name)}
-
-
-def _decode(content: bytes, size: int, shorter_side: int) -> Float[Tensor, "3 row column"]:
-    """An image, upright, resized with its shorter side to ``shorter_side`` pixels, and its middle."""
-    with Image.open(io.BytesIO(content)) as file:
-        image = ImageOps.exif_transpose(file).convert("RGB")
-    width, height = image.size
-    # the longer side is cut to a whole number, as torchvision does
-    width, height = (shorter_side * length // min(width, height) for length in (width, height))
-    image = image.resize((width, height), Image.Resampling.BILINEAR)
-    left, top = round((width - size) / 2), round((height - size) / 2)
-    pixels = np.array(image.crop((left, top, left + size, top + size)))  # (row, column, 3)
-    return torch.from_numpy(pixels).movedim(-1, 0).float() / 255
 
 
 def _patterns(size: int) -> Images:
@@ -318,5 +256,6 @@ class _Drawn:
     def content(self, number: int) -> bytes:
         return f"{self.patterns.size}/{PATTERN_STREAM}".encode()  # the number is in the name
 
-    def read(self, numbers: Sequence[int]) -> list[Tensor | None]:
-        return list(self.patterns.draw(numbers, seed=0, purpose=PATTERN_STREAM).x)
+    def read(self, parts: Sequence[Sequence[int]], *, workers: int) -> Iterator[Part]:
+        for numbers in parts:
+            yield Part(self.patterns.draw(numbers, seed=0, purpose=PATTERN_STREAM).x, [True] * len(numbers))

@@ -62,7 +62,9 @@ def ssim(a: Patch, b: Patch) -> Float[Tensor, "*rest"]:
 
 
 def relative_sum(kernel: Float[Tensor, "*rest channel height width"]) -> Float[Tensor, "*rest"]:
-    """|sum| / sum |.| of a filter: 0 for one that is blind to a constant image, 1 for one that averages.
+    """The absolute sum of a filter over the sum of its absolute values.
+
+    0 for one that is blind to a constant image, 1 for one that averages.
 
     Not a number for a filter of zeros.
     """

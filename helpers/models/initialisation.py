@@ -8,19 +8,17 @@ from torch import nn
 from helpers.randomness import generator
 
 
-@torch.no_grad()
 def he_normal_(network: nn.Module, *, seed: int) -> None:
     """Give every convolution and linear layer normal weights of variance 2 / (inputs of a unit), and zero biases.
 
-    The values depend on the seed and on the shapes alone: they are drawn on the CPU, layer after layer.
+    The network must be on the CPU. The values depend on the seed and on the shapes alone, layer after layer.
     """
     random = torch.Generator().manual_seed(seed)
     for layer in network.modules():
         if isinstance(layer, nn.Conv2d | nn.Linear):
-            inputs = layer.weight[0].numel()
-            layer.weight.copy_(torch.randn(layer.weight.shape, generator=random) * (2 / inputs) ** 0.5)
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=random)
             if layer.bias is not None:
-                layer.bias.zero_()
+                nn.init.zeros_(layer.bias)
 
 
 def randomised(network: nn.Module, *, seed: int) -> nn.Module:

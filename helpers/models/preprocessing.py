@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,6 +11,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from helpers.errors import BadInput
+from helpers.models.entries import EntriesSchema
+
+_SCHEMA = EntriesSchema(Path(__file__).with_name("preprocessing.schema.json"))
 
 
 class PreprocessingError(BadInput):
@@ -20,12 +24,13 @@ class PreprocessingError(BadInput):
 class Preprocessing:
     """From an RGB image with values from 0 to 1 to the input of a network, and back.
 
-    In this order: the channels are put into ``order``, multiplied by ``scale`` (1 or 255), ``mean`` is subtracted and
-    the rest divided by ``std``; ``mean`` and ``std`` stand in the network's order and scale. ``size`` is the height
-    and width in points of the images that the network was trained on; nothing is resized here.
+    In this order: the channels are put into ``order`` and multiplied by ``scale`` (1 or 255), ``mean`` is subtracted,
+    and the rest is divided by ``std``. ``mean`` and ``std`` are in the network's order and scale. ``size`` is the
+    height and width in pixels of the images that the network was trained on; nothing is resized here.
 
-    Raises PreprocessingError for an order that is neither RGB nor BGR, for other than three means or deviations, and
-    for a size, scale or deviation that is not above 0.
+    Raises PreprocessingError, with one sentence that names the value, for one that ``preprocessing.schema.json`` does
+    not allow: an order that is neither RGB nor BGR, other than three means or deviations, or a size, scale or
+    deviation that is not above 0.
     """
 
     size: int
@@ -35,16 +40,7 @@ class Preprocessing:
     scale: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.order not in ("RGB", "BGR"):
-            raise PreprocessingError(f"preprocessing: order is {self.order!r}; allowed are RGB and BGR.")
-        for name in ("mean", "std"):
-            if len(getattr(self, name)) != 3:
-                raise PreprocessingError(
-                    f"preprocessing: {name} has {len(getattr(self, name))} values; it needs three."
-                )
-        for name, values in (("size", (self.size,)), ("scale", (self.scale,)), ("std", self.std)):
-            if min(values) <= 0:
-                raise PreprocessingError(f"preprocessing: {name} is {getattr(self, name)}; it must be above 0.")
+        _check(self.as_json())
 
     def __call__(self, images: Float[Tensor, "image 3 height width"]) -> Float[Tensor, "image 3 height width"]:
         """The network's input for RGB images with values from 0 to 1; differentiable, a new tensor."""
@@ -74,29 +70,20 @@ class Preprocessing:
         }
 
 
-def from_json(values: object) -> Preprocessing:
-    """The preprocessing that a description file names: size, and where they differ from their defaults the rest.
+def from_json(values: Any) -> Preprocessing:
+    """The preprocessing that a description file names: its size, and what differs from the defaults.
 
-    Raises PreprocessingError, with one sentence that names the entry, for what cannot be used.
+    Raises PreprocessingError, with one sentence that names the entry, for what ``preprocessing.schema.json`` does not
+    allow.
     """
-    allowed = ("size", "mean", "std", "order", "scale")
-    if not isinstance(values, dict) or "size" not in values:
-        raise PreprocessingError(f"preprocessing needs a size; its entries are {', '.join(allowed)}.")
-    for name, value in values.items():
-        if name not in allowed:
-            raise PreprocessingError(f"preprocessing has no entry {name!r}; its entries are {', '.join(allowed)}.")
-        kind = {"size": "a whole number", "scale": "a number", "order": "a text"}.get(name, "a list of numbers")
-        if not _is(kind, value):
-            raise PreprocessingError(f"preprocessing: {name} is {value!r}; it must be {kind}.")
+    _check(values)
     entries: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
     return Preprocessing(**entries)
 
 
-def _is(kind: str, value: object) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if kind == "a list of numbers":
-        return isinstance(value, list) and all(_is("a number", entry) for entry in value)
-    return {"a whole number": number and isinstance(value, int), "a number": number}.get(kind, isinstance(value, str))
+def _check(values: object) -> None:
+    if fault := _SCHEMA.first_fault(values, subject="preprocessing"):
+        raise PreprocessingError(fault)
 
 
 # The published preprocessings of the networks that are known by name.

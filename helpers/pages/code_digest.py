@@ -37,6 +37,14 @@ def digest(files: Iterable[str]) -> str:
     return sha.hexdigest()
 
 
+def digest_of_text(modules: Iterable[str]) -> str:
+    """One SHA-256 of modules as they are written, docstrings and comments included."""
+    sha = hashlib.sha256()
+    for module in modules:
+        sha.update((REPOSITORY / f"{module.replace('.', '/')}.py").read_bytes())
+    return sha.hexdigest()
+
+
 def closure(modules: Iterable[str]) -> frozenset[str]:
     """The files of ``helpers/`` (relative to the repository) behind dotted names, and behind all that these import."""
     files: set[str] = set()

@@ -7,9 +7,7 @@ Where a run writes: the folder ``HELPERS_RUN_DIR`` (the build sets it), else a f
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import html
 import json
 import os
 import random
@@ -23,12 +21,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import torch
 from IPython.core.getipython import get_ipython
-from IPython.display import HTML, display
+from IPython.display import display
 from jsonschema import Draft202012Validator
 from torch import Tensor
 
 from helpers.atomic_files import atomic_write
 from helpers.pages import claims, provenance, repository, sources, stages
+from helpers.pages.display import banner, figure_html
 from helpers.pages.parameters import (
     SCALES,
     Choice,
@@ -135,20 +134,8 @@ class Run:
 
     def figure(self, figure: Figure, *, alt: str, caption: str) -> None:
         """Show a figure with its alternative text (what one sees) and its caption (what it means)."""
-        from helpers.plots.style import png  # here: a page without figures does not wait for Matplotlib
-
-        figure.set_dpi(
-            self.by_scale(smoke=100, laptop=200, paper=200)
-        )  # 100 is a pixel of the page, 200 for fine screens
-        data = base64.b64encode(png(figure)).decode()
-        width = round(figure.get_figwidth() * 100)
-        display(
-            HTML(
-                f'<figure style="margin:1rem 0"><img src="data:image/png;base64,{data}" alt="{html.escape(alt)}" '
-                f'style="width:{width}px;max-width:100%;height:auto;background:white">'
-                f"<figcaption>{html.escape(caption)}</figcaption></figure>"
-            )
-        )
+        dpi = self.by_scale(smoke=100, laptop=200, paper=200)  # 200 for fine screens
+        display(figure_html(figure, alt=alt, caption=caption, dpi=dpi))
 
     def stage(self, stage: ModuleType, *only: str, **other: Any) -> dict[str, stages.Trained]:
         """What a stage makes for this run's parameters, by key: networks and the history of their training.
@@ -263,13 +250,11 @@ def _device_name(device: torch.device) -> str:
 def _banner(run: Run) -> None:
     seeds = run.seeds
     parts = [
-        f"Scale <strong>{run.scale}</strong>",
         f"device {_device_name(run.device)}",
         f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]} to {seeds[-1]}",
-        *(f"{name} {value}" for name, value in run.parameters.items() if name not in _COMMON),
+        *(f"{name} {value}" for name, value in run.parameters.items() if name not in _COMMON and value != ""),
     ]
-    note = " At this scale the page is only shown to run; it judges nothing." if run.scale == "smoke" else ""
-    display(HTML(f'<p class="run-banner">{" · ".join(parts)}.{note}</p>'))
+    display(banner(scale=run.scale, parts=parts))
 
 
 def validate(results: Mapping[str, Any]) -> None:

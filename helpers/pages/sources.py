@@ -1,7 +1,7 @@
 """The source of a page: its title and the defaults of its parameters, read from its jupytext file.
 
-The file is taken apart here and not by jupytext, which every kernel, and the Snakefile for every page, would have to
-wait for. The pages use the percent format at its plainest; a test holds each of them against jupytext's own reading.
+Jupytext could read the file, but importing it takes longer than reading all pages does here, and every kernel would
+wait for it. The pages use the percent format at its plainest; a test compares each with jupytext's own reading.
 """
 
 from __future__ import annotations

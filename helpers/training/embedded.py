@@ -25,7 +25,7 @@ from helpers.models.preprocessing import Preprocessing
 from helpers.models.pretrained import descriptions
 from helpers.models.vgg import VGG16
 from helpers.threads import worker_threads
-from helpers.training.divergence import TrainingDiverged
+from helpers.training.divergence import check_losses
 
 PREPROCESSING = Preprocessing(size=64, mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
 _TRAIN, _TEST = "train", "test"  # streams of images
@@ -118,7 +118,8 @@ def train(training: Training, *, seed: int = 0, device: torch.device | str = "cp
             right.append(torch.stack([part.right for part in parts]).sum() / len(x))
             bar.update()
             if len(losses) % _LOOK == 0 or len(losses) == training.steps:
-                _check(torch.stack(losses[-_LOOK:]).cpu(), len(losses), training.learning_rate)
+                latest = torch.stack(losses[-_LOOK:]).cpu()
+                check_losses(latest[None], steps_before=len(losses) - len(latest), learning_rate=training.learning_rate)
                 bar.set_postfix(loss=f"{losses[-1]:.3f}", accuracy=f"{right[-1]:.3f}")
     return network.to(memory_format=torch.contiguous_format).eval(), Course(
         loss=torch.stack(losses).cpu(), accuracy=torch.stack(right).cpu()
@@ -156,16 +157,6 @@ def _ahead(training: Training, seed: int) -> Iterator[Labelled]:
             if step < training.steps:
                 coming = pool.submit(draw, step)
             yield batch
-
-
-def _check(losses: Float[Tensor, " step"], until: int, learning_rate: float) -> None:
-    wrong = (~losses.isfinite()).nonzero().flatten()
-    if len(wrong):
-        first = int(wrong[0])
-        raise TrainingDiverged(
-            f"training diverged: the loss is {losses[first].item()} at step {until - len(losses) + first + 1} with "
-            f"learning_rate = {learning_rate}; a smaller one is needed"
-        )
 
 
 @torch.no_grad()

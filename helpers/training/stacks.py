@@ -1,10 +1,10 @@
 """Fit many networks at once: one per seed, each on its own data (jump detection study, section 3.3.1)."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from functools import partial
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -12,34 +12,11 @@ from torch import Tensor
 from tqdm import tqdm
 
 from helpers.models.stacks.labelled_stack import LabelledStack
-from helpers.models.stacks.logits import LogitSummary, summarise_
-from helpers.randomness import generator
+from helpers.models.stacks.trainable_stack import TrainableStack
 from helpers.threads import worker_threads
-from helpers.training.divergence import TrainingDiverged
-
-# Signals in one forward pass of an evaluation: few enough for the processor's cache, and as many however many seeds
-# there are, since sums are rounded by it.
-_EVALUATION_CHUNK = 256
-
-
-@runtime_checkable
-class TrainableStack(Protocol):
-    """One network per seed and a training step for all, as :class:`helpers.models.stacks.perceptron.Perceptrons`."""
-
-    def __call__(self, x: Tensor, /) -> Tensor:
-        """Logits [seed, signal, class] of x [seed, signal, ...]."""
-
-    def sgd_step(self, x: Tensor, label: Tensor, learning_rate: float) -> LogitSummary:
-        """Train on one batch per seed; the answers before the update."""
-
-    def select(self, which: slice | Sequence[int], /) -> "TrainableStack":
-        """The networks at these places of the stack: a slice shares their memory, a list copies them."""
-
-    def state_dict(self) -> dict[str, Any]:
-        """All tensors of the networks, the seed axis first."""
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> Any:
-        """Take over such tensors."""
+from helpers.training.early_stopping import EarlyStopping
+from helpers.training.evaluation import Evaluation
+from helpers.training.seed_groups import SeedGroup, seed_groups
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,13 +69,6 @@ class History:
         )
 
 
-class Evaluation(NamedTuple):
-    """How networks do on a data set."""
-
-    loss: Float[Tensor, " seed"]  # mean cross-entropy in nats
-    error: Float[Tensor, " seed"]  # share of wrongly classified signals
-
-
 @dataclass(frozen=True, kw_only=True)
 class MemorisationResult:
     """What it took to learn training labels by heart."""
@@ -131,51 +101,32 @@ def fit(
     Each network has its own row of ``train`` and ``validation``, or the one that ``source`` names for it: networks that
     learn from the same signals need them in memory only once, and read them faster.
 
-    What a seed comes to depends on that seed alone: the same seeds on the same machine give the same numbers, beside
-    whatever other seeds and on however many threads.
+    The result of a seed depends on that seed alone: on the same machine it has the same numbers, whatever other seeds
+    are trained beside it and on however many threads.
 
     Raises TrainingDiverged, naming seed, step and learning rate, when a training loss is not finite, and
     ValueError for a setting out of range.
     """
-    _check(
+    _check(train, learning_rate=learning_rate, batch_size=batch_size, max_epochs=max_epochs, patience=patience)
+    groups = seed_groups(
+        networks,
         train,
-        learning_rate=learning_rate,
+        validation,
+        shuffle_seeds=shuffle_seeds,
+        source=source,
         batch_size=batch_size,
-        max_epochs=max_epochs,
-        patience=patience,
+        learning_rate=learning_rate,
     )
-    teams = _teams(networks, train, validation, shuffle_seeds, source)
     levels = torch.full((len(shuffle_seeds),), -torch.inf) if enough is None else enough.cpu()
-
-    def train_team(team: _Team) -> tuple[Tensor, Tensor]:
-        curves = torch.full((4, len(team.seeds), max_epochs), torch.nan, dtype=torch.float64)
-        best_loss = torch.full((len(team.seeds),), torch.inf, dtype=torch.float64)
-        best_epoch = torch.zeros(len(team.seeds), dtype=torch.int64)
-        for epoch in range(1, max_epochs + 1):
-            trained = team.train_epoch(epoch, batch_size=batch_size, learning_rate=learning_rate)
-            judged = evaluate(team.networks, team.judged)
-            curves[:, team.present, epoch - 1] = torch.stack([*trained, *judged]).cpu()
-            loss = judged.loss.cpu()
-            improved = loss < best_loss[team.present]
-            best_loss[team.present[improved]] = loss[improved]
-            best_epoch[team.present[improved]] = epoch
-            team.keep(improved)
-            bar.update(len(team.present))
-            done = loss <= levels[team.part][team.present]
-            if patience is not None:
-                done |= epoch - best_epoch[team.present] >= patience
-            team.dismiss(done)
-            if not len(team.present):
-                break
-        team.restore()
-        return curves, best_epoch
-
-    total = max_epochs * len(shuffle_seeds)
-    with tqdm(total=total, desc=progress_name, unit="epoch", disable=None) as bar, worker_threads(len(teams)) as pool:
-        parts, best_epochs = zip(*pool.map(train_team, teams), strict=True)
-    names = ("train_loss", "train_error", "validation_loss", "validation_error")
-    curves = dict(zip(names, torch.cat(parts, dim=1), strict=True))
-    return History(best_epoch=torch.cat(best_epochs), **curves).of(slice(None))
+    rules = [
+        _LowestValidationLoss(
+            group, EarlyStopping(len(group.seeds), patience=patience, enough=levels[group.part]), max_epochs=max_epochs
+        )
+        for group in groups
+    ]
+    _train_groups(groups, rules, max_epochs=max_epochs, progress_name=progress_name)
+    curves = {name: torch.cat([rule.curves[name] for rule in rules]) for name in rules[0].curves}
+    return History(**curves, best_epoch=torch.cat([rule.stopping.best_epoch for rule in rules])).of(slice(None))
 
 
 def fit_to_zero_error(
@@ -195,196 +146,94 @@ def fit_to_zero_error(
     epoch without a wrong answer, or after ``max_epochs``. Networks that were trained so for some epochs already
     (``trained_for``) go on as if they had not been stopped. Raises TrainingDiverged and ValueError as :func:`fit`.
     """
-    _check(
-        train,
-        learning_rate=learning_rate,
-        batch_size=batch_size,
-        max_epochs=max_epochs,
-        patience=None,
-    )
+    _check(train, learning_rate=learning_rate, batch_size=batch_size, max_epochs=max_epochs, patience=None)
     if trained_for < 0:
         raise ValueError(f"trained_for = {trained_for} must be at least 0")
-    teams = _teams(networks, train, train, shuffle_seeds)
-
-    def train_team(team: _Team) -> MemorisationResult:
-        epochs = torch.full((len(team.seeds),), max_epochs)
-        remaining = torch.zeros(len(team.seeds), dtype=torch.float64)
-        team.skip(trained_for)
-        for epoch in range(1, max_epochs + 1):
-            team.train_epoch(trained_for + epoch, batch_size=batch_size, learning_rate=learning_rate)
-            bar.update(len(team.present))
-            if epoch < max_epochs:
-                done = _makes_no_mistake(team.networks, team.judged)
-            else:
-                done = torch.ones(len(team.present), dtype=torch.bool)
-                remaining[team.present] = evaluate(team.networks, team.judged).error.cpu()
-            epochs[team.present[done]] = epoch
-            team.keep(done)
-            team.dismiss(done)
-            if not len(team.present):
-                break
-        team.restore()
-        return MemorisationResult(epochs=epochs, error=remaining)
-
-    total = max_epochs * len(shuffle_seeds)
-    with tqdm(total=total, desc=progress_name, unit="epoch", disable=None) as bar, worker_threads(len(teams)) as pool:
-        parts = list(pool.map(train_team, teams))
+    groups = seed_groups(
+        networks, train, train, shuffle_seeds=shuffle_seeds, batch_size=batch_size, learning_rate=learning_rate
+    )
+    for group in groups:
+        group.skip(trained_for)
+    rules = [_ZeroError(group, max_epochs=max_epochs) for group in groups]
+    _train_groups(groups, rules, max_epochs=max_epochs, progress_name=progress_name)
     return MemorisationResult(
-        epochs=torch.cat([part.epochs for part in parts]), error=torch.cat([part.error for part in parts])
+        epochs=torch.cat([rule.epochs for rule in rules]), error=torch.cat([rule.error for rule in rules])
     )
 
 
-@torch.no_grad()
-def evaluate(networks: TrainableStack, signals: LabelledStack) -> Evaluation:
-    """Mean cross-entropy and share of wrong answers of each network on its own signals; trains nothing."""
-    return _summary(LogitSummary.together(list(_answers(networks, signals))))
+class _Decision(NamedTuple):
+    """What is to be done with the networks of a group after an epoch."""
+
+    checkpoint: Bool[Tensor, " seed"]  # keep their state
+    drop: Bool[Tensor, " seed"]  # train them no longer
 
 
-def _summary(answers: LogitSummary) -> Evaluation:
-    return Evaluation(answers.loss.double().mean(1), answers.wrong.double().mean(1))
+class _LowestValidationLoss:
+    """The rule of :func:`fit`: notes the curves, keeps each network where its validation loss is lowest."""
+
+    def __init__(self, group: SeedGroup, stopping: EarlyStopping, *, max_epochs: int) -> None:
+        self.group, self.stopping = group, stopping
+        names = ("train_loss", "train_error", "validation_loss", "validation_error")
+        shape = (len(group.seeds), max_epochs)
+        self.curves = {name: torch.full(shape, torch.nan, dtype=torch.float64) for name in names}
+
+    def __call__(self, epoch: int, trained: Evaluation) -> _Decision:
+        validation = self.group.evaluate()
+        numbers = {
+            "train_loss": trained.loss,
+            "train_error": trained.error,
+            "validation_loss": validation.loss,
+            "validation_error": validation.error,
+        }
+        for name, values in numbers.items():
+            self.curves[name][:, epoch - 1] = values
+        self.stopping.update(validation.loss)
+        return _Decision(checkpoint=self.stopping.improved, drop=self.stopping.finished)
 
 
-@torch.no_grad()
-def _makes_no_mistake(networks: TrainableStack, signals: LabelledStack) -> Bool[Tensor, " seed"]:
-    """Whether each network classifies all its signals rightly; the first mistakes found end the search."""
-    flawless = torch.ones(len(signals.label), dtype=torch.bool)
-    for answers in _answers(networks, signals):
-        flawless &= ~answers.wrong.any(1).cpu()
-        if not flawless.any():
+class _ZeroError:
+    """The rule of :func:`fit_to_zero_error`: keeps each network once it makes no mistake, or in the last epoch."""
+
+    def __init__(self, group: SeedGroup, *, max_epochs: int) -> None:
+        self.group, self.max_epochs = group, max_epochs
+        self.epochs = torch.full((len(group.seeds),), max_epochs)
+        self.error = torch.zeros(len(group.seeds), dtype=torch.float64)
+
+    def __call__(self, epoch: int, trained: Evaluation) -> _Decision:
+        if epoch < self.max_epochs:
+            done = self.group.makes_no_mistake()
+        else:
+            done = self.group.present
+            self.error[done] = self.group.evaluate().error[done]
+        self.epochs[done] = epoch
+        return _Decision(checkpoint=done, drop=done)
+
+
+_Rule = Callable[[int, Evaluation], _Decision]  # from an epoch, counted from 1, and how its batches were answered
+
+
+def _train_groups(groups: Sequence[SeedGroup], rules: Sequence[_Rule], *, max_epochs: int, progress_name: str) -> None:
+    """Train every group by its rule, each in a thread of its own."""
+    total = max_epochs * sum(len(group.seeds) for group in groups)
+    with tqdm(total=total, desc=progress_name, unit="epoch", disable=None) as bar, worker_threads(len(groups)) as pool:
+        # a list, since only who asks for a result hears of an exception
+        list(pool.map(partial(_train_group, max_epochs=max_epochs, on_epoch=bar.update), groups, rules))
+
+
+def _train_group(group: SeedGroup, rule: _Rule, *, max_epochs: int, on_epoch: Callable[[int], object]) -> None:
+    """Train a group epoch by epoch, and leave every network as it was at its last checkpoint.
+
+    on_epoch: called after every epoch with the number of networks that were trained in it.
+    """
+    for epoch in range(1, max_epochs + 1):
+        networks = int(group.present.sum())
+        if networks == 0:
             break
-    return flawless
-
-
-def _answers(networks: TrainableStack, signals: LabelledStack) -> Iterator[LogitSummary]:
-    """The networks' answers, some signals at a time."""
-    for x, label in zip(*(part.split(_EVALUATION_CHUNK, dim=1) for part in signals), strict=True):
-        yield summarise_(networks(x).mT.contiguous(), label)
-
-
-class _Team:
-    """The seeds that one thread trains side by side; one that has what it needs leaves, and costs no more time.
-
-    part: which of all seeds. seeds: these. present: which of them, counted from 0, are still in training. networks:
-    the present ones. judged: their signals to be judged by. source: the row of ``train`` that each learns from.
-    """
-
-    def __init__(
-        self,
-        part: slice,
-        networks: TrainableStack,
-        train: LabelledStack,
-        judged: LabelledStack,
-        shuffle_seeds: Sequence[int],
-        source: Int[Tensor, " seed"],
-    ) -> None:
-        self.part, self.seeds = part, shuffle_seeds[part]
-        self.present = torch.arange(len(self.seeds))
-        self.networks = self._all = networks.select(part)
-        self.train, self.source = train, source[part]
-        self.judged = _rows(judged, self.source)
-        self._kept = {name: tensor.clone() for name, tensor in self.networks.state_dict().items()}
-        self._shuffles = [generator(seed, "shuffle") for seed in self.seeds]
-
-    def train_epoch(self, epoch: int, *, batch_size: int, learning_rate: float) -> Evaluation:
-        """How the present seeds answered the batches, each before its step; ``epoch`` is counted from 1."""
-        count = self.train.label.shape[1]
-        orders = torch.stack([torch.randperm(count, generator=self._shuffles[place]) for place in self.present])
-        answers = _train_epoch(
-            self.networks, self.train, self.source, orders, batch_size=batch_size, learning_rate=learning_rate
-        )
-        trained = _summary(answers)
-        if not trained.loss.isfinite().all():
-            seeds = [self.seeds[place] for place in self.present]
-            losses = torch.stack([batch.mean(1) for batch in answers.loss.split(batch_size, dim=1)], dim=1)
-            raise _diverged(losses, seeds, (epoch - 1) * losses.shape[1], learning_rate)
-        return trained
-
-    def skip(self, epochs: int) -> None:
-        """Let so many epochs' shuffling pass."""
-        for shuffle in self._shuffles:
-            for _ in range(epochs):
-                torch.randperm(self.train.label.shape[1], generator=shuffle)
-
-    def keep(self, which: Bool[Tensor, " seed"]) -> None:
-        """What these of the present networks are now is what :meth:`restore` makes of them."""
-        if which.any():
-            for name, tensor in self.networks.state_dict().items():
-                device = tensor.device
-                self._kept[name][self.present[which].to(device)] = tensor[which.to(device)]
-
-    def dismiss(self, which: Bool[Tensor, " seed"]) -> None:
-        """These of the present seeds leave."""
-        if which.any():
-            rows = (~which).nonzero().flatten().tolist()
-            self.present = self.present[rows]
-            self.networks = self.networks.select(rows)
-            self.source, self.judged = self.source[rows], _rows(self.judged, rows)
-
-    def restore(self) -> None:
-        """Make every network of the team what was kept of it."""
-        self._all.load_state_dict(self._kept)
-
-
-def _rows(signals: LabelledStack, which: Int[Tensor, " seed"] | list[int]) -> LabelledStack:
-    return LabelledStack(*(tensor[which] for tensor in signals))
-
-
-def _teams(
-    networks: TrainableStack,
-    train: LabelledStack,
-    judged: LabelledStack,
-    shuffle_seeds: Sequence[int],
-    source: Sequence[int] | None = None,
-) -> list[_Team]:
-    """One team of seeds per CPU thread, so that no thread waits for another within an epoch.
-
-    Threads that share every small operation would meet after each of them, which costs as much as the work
-    and, beside another busy process, many times more.
-    """
-    available, seeds, device = len(train.label), len(shuffle_seeds), train.x.device
-    if source is None:
-        source = range(available)
-    if seeds != len(source):
-        raise ValueError(f"shuffle_seeds has {seeds} entries for the data of {len(source)} seeds")
-    if not set(source) <= set(range(available)):
-        raise ValueError(f"source = {list(source)} must name rows of the data, 0 to {available - 1}")
-    rows = torch.tensor(source, device=device)
-    count = min(seeds, torch.get_num_threads()) if device.type == "cpu" else 1
-    ends = [seeds * team // count for team in range(count + 1)]
-    return [_Team(slice(first, end), networks, train, judged, shuffle_seeds, rows) for first, end in pairwise(ends)]
-
-
-def _train_epoch(
-    networks: TrainableStack,
-    train: LabelledStack,
-    source: Int[Tensor, " seed"],
-    orders: Int[Tensor, "seed signal"],
-    *,
-    batch_size: int,
-    learning_rate: float,
-) -> LogitSummary:
-    """One pass over the training signals, in these orders; the answers come in the same, each before its step."""
-    seeds, count = orders.shape
-    rows = orders.to(train.x.device) + source.unsqueeze(1) * count  # of the signals of all sources, one below the other
-    x, label = train.x.flatten(0, 1), train.label.take(rows)  # (row, time); (seed, signal), in order
-    gathered = x.new_empty(seeds * batch_size, *x.shape[1:])
-    answers = []
-    for batch, batch_label in zip(rows.split(batch_size, dim=1), label.split(batch_size, dim=1), strict=True):
-        index = batch.flatten()  # batch: (seed, signal)
-        batch_x = torch.index_select(x, 0, index, out=gathered[: len(index)]).unflatten(0, batch.shape)
-        answers.append(networks.sgd_step(batch_x, batch_label, learning_rate))
-    return LogitSummary.together(answers)
-
-
-def _diverged(
-    losses: Float[Tensor, "seed step"], seeds: Sequence[int], steps_before: int, learning_rate: float
-) -> TrainingDiverged:
-    step = int((~losses.isfinite()).any(0).nonzero()[0])
-    row = int((~losses[:, step].isfinite()).nonzero()[0])
-    return TrainingDiverged(
-        f"training diverged: the loss of seed {seeds[row]} is {losses[row, step].item()} at step "
-        f"{steps_before + step + 1} with learning_rate = {learning_rate}; a smaller one is needed"
-    )
+        decision = rule(epoch, group.train_epoch())
+        group.checkpoint(decision.checkpoint)
+        group.drop(decision.drop)
+        on_epoch(networks)
+    group.restore()
 
 
 def _check(

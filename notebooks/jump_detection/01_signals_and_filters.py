@@ -35,7 +35,7 @@ window = 19  # points of the smoothing window
 tau = 2.9  # width of the Gaussian, in points
 
 # %%
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -81,7 +81,7 @@ general = sample(unequal, 2, seeds=run.seeds[:1], purpose="examples", device=run
 examples = torch.cat([test.x[0, :2], general.x[0]])
 labels = torch.cat([test.label[0, :2], general.label[0]])
 run.figure(
-    example_signals(examples.cpu(), task.first + labels.cpu()),
+    example_signals(examples, task.first + labels.cpu()),
     alt="Four noisy signals of 100 points with the true jump position marked by a vertical line.",
     caption="Figure 3.1 of the study, and the general formulation: the lower two signals are quieter before the jump than after it.",
 )
@@ -144,7 +144,7 @@ open_test = sample(open_task, count, seeds=run.seeds, purpose="open window", dev
 edge = (open_test.label < 10) | (open_test.label >= open_task.classes - 10)
 for name, detector in {
     "detector": GradientDetector(window=window, tau=tau, first=2, last=open_task.last),
-    "bayes": BayesDetector(**asdict(open_task)),
+    "bayes": BayesDetector.of(open_task),
 }.items():
     error = absolute_errors(detector.predict(open_test.x), open_test.label).float()
     means = {
@@ -258,7 +258,7 @@ hits = []
 for level in levels:
     unit = JumpTask(jump=1.0, noise_before=float(level), noise_after=float(level))
     signals = sample(unit, few, seeds=run.seeds, purpose=f"width at {level}", device=run.device)
-    predicted = GradientDetector(window=65, first=unit.first, last=unit.last).predict_many(signals.x, taus)
+    predicted = GradientDetector.of(unit, window=65).predict_many(signals.x, taus)
     hits.append(torch.stack([within(p, signals.label, 1) for p in predicted]))
 hits = torch.stack(hits).cpu()  # (noise level, width, seed)
 
@@ -303,7 +303,7 @@ run.claim("sec-3-2-2.proportional", exponents)
 
 # %%
 grid = torch.arange(1.5, 4.51, 0.1)
-detector = GradientDetector(window=window, tau=tau, first=task.first, last=task.last)
+detector = GradientDetector.of(task, window=window, tau=tau)
 guesses = detector.predict_many(train.x, grid)
 training_error = torch.stack([absolute_errors(g, train.label).float().mean(dim=-1) for g in guesses])  # (width, seed)
 run.claim("sec-3-2-3.tau", grid[training_error.argmin(dim=0).cpu()])
@@ -392,7 +392,7 @@ run.claim("fig-3-7.best-99", best_99.max(dim=-1).values)
 # outliers; the study's networks have it built in, since they can give no other answer.
 
 # %%
-confined = GradientDetector(window=window, tau=tau, first=task.first, last=task.last, anywhere=False)
+confined = GradientDetector.of(task, window=window, tau=tau, anywhere=False)
 confined_errors = localisation_errors(confined.predict(test.x), test.label)
 for name, values in confined_errors._asdict().items():
     run.measure(f"detector confined to 21..80: {name}", values)
@@ -402,7 +402,7 @@ for name, values in confined_errors._asdict().items():
 from helpers.studies.jump_detection.plots.histograms import error_histograms
 
 run.figure(
-    error_histograms({"all signals": absolute[0].cpu(), "best 99 %": best_99[0].cpu()}),
+    error_histograms({"all signals": absolute[0], "best 99 %": best_99[0]}),
     alt="Two histograms of absolute errors in points: over all test signals, and over the best 99 per cent.",
     caption="Figure 3.7, first seed. The counts are on a logarithmic axis: the far outliers are single signals.",
 )
@@ -420,7 +420,7 @@ run.figure(
 # filter and no network can do better on average.
 
 # %%
-bayes = BayesDetector(**asdict(task))
+bayes = BayesDetector.of(task)
 readings = {"most probable": "zero-one", "median": "absolute", "mean": "squared"}
 limits = {name: localisation_errors(bayes.predict(test.x, loss), test.label) for name, loss in readings.items()}
 for name, limit in limits.items():

@@ -40,13 +40,12 @@ patience = 20  # or after so many epochs without a better validation loss
 long_training = True  # also train past the minimum, for figure 3.9
 
 # %%
-from dataclasses import asdict
-
 import torch
 
 from helpers.pages import runs
 from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector
 from helpers.studies.jump_detection.localisation import absolute_errors, cross_entropy, localisation_errors
+from helpers.studies.jump_detection.parameters import PARAMETERS
 from helpers.studies.jump_detection.setting import setting
 from helpers.studies.jump_detection.signals import sample
 from helpers.studies.jump_detection.stages import perceptrons
@@ -54,8 +53,7 @@ from helpers.studies.jump_detection.stages import perceptrons
 run = runs.start(
     "jump_detection/02_multilayer_perceptrons",
     globals(),
-    jump=runs.Number(0.1, 100),
-    noise_std=runs.Number(0.05, 10),
+    **PARAMETERS,
     learning_rate=runs.Number(1e-6, 10),
     batch_size=runs.Integer(1, 12_000),
     max_epochs=runs.Integer(1, 100_000),
@@ -93,9 +91,9 @@ from helpers.plots.curves import training_curves
 long = made["mlp-2-long"].history if long_training else trained["mlp-2"].history.together()
 run.figure(
     training_curves(
-        {"training": long.train_loss.cpu(), "validation": long.validation_loss.cpu()},
-        {"training": long.train_error.cpu(), "validation": long.validation_error.cpu()},
-        best_epoch=trained["mlp-2"][1].best_epoch.cpu(),
+        {"training": long.train_loss, "validation": long.validation_loss},
+        {"training": long.train_error, "validation": long.validation_error},
+        best_epoch=trained["mlp-2"][1].best_epoch,
     ),
     alt="Loss and classification error of the two-layer network over the epochs, for training and validation signals.",
     caption="Figure 3.9: the training loss keeps falling, the validation loss turns early; the dotted line is where training stops.",
@@ -138,8 +136,8 @@ run.claim("eq-3-5.name", bool(torch.allclose(categorical, printed, rtol=0.01)))
 # %%
 from helpers.studies.jump_detection.plots.histograms import error_histograms
 
-detector = GradientDetector(first=task.first, last=task.last)
-bayes = BayesDetector(**asdict(task))
+detector = GradientDetector.of(task)
+bayes = BayesDetector.of(task)
 predictions = {
     **{name: network.predict(test.x) for name, (network, _) in trained.items()},
     "detector": detector.predict(test.x),
@@ -147,9 +145,7 @@ predictions = {
 }
 absolute = {name: absolute_errors(p, test.label) for name, p in predictions.items()}
 run.figure(
-    error_histograms(
-        {"two-layer network": absolute["mlp-2"][0].cpu(), "derivative filter": absolute["detector"][0].cpu()}
-    ),
+    error_histograms({"two-layer network": absolute["mlp-2"][0], "derivative filter": absolute["detector"][0]}),
     alt="Histograms of the absolute errors of the two-layer network and of the derivative filter, on a logarithmic axis.",
     caption="Figure 3.10 beside 3.7: first seed, 6,000 test signals.",
 )

@@ -34,8 +34,6 @@ jump = 3.0  # size of the jump
 noise_std = 1.0  # standard deviation of the noise
 
 # %%
-from dataclasses import asdict
-
 import torch
 
 from helpers.metrics import similarity
@@ -43,6 +41,7 @@ from helpers.pages import runs
 from helpers.studies.jump_detection import averaged_activations, weights
 from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector, gaussian_derivative
 from helpers.studies.jump_detection.localisation import localisation_errors
+from helpers.studies.jump_detection.parameters import PARAMETERS
 from helpers.studies.jump_detection.setting import setting
 from helpers.studies.jump_detection.signals import sample, sample_per_class
 from helpers.studies.jump_detection.stages import perceptrons
@@ -50,8 +49,7 @@ from helpers.studies.jump_detection.stages import perceptrons
 run = runs.start(
     "jump_detection/03_weights_and_activations",
     globals(),
-    jump=runs.Number(0.1, 100),
-    noise_std=runs.Number(0.05, 10),
+    **PARAMETERS,
 )
 
 # %% [markdown]
@@ -71,8 +69,8 @@ from helpers.plots.heatmaps import weight_maps
 first, second = networks[2].layers
 run.figure(
     weight_maps(
-        {"layer 1": first.weight[0].cpu(), "layer 2": second.weight[0].cpu()},
-        {"layer 1": first.bias[0].cpu(), "layer 2": second.bias[0].cpu()},
+        {"layer 1": first.weight[0], "layer 2": second.weight[0]},
+        {"layer 1": first.bias[0], "layer 2": second.bias[0]},
     ),
     alt="Heat maps of the weight matrices of both layers of the two-layer network, with their biases below.",
     caption="Figure 3.11, first seed: weights (above) and biases (below); blue is negative, red positive, white zero.",
@@ -121,7 +119,7 @@ averaged = {
     "output layer": averaged_activations.class_means(output, task.classes),
 }
 run.figure(
-    activation_maps({name: a[0].T.cpu() for name, a in averaged.items()}, first_position=task.first),
+    activation_maps({name: a[0].T for name, a in averaged.items()}, first_position=task.first),
     alt="Averaged activations of hidden and output units for every jump position: horizontal stripes in the hidden layer, a diagonal in the output layer.",
     caption="Figure 3.12, first seed: a row per unit, a column per jump position.",
 )
@@ -184,7 +182,7 @@ from helpers.plots.curves import lines
 run.figure(
     lines(
         torch.arange(0, hidden.shape[-1] + 1, 5),
-        {"two-layer network": curve.T.cpu()},
+        {"two-layer network": curve.T},
         x_label="hidden units silenced, least important first",
         y_label="L1 error [points]",
         y_log=True,
@@ -207,7 +205,7 @@ averages = {
     for i, a in enumerate(networks[layers].activations(probe.x)[:-1])
 }
 run.figure(
-    activation_maps({name: a[0].T.cpu() for name, a in averages.items()}, first_position=task.first),
+    activation_maps({name: a[0].T for name, a in averages.items()}, first_position=task.first),
     alt="Averaged activations of the hidden layers of the three- and four-layer networks: stripes in all of them.",
     caption="The same map for every hidden layer of the three- and four-layer networks, first seed.",
 )
@@ -225,7 +223,7 @@ run.claim(
 matrix = networks[1].layers[0].weight  # (seed, input, class)
 one_layer_output = averaged_activations.class_means(networks[1].activations(probe.x)[0], task.classes)
 run.figure(
-    weight_maps({"one layer": matrix[0].cpu()}, {"one layer": networks[1].layers[0].bias[0].cpu()}),
+    weight_maps({"one layer": matrix[0]}, {"one layer": networks[1].layers[0].bias[0]}),
     alt="The weight matrix of the one-layer network: a narrow band along the diagonal, negative before it and positive after.",
     caption="Figure 3.14, first seed: input points down, jump positions across.",
 )
@@ -249,7 +247,7 @@ run.claim("fig-3-14.one-filter", similarity.correlation(aligned, others).mean(di
 # %%
 column = 29
 learned = matrix[:, :, column] - matrix.mean(dim=-1)  # (seed, input)
-optimal_matrix, _ = BayesDetector(**asdict(task)).weights()
+optimal_matrix, _ = BayesDetector.of(task).weights()
 optimal = (optimal_matrix - optimal_matrix.mean(dim=-1, keepdim=True))[:, column].to(learned)
 template = torch.zeros(task.length)
 edge = gaussian_derivative(window=19, tau=2.9)  # one point longer than the window: the difference of two smoothers
@@ -262,9 +260,9 @@ from helpers.studies.jump_detection.plots.filters import overlaid
 run.figure(
     overlaid(
         {
-            "thirtieth column": matrix[:, :, column].cpu(),
+            "thirtieth column": matrix[:, :, column],
             "derivative filter": template,
-            "optimal weights": optimal.cpu(),
+            "optimal weights": optimal,
         },
         x_label="input point",
     ),
@@ -299,8 +297,8 @@ test = sample(
     task, run.by_scale(smoke=300, laptop=6_000, paper=6_000), seeds=run.seeds, purpose="test", device=run.device
 )
 detectors = {
-    "detector": GradientDetector(first=task.first, last=task.last),
-    "detector, confined": GradientDetector(first=task.first, last=task.last, anywhere=False),
+    "detector": GradientDetector.of(task),
+    "detector, confined": GradientDetector.of(task, anywhere=False),
 }
 errors = {name: localisation_errors(d.predict(test.x), test.label).l1 for name, d in detectors.items()}
 errors["network"] = localisation_errors(networks[1].predict(test.x), test.label).l1

@@ -42,8 +42,6 @@ longest = 11  # the longest filter of the test of lengths, odd
 rectified = False  # a ReLU after each convolution
 
 # %%
-from dataclasses import asdict
-
 import torch
 
 from helpers.metrics import similarity
@@ -51,6 +49,7 @@ from helpers.pages import runs
 from helpers.studies.jump_detection import averaged_activations, filters, signal_shape, weights
 from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector, gaussian_smoother
 from helpers.studies.jump_detection.localisation import absolute_errors, cross_entropy, localisation_errors
+from helpers.studies.jump_detection.parameters import PARAMETERS
 from helpers.studies.jump_detection.setting import setting
 from helpers.studies.jump_detection.signals import sample, sample_per_class
 from helpers.studies.jump_detection.stages import convnets as stage
@@ -59,8 +58,7 @@ from helpers.studies.jump_detection.stages import perceptrons
 run = runs.start(
     "jump_detection/05_convolutional_networks",
     globals(),
-    jump=runs.Number(0.1, 100),
-    noise_std=runs.Number(0.05, 10),
+    **PARAMETERS,
     learning_rate=runs.Number(1e-6, 10),
     batch_size=runs.Integer(1, 12_000),
     patience=runs.Integer(1, 1_000),
@@ -224,7 +222,7 @@ untrained = {
 from helpers.studies.jump_detection.plots.filters import one_by_one
 
 run.figure(
-    one_by_one({f"length {length}": weight.cpu() for length, weight in filter_of.items()}),
+    one_by_one({f"length {length}": weight for length, weight in filter_of.items()}),
     alt="The learned filters of lengths 3 to 11, a panel each and a line per seed.",
     caption="One convolution: the learned filters of every length, a line per seed.",
 )
@@ -254,8 +252,8 @@ run.figure(
     lines(
         lengths,
         {
-            "trained": torch.stack([share[k] for k in lengths], dim=1).cpu(),
-            "untrained": torch.stack([chance[k] for k in lengths], dim=1).cpu(),
+            "trained": torch.stack([share[k] for k in lengths], dim=1),
+            "untrained": torch.stack([chance[k] for k in lengths], dim=1),
         },
         x_label="length of the filter",
         y_label="share of the rarer sign",
@@ -303,7 +301,7 @@ named = {
     for c in convnets[name].convolutions
 }
 run.figure(
-    one_by_one({name: weight.cpu() for name, weight in named.items()}),
+    one_by_one(dict(named.items())),
     alt="The filters of the networks with two and three convolutions, a panel per filter and a line per seed.",
     caption="The filters of the networks with two and three convolutions, a line per seed.",
 )
@@ -374,7 +372,7 @@ run.claim("sec-3-4-3.third-redundant", growth)
 # own pages, and only repeated here.
 
 # %%
-detector, bayes = GradientDetector(first=task.first, last=task.last), BayesDetector(**asdict(task))
+detector, bayes = GradientDetector.of(task), BayesDetector.of(task)
 predictions = {name: net.predict(test.x) for name, net in (mlps | convnets).items()}
 predictions |= {"detector": detector.predict(test.x), "bayes": bayes.predict(test.x, "zero-one")}
 errors = {name: localisation_errors(p, test.label) for name, p in predictions.items()}
@@ -471,7 +469,7 @@ run.claim("sec-3-4-5.targeted-smoothing", sum(read[name] for name in three) / 3)
 # %%
 run.figure(
     one_by_one(
-        {f"{name}: dense layer": column.cpu() for name, column in columns.items()},
+        {f"{name}: dense layer": column for name, column in columns.items()},
         columns=2,
         x_label="weight, 11 at the position",
     ),
@@ -515,7 +513,7 @@ for name in convnets:
 run.figure(
     one_by_one(
         {
-            f"{name.removeprefix('relu-')}, length {c.weight.shape[1]}": c.weight.cpu()
+            f"{name.removeprefix('relu-')}, length {c.weight.shape[1]}": c.weight
             for name, net in other.items()
             for c in net.convolutions
         }

@@ -37,8 +37,6 @@ learning_rate = 0.01
 patience = 40  # epochs without a better validation loss before training stops
 
 # %%
-from dataclasses import asdict
-
 import numpy as np
 import torch
 
@@ -47,6 +45,7 @@ from helpers.statistics.permutation import slope_within_groups
 from helpers.studies.jump_detection import averaged_activations, representation
 from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector
 from helpers.studies.jump_detection.localisation import localisation_errors
+from helpers.studies.jump_detection.parameters import PARAMETERS
 from helpers.studies.jump_detection.setting import setting
 from helpers.studies.jump_detection.signals import sample, sample_per_class
 from helpers.studies.jump_detection.stages import bottlenecks, perceptrons
@@ -54,8 +53,7 @@ from helpers.studies.jump_detection.stages import bottlenecks, perceptrons
 run = runs.start(
     "jump_detection/06_bottlenecks",
     globals(),
-    jump=runs.Number(0.1, 100),
-    noise_std=runs.Number(0.05, 10),
+    **PARAMETERS,
     learning_rate=runs.Number(1e-6, 10),
     patience=runs.Integer(1, 1_000),
 )
@@ -99,8 +97,8 @@ ordinary = {layers: found[f"mlp-{layers}"].networks for layers in (2, 4)}
 others = {
     "mlp-2": ordinary[2].predict(test.x),
     "mlp-4": ordinary[4].predict(test.x),
-    "detector": GradientDetector(first=task.first, last=task.last).predict(test.x),
-    "bayes": BayesDetector(**asdict(task)).predict(test.x, "zero-one"),
+    "detector": GradientDetector.of(task).predict(test.x),
+    "bayes": BayesDetector.of(task).predict(test.x, "zero-one"),
 }
 reference = {name: localisation_errors(predicted, test.label) for name, predicted in others.items()}
 errors = {name: localisation_errors(network.predict(test.x), test.label) for name, (network, _) in trained.items()}
@@ -369,7 +367,7 @@ for kind in l1:
 for kind, figure in (("shallow", "4.6"), ("deep", "4.9")):
     pictures = {"bottleneck": means[kind], "output": averaged_activations.class_means(output[kind], task.classes)}
     run.figure(
-        activation_maps({name: a[0].T.cpu() for name, a in pictures.items()}, first_position=task.first),
+        activation_maps({name: a[0].T for name, a in pictures.items()}, first_position=task.first),
         alt=f"Averaged activations of the two bottleneck units and of the 60 outputs of the {kind} network for every jump position.",
         caption=f"Figure {figure}, first seed: a row per unit, a column per jump position.",
     )
@@ -411,8 +409,8 @@ run.claim("sec-4-2-3.self-reference", "4.7(a)" == "4.7(b)")
 for kind, figure in (("shallow", "4.7"), ("deep", "4.8")):
     run.figure(
         plane(
-            hidden[kind][0].unflatten(0, (task.classes, -1))[:, :100].cpu(),
-            means[kind][0].cpu(),
+            hidden[kind][0].unflatten(0, (task.classes, -1))[:, :100],
+            means[kind][0],
             positions=task.positions,
             unit_names=("unit 1", "unit 2"),
         ),

@@ -51,6 +51,7 @@ from helpers.statistics.simulation import estimate_probability
 from helpers.studies.jump_detection import output_layers, representation
 from helpers.studies.jump_detection import points as draws
 from helpers.studies.jump_detection.localisation import localisation_errors
+from helpers.studies.jump_detection.parameters import PARAMETERS
 from helpers.studies.jump_detection.setting import setting
 from helpers.studies.jump_detection.signals import noise_free, sample, sample_per_class
 from helpers.studies.jump_detection.stages import bottlenecks
@@ -58,8 +59,7 @@ from helpers.studies.jump_detection.stages import bottlenecks
 run = runs.start(
     "jump_detection/07_embedding",
     globals(),
-    jump=runs.Number(0.1, 100),
-    noise_std=runs.Number(0.05, 10),
+    **PARAMETERS,
     p=runs.Integer(1, 100),
     n=runs.Integer(2, 200),
 )
@@ -291,8 +291,9 @@ from helpers.models.stacks.perceptron import Perceptrons
 sets = draws.uniform(run.by_scale(smoke=20, laptop=200, paper=1_000), 10, 2, random=random)
 softmax = Perceptrons((2, 10), seeds=range(len(sets)))
 label = torch.arange(10).expand(len(sets), 10)
-for step in tqdm(range(1, run.by_scale(smoke=200, laptop=20_000, paper=100_000) + 1), desc="softmax", disable=None):
-    softmax.sgd_step(sets, label, 2.0)
+train, steps_taken = softmax.sgd_step_for(10), run.by_scale(smoke=200, laptop=20_000, paper=100_000)
+for step in tqdm(range(1, steps_taken + 1), desc="softmax", disable=None):
+    train(sets, label, 2.0)
     if step in (100, 1_000, 10_000, 20_000, 100_000):
         print(
             f"after {step:6} steps: {(softmax.predict(sets) == label).all(-1).double().mean():.3f} of the sets without an error"

@@ -40,7 +40,7 @@ reach = 0.05  # the starting noise is uniform in ± this
 position = 50  # the jump position that the convolutional networks are asked for
 
 # %%
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import torch
 from scipy import stats
@@ -51,6 +51,7 @@ from helpers.pages import runs
 from helpers.studies.jump_detection import signal_shape
 from helpers.studies.jump_detection.detectors import BayesDetector
 from helpers.studies.jump_detection.localisation import localisation_errors
+from helpers.studies.jump_detection.parameters import PARAMETERS
 from helpers.studies.jump_detection.setting import setting
 from helpers.studies.jump_detection.signals import sample, sample_per_class
 from helpers.studies.jump_detection.stages import convnets as convnets_stage
@@ -59,8 +60,7 @@ from helpers.studies.jump_detection.stages import perceptrons
 run = runs.start(
     "jump_detection/08_gradient_ascent",
     globals(),
-    jump=runs.Number(0.1, 100),
-    noise_std=runs.Number(0.05, 10),
+    **PARAMETERS,
     rate=runs.Number(1e-3, 1e3),
     reach=runs.Number(0, 10),
     position=runs.Integer(21, 80),
@@ -72,7 +72,7 @@ found = run.stage(perceptrons, "mlp-1", "mlp-2", "mlp-3", "mlp-4")
 mlps = {n: found[f"mlp-{n}"].networks for n in perceptrons.LAYERS}
 found = run.stage(convnets_stage, "cnn-7", "cnn-5-9", "cnn-5-7-9")
 convnets = {name: made.networks.oriented() for name, made in found.items()}
-bayes = BayesDetector(**asdict(task))
+bayes = BayesDetector.of(task)
 
 # %% [markdown]
 # ## One layer
@@ -104,7 +104,7 @@ from helpers.studies.jump_detection.plots.grid import signal_grid
 columns = {f"position {p}": i for i, p in enumerate(positions)}
 run.figure(
     signal_grid(
-        {"1 layer": {name: generated[1][0, i].cpu() for name, i in columns.items()}},
+        {"1 layer": {name: generated[1][0, i] for name, i in columns.items()}},
         marks=dict(zip(columns, positions, strict=True)),
     ),
     alt="Generated inputs of the one-layer network for positions 21, 40, 60 and 80: each has a sharp rise at its position.",
@@ -153,7 +153,7 @@ run.claim("fig-5-1.edge-80", 2 * fall[80] / (fall[40] + fall[60]))
 # %%
 run.figure(
     signal_grid(
-        {f"layers: {n}": {name: x[0, i].cpu() for name, i in columns.items()} for n, x in generated.items()},
+        {f"layers: {n}": {name: x[0, i] for name, i in columns.items()} for n, x in generated.items()},
         marks=dict(zip(columns, positions, strict=True)),
     ),
     alt="Generated inputs of the networks of one to four layers in rows, for four positions in columns.",
@@ -283,10 +283,7 @@ for number, (name, layers) in zip((3, 4, 5), signals.items(), strict=True):
     titles = ["input", *(f"convolution {i}" for i in range(1, len(layers)))]
     run.figure(
         signal_grid(
-            {
-                f"seed {s}": {t: x[k].cpu() for t, x in zip(titles, layers, strict=True)}
-                for k, s in enumerate(run.seeds[:2])
-            },
+            {f"seed {s}": {t: x[k] for t, x in zip(titles, layers, strict=True)} for k, s in enumerate(run.seeds[:2])},
             marks=dict.fromkeys(titles, position),
         ),
         alt=f"The generated input of {name} for position {position}, and the signal after each of its convolutions.",
@@ -380,7 +377,7 @@ control["ideal signal"] = ideal[None, :, None].expand(len(run.seeds), -1, starts
 # %%
 run.figure(
     signal_grid(
-        {name: {c: x[0, i].cpu() for c, i in columns.items()} for name, x in control.items()},
+        {name: {c: x[0, i] for c, i in columns.items()} for name, x in control.items()},
         marks=dict(zip(columns, positions, strict=True)),
     ),
     alt="Generated inputs of the Bayes-optimal classifier and of the one-layer network by ascent on the log-probability, and the ideal signals, for four positions.",

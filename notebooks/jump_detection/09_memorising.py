@@ -42,17 +42,17 @@ from helpers.metrics.class_deviation import representations
 from helpers.pages import runs
 from helpers.studies.jump_detection import averaged_activations
 from helpers.studies.jump_detection.localisation import accuracy
+from helpers.studies.jump_detection.parameters import PARAMETERS
 from helpers.studies.jump_detection.setting import setting
 from helpers.studies.jump_detection.signals import sample, sample_per_class
 from helpers.studies.jump_detection.stages import memorising as stage
 from helpers.studies.jump_detection.stages import perceptrons
-from helpers.training.stacks import evaluate
+from helpers.training.evaluation import evaluate
 
 run = runs.start(
     "jump_detection/09_memorising",
     globals(),
-    jump=runs.Number(0.1, 100),
-    noise_std=runs.Number(0.05, 10),
+    **PARAMETERS,
 )
 
 # %% [markdown]
@@ -117,9 +117,7 @@ names = ["first layer", "second layer", "third layer", "output layer"]
 for pair in (slice(0, 2), slice(2, 4)):
     shown = list(zip(names[pair], memorising.layers[pair], strict=True))
     run.figure(
-        weight_maps(
-            {name: layer.weight[0].cpu() for name, layer in shown}, {name: layer.bias[0].cpu() for name, layer in shown}
-        ),
+        weight_maps({name: layer.weight[0] for name, layer in shown}, {name: layer.bias[0] for name, layer in shown}),
         alt=f"Heat maps of weights and biases of {' and '.join(names[pair])} of a memorising network: no structure.",
         caption="Figure 6.2, first seed; the study leaves the output layer out. Blue is negative, red positive.",
     )
@@ -136,7 +134,7 @@ from helpers.plots.heatmaps import activation_maps
 layers = memorising.activations(false.x)
 averaged_false = [representations(layer, false.label, classes=task.classes) for layer in layers]
 run.figure(
-    activation_maps({n: a[0].T.cpu() for n, a in zip(names, averaged_false, strict=True)}, first_position=task.first),
+    activation_maps({n: a[0].T for n, a in zip(names, averaged_false, strict=True)}, first_position=task.first),
     alt="Averaged activations over false labels: hidden layers show even horizontal lines, the output layer a diagonal.",
     caption="Figure 6.3, first seed: a row per unit, a column per false label of the training signals.",
 )
@@ -184,7 +182,7 @@ def averages(networks):
 
 averaged_true = averages(memorising)
 run.figure(
-    activation_maps({n: a[0].T.cpu() for n, a in zip(names, averaged_true, strict=True)}, first_position=task.first),
+    activation_maps({n: a[0].T for n, a in zip(names, averaged_true, strict=True)}, first_position=task.first),
     alt="Averaged activations over true labels: stripes in the hidden layers, a blurred picture in the output layer.",
     caption="Figure 6.4, first seed: a row per unit, a column per true jump position.",
 )

@@ -48,6 +48,7 @@ from helpers.models.stacks.labelled_stack import LabelledStack
 from helpers.models.stacks.perceptron import Perceptrons
 from helpers.pages import runs
 from helpers.studies.jump_detection.localisation import accuracy
+from helpers.studies.jump_detection.parameters import PARAMETERS
 from helpers.studies.jump_detection.setting import setting
 from helpers.studies.jump_detection.signals import sample_per_class
 from helpers.studies.jump_detection.stages import memorising as memorising_stage
@@ -56,8 +57,7 @@ from helpers.studies.jump_detection.stages import perceptrons, written_digits
 run = runs.start(
     "jump_detection/10_deviation",
     globals(),
-    jump=runs.Number(0.1, 100),
-    noise_std=runs.Number(0.05, 10),
+    **PARAMETERS,
     images=runs.Choice(["auto", "mnist", "small"]),
 )
 

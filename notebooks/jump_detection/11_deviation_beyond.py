@@ -44,6 +44,7 @@ from helpers.metrics import class_deviation
 from helpers.models.stacks.labelled_stack import LabelledStack
 from helpers.pages import runs
 from helpers.studies.jump_detection.localisation import localisation_errors
+from helpers.studies.jump_detection.parameters import PARAMETERS
 from helpers.studies.jump_detection.setting import setting
 from helpers.studies.jump_detection.signals import sample, sample_per_class
 from helpers.studies.jump_detection.stages import memorising as memorising_stage
@@ -52,8 +53,7 @@ from helpers.studies.jump_detection.stages import perceptrons, regularised, trai
 run = runs.start(
     "jump_detection/11_deviation_beyond",
     globals(),
-    jump=runs.Number(0.1, 100),
-    noise_std=runs.Number(0.05, 10),
+    **PARAMETERS,
     dropout=runs.Number(0.01, 0.9),
 )
 

@@ -49,8 +49,6 @@ jump = 3.0  # size of the jump
 noise_std = 1.0  # standard deviation of the noise
 
 # %%
-from dataclasses import asdict
-
 import pandas as pd
 import torch
 from IPython.display import display
@@ -61,6 +59,7 @@ from helpers.studies.jump_detection import printed_tables
 from helpers.studies.jump_detection.designed_signals import larger_rise_elsewhere, rises, without_rise
 from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector
 from helpers.studies.jump_detection.localisation import absolute_errors, localisation_errors
+from helpers.studies.jump_detection.parameters import PARAMETERS
 from helpers.studies.jump_detection.setting import setting
 from helpers.studies.jump_detection.signals import sample
 from helpers.studies.jump_detection.stages import bottlenecks, convnets, perceptrons
@@ -68,8 +67,7 @@ from helpers.studies.jump_detection.stages import bottlenecks, convnets, percept
 run = runs.start(
     "jump_detection/12_subpatterns_and_conclusions",
     globals(),
-    jump=runs.Number(0.1, 100),
-    noise_std=runs.Number(0.05, 10),
+    **PARAMETERS,
 )
 
 # %% [markdown]
@@ -104,7 +102,7 @@ def answers(signals):
     """For each network: probability of position 50 and most probable position, (seed, signal)."""
     x = torch.stack(list(signals.values())).to(run.device).expand(len(run.seeds), -1, -1)
     outputs = {name: network(x).softmax(dim=-1) for name, network in networks.items()}
-    outputs["bayes"] = BayesDetector(**asdict(task)).log_posterior(x).exp()
+    outputs["bayes"] = BayesDetector.of(task).log_posterior(x).exp()
     at = position - task.first
     return {name: (p[..., at].double().cpu(), p.argmax(dim=-1).cpu() + task.first) for name, p in outputs.items()}
 
@@ -171,8 +169,8 @@ test = sample(
     task, run.by_scale(smoke=300, laptop=6_000, paper=6_000), seeds=run.seeds, purpose="test", device=run.device
 )
 run.record_input("data", "test signals", "generated", [test.x, test.label])
-detector = GradientDetector(first=task.first, last=task.last)
-bayes = BayesDetector(**asdict(task))
+detector = GradientDetector.of(task)
+bayes = BayesDetector.of(task)
 predictions = {"detector": detector.predict(test.x), **{name: net.predict(test.x) for name, net in networks.items()}}
 limit = bayes.predict(test.x, "zero-one")
 first_difference = test.x.diff(dim=-1)[..., task.first - 2 : task.last - 1].argmax(dim=-1)

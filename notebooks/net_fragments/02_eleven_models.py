@@ -121,7 +121,7 @@ first = torch.where(never, torch.inf, perfect.float().argmax(dim=1))  # (model, 
 run.claim("sec-4-2.few-epochs", first.median(dim=0).values)
 run.figure(
     by_model(
-        {"first epoch without a mistake": first.where(~never, recipe.epochs + 1).cpu()},
+        {"first epoch without a mistake": first.where(~never, recipe.epochs + 1)},
         y_label="epoch",
         numbers=kept.numbers,
     ),
@@ -155,7 +155,7 @@ loss = torch.stack([kept[number].loss for number in kept.numbers])  # (model, ep
 run.claim("sec-4-2.loss-zero", (loss[:, -1] < 0.05).any(dim=0))
 run.figure(
     by_model(
-        {"cross-entropy after the last epoch": loss[:, -1].cpu()},
+        {"cross-entropy after the last epoch": loss[:, -1]},
         y_label="cross-entropy [nats]",
         numbers=kept.numbers,
         level=0.05,

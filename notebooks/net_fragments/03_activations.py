@@ -69,7 +69,7 @@ run.record_input("weights", "encoders", "page 02_eleven_models", [kept[number].l
 from helpers.studies.net_fragments.plots import by_model, dots
 
 run.figure(
-    dots({f"model {number}": unit_states.levels(head[row, 0]).cpu() for row, number in enumerate(kept.numbers)}),
+    dots({f"model {number}": unit_states.levels(head[row, 0]) for row, number in enumerate(kept.numbers)}),
     alt="A dot plot for each of the eleven models: twelve neurons by ten digits, each dot off, low or high.",
     caption="Figure 4.4 for the first seed. Rows of open circles are neurons that no digit activates.",
 )

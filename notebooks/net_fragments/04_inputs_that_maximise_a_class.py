@@ -93,7 +93,7 @@ from helpers.studies.net_fragments.plots import by_model, image_table, images
 
 run.figure(
     image_table(
-        {f"model {number}": inputs[row, 0].unflatten(-1, (9, 9)).cpu() for row, number in enumerate(networks)},
+        {f"model {number}": inputs[row, 0].unflatten(-1, (9, 9)) for row, number in enumerate(networks)},
         columns=[str(k) for k in range(10)],
     ),
     alt="A table of small images, eleven models by ten classes: the input that maximises each class, red where pixels are raised, blue where lowered.",
@@ -128,8 +128,8 @@ run.claim("fig-4-5.no-constellations", mean_of_moved(lit))
 run.figure(
     by_model(
         {
-            "its own digit": own.mean(dim=-1).cpu(),
-            "the other digits": ((similar.sum(dim=-1) - own) / 9).mean(dim=-1).cpu(),
+            "its own digit": own.mean(dim=-1),
+            "the other digits": ((similar.sum(dim=-1) - own) / 9).mean(dim=-1),
         },
         y_label="correlation",
         numbers=list(networks),

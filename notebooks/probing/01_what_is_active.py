@@ -156,7 +156,7 @@ run.claim("sec-2.sparse-or-half", 0.5 <= 0.1)
 from helpers.plots.depth import along_depth, count_histograms, spread_by_layer
 
 run.figure(
-    count_histograms({name: (one[name][0] > 0).sum(dim=0).cpu() for name in layers}, features),
+    count_histograms({name: (one[name][0] > 0).sum(dim=0) for name in layers}, features),
     alt="A histogram for each layer: the number of features active at a place, from none to all; a dotted line at half.",
     caption="Figure 6 for one image: features active at a place, over all places of the layer.",
 )
@@ -234,7 +234,7 @@ with record(network, [layer], stop=True) as outputs:
 maps = outputs[layer][:, place.unit].cpu()
 most = maps.flatten(1).amax(dim=1).argsort(descending=True)[:6].tolist()
 run.figure(
-    grid({"image": {f"no. {k}": x[k].cpu() for k in most}, f"unit {place.unit}": {f"no. {k}": maps[k] for k in most}}),
+    grid({"image": {f"no. {k}": x[k] for k in most}, f"unit {place.unit}": {f"no. {k}": maps[k] for k in most}}),
     alt="Six images, and below each the activations of the chosen unit.",
     caption=f"Unit {place.unit} of {layer}: the six images that excite it most.",
 )

@@ -135,8 +135,8 @@ frame = (box.top, box.left, box.bottom, box.right)
 run.figure(
     grid(
         {
-            "result": {f"start {k + 1}": pixels[k].cpu() for k in few},
-            "change": {f"change {k + 1}": (best.image - start)[k].cpu() for k in few},
+            "result": {f"start {k + 1}": pixels[k] for k in few},
+            "change": {f"change {k + 1}": (best.image - start)[k] for k in few},
         },
         signed=[f"change {k + 1}" for k in few],
         boxes={("result", f"start {k + 1}"): frame for k in few},
@@ -329,10 +329,10 @@ run.figure(
     grid(
         {
             f"unit {one}": {
-                "image": prepare.inverse(x[[top[one][0]]])[0].clamp(0, 1).cpu(),
-                "its exact filter": filters[top[one][0], one].cpu(),
-                "mean filter": template[one].cpu(),
-                "change by ascent": change[one][0].cpu(),
+                "image": prepare.inverse(x[[top[one][0]]])[0].clamp(0, 1),
+                "its exact filter": filters[top[one][0], one],
+                "mean filter": template[one],
+                "change by ascent": change[one][0],
             }
             for one in units[:3]
         },

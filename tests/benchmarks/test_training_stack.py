@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 CODE = """
 import torch
 torch.set_num_threads(1)
@@ -15,6 +17,7 @@ print(*sorted(name for name, seconds in result["seconds"].items() if len(seconds
 """
 
 
+@pytest.mark.slow
 def test_all_ways_end_with_the_same_weights():
     """``compare`` raises unless they do. In a process of its own: XLA reads its flags once."""
     environment = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}

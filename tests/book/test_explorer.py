@@ -21,6 +21,8 @@ from helpers.studies.net_fragments.networks import TABLE
 from helpers.studies.net_fragments.training import Trajectories
 from workflow.explorer import read
 
+pytestmark = pytest.mark.book
+
 HTML = Path(os.environ.get("BOOK_HTML", Path(__file__).parents[2] / "_build" / "html")).resolve()
 NETWORKS = HTML.parent / "results" / "net_fragments" / "02_eleven_models" / "networks" / "encoders.safetensors"
 AXE = {"resultTypes": ["violations"], "preload": False}

@@ -6,12 +6,16 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
+from sphinx_external_toc.parsing import parse_toc_yaml
 
+from workflow import site
 from workflow.site import Places, SiteError, build, gather
 
 REPOSITORY = Path(__file__).parents[2]
@@ -85,17 +89,71 @@ def test_a_book_is_built_again_only_where_it_changed_and_never_half(places: Plac
 
     notebook.cells.append(nbformat.v4.new_markdown_cell("A link to [nowhere](no_such_page.md)."))
     nbformat.write(notebook, places.executed(PAGES[0]))
-    for _ in range(2):  # the second time, too: Sphinx warns of a page only when it reads it
-        with pytest.raises(SiteError, match="no_such_page"):
-            build(places)
+    with pytest.raises(SiteError, match="no_such_page"):
+        build(places)
     assert "nowhere" not in (html / "study/01_first.html").read_text("utf-8"), "a faulty book was published"
 
-    del notebook.cells[-1]
-    nbformat.write(notebook, places.executed(PAGES[0]))
+
+class JupyterBook:
+    """Stands in for the program, whose pages may be kept from one build to the next as Sphinx keeps them."""
+
+    def __init__(self, places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.places = places
+        self.found: list[bool] = []  # for each build, whether it found the pages of the one before
+        self.returncode = 0
+        monkeypatch.setattr(site.subprocess, "run", self.run)
+
+    def run(self, command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+        out = Path(command[command.index("--path-output") + 1])
+        html = out / "_build" / "html"
+        self.found.append(html.exists())
+        for page in parse_toc_yaml(self.places.toc):
+            write(html / f"{page}.html", page)
+        return subprocess.CompletedProcess(command, self.returncode, stdout="a page is wrong", stderr="")
+
+
+@pytest.fixture
+def program(places: Places, monkeypatch: pytest.MonkeyPatch) -> JupyterBook:
+    """A stand-in that has built the book once."""
+    program = JupyterBook(places, monkeypatch)
+    build(places)
+    return program
+
+
+def test_pages_are_kept_from_build_to_build(places: Places, program: JupyterBook) -> None:
+    write(places.root / "book" / "index.md", "# Another sentence\n")
+    build(places)
+    assert program.found == [False, True]
+
+
+def test_after_a_faulty_book_all_pages_are_read_again(places: Places, program: JupyterBook) -> None:
+    """Sphinx warns of a page only when it reads it: the second time, too, the fault must be found."""
+    program.returncode = 1
+    for _ in range(2):
+        with pytest.raises(SiteError, match="a page is wrong"):
+            build(places)
+    program.returncode = 0
+    build(places)
+    build(places)
+    assert program.found == [False, True, False, False, True]
+
+
+def test_a_page_that_left_the_contents_is_no_longer_published(places: Places, program: JupyterBook) -> None:
+    html = places.build / "html"
+    assert (html / "study/02_second.html").exists()
     write(places.toc, TOC.replace("      - file: study/02_second\n", ""))
     build(places)
-    assert "Newly said." in (html / "study/01_first.html").read_text("utf-8")
-    assert not (html / "study/02_second.html").exists(), "a page that left the contents is still published"
+    assert program.found == [False, False]
+    assert (html / "study/01_first.html").exists()
+    assert not (html / "study/02_second.html").exists()
+
+
+@pytest.mark.parametrize("name", ["_static/new.css", "_extra/explorer/index.txt"])
+def test_files_that_sphinx_copies_as_they_are_begin_a_new_book(places: Places, program: JupyterBook, name: str) -> None:
+    """It copies them only when some page is new."""
+    write(places.root / "book" / name, "changed")
+    build(places)
+    assert program.found == [False, False]
 
 
 def test_missing_files_are_all_named(places: Places) -> None:

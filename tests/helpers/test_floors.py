@@ -35,7 +35,7 @@ LARGE_NETWORKS += (
     "plots.images",
     "plots.depth",
 )
-LARGE_NETWORKS += ("plots.conditions",)
+LARGE_NETWORKS += ("plots.conditions", "data.image_files")
 
 
 def plan() -> dict[str, int]:

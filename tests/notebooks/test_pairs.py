@@ -4,13 +4,14 @@ import jupytext
 import nbformat
 import pytest
 
-from helpers.pages import sources
+from helpers.pages import inspected, sources
 from helpers.pages.claims import load
-from helpers.pages.inspected import PARAMETERS
 from helpers.pages.parameters import assigned
 from helpers.pages.runs import _COMMON
+from helpers.studies.jump_detection import parameters
 
 PAGES = sources.every()
+SHARED = {"jump_detection": parameters.PARAMETERS, "net_fragments": {}, "probing": inspected.PARAMETERS}
 
 
 def test_every_notebook_is_a_page_of_the_book():
@@ -56,7 +57,7 @@ def test_page_has_the_shape_of_a_page(page):
     start = next(source for source in code if "runs.start(" in source)
     assert f'"{page.name}"' in start
     for name in set(page.defaults) - set(_COMMON):
-        shared = "**PARAMETERS" in start and name in PARAMETERS
+        shared = "**PARAMETERS" in start and name in SHARED[page.study]
         assert shared or f"{name}=runs." in start, f"the parameter {name} is not checked"
     for source in code:
         assert len(source.splitlines()) <= 26, f"a long cell:\n{source}"

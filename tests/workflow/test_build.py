@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,8 +13,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from helpers.pages import sources
 from helpers.pages.repository import REPOSITORY
 from helpers.pages.runs import validate
+from workflow import dependencies
 
 SMOKE = REPOSITORY / "_build/smoke"
 
@@ -33,19 +36,20 @@ def wait_for(condition, seconds=120):
 
 
 def test_killed_build_continues_where_it_was(tmp_path):
-    trained = tmp_path / "executed/jump_detection/02_multilayer_perceptrons.ipynb"
-    reading = tmp_path / "executed/jump_detection/03_weights_and_activations.ipynb"
+    """The page is killed while it runs; the stage that it reads was finished before."""
+    made = tmp_path / "stages/net_fragments/encoders.json"
+    reading = tmp_path / "executed/net_fragments/03_activations.ipynb"
     command = snakemake(REPOSITORY, tmp_path, str(reading))
     build = subprocess.Popen(command, cwd=REPOSITORY, start_new_session=True, stderr=subprocess.DEVNULL)
     wait_for((reading.parent / f".running-{reading.stem}/page.ipynb").exists)  # the page has begun
     os.killpg(build.pid, signal.SIGKILL)
     build.wait()
-    assert trained.exists()
+    assert made.exists()
     assert not reading.exists()
-    before = trained.stat().st_mtime_ns
+    before = made.stat().st_mtime_ns
 
     subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True)
-    assert trained.stat().st_mtime_ns == before, "a finished page was executed again"
+    assert made.stat().st_mtime_ns == before, "a finished stage was made again"
     nbformat.validate(nbformat.read(reading, as_version=4))
     for path in tmp_path.glob("results/*/*/results.json"):
         validate(json.loads(path.read_text()))
@@ -74,31 +78,90 @@ def copy(tmp_path_factory):
     return target
 
 
-def planned(copy: Path) -> str:
-    """What a build in the copy would do, as Snakemake's dry run says it."""
-    return subprocess.run(
+def planned(copy: Path) -> set[str]:
+    """The rules that a build in the copy would run, as Snakemake's dry run says."""
+    plan = subprocess.run(
         snakemake(copy, "_build/smoke", "book", dry=True),
         cwd=copy,
         check=True,
         capture_output=True,
         text=True,
+        env=os.environ | {"PYTHONPATH": str(copy)},  # the copy's own code counts
     ).stdout
+    return set(re.findall(r"^(\w+) +\d+$", plan, flags=re.MULTILINE)) - {"total"}
 
 
 def test_nothing_changed_nothing_done(copy):
-    assert "Nothing to be done" in planned(copy)
+    assert planned(copy) == set()
 
 
-def test_an_edited_helper_reruns_only_the_pages_that_use_it(copy):
-    helper = copy / "helpers/plots/scatter.py"
-    original = helper.read_text()
-    helper.write_text(original + "\n# edited\n")
-    plan = planned(copy)
-    helper.write_text(original)
-    assert "execute_jump_detection_01_signals_and_filters" in plan
-    assert "rule book" in plan or "book " in plan
-    assert "execute_jump_detection_02" not in plan
-    assert "execute_jump_detection_03" not in plan
+def reading(modules: str) -> set[str]:
+    """The rules of the pages whose code imports one of the modules, and of those that read their verdicts."""
+    wanted = re.compile(modules)
+    pages = {page.name for page in sources.every() if any(map(wanted.search, dependencies.files_of_page(page)))}
+    pages |= {page.name for page in sources.every() if pages & set(page.reads)}
+    return {f"execute_{name.replace('/', '_')}" for name in pages}
+
+
+CLAIM = "  - id: fig-3-11.outside\n"  # of page 3 of jump detection, whose verdicts page 12 reads
+OF_ONE_CLAIM = {"execute_jump_detection_03_weights_and_activations"}
+OF_ONE_CLAIM |= {"execute_jump_detection_12_subpatterns_and_conclusions", "book"}
+# What is edited, how, and what a build then runs. That docstrings are the API reference is why the book is bound again.
+EDITS = {
+    "a docstring of the claims module": ("helpers/pages/claims.py", '"""', '"""A new beginning. ', {"book"}),
+    "the sentence of one claim": (
+        "notebooks/jump_detection/claims.yml",
+        "statement: ",
+        "statement: Indeed, ",
+        OF_ONE_CLAIM,
+    ),
+    "the rule of one claim": ("notebooks/jump_detection/claims.yml", "at_most: ", "at_most: 0", OF_ONE_CLAIM),
+    "a plot function": (
+        "helpers/plots/scatter.py",
+        "size=(6.0, 5.0)",
+        "size=(6.0, 4.0)",
+        reading("plots/scatter") | {"book"},
+    ),
+    "a metric": (
+        "helpers/metrics/selectivity.py",
+        "> 1 - 1e-9",
+        "> 1 - 1e-8",
+        reading("metrics/selectivity") | {"book"},
+    ),
+    "a page's prose": (
+        "notebooks/jump_detection/03_weights_and_activations.py",
+        "# # Weights",
+        "# # The weights",
+        OF_ONE_CLAIM,
+    ),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_runs_again_what_it_changes_and_no_stage(copy, edit):
+    name, old, new, expected = EDITS[edit]
+    path = copy / name
+    original = path.read_text()
+    start = original.index(CLAIM) if name.endswith(".yml") else 0
+    place = original.index(old, start)
+    path.write_text(original[:place] + new + original[place + len(old) :])
+    try:
+        assert planned(copy) == expected
+    finally:
+        path.write_text(original)
+        os.utime(path, (0, 0))  # as old as it was: only its content counts
+
+
+def test_an_edit_of_a_training_routine_makes_its_stages_again(copy):
+    path = copy / "helpers/training/early_stopping.py"
+    original = path.read_text()
+    path.write_text(original + "\n_EDITED = True\n")
+    try:
+        stages = {rule for rule in planned(copy) if rule.startswith("stage_")}
+    finally:
+        path.write_text(original)
+    trained = {stage for page in sources.every() for stage in page.stages if stage.startswith("jump_detection/")}
+    assert stages == {f"stage_{stage.replace('/', '_')}" for stage in trained}
 
 
 def test_a_page_that_fails_stops_the_build_with_its_cell_and_error(copy):

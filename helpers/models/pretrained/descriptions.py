@@ -25,21 +25,12 @@ from torch import nn
 
 from helpers.atomic_files import atomic_write
 from helpers.models import preprocessing as preprocessings
+from helpers.models.entries import EntriesSchema
 from helpers.models.preprocessing import Preprocessing, PreprocessingError
 from helpers.models.pretrained.weights import WeightsError, checked
 
 SUFFIXES = (".json", ".yml", ".yaml")
-_KINDS = {
-    "architecture": (str, "a text"),
-    "weights": (str, "a text"),
-    "preprocessing": (dict, "a mapping"),
-    "class_names": (list, "a list"),
-    "classes": (int, "a whole number"),
-    "options": (dict, "a mapping"),
-    "sha256": (str, "a text"),
-    "description": (str, "a text"),
-    "about": (dict, "a mapping"),
-}
+_SCHEMA = EntriesSchema(Path(__file__).with_name("descriptions.schema.json"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +52,8 @@ def read(path: Path) -> Description:
     """The description in a file.
 
     Raises WeightsError, with one sentence that names the file and the entry, for a file that is missing or is neither
-    JSON nor YAML, an entry that is missing, unknown or of the wrong kind, and classes that are not as many as names.
+    JSON nor YAML, for entries that ``descriptions.schema.json`` does not allow, and for a number of classes that is
+    not the number of class names.
     """
     try:
         text = path.read_text("utf-8")
@@ -70,17 +62,8 @@ def read(path: Path) -> Description:
         raise WeightsError(f"There is no file {path}.") from None
     except (OSError, ValueError, yaml.YAMLError):
         raise WeightsError(f"{path.name} is not a {'JSON' if path.suffix == '.json' else 'YAML'} file.") from None
-    if not isinstance(entries, dict):
-        raise WeightsError(f"{path.name} is no description: it needs at least architecture and weights.")
-    for name, value in entries.items():
-        if name not in _KINDS:
-            raise WeightsError(f"{path.name} has an entry {name!r}; allowed are {', '.join(_KINDS)}.")
-        kind, words = _KINDS[name]
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise WeightsError(f"{path.name}: {name} is {value!r}; it must be {words}.")
-    for name in ("architecture", "weights"):
-        if name not in entries:
-            raise WeightsError(f"{path.name} does not name its {name}.")
+    if fault := _SCHEMA.first_fault(entries, subject=path.name):
+        raise WeightsError(fault)
     names = tuple(map(str, entries.get("class_names", ())))
     if names and entries.get("classes", len(names)) != len(names):
         raise WeightsError(f"{path.name} speaks of {entries['classes']} classes and names {len(names)}.")

@@ -6,8 +6,9 @@ download; the narrow network that comes with this package. Nothing but tensors i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,14 @@ import torch
 from torch import nn
 
 from helpers.models.preprocessing import Preprocessing
-from helpers.models.pretrained import architectures, checkpoints, descriptions, published, torchvision_networks
-from helpers.models.pretrained.architectures import WeightFormat
+from helpers.models.pretrained import (
+    architectures,
+    checkpoints,
+    descriptions,
+    formats,
+    published,
+    torchvision_networks,
+)
 from helpers.models.pretrained.descriptions import Description
 from helpers.models.pretrained.downloads import Unreachable
 from helpers.models.pretrained.published import NotHere, Published
@@ -30,10 +37,13 @@ _CHECKPOINTS = (".safetensors", ".pth", ".pt")
 
 @dataclass(frozen=True, kw_only=True)
 class Pretrained:
-    """A network in eval mode, frozen, in which no layer overwrites its input, and what belongs to it.
+    """A network that is ready to be looked into, and what belongs to it.
 
-    ``preprocessing`` makes the network's input of RGB images from 0 to 1, and images of inputs; ``class_names`` has
-    one name per output, or is empty where the network ends before its classes.
+    network: in eval mode, with frozen parameters; no layer overwrites its input.
+    name: the canonical name of its architecture.
+    preprocessing: makes the network's input of RGB images from 0 to 1, and images of inputs.
+    class_names: one name per output; empty where the network ends before its classes.
+    weights: where the weights were found.
     """
 
     network: nn.Module
@@ -56,19 +66,23 @@ def load(
 ) -> Pretrained:
     """A network by name, or a checkpoint by path.
 
-    ``name`` is ``vgg16`` or ``googlenet`` (the studies' networks, with the layer names of :mod:`helpers.models.vgg`
-    and :mod:`helpers.models.googlenet`), any classification network of torchvision (``torchvision/googlenet`` for
-    torchvision's own of that name), the path of a description
-    (:mod:`helpers.models.pretrained.descriptions`), or that of a checkpoint, which needs ``architecture``,
-    and ``class_names`` or ``classes`` if these are not ImageNet's.
+    name: one of
+        ``vgg16`` or ``googlenet``, the studies' networks, with the layer names of :mod:`helpers.models.vgg` and
+        :mod:`helpers.models.googlenet`;
+        any classification network of torchvision (``torchvision/googlenet`` for torchvision's own of that name);
+        the path of a description (:mod:`helpers.models.pretrained.descriptions`);
+        the path of a checkpoint, which needs ``architecture``.
+    weights: the one source to use. A path, "assets", "download", "embedded", "lucid" (GoogLeNet as published with
+        Lucid, downloaded) or "random". None takes the first source that has complete weights, and does not complain
+        where there is no network. ``Pretrained.weights`` says which source that is, and why not those before it.
+        For ``vgg16``, "assets" may be the first four convolutions only; the network then ends after ``relu2_2``.
+    architecture: the network's name, where ``name`` is the path of a checkpoint.
+    preprocessing, class_names, classes: of a checkpoint of your own, where they are not those of the architecture's
+        ImageNet weights.
+    seed: decides random weights.
 
-    ``weights`` insists on one source: a path, "assets", "download", "embedded", "lucid" (GoogLeNet as published with
-    Lucid, downloaded) or "random" (``seed`` decides them). None takes the first that has complete weights, without
-    complaint if there is no network; ``Pretrained.weights`` says which, and why not the ones before. For ``vgg16``,
-    "assets" may be the first four convolutions only; the network then ends after ``relu2_2``.
-
-    Raises UnknownNetwork for a name that nothing goes by, and WeightsError for weights that cannot be had, are
-    damaged, or do not fit, with one sentence that says which and what was expected.
+    Raises UnknownNetwork for a name that no network has. Raises WeightsError for weights that cannot be had, are
+    damaged or do not fit; its one sentence says which weights, and what was expected.
     """
     own = dict(preprocessing=preprocessing, class_names=tuple(class_names), classes=classes)
     if Path(name).suffix in descriptions.SUFFIXES:
@@ -78,82 +92,83 @@ def load(
             raise WeightsError(f"{Path(name).name} does not say which network it holds; name its architecture.")
         found = _file(Path(name), architecture, own)
     else:
-        found = _by_name(architectures.known(str(name)), weights, own, seed)
+        found = _by_name(architectures.canonical_name(str(name)), weights, own, seed)
     found.network.eval().requires_grad_(False).to(device)
     return found
 
 
 def _by_name(name: str, weights: str | Path | None, own: dict[str, Any], seed: int) -> Pretrained:
+    """A network by its canonical name, with published weights, a user's file, or random ones.
+
+    own: the ``preprocessing``, ``class_names`` and ``classes`` that the user gave.
+    """
     if weights == "random":
         return _random(name, own, seed)
-    if weights is None or weights in _CHOICES:
-        if any(own.values()):
+    if weights is not None and weights not in _CHOICES:
+        path = Path(weights)
+        if path.suffix not in _CHECKPOINTS:
             raise WeightsError(
-                "preprocessing, class_names and classes describe weights of your own; published ones bring theirs."
+                f"weights is {str(weights)!r}; allowed are {', '.join(_CHOICES)} and a path that ends in "
+                f"{', '.join(_CHECKPOINTS)}."
             )
-        return _first(name) if weights is None else _chosen(name, str(weights))
-    path = Path(weights)
-    if path.suffix not in _CHECKPOINTS:
+        return _file(path, name, own)
+    if any(own.values()):
         raise WeightsError(
-            f"weights is {str(weights)!r}; allowed are {', '.join(_CHOICES)} and a path that ends in "
-            f"{', '.join(_CHECKPOINTS)}."
+            "preprocessing, class_names and classes describe weights of your own; published ones bring theirs."
         )
-    return _file(path, name, own)
+    return _first_that_has(name, None if weights is None else str(weights))
 
 
-def _chosen(name: str, weights: str) -> Pretrained:
-    """The weights of one source that was insisted on."""
+def _first_that_has(name: str, choice: str | None) -> Pretrained:
+    """The network with the weights of the first source that has them, and why the sources before it do not."""
     reasons: list[str] = []
-    if weights == "embedded":
+    for source in _sources(name, choice):
         try:
-            return _embedded(name)
-        except NotHere as error:
-            raise WeightsError(f"There are no weights for {name} with weights='embedded': {error}.") from None
-    if weights == "lucid" and name != "googlenet":
+            found = source()
+        except (NotHere, Unreachable) as error:
+            if str(error) not in reasons:
+                reasons.append(str(error))
+        else:
+            return replace(found, weights=replace(found.weights, passed=tuple(reasons)))
+    insisted = f" with weights={choice!r}" if choice else ""
+    raise WeightsError(f"There are no weights for {name}{insisted}: {'; '.join(reasons)}.")
+
+
+def _sources(name: str, choice: str | None) -> list[Callable[[], Pretrained]]:
+    """The sources to try, in order. Each gives the network, or raises NotHere or Unreachable.
+
+    choice: the one that the user insists on; None tries all sources of complete weights.
+    """
+    if choice == "embedded":
+        return [partial(_embedded, name)]
+    if choice == "lucid" and name != "googlenet":
         raise WeightsError(f"weights='lucid' are those of googlenet; there are none for {name}.")
-    candidates = (published.LUCID,) if weights == "lucid" else published.of(name)
-    sources: dict[str, tuple[Source, ...]] = {"assets": ("assets",), "download": ("download",)}
-    for found in _published(name, candidates, sources.get(weights, ("assets", "download")), reasons):
-        return found
-    raise WeightsError(f"There are no weights for {name} with weights={weights!r}: {'; '.join(reasons)}.")
+    candidates = (published.LUCID,) if choice == "lucid" else published.of(name)
+    if choice is None:
+        candidates = tuple(candidate for candidate in candidates if candidate.complete)
+    only: dict[str | None, tuple[Source, ...]] = {"assets": ("assets",), "download": ("download",)}
+    sources: list[Callable[[], Pretrained]] = [
+        partial(_published, name, candidate, place)
+        for place in only.get(choice, ("assets", "download"))
+        for candidate in candidates
+    ]
+    return sources if choice else [*sources, partial(_embedded, name)]
 
 
-def _first(name: str) -> Pretrained:
-    """The first complete weights in the order of the sources."""
-    reasons: list[str] = []
-    complete = [candidate for candidate in published.of(name) if candidate.complete]
-    for found in _published(name, complete, ("assets", "download"), reasons):
-        return found
-    try:
-        found = _embedded(name)
-    except NotHere as error:
-        reasons.append(str(error))
-        raise WeightsError(f"There are no weights for {name}: {'; '.join(reasons)}.") from None
-    return replace(found, weights=replace(found.weights, passed=tuple(reasons)))
-
-
-def _published(
-    name: str, candidates: Sequence[Published], sources: Sequence[Source], reasons: list[str]
-) -> Iterator[Pretrained]:
-    """The published weights that can be had, in order; ``reasons`` fills with why others cannot."""
-    for source in sources:
-        for candidate in candidates:
-            try:
-                path, digest = candidate.find(source)
-            except (NotHere, Unreachable) as error:
-                if str(error) not in reasons:
-                    reasons.append(str(error))
-                continue
-            note = Weights(source=source, description=candidate.description, sha256=digest, passed=tuple(reasons))
-            yield _filled(name, path, candidate.spelling, note)
-
-
-def _filled(name: str, path: Path, spelling: WeightFormat, note: Weights) -> Pretrained:
-    tensors = architectures.convert_keys(name, checkpoints.read(path), spelling)
-    network = architectures.build(name, classes=spelling.classes, options=spelling.options)
+def _published(name: str, candidate: Published, source: Source) -> Pretrained:
+    """The network filled from a published file. Raises NotHere or Unreachable where the source does not have it."""
+    path, digest = candidate.find(source)
+    weight_format = candidate.weight_format
+    tensors = formats.convert_keys(name, checkpoints.read(path), weight_format)
+    network = architectures.build(name, classes=weight_format.classes, options=weight_format.options)
     checkpoints.fill(network, tensors, file=path.name)
-    names = () if "last" in spelling.options else _names(spelling.classes)
-    return Pretrained(network=network, name=name, preprocessing=spelling.preprocessing, class_names=names, weights=note)
+    return Pretrained(
+        network=network,
+        name=name,
+        preprocessing=weight_format.preprocessing,
+        class_names=() if "last" in weight_format.options else _names(weight_format.classes),
+        weights=Weights(source=source, description=candidate.description, sha256=digest),
+    )
 
 
 def _file(path: Path, architecture: str, own: dict[str, Any]) -> Pretrained:
@@ -162,22 +177,22 @@ def _file(path: Path, architecture: str, own: dict[str, Any]) -> Pretrained:
 
 
 def _described(description: Description) -> Pretrained:
-    name = architectures.known(description.architecture)
+    name = architectures.canonical_name(description.architecture)
     digest = checked(description.weights, sha256=description.sha256)
     tensors = checkpoints.read(description.weights)
-    spelling = architectures.recognise(name, tensors)
-    names = description.class_names or _names(description.classes or spelling.classes)
-    options = {**spelling.options, **description.options}
+    weight_format = formats.recognise(name, tensors)
+    names = description.class_names or _names(description.classes or weight_format.classes)
+    options = {**weight_format.options, **description.options}
     try:
         network = architectures.build(name, classes=len(names), options=options)
     except (TypeError, ValueError) as error:
         raise WeightsError(f"{name} cannot be built with options {options} ({error}).") from None
-    checkpoints.fill(network, architectures.convert_keys(name, tensors, spelling), file=description.weights.name)
+    checkpoints.fill(network, formats.convert_keys(name, tensors, weight_format), file=description.weights.name)
     torchvision_networks.keep_outputs(network)
     return Pretrained(
         network=network,
         name=name,
-        preprocessing=description.preprocessing or spelling.preprocessing,
+        preprocessing=description.preprocessing or weight_format.preprocessing,
         class_names=names,
         weights=Weights(source="file", description=description.description or description.weights.name, sha256=digest),
     )
@@ -192,13 +207,13 @@ def _embedded(name: str) -> Pretrained:
 
 
 def _random(name: str, own: dict[str, Any], seed: int) -> Pretrained:
-    spelling = architectures.plain(name)
-    names = own["class_names"] or _names(own["classes"] or spelling.classes)
+    weight_format = formats.native(name)
+    names = own["class_names"] or _names(own["classes"] or weight_format.classes)
     network = architectures.build(name, classes=len(names), options={}, seed=seed)
     return Pretrained(
         network=network,
         name=name,
-        preprocessing=own["preprocessing"] or spelling.preprocessing,
+        preprocessing=own["preprocessing"] or weight_format.preprocessing,
         class_names=names,
         weights=Weights(source="random", description=f"random weights (seed {seed})", sha256=tensors_digest(network)),
     )

@@ -6,9 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.models.pretrained import architectures, torchvision_networks
-from helpers.models.pretrained.architectures import WeightFormat
+from helpers.models.pretrained import formats, torchvision_networks
 from helpers.models.pretrained.downloads import fetch
+from helpers.models.pretrained.formats import WeightFormat
 from helpers.models.pretrained.weights import Source, checked
 
 _LUCID = "https://github.com/ProGamerGov/pytorch-old-tensorflow-models/raw/master/inception5h.pth"
@@ -24,7 +24,7 @@ class Published:
 
     file: str
     description: str
-    spelling: WeightFormat
+    weight_format: WeightFormat
     sha256: str = ""
     git_blob: str = ""
     url: str = ""
@@ -69,7 +69,7 @@ def _torchvision(name: str) -> tuple[Published, ...]:
         Published(
             file=file,
             description=f"torchvision's weights for {bare} (ImageNet)",
-            spelling=architectures.VGG16_TORCHVISION if name == "vgg16" else architectures.plain(bare),
+            weight_format=formats.VGG16_TORCHVISION if name == "vgg16" else formats.native(bare),
             sha256=Path(file).stem.rpartition("-")[2],  # torchvision's files end in the first digits of their digest
             url=url,
         ),
@@ -79,7 +79,7 @@ def _torchvision(name: str) -> tuple[Published, ...]:
 LUCID = Published(
     file="inception5h.pth",
     description="Inception V1 as published with Lucid (ImageNet), converted for PyTorch",
-    spelling=architectures.GOOGLENET_LUCID,
+    weight_format=formats.GOOGLENET_LUCID,
     git_blob="119f77db85c8352960933e025312b507d9a96ed7",
     url=_LUCID,
 )
@@ -89,7 +89,7 @@ _OWN = {
         Published(
             file="vgg16_keras_block1_2.fp32.safetensors",
             description="the original VGG-16 (ImageNet), first four convolutions only: the network ends after relu2_2",
-            spelling=architectures.VGG16_KERAS_PART,
+            weight_format=formats.VGG16_KERAS_PART,
             sha256="58d608f3f772e1b3dc5f5e7191c6accc961920ac473d7f31c23d1bf90b93143b",
             complete=False,
         ),
@@ -98,7 +98,7 @@ _OWN = {
         Published(
             file="googlenet_bvlc.fp32.safetensors",
             description="BVLC's GoogLeNet (Caffe, ImageNet)",
-            spelling=architectures.GOOGLENET_CAFFE,
+            weight_format=formats.GOOGLENET_CAFFE,
             sha256="5a169992811dddceb18727ec6714a884d385bb2142bce70d4014fdd65751abf3",
         ),
         LUCID,
@@ -107,7 +107,7 @@ _OWN = {
         Published(
             file="squeezenet1_1.fp32.safetensors",
             description="DeepScale's SqueezeNet 1.1 (Caffe, ImageNet)",
-            spelling=architectures.SQUEEZENET_CAFFE,
+            weight_format=formats.SQUEEZENET_CAFFE,
             sha256="8ae6a345fd9e9ddf689d6ae3a5ad717a8825eee42ba1b54aac490a8b8c8119ea",
         ),
     ),

@@ -22,8 +22,10 @@ class WeightsError(BadInput):
 class Weights:
     """What a page says about the weights that it uses.
 
-    ``sha256`` is that of the file, or for random weights that of the tensors. ``passed`` says of every source that
-    comes earlier in the order why it gave nothing.
+    source: where they were found.
+    description: what they are, in a few words.
+    sha256: the digest of the file; of the tensors (:func:`tensors_digest`) where the weights are random.
+    passed: the sources that were tried before this one, each with the reason why it did not have the weights.
     """
 
     source: Source
@@ -35,8 +37,9 @@ class Weights:
 def checked(path: Path, *, sha256: str = "", git_blob: str = "") -> str:
     """The sha256 digest of a file, after a check against what is known of it.
 
-    ``sha256`` is the expected digest or its first digits (torchvision publishes eight), ``git_blob`` the id under
-    which git keeps the file's content; an empty text checks nothing.
+    sha256: the expected digest, or its first digits (torchvision publishes eight).
+    git_blob: the id under which git keeps the file's content.
+    An empty text checks nothing.
 
     Raises WeightsError, naming the file and both digests, where they differ, and where the file cannot be read.
     """

@@ -6,7 +6,7 @@ differ in their seed are therefore kept together, and every operation works on a
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import torch
 from jaxtyping import Float, Int
@@ -37,7 +37,7 @@ class StackedLinear(nn.Module):
         weight = torch.stack(
             [torch.empty(inputs, units).uniform_(-limit, limit, generator=random) for random in generators]
         )
-        # sgd_step needs no autograd, and without it looking at trained networks builds no graph
+        # a training step needs no autograd, and without it looking at trained networks builds no graph
         self.weight = nn.Parameter(weight.to(device), requires_grad=False)
         self.bias = nn.Parameter(torch.zeros(len(generators), units, device=device), requires_grad=False)
 
@@ -53,7 +53,7 @@ class Perceptrons(nn.Module):
     its 1-layer network. Seed k's initial weights depend on k and ``sizes`` alone. The layers that hooks can
     record are ``layers.0``, ``relus.0``, ``layers.1``, ...; ``layers[-1]`` gives the logits.
 
-    Parameters do not ask for gradients (training is :meth:`sgd_step`); ``requires_grad_()`` changes that.
+    Parameters do not ask for gradients (training is :meth:`sgd_step_for`); ``requires_grad_()`` changes that.
     Raises ValueError for fewer than two sizes, a size below 1, or no seed.
     """
 
@@ -76,7 +76,6 @@ class Perceptrons(nn.Module):
             StackedLinear(inputs, units, generators=generators, device=device) for inputs, units in pairwise(self.sizes)
         )
         self.relus = nn.ModuleList(nn.ReLU() for _ in self.layers[1:])
-        self._buffers_by_batch: dict[tuple[object, ...], _StepBuffers] = {}
 
     def forward(self, x: Float[Tensor, "seed signal input"]) -> Float[Tensor, "seed signal class"]:
         """The logits: log_softmax over the last axis gives log-probabilities."""
@@ -100,34 +99,54 @@ class Perceptrons(nn.Module):
         """The networks at these places of the stack: a slice shares their memory, a list copies them."""
         return select(self, which)
 
+    def sgd_step_for(self, signals: int) -> "PerceptronStep":
+        """A training step for batches of so many signals per seed."""
+        return PerceptronStep(self, signals)
+
+
+class PerceptronStep:
+    """One step of plain gradient descent on the mean cross-entropy of a batch per seed (eq. 3.5, 3.3.1).
+
+    The same numbers as autograd with torch.optim.SGD, to float precision, but the gradients go straight into the
+    weights, and all intermediate results into memory that the next step reuses. Views of the parameters are made
+    once too: a step of one network of four layers makes so many that they are a quarter of its time. The step
+    therefore trains the parameters that the networks have when it is made; after these were moved or replaced,
+    another step is needed.
+
+    signals: of a batch, per seed.
+    """
+
+    def __init__(self, networks: Perceptrons, signals: int) -> None:
+        self.signals = signals
+        self._layers = [_LayerBuffers.of(layer, signals) for layer in cast(list[StackedLinear], list(networks.layers))]
+        self._minus_one = self._layers[0].bias.new_full((len(networks.seeds), 1, signals), -1.0)
+
     @torch.no_grad()
-    def sgd_step(
+    def __call__(
         self,
         x: Float[Tensor, "seed signal input"],
         label: Int[Tensor, "seed signal"],
         learning_rate: float,
     ) -> LogitSummary:
-        """One step of plain gradient descent on the mean cross-entropy of a batch per seed (eq. 3.5, 3.3.1).
-
-        Gives the answers before the update. The same numbers as autograd with torch.optim.SGD, to float precision, but
-        the gradients go straight into the weights and all intermediate results into memory that the next step reuses.
-        """
-        layers, minus_one = self._step_buffers(x)
+        """Train on a batch; gives the answers before the update. Raises ValueError for a batch of another size."""
+        check_batch(x, self.signals)
+        layers = self._layers
         # (seed, unit, signal): so the layers of a bottleneck take half the time
         inputs = [x.mT, *(layer.hidden for layer in layers)]
+        saved = []
         for number, layer in enumerate(layers):
             torch.baddbmm(layer.bias_column, layer.weight_t, inputs[number], out=layer.output)
             if number < len(layers) - 1:
-                self._activate(number, layer.output, out=layer.hidden)
-        answers = summarise_and_gradient_(layers[-1].output, label, minus_one=minus_one)
+                saved.append(self._activate(number, layer.output, out=layer.hidden))
+        answers = summarise_and_gradient_(layers[-1].output, label, minus_one=self._minus_one)
 
-        scale = -learning_rate / x.shape[1]
+        scale = -learning_rate / self.signals
         for number in range(len(layers) - 1, -1, -1):
             layer, delta = layers[number], layers[number].output
             if number > 0:
                 below = layers[number - 1]
                 torch.bmm(layer.weight, delta, out=below.output)  # before the weights change
-                self._activate_back(number - 1, below.output, hidden=below.hidden, step=scale)
+                self._activate_back(number - 1, below.output, hidden=below.hidden, saved=saved[number - 1], step=scale)
             if layer.weight.shape[2] < _NARROW:
                 layer.weight_t.add_(torch.bmm(delta, inputs[number].mT), alpha=scale)
             else:
@@ -135,31 +154,40 @@ class Perceptrons(nn.Module):
             layer.bias.add_(delta.sum(2), alpha=scale)
         return answers
 
-    def _activate(self, layer: int, output: Tensor, *, out: Float[Tensor, "seed unit signal"]) -> None:
-        """What a training step makes of the output of a hidden layer, counted from 0."""
+    def _activate(
+        self, layer: int, output: Float[Tensor, "seed unit signal"], *, out: Float[Tensor, "seed unit signal"]
+    ) -> Any:
+        """Write into ``out`` what follows from the output of a hidden layer, counted from 0.
+
+        Gives what :meth:`_activate_back` needs of it besides ``out``.
+        """
         torch.clamp_min(output, 0, out=out)
 
     def _activate_back(
-        self, layer: int, delta: Float[Tensor, "seed unit signal"], *, hidden: Tensor, step: float
+        self,
+        layer: int,
+        delta: Float[Tensor, "seed unit signal"],
+        *,
+        hidden: Float[Tensor, "seed unit signal"],
+        saved: Any,
+        step: float,
     ) -> None:
-        """The way back through :meth:`_activate`, in place; ``hidden`` is what it gave.
+        """Turn the gradient for ``hidden``, which :meth:`_activate` wrote, into that for its input, in place.
 
-        What has parameters there adds their gradients to them, times ``step``.
+        ``saved`` is what :meth:`_activate` gave. Parameters of the activation get their gradients, times ``step``,
+        added to them.
         """
         torch.ops.aten.threshold_backward.grad_input(delta, hidden, 0, grad_input=delta)
 
-    def _step_buffers(self, x: Tensor) -> "_StepBuffers":
-        layers = cast(list[StackedLinear], list(self.layers))
-        # a parameter that was moved or replaced lies elsewhere, and views of it are to be made again
-        places = [(layer.weight.data_ptr(), layer.bias.data_ptr()) for layer in layers]
-        key = (x.shape[1], x.device, *places)
-        if key not in self._buffers_by_batch:
-            self._buffers_by_batch[key] = _StepBuffers.of(layers, x)
-        return self._buffers_by_batch[key]
+
+def check_batch(x: Float[Tensor, "seed signal *input"], signals: int) -> None:
+    """Raise ValueError for a batch of another size than a training step has memory for."""
+    if x.shape[1] != signals:
+        raise ValueError(f"the batch has {x.shape[1]} signals per seed; this training step was made for {signals}")
 
 
 class _LayerBuffers(NamedTuple):
-    """What :meth:`Perceptrons.sgd_step` needs of one layer: views of its parameters, and where its results go."""
+    """What :class:`PerceptronStep` needs of one layer: views of its parameters, and where its results go."""
 
     weight: Float[Tensor, "seed input unit"]
     weight_t: Float[Tensor, "seed unit input"]
@@ -169,32 +197,16 @@ class _LayerBuffers(NamedTuple):
     output_t: Float[Tensor, "seed signal unit"]
     hidden: Float[Tensor, "seed unit signal"]  # after the ReLU; unused in the last layer
 
-
-class _StepBuffers(NamedTuple):
-    """Memory of :meth:`Perceptrons.sgd_step` for one batch size.
-
-    Views are made once: a step of one network of four layers makes so many that they are a quarter of its time.
-    """
-
-    layers: list[_LayerBuffers]
-    minus_one: Float[Tensor, "seed 1 signal"]
-
     @classmethod
-    def of(cls, layers: Sequence[StackedLinear], x: Tensor) -> "_StepBuffers":
-        seeds, signals, _ = x.shape
-        buffers = []
-        for layer in layers:
-            weight, bias = layer.weight.data, layer.bias.data
-            output = x.new_empty(seeds, bias.shape[1], signals)
-            buffers.append(
-                _LayerBuffers(
-                    weight=weight,
-                    weight_t=weight.mT,
-                    bias=bias,
-                    bias_column=bias.unsqueeze(2),
-                    output=output,
-                    output_t=output.mT,
-                    hidden=torch.empty_like(output),
-                )
-            )
-        return cls(layers=buffers, minus_one=x.new_full((seeds, 1, signals), -1.0))
+    def of(cls, layer: StackedLinear, signals: int) -> "_LayerBuffers":
+        weight, bias = layer.weight.data, layer.bias.data
+        output = bias.new_empty(*bias.shape, signals)
+        return cls(
+            weight=weight,
+            weight_t=weight.mT,
+            bias=bias,
+            bias_column=bias.unsqueeze(2),
+            output=output,
+            output_t=output.mT,
+            hidden=torch.empty_like(output),
+        )

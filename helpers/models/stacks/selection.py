@@ -14,7 +14,7 @@ Stack = TypeVar("Stack", bound=nn.Module)
 def select(stack: Stack, which: slice | Sequence[int]) -> Stack:
     """The networks at these places of a stack: a slice shares their memory, a list copies them.
 
-    The stack keeps its seeds in ``seeds``, and its working memory in the dictionary ``_buffers_by_batch``.
+    The stack keeps its seeds in ``seeds``.
     """
     seeds: Any = stack.seeds
     places = range(len(seeds))[which] if isinstance(which, slice) else which
@@ -24,5 +24,4 @@ def select(stack: Stack, which: slice | Sequence[int]) -> Stack:
     }
     networks: Any = copy.deepcopy(stack, chosen)  # everything but the parameters, for which the chosen rows stand
     networks.seeds = tuple(seeds[place] for place in places)
-    networks._buffers_by_batch = {}
     return networks

@@ -16,11 +16,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from helpers.models.stacks.logits import LogitSummary, summarise_and_gradient_
-from helpers.models.stacks.perceptron import StackedLinear
+from helpers.models.stacks.perceptron import StackedLinear, check_batch
 from helpers.models.stacks.selection import select
 
 
-class StackedConvolution(nn.Module):
+class StackedConv1d(nn.Module):
     """One filter per seed with same padding: ``y[s, n, t] = bias[s] + sum_k weight[s, k] x[s, n, t + k - half]``.
 
     ``half`` is half of the odd kernel length, rounded down, and x counts as 0 outside the signal. As in every
@@ -55,7 +55,7 @@ class Convnets(nn.Module):
 
     Seed k's initial weights depend on k and the shape alone. The layers that hooks can record are
     ``convolutions.0``, ``relus.0``, ..., ``dense``, which gives the logits. Parameters do not ask for gradients
-    (training is :meth:`sgd_step`); ``requires_grad_()`` changes that.
+    (training is :meth:`sgd_step_for`); ``requires_grad_()`` changes that.
 
     Raises ValueError for an even kernel length, or one that does not fit the signal, for no kernel and for no seed.
     """
@@ -79,11 +79,10 @@ class Convnets(nn.Module):
         self.seeds = tuple(seeds)
         generators = [torch.Generator().manual_seed(seed) for seed in seeds]
         self.convolutions = nn.ModuleList(
-            StackedConvolution(taps, generators=generators, device=device) for taps in self.kernels
+            StackedConv1d(taps, generators=generators, device=device) for taps in self.kernels
         )
         self.relus = nn.ModuleList(nn.ReLU() if rectified else nn.Identity() for _ in self.kernels)
         self.dense = StackedLinear(length, classes, generators=generators, device=device)
-        self._buffers_by_batch: dict[tuple[int, torch.device], _StepBuffers] = {}
 
     def forward(self, x: Float[Tensor, "seed signal time"]) -> Float[Tensor, "seed signal class"]:
         """The logits: log_softmax over the last axis gives log-probabilities."""
@@ -115,7 +114,7 @@ class Convnets(nn.Module):
     ) -> Convnets:
         """A copy whose convolution ``number``, counted from 0, has other weights, and other biases if given."""
         networks = self.select(range(len(self.seeds)))
-        convolution = cast(StackedConvolution, networks.convolutions[number])
+        convolution = cast(StackedConv1d, networks.convolutions[number])
         with torch.no_grad():
             convolution.weight.copy_(weight)
             if bias is not None:
@@ -131,7 +130,7 @@ class Convnets(nn.Module):
         if self.rectified:
             raise ValueError("networks with ReLU cannot be oriented: the sign of a filter decides what passes")
         networks = self.select(range(len(self.seeds)))
-        convolutions = cast(list[StackedConvolution], list(networks.convolutions))
+        convolutions = cast(list[StackedConv1d], list(networks.convolutions))
         above = [*(convolution.weight for convolution in convolutions[1:]), networks.dense.weight]
         with torch.no_grad():
             for convolution, following in zip(convolutions, above, strict=True):
@@ -141,51 +140,9 @@ class Convnets(nn.Module):
                 following.mul_(sign.view(-1, *[1] * (following.dim() - 1)))
         return networks
 
-    @torch.no_grad()
-    def sgd_step(
-        self, x: Float[Tensor, "seed signal time"], label: Int[Tensor, "seed signal"], learning_rate: float
-    ) -> LogitSummary:
-        """One step of plain gradient descent on the mean cross-entropy of a batch per seed (section 3.4.1).
-
-        Gives the answers before the update. The same numbers as autograd with torch.optim.SGD, to float precision.
-        Time stands before signals here, so that the windows of a padded signal are one strided view, and a convolution
-        one product with it.
-        """
-        buffers = self._step_buffers(x)
-        outputs = [*buffers.inputs[1:], buffers.last]
-        convolutions = cast(list[StackedConvolution], list(self.convolutions))
-        layers = list(zip(convolutions, buffers.inputs, outputs, buffers.deltas, strict=True))
-        buffers.inputs[0].signal.copy_(x.mT)
-        for convolution, below, above, _ in layers:
-            bias = convolution.bias[:, None, None]
-            torch.baddbmm(bias, convolution.weight.unsqueeze(1), below.windows, out=above.flat)
-            if self.rectified:
-                above.flat.clamp_min_(0)
-
-        dense, delta = self.dense, buffers.logits  # (seed, class, signal)
-        torch.baddbmm(dense.bias.unsqueeze(2), dense.weight.mT, buffers.last.signal, out=buffers.logits)
-        answers = summarise_and_gradient_(buffers.logits, label, minus_one=buffers.minus_one)
-
-        scale = -learning_rate / x.shape[1]
-        torch.bmm(dense.weight, delta, out=buffers.deltas[-1].signal)  # before the weights change
-        dense.weight.baddbmm_(buffers.last.signal, delta.mT, alpha=scale)
-        dense.bias.add_(delta.sum(2), alpha=scale)
-        for number in range(len(layers) - 1, -1, -1):
-            convolution, below, above, gradient = layers[number]
-            if self.rectified:
-                torch.ops.aten.threshold_backward.grad_input(gradient.flat, above.flat, 0, grad_input=gradient.flat)
-            if number > 0:  # before the weights change
-                backwards = convolution.weight.flip(1).unsqueeze(1)
-                torch.bmm(backwards, gradient.windows, out=buffers.deltas[number - 1].flat)
-            convolution.weight.unsqueeze(2).baddbmm_(below.windows, gradient.flat.mT, alpha=scale)
-            convolution.bias.add_(gradient.flat.sum((1, 2)), alpha=scale)
-        return answers
-
-    def _step_buffers(self, x: Tensor) -> _StepBuffers:
-        key = (x.shape[1], x.device)
-        if key not in self._buffers_by_batch:
-            self._buffers_by_batch[key] = _StepBuffers.like(x, self.kernels, classes=self.dense.bias.shape[1])
-        return self._buffers_by_batch[key]
+    def sgd_step_for(self, signals: int) -> ConvnetStep:
+        """A training step for batches of so many signals per seed."""
+        return ConvnetStep(self, signals)
 
 
 def check_kernels(kernels: Sequence[int], *, length: int) -> None:
@@ -210,9 +167,10 @@ class _Padded(NamedTuple):
     windows: Float[Tensor, "seed tap time_signal"]  # row k: the padded signal from point k on
 
     @classmethod
-    def zeros(cls, x: Tensor, taps: int) -> _Padded:
-        seeds, count, time = x.shape
-        padded = x.new_zeros(seeds, time + taps - 1, count)
+    def zeros(cls, like: Tensor, *, shape: tuple[int, int, int], taps: int) -> _Padded:
+        """Memory for a filter of so many taps, of the kind and on the device of ``like``; shape: seed, time, signal."""
+        seeds, time, count = shape
+        padded = like.new_zeros(seeds, time + taps - 1, count)
         signal = padded[:, taps // 2 : taps // 2 + time]
         stride, width = padded.stride(0), time * count
         return cls(
@@ -222,22 +180,90 @@ class _Padded(NamedTuple):
         )
 
 
-class _StepBuffers(NamedTuple):
-    """Memory of :meth:`Convnets.sgd_step` for one batch size."""
+class _ConvolutionBuffers(NamedTuple):
+    """What :class:`ConvnetStep` needs of one convolution: views of its parameters, and where its results go."""
 
-    inputs: list[_Padded]  # of every convolution
-    last: _Padded  # the output of the last convolution
-    deltas: list[_Padded]  # gradient of the loss with respect to each convolution's output
-    logits: Float[Tensor, "seed class signal"]  # later the gradient of the loss with respect to them
-    minus_one: Float[Tensor, "seed 1 signal"]
+    weight: Float[Tensor, "seed tap"]
+    weight_row: Float[Tensor, "seed 1 tap"]
+    weight_column: Float[Tensor, "seed tap 1"]
+    bias: Float[Tensor, " seed"]
+    bias_column: Float[Tensor, "seed 1 1"]
+    input: _Padded
+    output: _Padded  # the input of the layer above
+    delta: _Padded  # gradient of the loss with respect to the output
 
-    @classmethod
-    def like(cls, x: Tensor, kernels: Sequence[int], *, classes: int) -> _StepBuffers:
-        seeds, count, _ = x.shape
-        return cls(
-            inputs=[_Padded.zeros(x, taps) for taps in kernels],
-            last=_Padded.zeros(x, 1),
-            deltas=[_Padded.zeros(x, taps) for taps in kernels],
-            logits=x.new_empty(seeds, classes, count),
-            minus_one=x.new_full((seeds, 1, count), -1.0),
-        )
+
+class ConvnetStep:
+    """One step of plain gradient descent on the mean cross-entropy of a batch per seed (section 3.4.1).
+
+    The same numbers as autograd with torch.optim.SGD, to float precision. Time stands before signals here, so that
+    the windows of a padded signal are one strided view, and a convolution one product with it. As with
+    :class:`helpers.models.stacks.perceptron.PerceptronStep`, memory and views are made once, and the step trains the
+    parameters that the networks have when it is made.
+
+    signals: of a batch, per seed.
+    """
+
+    def __init__(self, networks: Convnets, signals: int) -> None:
+        self.signals = signals
+        self._rectified = networks.rectified
+        dense = networks.dense
+        self._weight, self._bias = dense.weight.data, dense.bias.data
+        seeds, length, classes = self._weight.shape
+
+        def padded(taps: int) -> _Padded:
+            return _Padded.zeros(self._weight, shape=(seeds, length, signals), taps=taps)
+
+        taps = [*networks.kernels, 1]  # the dense layer takes its input without padding
+        inputs = [padded(count) for count in taps]
+        self._layers = [
+            _ConvolutionBuffers(
+                weight=convolution.weight.data,
+                weight_row=convolution.weight.data.unsqueeze(1),
+                weight_column=convolution.weight.data.unsqueeze(2),
+                bias=convolution.bias.data,
+                bias_column=convolution.bias.data[:, None, None],
+                input=below,
+                output=above,
+                delta=padded(count),
+            )
+            for convolution, below, above, count in zip(
+                cast(list[StackedConv1d], list(networks.convolutions)),
+                inputs,
+                inputs[1:],
+                networks.kernels,
+                strict=False,
+            )
+        ]
+        self._logits = self._bias.new_empty(seeds, classes, signals)  # later the gradient of the loss for them
+        self._minus_one = self._bias.new_full((seeds, 1, signals), -1.0)
+
+    @torch.no_grad()
+    def __call__(
+        self, x: Float[Tensor, "seed signal time"], label: Int[Tensor, "seed signal"], learning_rate: float
+    ) -> LogitSummary:
+        """Train on a batch; gives the answers before the update. Raises ValueError for a batch of another size."""
+        check_batch(x, self.signals)
+        layers, last, delta = self._layers, self._layers[-1], self._logits
+        layers[0].input.signal.copy_(x.mT)
+        for layer in layers:
+            torch.baddbmm(layer.bias_column, layer.weight_row, layer.input.windows, out=layer.output.flat)
+            if self._rectified:
+                layer.output.flat.clamp_min_(0)
+        torch.baddbmm(self._bias.unsqueeze(2), self._weight.mT, last.output.signal, out=delta)
+        answers = summarise_and_gradient_(delta, label, minus_one=self._minus_one)  # (seed, class, signal)
+
+        scale = -learning_rate / self.signals
+        torch.bmm(self._weight, delta, out=last.delta.signal)  # before the weights change
+        self._weight.baddbmm_(last.output.signal, delta.mT, alpha=scale)
+        self._bias.add_(delta.sum(2), alpha=scale)
+        for number in range(len(layers) - 1, -1, -1):
+            layer, flat = layers[number], layers[number].delta.flat
+            if self._rectified:
+                torch.ops.aten.threshold_backward.grad_input(flat, layer.output.flat, 0, grad_input=flat)
+            if number > 0:  # before the weights change
+                backwards = layer.weight.flip(1).unsqueeze(1)
+                torch.bmm(backwards, layer.delta.windows, out=layers[number - 1].delta.flat)
+            layer.weight_column.baddbmm_(layer.input.windows, flat.mT, alpha=scale)
+            layer.bias.add_(flat.sum((1, 2)), alpha=scale)
+        return answers

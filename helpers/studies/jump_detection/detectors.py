@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal
+from dataclasses import asdict
+from typing import Any, Literal
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional
+
+from helpers.studies.jump_detection.signals import JumpTask
 
 
 def gaussian_smoother(window: int, tau: float) -> Float[Tensor, " window"]:
@@ -48,6 +51,11 @@ class GradientDetector:
     ) -> None:
         self.window, self.tau = window, tau
         self.first, self.last, self.anywhere = first, last, anywhere
+
+    @classmethod
+    def of(cls, task: JumpTask, **arguments: Any) -> GradientDetector:
+        """The detector for a task's positions; the other arguments are those of the class."""
+        return cls(first=task.first, last=task.last, **arguments)
 
     def predict(self, x: Float[Tensor, "seed signal time"]) -> Int[Tensor, "seed signal"]:
         """The class (position minus ``first``) of each signal."""
@@ -90,6 +98,11 @@ class BayesDetector:
     ) -> None:
         self.length, self.first, self.last = length, first, last
         self.jump, self.noise_before, self.noise_after = jump, noise_before, noise_after
+
+    @classmethod
+    def of(cls, task: JumpTask) -> BayesDetector:
+        """The best detector for a task."""
+        return cls(**asdict(task))
 
     def log_posterior(self, x: Float[Tensor, "seed signal time"]) -> Float[Tensor, "seed signal class"]:
         """Natural logarithm of the probability of each jump position."""

@@ -46,7 +46,7 @@ class JumpRecipe:
     def fit(
         self, networks: TrainableStack, *, seeds: Sequence[int], device: torch.device, name: str, **other: Any
     ) -> History:
-        """Train to the minimum of the validation loss; a seed has its data and shuffling, however often named.
+        """Train to the minimum of the validation loss. A seed that is named twice has the same signals both times.
 
         other: arguments of :func:`helpers.training.stacks.fit` that differ from the recipe's.
         """

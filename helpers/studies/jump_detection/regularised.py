@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -10,18 +11,26 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from helpers.models.stacks.perceptron import Perceptrons
+from helpers.models.stacks.perceptron import Perceptrons, PerceptronStep
 
 _MOMENTUM = 0.1  # share of a batch in the running mean and variance, as in torch.nn.BatchNorm1d
 _EPSILON = 1e-5
 _LEVELS = 2**16  # of the random numbers that decide what is dropped
 
 
+class SavedBatch(NamedTuple):
+    """A batch as batch normalisation saw it in a training step; the units of all seeds stand on one axis."""
+
+    batch: Float[Tensor, "1 seed_unit signal"]
+    mean: Float[Tensor, " seed_unit"]
+    inverse_std: Float[Tensor, " seed_unit"]
+
+
 class StackedBatchNorm(nn.Module):
     """Batch normalisation per seed: each unit to mean 0 and variance 1 over the signals, then scaled and shifted.
 
-    A training step (:meth:`normalise`, :meth:`descend`) normalises by the batch and keeps running averages; everything
-    else uses those.
+    A training step (:meth:`forward_train`, :meth:`backward_`) normalises by the batch and keeps running averages;
+    everything else uses those.
     """
 
     scale: Float[Tensor, "seed unit"]
@@ -34,36 +43,52 @@ class StackedBatchNorm(nn.Module):
         # parameters, not buffers: what a stack's select() shares between stacks
         for name, value in (("scale", 1.0), ("shift", 0.0), ("running_mean", 0.0), ("running_variance", 1.0)):
             setattr(self, name, nn.Parameter(torch.full((seeds, units), value, device=device), requires_grad=False))
-        self._batch: tuple[Tensor, ...] = ()  # what the way back needs of the way there
 
     def forward(self, x: Float[Tensor, "seed signal unit"]) -> Float[Tensor, "seed signal unit"]:
         averages = (self.running_mean.detach().view(-1), self.running_variance.detach().view(-1))
         scale, shift = self.scale.view(-1), self.shift.view(-1)
         return functional.batch_norm(_one_row(x.mT), *averages, scale, shift, eps=_EPSILON).view(x.mT.shape).mT
 
-    def normalise(self, x: Float[Tensor, "seed unit signal"]) -> Float[Tensor, "seed unit signal"]:
-        """What a training step makes of a batch; :meth:`descend` finds the way back."""
-        row = _one_row(x.clone())  # x is the memory of its own gradient
-        values = (self.scale, self.shift, self.running_mean, self.running_variance)
-        normal, *statistics = torch.ops.aten.native_batch_norm(
-            row, *(value.view(-1) for value in values), True, _MOMENTUM, _EPSILON
-        )
-        self._batch = row, *statistics
-        return normal.view(x.shape)
+    def forward_train(
+        self, x: Float[Tensor, "seed unit signal"]
+    ) -> tuple[Float[Tensor, "seed unit signal"], SavedBatch]:
+        """The batch normalised by its own statistics, and what :meth:`backward_` needs of it.
 
-    def descend(self, delta: Float[Tensor, "seed unit signal"], step: float) -> None:
-        """Turn the gradient for what :meth:`normalise` gave into that for what it took, in place.
+        Updates the running averages.
+        """
+        batch = _one_row(x.clone())  # x is the memory of its own gradient
+        normal, mean, inverse_std = torch.ops.aten.native_batch_norm(
+            input=batch,
+            weight=self.scale.view(-1),
+            bias=self.shift.view(-1),
+            running_mean=self.running_mean.view(-1),
+            running_var=self.running_variance.view(-1),
+            training=True,
+            momentum=_MOMENTUM,
+            eps=_EPSILON,
+        )
+        return normal.view(x.shape), SavedBatch(batch, mean, inverse_std)
+
+    def backward_(self, delta: Float[Tensor, "seed unit signal"], saved: SavedBatch, step: float) -> None:
+        """Turn the gradient for the output of :meth:`forward_train` into that for its input, in place.
 
         Adds the gradients for scale and shift, times ``step``, to them.
         """
-        row, *statistics = self._batch
-        self._batch = ()
-        gradient, *own = torch.ops.aten.native_batch_norm_backward(
-            _one_row(delta), row, self.scale.view(-1), None, None, *statistics, True, _EPSILON, [True, True, True]
+        for_batch, for_scale, for_shift = torch.ops.aten.native_batch_norm_backward(
+            grad_out=_one_row(delta),
+            input=saved.batch,
+            weight=self.scale.view(-1),
+            running_mean=None,  # a batch is normalised by its own statistics
+            running_var=None,
+            save_mean=saved.mean,
+            save_invstd=saved.inverse_std,
+            train=True,
+            eps=_EPSILON,
+            output_mask=[True, True, True],
         )
-        delta.copy_(gradient.view(delta.shape))
-        for parameter, slope in zip((self.scale, self.shift), own, strict=True):
-            parameter.add_(slope.view(parameter.shape), alpha=step)
+        delta.copy_(for_batch.view(delta.shape))
+        self.scale.add_(for_scale.view(self.scale.shape), alpha=step)
+        self.shift.add_(for_shift.view(self.shift.shape), alpha=step)
 
 
 def _one_row(x: Float[Tensor, "seed unit signal"]) -> Float[Tensor, "1 seed_unit signal"]:
@@ -75,8 +100,8 @@ class RegularisedPerceptrons(Perceptrons):
     """:class:`Perceptrons` whose hidden layers may have batch normalisation before, and dropout after, the ReLU.
 
     dropout: the share of a hidden layer's activations that a training step silences; the others are scaled up by
-    as much, so that their sum keeps its expectation. Only :meth:`sgd_step` drops and uses a batch's own statistics;
-    every other method sees the network as it answers. Seed k's dropped activations depend on k alone.
+    as much, so that their sum keeps its expectation. Only training steps drop, and use a batch's own statistics;
+    everything else sees the network as it answers. Seed k's dropped activations depend on k alone.
 
     Raises ValueError for a dropout outside 0 <= dropout < 1, and as :class:`Perceptrons`.
     """
@@ -127,24 +152,15 @@ class RegularisedPerceptrons(Perceptrons):
             outputs.append(relu(norm(layer(outputs[-1]))))
         return outputs
 
-    def _activate(self, layer: int, output: Tensor, *, out: Float[Tensor, "seed unit signal"]) -> None:
-        norm = self.norms[layer]
-        super()._activate(layer, norm.normalise(output) if isinstance(norm, StackedBatchNorm) else output, out=out)
-        if self.dropout:
-            out.mul_(self._kept(out))
+    def sgd_step_for(self, signals: int) -> RegularisedStep:
+        """A training step for batches of so many signals per seed."""
+        return RegularisedStep(self, signals)
 
-    def _activate_back(
-        self, layer: int, delta: Float[Tensor, "seed unit signal"], *, hidden: Tensor, step: float
-    ) -> None:
-        super()._activate_back(layer, delta, hidden=hidden, step=step)  # 0 also where an activation was dropped
-        if self.dropout:
-            delta.mul_(1 / (1 - self.dropout))
-        norm = self.norms[layer]
-        if isinstance(norm, StackedBatchNorm):
-            norm.descend(delta, step)
+    def dropout_factors(self, x: Float[Tensor, "seed unit signal"]) -> Float[Tensor, "seed unit signal"]:
+        """1 / (1 - dropout) where an activation of the shape of ``x`` stays, 0 where it is dropped.
 
-    def _kept(self, x: Tensor) -> Tensor:
-        """1 / (1 - dropout) where an activation stays, 0 where it is dropped; dropout to the nearest 1 / 65,536."""
+        Every call draws anew, with a probability rounded to 1 / 65,536.
+        """
         count = x[0].numel()
         draws = []
         for seed in self.seeds:
@@ -153,3 +169,40 @@ class RegularisedPerceptrons(Perceptrons):
             draws.append(words.view(np.uint16)[:count].reshape(x.shape[1:]))
         kept = np.stack(draws) >= round(self.dropout * _LEVELS)
         return torch.from_numpy(kept * np.float32(1 / (1 - self.dropout))).to(x.device)
+
+
+class RegularisedStep(PerceptronStep):
+    """:class:`PerceptronStep` with the batch normalisation and dropout of :class:`RegularisedPerceptrons`."""
+
+    def __init__(self, networks: RegularisedPerceptrons, signals: int) -> None:
+        super().__init__(networks, signals)
+        self._networks = networks
+        self._norms = [norm if isinstance(norm, StackedBatchNorm) else None for norm in networks.norms]
+
+    def _activate(
+        self, layer: int, output: Float[Tensor, "seed unit signal"], *, out: Float[Tensor, "seed unit signal"]
+    ) -> SavedBatch | None:
+        norm, saved = self._norms[layer], None
+        if norm is not None:
+            output, saved = norm.forward_train(output)
+        super()._activate(layer, output, out=out)
+        if self._networks.dropout:
+            out.mul_(self._networks.dropout_factors(out))
+        return saved
+
+    def _activate_back(
+        self,
+        layer: int,
+        delta: Float[Tensor, "seed unit signal"],
+        *,
+        hidden: Float[Tensor, "seed unit signal"],
+        saved: SavedBatch | None,
+        step: float,
+    ) -> None:
+        # 0 also where an activation was dropped
+        super()._activate_back(layer, delta, hidden=hidden, saved=None, step=step)
+        if self._networks.dropout:
+            delta.mul_(1 / (1 - self._networks.dropout))
+        norm = self._norms[layer]
+        if norm is not None and saved is not None:
+            norm.backward_(delta, saved, step)

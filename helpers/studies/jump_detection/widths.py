@@ -32,7 +32,7 @@ def pack_widths(stacks: Sequence[Perceptrons]) -> Perceptrons:
 
 
 def unpack_widths(whole: Perceptrons, stacks: Sequence[Perceptrons]) -> None:
-    """Copy the networks of :func:`side_by_side` back into the stacks they came from."""
+    """Copy the networks of :func:`pack_widths` back into the stacks they came from."""
     with torch.no_grad():
         for part, parameter in _matching(whole, stacks):
             parameter.copy_(part)

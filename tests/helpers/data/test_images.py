@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import multiprocessing
 import os
+import pickle
 import re
 import tarfile
 from pathlib import Path
@@ -14,7 +16,7 @@ from PIL import Image
 from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
-from helpers.data import images
+from helpers.data import image_files, images
 from helpers.data.images import ImagesError, default, open_images
 from helpers.data.patterns import Patterns
 
@@ -54,9 +56,9 @@ def no_assets(monkeypatch):
     monkeypatch.delenv("HELPERS_ASSETS", raising=False)
 
 
-def all_of(found):
+def all_of(found, workers=0):
     """Images, labels and names of all batches."""
-    x, label, names = zip(*found.batches(3, progress=False), strict=True)
+    x, label, names = zip(*found.batches(3, workers=workers, progress=False), strict=True)
     return torch.cat(x), torch.cat(label), [name for batch in names for name in batch]
 
 
@@ -131,18 +133,67 @@ def test_an_unreadable_image_is_skipped_and_named(folder, tar):
     assert found.choose(2).skipped == []
 
 
+@pytest.fixture
+def many(tmp_path):
+    """A tar file of more batches than workers prepare, of which every seventh image cannot be read."""
+    path = tmp_path / "many.tar"
+    with tarfile.open(path, "w") as file:
+        for number in range(40):
+            content = encoded(30 + number, 40, "PNG")
+            info = tarfile.TarInfo(f"n{number % 3}/{number:02}.png")
+            info.size = len(content)
+            if number % 7 == 3:
+                content = content[:100].ljust(info.size, b"x")
+            file.addfile(info, io.BytesIO(content))
+    return path
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_any_number_of_workers_gives_the_same(many, tmp_path, workers):
+    with tarfile.open(many) as tar:
+        tar.extractall(tmp_path / "unpacked", filter="data")
+    state = torch.random.get_rng_state()
+    for source in (many, tmp_path / "unpacked", "patterns"):
+        alone, helped = (open_images(source, size=32).choose(40) for _ in range(2))
+        expected, given = all_of(alone), all_of(helped, workers)
+        assert torch.equal(given[0], expected[0])
+        assert given[0].stride() == expected[0].stride() == (3 * 32 * 32, 32 * 32, 32, 1)  # layers can ask for that
+        assert torch.equal(given[1], expected[1])
+        assert given[2] == expected[2]
+        assert helped.skipped == alone.skipped
+        assert len(helped.skipped) == (0 if source == "patterns" else 6)
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
+def test_workers_are_not_left_behind(many):
+    batches = open_images(many, size=32).batches(2, workers=2)
+    next(batches)
+    assert len(multiprocessing.active_children()) == 2
+    batches.close()
+    assert multiprocessing.active_children() == []
+
+
+def test_readers_can_be_sent_to_another_process(many, folder):
+    """On systems that do not fork, a worker is sent what it reads from."""
+    for source in (many, folder):
+        reader = open_images(source, size=32)._reader
+        assert pickle.loads(pickle.dumps(reader)).content(1) == reader.content(1)
+
+
 def test_batches_hold_what_was_asked_for(folder):
     found = open_images(folder, size=32)
     assert [len(batch.x) for batch in found.batches(3)] == [3, 1]
     assert [batch.x.shape for batch in found.batches(1)] == [(1, 3, 32, 32)] * 4
     with pytest.raises(ValueError, match="batch_size = 0 must be at least 1"):
         next(found.batches(0))
+    with pytest.raises(ValueError, match="workers = -1 must be at least 0"):
+        next(found.batches(1, workers=-1))
 
 
 def test_only_the_images_of_a_batch_are_read(folder, monkeypatch):
     read = []
-    decode = images._decode
-    monkeypatch.setattr(images, "_decode", lambda *given: read.append(0) or decode(*given))
+    decode = image_files._decode
+    monkeypatch.setattr(image_files, "_decode", lambda *given: read.append(0) or decode(*given))
     batches = open_images(folder, size=32).batches(2)
     assert read == []
     next(batches)

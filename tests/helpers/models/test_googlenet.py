@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from helpers.models.googlenet import GoogLeNet
 from helpers.models.initialisation import he_normal_
-from helpers.models.pretrained import architectures
+from helpers.models.pretrained import formats
 
 BLOCKS = ["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"]
 
@@ -62,18 +62,18 @@ def lucid(tensors, x):
 
 
 @pytest.mark.parametrize(
-    ("variant", "spelling", "slow"),
-    [("caffe", architectures.GOOGLENET_CAFFE, caffe), ("lucid", architectures.GOOGLENET_LUCID, lucid)],
+    ("variant", "weight_format", "slow"),
+    [("caffe", formats.GOOGLENET_CAFFE, caffe), ("lucid", formats.GOOGLENET_LUCID, lucid)],
 )
-def test_the_same_numbers_as_the_function(variant, spelling, slow):
+def test_the_same_numbers_as_the_function(variant, weight_format, slow):
     network = GoogLeNet(width=0.2, classes=7, variant=variant).eval()
     he_normal_(network, seed=1)
-    theirs = {ours: name for name, ours in spelling.layers.items()}
+    theirs = {ours: name for name, ours in weight_format.layers.items()}
     tensors = {}
     for name, tensor in network.state_dict().items():
         layer, _, kind = name.rpartition(".")
         tensors[f"{theirs[layer]}.{kind}"] = tensor
-    assert len(tensors) == 2 * len(spelling.layers)
+    assert len(tensors) == 2 * len(weight_format.layers)
     x = 100 * torch.randn(2, 3, 96, 64)
     with torch.no_grad():
         assert torch.allclose(network(x), slow(tensors, x), rtol=1e-4, atol=1e-3)

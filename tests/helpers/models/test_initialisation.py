@@ -19,6 +19,14 @@ def test_variance_seed_and_bias():
     assert not torch.equal(network[0].weight, first["0.weight"])
 
 
+def test_the_weights_are_scaled_normal_numbers_in_order():
+    network = nn.Sequential(nn.Conv2d(8, 30, 3), nn.ReLU(), nn.Conv2d(30, 40, 1, bias=False), nn.Linear(50, 40))
+    he_normal_(network, seed=3)
+    random = torch.Generator().manual_seed(3)
+    for layer, inputs in ((network[0], 8 * 9), (network[2], 30), (network[3], 50)):
+        assert torch.equal(layer.weight, torch.randn(layer.weight.shape, generator=random) * (2 / inputs) ** 0.5)
+
+
 def test_a_randomised_copy_has_the_moments_and_the_biases():
     torch.manual_seed(0)
     wide = nn.Sequential(nn.Conv2d(40, 50, 3), nn.ReLU(), nn.Conv2d(50, 60, 3))

@@ -41,22 +41,34 @@ def test_gradients_pass():
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ([1], "preprocessing needs a size; its entries are size, mean, std, order, scale"),
-        ({"mean": [0, 0, 0]}, "preprocessing needs a size"),
-        ({"size": 64, "crop": 1}, "preprocessing has no entry 'crop'"),
+        ([1], "preprocessing does not name its size; its entries are size, mean, std, order, scale"),
+        ({"mean": [0, 0, 0]}, "preprocessing does not name its size"),
+        ({"size": 64, "crop": 1}, "preprocessing has no entry 'crop'; its entries are size, mean"),
+        ({"size": 64, 1: "crop"}, "preprocessing has no entry 1; its entries are"),
         ({"size": "64"}, "size is '64'; it must be a whole number"),
-        ({"size": 64, "mean": 0.5}, "mean is 0.5; it must be a list of numbers"),
-        ({"size": 64, "mean": [0, 0, "x"]}, "mean is .*; it must be a list of numbers"),
-        ({"size": 64, "mean": [0, 0]}, "mean has 2 values; it needs three"),
-        ({"size": 64, "std": [1, 0, 1]}, r"std is \(1, 0, 1\); it must be above 0"),
-        ({"size": 64, "order": "GBR"}, "order is 'GBR'; allowed are RGB and BGR"),
+        ({"size": 64.0}, r"size is 64\.0; it must be a whole number"),
+        ({"size": 64, "mean": 0.5}, "mean is 0.5; it must be a list of three numbers"),
+        ({"size": 64, "mean": [0, 0, "x"]}, r"mean is \[0, 0, 'x'\]; it must be a list of three numbers"),
+        ({"size": 64, "mean": [0, 0]}, r"mean is \[0, 0\]; it must be a list of three numbers"),
+        ({"size": 64, "mean": [0, 0, 0, 0]}, "mean is .*; it must be a list of three numbers"),
+        ({"size": 64, "std": [1, 0, 1]}, r"std is \[1, 0, 1\]; it must be a list of three numbers above 0"),
+        ({"size": 64, "order": "GBR"}, "order is 'GBR'; it must be RGB or BGR"),
         ({"size": 64, "scale": True}, "scale is True; it must be a number"),
-        ({"size": 0}, "size is 0; it must be above 0"),
+        ({"size": 64, "scale": -1.0}, r"scale is -1\.0; it must be a number above 0"),
+        ({"size": 0}, "size is 0; it must be a whole number above 0"),
     ],
 )
 def test_refused(values, sentence):
-    with pytest.raises(PreprocessingError, match=sentence):
+    with pytest.raises(PreprocessingError, match=sentence) as error:
         from_json(values)
+    assert "\n" not in str(error.value)
+
+
+def test_refused_from_code():
+    with pytest.raises(PreprocessingError, match="preprocessing: size is 0; it must be a whole number above 0"):
+        Preprocessing(size=0)
+    with pytest.raises(PreprocessingError, match=r"preprocessing: std is \[1, 1\]; it must be a list of three numbers"):
+        Preprocessing(size=64, std=(1, 1))
 
 
 def test_only_what_differs_has_to_be_said():

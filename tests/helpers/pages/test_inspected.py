@@ -2,9 +2,12 @@ import json
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
+from torchvision.models import squeezenet1_1
 
 from helpers.pages import runs
 from helpers.pages.inspected import PARAMETERS, load_inputs
+from helpers.pages.provenance import digest
 
 PAGE = "probing/02_field_of_view"
 
@@ -21,9 +24,6 @@ def start(folder, monkeypatch, **given):
 @pytest.fixture
 def description(tmp_path):
     """A network of a user: torchvision's smallest, untrained, described in a file."""
-    from safetensors.torch import save_file
-    from torchvision.models import squeezenet1_1
-
     torch.manual_seed(0)
     network = squeezenet1_1(weights=None, num_classes=3)
     save_file(network.state_dict(), tmp_path / "own.safetensors")
@@ -50,8 +50,17 @@ def test_a_network_that_comes_with_the_package_sees_what_it_was_trained_on(tmp_p
 
 
 def test_a_network_of_ones_own_on_images_by_name(tmp_path, monkeypatch, description):
-    found = load_inputs(start(tmp_path / "run", monkeypatch, model=str(description), images="patterns"), count=2)
-    assert found.network(found.prepare(found.x)).shape == (2, 3)
+    run = start(tmp_path / "run", monkeypatch, model=str(description), images="patterns")
+    noted = {}
+    monkeypatch.setattr(run, "record_input", lambda what, name, source, tensors: noted.update({name: digest(tensors)}))
+    found = load_inputs(run, count=2)
+    own = squeezenet1_1(num_classes=3)
+    own.load_state_dict(load_file(description.with_name("own.safetensors")))
+    expected = own.eval()((found.x - 0.5) / 0.25)
+    assert torch.allclose(found.network(found.prepare(found.x)), expected, atol=1e-5)
+    assert not torch.allclose(expected[0], expected[1], atol=1e-3)
+    assert found.loaded.class_names == ("a", "b", "c")
+    assert noted == {"squeezenet1_1": digest(own.parameters()), "procedural patterns": digest([found.x])}
 
 
 @pytest.mark.parametrize(("image", "every", "last"), [(6, 1, 5), (3, 2, 2)])

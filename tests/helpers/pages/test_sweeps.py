@@ -101,3 +101,27 @@ def test_a_table_of_another_scale_is_refused(tmp_path):
     assert len(sweeps.read_table("noise", tmp_path / "table.csv", scale="smoke")) == len(table)
     with pytest.raises(ParameterError, match="made at scale smoke; allowed is laptop"):
         sweeps.read_table("noise", tmp_path / "table.csv", scale="laptop")
+
+
+def test_a_table_that_is_missing_is_made_by_the_sweep_at_the_scale_of_the_page(tmp_path, monkeypatch, capsys):
+    expected = sweeps.collect([result(tmp_path, 0.5, [0.1, 0.2])])
+    started = []
+
+    def snakemake(command, *, cwd, check):
+        """Stands in for the run: leaves the table where its command says."""
+        started.append(command)
+        assert check, "a sweep that fails must fail the page"
+        told = dict(part.split("=", 1) for part in command if "=" in part)
+        assert (told["sweep"], told["scale"]) == ("sweeps/noise.yml", "smoke")
+        folder = cwd / told["build"] / "sweeps" / "noise"
+        folder.mkdir(parents=True)
+        expected.to_csv(folder / "table.csv", index=False)
+
+    monkeypatch.setattr(sweeps, "REPOSITORY", tmp_path / "repository")
+    monkeypatch.setattr(sweeps.subprocess, "run", snakemake)
+    found = sweeps.read_table("noise", tmp_path / "none.csv", scale="smoke")
+    pd.testing.assert_frame_equal(found, expected)
+    (command,) = started
+    assert command[1:3] == ["-m", "snakemake"]
+    assert command[-2:] == ["--", "sweep"]
+    assert "running the sweep noise at scale smoke" in capsys.readouterr().out

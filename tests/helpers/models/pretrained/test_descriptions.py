@@ -50,11 +50,13 @@ def test_yaml_as_in_the_documentation(tmp_path):
     ("change", "sentence"),
     [
         ({"architecture": None}, "net.json: architecture is None; it must be a text"),
-        ({"colour": 1}, "net.json has an entry 'colour'; allowed are architecture, weights,"),
+        ({"colour": 1}, "net.json has no entry 'colour'; its entries are architecture, weights,"),
         ({"class_names": "all"}, "class_names is 'all'; it must be a list"),
         ({"classes": True}, "classes is True; it must be a whole number"),
+        ({"classes": 2.0}, r"classes is 2\.0; it must be a whole number"),
+        ({"classes": 0}, "classes is 0; it must be a whole number above 0"),
         ({"classes": 3}, "net.json speaks of 3 classes and names 2"),
-        ({"preprocessing": {"mean": [0, 0, 0]}}, "net.json: preprocessing needs a size"),
+        ({"preprocessing": {"mean": [0, 0, 0]}}, "net.json: preprocessing does not name its size"),
     ],
 )
 def test_refused(tmp_path, change, sentence):
@@ -70,7 +72,7 @@ def test_refused(tmp_path, change, sentence):
         ("net.json", "{", "net.json is not a JSON file"),
         ("net.yml", "a: [", "net.yml is not a YAML file"),
         ("net.yaml", "!!python/object/apply:os.mkdir [harm]", "net.yaml is not a YAML file"),
-        ("net.json", "[]", "net.json is no description: it needs at least architecture and weights"),
+        ("net.json", "[]", "net.json does not name its architecture and weights; its entries are architecture,"),
         ("net.json", '{"architecture": "vgg16"}', "net.json does not name its weights"),
     ],
 )

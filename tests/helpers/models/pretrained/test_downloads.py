@@ -6,6 +6,7 @@ import socket
 import threading
 
 import pytest
+from pooch import get_logger
 
 from helpers.models.pretrained import downloads
 from helpers.models.pretrained.downloads import Unreachable, fetch
@@ -46,19 +47,21 @@ def server():
     running.server_close()
 
 
-def test_once_fetched_it_is_kept(cache, server):
+def test_once_fetched_it_is_kept(cache, server, caplog, monkeypatch):
+    monkeypatch.setattr(get_logger(), "handlers", [caplog.handler])
     address, asked = server
     for _ in range(2):
         path = fetch(f"{address}/folder/net.pth", sha256=SHA256)
         assert path.read_bytes() == CONTENT
     assert asked == ["/folder/net.pth"]
     assert list(cache.iterdir()) == [path]
+    assert caplog.records == []  # a page shows nothing of it
 
 
 def test_a_wrong_download_is_refused_and_deleted(cache, server):
     address, _ = server
     with pytest.raises(
-        WeightsError, match=r"net.pth is damaged .*, expected is 12345678; the download is deleted, and"
+        WeightsError, match=r"^net.pth is damaged .*, expected is 12345678; the download is deleted, and"
     ):
         fetch(f"{address}/folder/net.pth", sha256="12345678")
     assert list(cache.iterdir()) == []

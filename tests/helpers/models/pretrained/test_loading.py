@@ -14,9 +14,10 @@ from helpers.models import preprocessing
 from helpers.models.googlenet import GoogLeNet
 from helpers.models.initialisation import he_normal_
 from helpers.models.preprocessing import Preprocessing
-from helpers.models.pretrained import architectures, descriptions, downloads, load, loading, published
-from helpers.models.pretrained.architectures import UnknownNetwork, WeightFormat
+from helpers.models.pretrained import architectures, descriptions, downloads, formats, load, loading, published
+from helpers.models.pretrained.architectures import UnknownNetwork
 from helpers.models.pretrained.downloads import Unreachable
+from helpers.models.pretrained.formats import WeightFormat
 from helpers.models.pretrained.published import Published
 from helpers.models.pretrained.weights import WeightsError
 from helpers.models.vgg import VGG16
@@ -70,7 +71,7 @@ def put(path, network):
 @pytest.fixture
 def sources(folders, assets, monkeypatch):
     """A small vgg16 in each of the three sources, of seeds 1, 2 and 3."""
-    spelling = WeightFormat(layers={}, preprocessing=HERS, options=SMALL, classes=3)
+    weight_format = WeightFormat(layers={}, preprocessing=HERS, options=SMALL, classes=3)
     asset = put(assets / "in_assets.safetensors", small(1))
     served = put(folders / "on_the_web.safetensors", small(2))
     descriptions.save(
@@ -84,11 +85,11 @@ def sources(folders, assets, monkeypatch):
         dtype=torch.float32,
     )
     catalogue = (
-        Published(file=asset.name, description="from assets", spelling=spelling, sha256=digest(asset)),
+        Published(file=asset.name, description="from assets", weight_format=weight_format, sha256=digest(asset)),
         Published(
             file=served.name,
             description="from the web",
-            spelling=spelling,
+            weight_format=weight_format,
             sha256=digest(served)[:8],
             url=f"http://example.org/{served.name}",
         ),
@@ -210,7 +211,7 @@ def test_random_weights_of_a_seed():
 
 
 def test_ours_and_torchvisions():
-    assert architectures.known("torchvision/resnet18") == "resnet18"
+    assert architectures.canonical_name("torchvision/resnet18") == "resnet18"
     found = load("torchvision/googlenet", weights="random", classes=3)
     assert type(found.network) is models.GoogLeNet
     assert found.preprocessing == preprocessing.TORCHVISION
@@ -237,11 +238,11 @@ def test_the_first_layers_of_vgg16(assets, monkeypatch):
 def test_vgg16_in_torchvisions_names(folders):
     with torch.device("meta"):
         theirs, ours = models.vgg16().state_dict(), VGG16().state_dict()
-    renamed = architectures.convert_keys("vgg16", theirs, architectures.recognise("vgg16", theirs))
+    renamed = formats.convert_keys("vgg16", theirs, formats.recognise("vgg16", theirs))
     assert {k: t.shape for k, t in renamed.items()} == {k: t.shape for k, t in ours.items()}
     assert list(renamed) == list(ours)  # and in the same order
     network = small(4)
-    names = {ours: theirs for theirs, ours in architectures.VGG16_TORCHVISION.layers.items()} | {"fc": "fc"}
+    names = {ours: theirs for theirs, ours in formats.VGG16_TORCHVISION.layers.items()} | {"fc": "fc"}
     tensors = {f"{names[k.rpartition('.')[0]]}.{k.rpartition('.')[2]}": t for k, t in network.state_dict().items()}
     torch.save(tensors, folders / "theirs.pth")
     (folders / "theirs.yml").write_text(

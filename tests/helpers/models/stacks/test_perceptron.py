@@ -45,8 +45,9 @@ def test_sgd_steps_equal_autograd_and_torch_sgd_for_every_seed(sizes):
     loops = [as_sequential(networks, index) for index in range(3)]
     optimisers = [torch.optim.SGD(loop.parameters(), lr=0.3) for loop in loops]
     for signals in (20, 20, 13):  # a shorter last batch needs other buffers
+        step = networks.sgd_step_for(signals)
         for x, label in batches(10, seeds=3, signals=signals):
-            answers = networks.sgd_step(x, label, 0.3)
+            answers = step(x, label, 0.3)
             for index, (loop, optimiser) in enumerate(zip(loops, optimisers, strict=True)):
                 optimiser.zero_grad()
                 logits = loop(x[index])
@@ -62,24 +63,32 @@ def test_sgd_steps_equal_autograd_and_torch_sgd_for_every_seed(sizes):
             assert torch.allclose(layer.bias[index], linear.bias, atol=2e-5)
 
 
-def test_a_step_trains_parameters_that_were_replaced_since_the_last_one():
-    """Views of the parameters are kept between steps; here they would be views of what no longer belongs to it."""
+def test_a_new_step_trains_parameters_that_were_replaced_since_the_last_one():
+    """A step keeps views of the parameters; a step made earlier would train what no longer belongs to the network."""
     networks, fresh = (Perceptrons((7, 6, 5), seeds=[0, 1]) for _ in range(2))
     steps = list(batches(2, seeds=2, signals=11))
-    networks.sgd_step(*steps[0], 0.5)
+    networks.sgd_step_for(11)(*steps[0], 0.5)
     networks.double().float()  # moves the numbers of every parameter to another place
     networks.layers[0].weight = nn.Parameter(networks.layers[0].weight.clone(), requires_grad=False)
     networks.load_state_dict({name: value.clone() for name, value in networks.state_dict().items()}, assign=True)
-    networks.sgd_step(*steps[1], 0.5)
+    networks.sgd_step_for(11)(*steps[1], 0.5)
+    train = fresh.sgd_step_for(11)
     for step in steps:
-        fresh.sgd_step(*step, 0.5)
+        train(*step, 0.5)
     assert all(torch.equal(one, other) for one, other in zip(networks.parameters(), fresh.parameters(), strict=True))
+
+
+def test_a_step_for_another_size_of_batch_is_refused():
+    step = Perceptrons((7, 5), seeds=[0]).sgd_step_for(4)
+    x, label = next(batches(1, seeds=1, signals=3))
+    with pytest.raises(ValueError, match="the batch has 3 signals per seed; this training step was made for 4"):
+        step(x, label, 0.1)
 
 
 def test_the_loss_stays_finite_where_a_probability_underflows():
     networks = Perceptrons((2, 3), seeds=[0])
     networks.layers[0].weight.copy_(torch.tensor([[[1000.0, 0.0, -1000.0], [0.0, 0.0, 0.0]]]))
-    answers = networks.sgd_step(torch.tensor([[[1.0, 0.0]]]), torch.tensor([[2]]), 0.01)
+    answers = networks.sgd_step_for(1)(torch.tensor([[[1.0, 0.0]]]), torch.tensor([[2]]), 0.01)
     assert answers.loss.item() == pytest.approx(2000)
     assert answers.wrong.item()
 
@@ -107,7 +116,7 @@ def test_select_by_slice_shares_memory():
     assert last_two.seeds == (0, 9)
     x, label = next(batches(1, seeds=3, signals=4))
     before = networks(x)
-    last_two.sgd_step(x[1:], label[1:], 0.1)
+    last_two.sgd_step_for(4)(x[1:], label[1:], 0.1)
     after = networks(x)
     assert torch.equal(after[0], before[0])
     assert torch.allclose(after[1:], last_two(x[1:]), atol=1e-6)
@@ -116,14 +125,15 @@ def test_select_by_slice_shares_memory():
 
 def test_select_by_list_copies_the_chosen_networks():
     networks = Perceptrons((7, 6, 5), seeds=[3, 0, 9])
+    step = networks.sgd_step_for(4)
     for x, label in batches(5, seeds=3, signals=4):
-        networks.sgd_step(x, label, 0.1)
+        step(x, label, 0.1)
     chosen = networks.select([2, 0])
     assert chosen.seeds == (9, 3)
     x, label = next(batches(1, seeds=3, signals=4))
     assert torch.allclose(chosen(x[[2, 0]]), networks(x)[[2, 0]], atol=1e-6)
     before = networks(x)
-    chosen.sgd_step(x[[2, 0]], label[[2, 0]], 0.1)
+    chosen.sgd_step_for(4)(x[[2, 0]], label[[2, 0]], 0.1)
     assert torch.equal(networks(x), before)
 
 

@@ -49,9 +49,10 @@ def test_sgd_steps_equal_conv1d_with_autograd_and_torch_sgd(kernels, rectified):
     loops = [as_sequential(networks, index) for index in range(3)]
     optimisers = [torch.optim.SGD(loop.parameters(), lr=0.1) for loop in loops]
     for signals in (20, 13, 20):  # a shorter last batch needs other buffers
+        step = networks.sgd_step_for(signals)
         for x, label in batches(8, seeds=3, signals=signals):
             logits_of_all = networks(x)
-            answers = networks.sgd_step(x, label, 0.1)
+            answers = step(x, label, 0.1)
             for index, (loop, optimiser) in enumerate(zip(loops, optimisers, strict=True)):
                 optimiser.zero_grad()
                 logits = loop(x[index].unsqueeze(1))
@@ -64,6 +65,13 @@ def test_sgd_steps_equal_conv1d_with_autograd_and_torch_sgd(kernels, rectified):
     for index, loop in enumerate(loops):
         reached, expected = as_sequential(networks, index).state_dict(), loop.state_dict()
         assert all(torch.allclose(reached[name], expected[name], atol=3e-5) for name in expected)
+
+
+def test_a_step_for_another_size_of_batch_is_refused():
+    step = stack((5,), [0]).sgd_step_for(4)
+    x, label = next(batches(1, seeds=1, signals=3))
+    with pytest.raises(ValueError, match="the batch has 3 signals per seed; this training step was made for 4"):
+        step(x, label, 0.1)
 
 
 @pytest.mark.parametrize("kernels", KERNELS)
@@ -93,11 +101,11 @@ def test_select_copies_a_list_and_shares_a_slice():
     before = networks(x)
     copied = networks.select([2, 0])
     assert copied.seeds == (9, 3)
-    copied.sgd_step(x[[2, 0]], label[[2, 0]], 0.1)
+    copied.sgd_step_for(4)(x[[2, 0]], label[[2, 0]], 0.1)
     assert torch.equal(networks(x), before)
     shared = networks.select(slice(1, 3))
     assert shared.seeds == (0, 9)
-    shared.sgd_step(x[1:], label[1:], 0.1)
+    shared.sgd_step_for(4)(x[1:], label[1:], 0.1)
     assert torch.allclose(networks(x)[1:], shared(x[1:]), atol=1e-6)
     assert not torch.allclose(networks(x)[1:], before[1:])
     assert torch.equal(networks(x)[0], before[0])

@@ -17,11 +17,7 @@ from helpers.studies.jump_detection.localisation import localisation_errors
 from helpers.studies.jump_detection.signals import JumpTask, sample
 
 TASK = JumpTask()
-FIELDS = ("length", "first", "last", "jump", "noise_before", "noise_after")
-
-
-def bayes(task):
-    return BayesDetector(**{name: getattr(task, name) for name in FIELDS})
+bayes = BayesDetector.of
 
 
 def test_smoother_is_scipys():

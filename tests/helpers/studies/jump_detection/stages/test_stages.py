@@ -20,7 +20,8 @@ from helpers.studies.jump_detection.stages.bottlenecks import JumpBottlenecks, t
 from helpers.studies.jump_detection.stages.convnets import JumpConvnets
 from helpers.studies.jump_detection.stages.memorising import MemorisingPerceptrons
 from helpers.studies.jump_detection.stages.perceptrons import JumpPerceptrons
-from helpers.training.stacks import evaluate, fit
+from helpers.training.evaluation import evaluate
+from helpers.training.stacks import fit
 
 TASK = JumpTask(length=12, first=4, last=9)
 SMALL = dict(task=TASK, training_signals=40, validation_signals=20, batch_size=20, max_epochs=2)

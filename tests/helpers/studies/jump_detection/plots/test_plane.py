@@ -1,15 +1,25 @@
-"""What the figures of the bottleneck pages show: the numbers they were given."""
+"""What the figures of two units' plane show: the numbers they were given."""
 
 import numpy as np
 import pytest
 
-from helpers.statistics.intervals import Interval
 from helpers.studies.jump_detection.plots.plane import curves, error_by_units, representation
-from helpers.studies.jump_detection.plots.probabilities import log_probabilities
 
 RANDOM = np.random.default_rng(3)
 MEANS = RANDOM.normal(size=(12, 2))
 POSITIONS = np.arange(21, 33)
+FIGURES = {
+    "representation": lambda: representation(
+        MEANS[:, None], MEANS, positions=POSITIONS, unit_names=("unit 1", "unit 2")
+    ),
+    "curves": lambda: curves({"one": MEANS, "two": -MEANS}, positions=POSITIONS),
+    "errors": lambda: error_by_units([1, 2, 2], [3.0, 2.0, 1.0], [2, 2, 4]),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_are_readable(name, readable):
+    readable(FIGURES[name]())
 
 
 def test_representation_shows_all_signals_and_names_every_fifth_class():
@@ -37,16 +47,3 @@ def test_error_by_units_spreads_points_but_keeps_them_at_their_number():
     assert x[1] != x[2]
     assert np.allclose(y, error)
     assert drawn.get_array().tolist() == width.tolist()
-
-
-def test_a_probability_without_success_is_an_arrow_at_its_upper_end():
-    seen = {4: Interval(0.1, 0.05, 0.2), 5: Interval(0.0, 0.0, 1e-3)}
-    exact = {4: Interval(0.3, 0.3, 0.3), 5: Interval(0.2, 0.2, 0.2)}
-    axis = log_probabilities({"panel": {"seen": seen, "exact": exact}}, x_label="points").axes[0]
-    assert axis.get_yscale() == "log"
-    arrow = next(line for line in axis.lines if line.get_marker() == "$↓$")
-    assert (arrow.get_xdata()[0], arrow.get_ydata()[0]) == (5, pytest.approx(1e-3))
-    dashed = next(line for line in axis.lines if line.get_linestyle() == "--")
-    assert np.allclose(dashed.get_ydata(), [0.3, 0.2])
-    bar = axis.containers[0].lines[2][0].get_segments()[0]
-    assert np.allclose(bar[:, 1], [0.05, 0.2])

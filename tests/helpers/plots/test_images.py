@@ -1,0 +1,55 @@
+"""What the grids of pictures show: images, magnitudes and signed filters, each in its way."""
+
+import numpy as np
+import pytest
+
+from helpers.plots import images
+from helpers.plots.style import DIVERGING, SEQUENTIAL
+
+RANDOM = np.random.default_rng(0)
+COLOURS = RANDOM.random((3, 6, 8))
+FILTER = RANDOM.normal(size=(3, 6, 8))
+
+
+def test_figures_are_readable(readable):
+    readable(images.grid({"a": {"1": COLOURS, "2": COLOURS[1]}, "b": {"9": COLOURS[2]}}))
+
+
+def test_a_row_shows_image_magnitude_and_filter_each_in_its_way():
+    figure = images.grid(
+        {"unit 7": {"image": COLOURS, "energy": COLOURS[0], "filter": FILTER}},
+        signed=["filter"],
+        boxes={("unit 7", "image"): (1, 2, 5, 7)},
+    )
+    image, energy, filtered = (axis.images[0] for axis in figure.axes)
+    np.testing.assert_array_equal(image.get_array(), COLOURS.transpose(1, 2, 0))
+    np.testing.assert_array_equal(energy.get_array(), COLOURS[0])
+    assert (energy.get_clim(), energy.get_cmap().name) == ((0, COLOURS[0].max()), SEQUENTIAL)
+    np.testing.assert_array_equal(filtered.get_array(), FILTER.mean(axis=0))
+    reach = np.abs(FILTER.mean(axis=0)).max()
+    assert (filtered.get_clim(), filtered.get_cmap().name) == ((-reach, reach), DIVERGING)
+    assert [axis.get_title() for axis in figure.axes] == ["image", "energy", "filter"]
+    assert figure.axes[0].get_ylabel() == "unit 7"
+    frames = [[patch.get_bbox().extents.tolist() for patch in axis.patches] for axis in figure.axes]
+    assert frames == [[[1.5, 0.5, 6.5, 4.5]], [], []]  # encloses rows 1 to 4 and columns 2 to 6
+
+
+def test_rows_with_other_names_have_their_own_titles_and_may_be_shorter():
+    figure = images.grid({"a": {"1": COLOURS[0], "2": COLOURS[1]}, "b": {"9": COLOURS[2]}})
+    titles = [axis.get_title() for axis in figure.axes if axis.axison]
+    assert titles == ["1", "2", "9"]
+
+
+def test_rows_with_the_same_names_have_one_line_of_titles():
+    figure = images.grid({"a": {"1": COLOURS[0], "2": COLOURS[1]}, "b": {"1": COLOURS[2], "2": COLOURS[0]}})
+    assert [axis.get_title() for axis in figure.axes] == ["1", "2", "", ""]
+
+
+def test_a_picture_of_nothing_stays_in_the_middle_of_the_scale():
+    figure = images.grid({"": {"zero": np.zeros((4, 4))}}, signed=["zero"])
+    assert figure.axes[0].images[0].get_clim() == (-1, 1)
+
+
+def test_what_is_no_picture_is_refused():
+    with pytest.raises(ValueError, match=r"two axes, or three with the colours first; got shape \(4,\)"):
+        images.grid({"": {"line": np.zeros(4)}})
