@@ -13,8 +13,9 @@ import pytest
 
 from helpers.pages.repository import REPOSITORY
 from workflow import durations
+from workflow.build import said
 from workflow.durations import Durations
-from workflow.progress import Progress, duration
+from workflow.progress import Failure, Progress, duration
 
 SNAKEFILE = """
 BUILD = config["build"]
@@ -165,6 +166,16 @@ def test_the_repositorys_table_knows_every_page():
     pages = {f"execute_{p.parent.name}_{p.stem}" for p in (REPOSITORY / "notebooks").glob("*/[0-9]*.py")}
     for scale in ("laptop", "smoke"):
         assert pages <= set(durations.read(durations.TABLE)[scale])
+
+
+def test_what_a_failed_job_said_is_its_log_or_else_the_error_of_snakemake(tmp_path):
+    log = tmp_path / "page.log"
+    silent = Failure("study/01_page", [log], "Command died with SIGKILL.")
+    assert said(silent) == "study/01_page failed.\nCommand died with SIGKILL."
+    log.write_text("".join(f"line {n}\n" for n in range(205)))
+    shown = said(silent).splitlines()
+    assert shown[:2] == [f"(5 lines before these: {log})", "line 5"]
+    assert shown[-1] == "line 204"
 
 
 @pytest.fixture
