@@ -142,8 +142,8 @@ frame = (box.top, box.left, box.bottom, box.right)
 run.figure(
     grid(
         {
-            "result": {f"start {k + 1}": pixels[k]for k in few},
-            "change": {f"change {k + 1}": (best.x - start)[k]for k in few},
+            "result": {f"start {k + 1}": pixels[k] for k in few},
+            "change": {f"change {k + 1}": (best.x - start)[k] for k in few},
         },
         signed=[f"change {k + 1}" for k in few],
         boxes={("result", f"start {k + 1}"): frame for k in few},
