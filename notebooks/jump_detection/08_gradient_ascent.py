@@ -45,7 +45,10 @@ from dataclasses import replace
 import torch
 from scipy import stats
 
-from helpers.ascent.signals import ascend, log_probability, normalised_step, probability, sgd_step, uniform_starts
+from helpers.ascent.loop import ascend
+from helpers.ascent.objectives import log_probability, probability
+from helpers.ascent.parametrisations import uniform_starts
+from helpers.ascent.steps import normalised_step, sgd_step
 from helpers.metrics import similarity
 from helpers.pages import runs
 from helpers.studies.jump_detection import signal_shape

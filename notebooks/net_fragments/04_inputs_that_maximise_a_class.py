@@ -41,7 +41,9 @@ import math
 
 import torch
 
-from helpers.ascent.signals import ascend, log_probability, normalised_step
+from helpers.ascent.loop import ascend
+from helpers.ascent.objectives import log_probability
+from helpers.ascent.steps import normalised_step
 from helpers.metrics.selectivity import auc
 from helpers.metrics.similarity import correlation
 from helpers.pages import runs

@@ -42,7 +42,11 @@ from itertools import combinations
 import torch
 from tqdm import tqdm
 
-from helpers.ascent.images import maximise, random_starts
+from helpers.ascent.activation import activation
+from helpers.ascent.loop import ascend
+from helpers.ascent.objectives import decay
+from helpers.ascent.parametrisations import gaussian_starts
+from helpers.ascent.steps import sgd_step
 from helpers.attribution.backward import GRADIENT, attribute
 from helpers.attribution.contributions import contributions
 from helpers.attribution.forward_pass import forward, receptive_field_boxes
@@ -89,14 +93,17 @@ often = (values > 0).float().mean(dim=0)
 others = [one for one in often.argsort(descending=True).tolist() if one != first.unit]
 units = [first.unit, *others[: run.by_scale(smoke=1, laptop=7, paper=31)]]
 runs_of_unit = run.by_scale(smoke=min(starts, 3), laptop=starts, paper=starts)
-start = random_starts(runs_of_unit, tuple(x.shape[1:]), seed=seed, spread=spread).to(run.device)
+start = gaussian_starts(runs_of_unit, tuple(x.shape[1:]), seed=seed, spread=spread).to(run.device)
 count = run.by_scale(smoke=10, laptop=steps, paper=steps)
+
+
+objectives = {one: activation(network, layer, one, position=first.spatial) for one in units}
 
 
 def first_slope(one: int) -> float:
     """Length of a start's gradient, in the mean over the starts."""
-    trial = maximise(network, layer, one, start, position=first.spatial, steps=1, rate=1.0, rule="plain")
-    return float((trial.image - start).flatten(1).norm(dim=1).mean().clamp(min=1e-12))
+    trial = ascend(objectives[one], start, step=sgd_step(1.0, fused=True), max_steps=1)
+    return float((trial.x - start).flatten(1).norm(dim=1).mean().clamp(min=1e-12))
 
 
 # %%
@@ -104,9 +111,9 @@ length = float(start.flatten(1).norm(dim=1).mean())
 found, bounded = {}, {}
 for one in tqdm(units, disable=None):
     slope = first_slope(one)
-    options = dict(position=first.spatial, steps=count, rate=rate * length / slope, rule="plain")
-    found[one] = maximise(network, layer, one, start, **options)
-    bounded[one] = maximise(network, layer, one, start, decay=slope / length, **options)
+    rule = dict(step=sgd_step(rate * length / slope, fused=True), max_steps=count)
+    found[one] = ascend(objectives[one], start, **rule)
+    bounded[one] = ascend(objectives[one], start, penalty=decay(slope / length), **rule)
 box = receptive_field_boxes(forward(network, layer, x[0]), first.spatial)[0]
 
 
@@ -115,7 +122,7 @@ def view(pictures: torch.Tensor) -> torch.Tensor:
     return pictures[..., box.top : box.bottom, box.left : box.right]
 
 
-change = {one: view(best.image - start) for one, best in found.items()}
+change = {one: view(best.x - start) for one, best in found.items()}
 
 # %% [markdown]
 # ## Figure 5
@@ -127,7 +134,7 @@ from helpers.plots.images import grid
 
 few = range(min(4, runs_of_unit))
 best = found[first.unit]
-pixels = prepare.inverse(best.image)
+pixels = prepare.inverse(best.x)
 pixels = (pixels - pixels.amin((1, 2, 3), keepdim=True)) / (
     pixels.amax((1, 2, 3), keepdim=True) - pixels.amin((1, 2, 3), keepdim=True)
 )
@@ -136,7 +143,7 @@ run.figure(
     grid(
         {
             "result": {f"start {k + 1}": pixels[k] for k in few},
-            "change": {f"change {k + 1}": (best.image - start)[k] for k in few},
+            "change": {f"change {k + 1}": (best.x - start)[k] for k in few},
         },
         signed=[f"change {k + 1}" for k in few],
         boxes={("result", f"start {k + 1}"): frame for k in few},
@@ -158,9 +165,9 @@ run.figure(
 captions = {5: "images that maximise a neuron", 6: "histograms of active features"}
 run.claim("sec-4.figure", "images that maximise" in captions[6])
 largest = {one: float(values[:, one].max()) for one in units}
-run.claim("sec-4.maximises", [float(found[one].activation.mean()) / max(largest[one], 1e-12) for one in units])
+run.claim("sec-4.maximises", [float(found[one].value.mean()) / max(largest[one], 1e-12) for one in units])
 late = max(1, count // 10)
-growth = [((f.activation - f.history[:, -late]) / f.activation.abs().clamp(min=1e-12)).mean() for f in found.values()]
+growth = [((f.value - f.history[:, -late]) / f.value.abs().clamp(min=1e-12)).mean() for f in found.values()]
 run.claim("sec-4.converges", torch.stack(growth))
 
 # %% [markdown]
@@ -176,13 +183,12 @@ run.claim("sec-4.converges", torch.stack(growth))
 exactly = copy.deepcopy(network).double()
 
 
-def activation(one: int, pictures: torch.Tensor) -> torch.Tensor:
-    with record(exactly, [layer], stop=True) as outputs:
-        exactly(pictures.double())
-    return outputs[layer][:, one, first.row, first.column]
+@torch.no_grad()
+def in_double(one: int, pictures: torch.Tensor) -> torch.Tensor:
+    return activation(exactly, layer, one, position=first.spatial)(pictures.double())
 
 
-more = {one: activation(one, 10 * f.image) > activation(one, f.image) for one, f in found.items()}
+more = {one: in_double(one, 10 * f.x) > in_double(one, f.x) for one, f in found.items()}
 run.claim("eq-10.maximum", not all(bool(larger.all()) for larger in more.values()))
 
 # %% [markdown]
@@ -214,25 +220,24 @@ behind = next(entry.name for entry in order[here:] if entry.kind == "ReLU")
 def configurations(one: int) -> list[torch.Tensor]:
     """For every start, the units of all layers that contribute."""
     trees = [
-        contributions(forward(network, behind, picture), unit=one, position=first.spatial)
-        for picture in found[one].image
+        contributions(forward(network, behind, picture), unit=one, position=first.spatial) for picture in found[one].x
     ]
     return [torch.cat([level.contributing.flatten() for level in levels[1:]]) for levels in trees]
 
 
 # %%
-run.claim("sec-4.different-starts", [share_apart(view(f.image)) for f in found.values()])
+run.claim("sec-4.different-starts", [share_apart(view(f.x)) for f in found.values()])
 run.claim("sec-4.different-change", [share_apart(change[one]) for one in units])
-run.claim("sec-4.or-decay", [share_apart(view(f.image)) for f in bounded.values()])
-results_dir = []
+run.claim("sec-4.or-decay", [share_apart(view(f.x)) for f in bounded.values()])
+shared = []
 for one in units:
     sets = configurations(one)
     pairs = [float((sets[a] & sets[b]).sum() / (sets[a] | sets[b]).sum().clamp(min=1)) for a, b in couples]
-    results_dir.append(sum(pairs) / len(pairs))
-run.claim("sec-4.different-masks", results_dir)
+    shared.append(sum(pairs) / len(pairs))
+run.claim("sec-4.different-masks", shared)
 outside = torch.ones(x.shape[-2:], dtype=torch.bool, device=run.device)
 outside[box.top : box.bottom, box.left : box.right] = False
-moved = [((f.image - start) != 0).any(dim=1)[:, outside] for f in found.values()]
+moved = [((f.x - start) != 0).any(dim=1)[:, outside] for f in found.values()]
 run.claim("sec-4.within-view", [float(m.float().mean()) if m.numel() else 0.0 for m in moved])
 
 # %%
@@ -242,9 +247,9 @@ run.figure(
     by_condition(
         {
             "correlation of two starts": {
-                "results": [float(alike(view(f.image)).mean()) for f in found.values()],
+                "results": [float(alike(view(f.x)).mean()) for f in found.values()],
                 "changes": [float(alike(change[one]).mean()) for one in units],
-                "results, bounded": [float(alike(view(f.image)).mean()) for f in bounded.values()],
+                "results, bounded": [float(alike(view(f.x)).mean()) for f in bounded.values()],
             }
         },
         level={"correlation of two starts": 0.9},
@@ -267,8 +272,8 @@ filters: dict[tuple[int, int], torch.Tensor] = {}  # (image, unit) -> exact filt
 for k in tqdm(sorted({k for ks in top.values() for k in ks}), disable=None):
     back = attribute(forward(network, layer, x[k]), GRADIENT, position=first.spatial, units=units)
     filters |= {(k, one): signal for one, signal in zip(units, back.signal, strict=True)}
-normalised_step = {key: signal / signal.norm().clamp(min=1e-12) for key, signal in filters.items()}
-template = {one: torch.stack([normalised_step[k, one] for k in top[one]]).mean(dim=0) for one in units}
+normalised = {key: signal / signal.norm().clamp(min=1e-12) for key, signal in filters.items()}
+template = {one: torch.stack([normalised[k, one] for k in top[one]]).mean(dim=0) for one in units}
 
 
 def likeness(one: int, other: torch.Tensor) -> float:
@@ -280,7 +285,7 @@ def likeness(one: int, other: torch.Tensor) -> float:
 run.claim(
     "sec-4.no-image",
     [
-        float(torch.stack([luminance_correlation(view(found[one].image), view(x[k])).abs() for k in top[one]]).mean())
+        float(torch.stack([luminance_correlation(view(found[one].x), view(x[k])).abs() for k in top[one]]).mean())
         for one in units
     ],
 )
@@ -291,7 +296,7 @@ at_the_top = []
 for one in units:
     ends = [
         attribute(forward(network, layer, p), GRADIENT, position=first.spatial, units=[one]).signal[0]
-        for p in found[one].image
+        for p in found[one].x
     ]
     pairs = [correlation(c.flatten(), end.flatten()) for c, end in zip(change[one], ends, strict=True)]
     at_the_top.append(float(torch.stack(pairs).mean()))

@@ -1,0 +1,29 @@
+"""What an ascent moves: the values of the input as they are, from random starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from helpers.randomness import generator
+
+
+def uniform_starts(
+    count: int, length: int, *, reach: float, seeds: Sequence[int], device: torch.device | str = "cpu"
+) -> Float[Tensor, "seed start input"]:
+    """``count`` random inputs per seed, every element uniform in ±``reach`` (jump detection, chapter 5: 0.05)."""
+    starts = [torch.empty(count, length).uniform_(-reach, reach, generator=generator(s, "ascent")) for s in seeds]
+    return torch.stack(starts).to(device)
+
+
+def gaussian_starts(
+    count: int, shape: tuple[int, int, int], *, seed: int, spread: float = 0.1
+) -> Float[Tensor, "start channel height width"]:
+    """``count`` images of Gaussian noise around 0, in the units of the network's input.
+
+    ``spread`` is its standard deviation. The first images stay the same when more are asked for.
+    """
+    return spread * torch.stack([torch.randn(shape, generator=generator(seed, f"start {i}")) for i in range(count)])
