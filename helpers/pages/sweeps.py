@@ -112,10 +112,20 @@ def read_table(name: str, path: Path, *, scale: str) -> pd.DataFrame:
             "--cores",
             "all",
             "--rerun-incomplete",
-            "--quiet",
             "--nolock",
+            "--show-failed-logs",  # what a failing page says
         ]
-        options = ["--config", f"sweep=sweeps/{name}.yml", f"scale={scale}", f"build={build}", "--", "sweep"]
+        options = [
+            "--quiet",
+            "progress",
+            "host",
+            "--config",
+            f"sweep=sweeps/{name}.yml",
+            f"scale={scale}",
+            f"build={build}",
+            "--",
+            "sweep",
+        ]
         subprocess.run([*command, *options], cwd=REPOSITORY, check=True)
         path = REPOSITORY / build / "sweeps" / name / "table.csv"
     table = pd.read_csv(path)

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from helpers.repository import REPOSITORY
 
+from helpers.pages.repository import REPOSITORY
 from workflow import cpu_torch, locks
 
 # Take the place of pip and of the uv that it installs, and write down what they were asked for.
