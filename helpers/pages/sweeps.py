@@ -126,7 +126,7 @@ def read_table(name: str, path: Path, *, scale: str) -> pd.DataFrame:
             "--",
             "sweep",
         ]
-        subprocess.run([*command, *options], cwd=REPOSITORY, check=True)
+        subprocess.run([*command, *quiet, *options], cwd=REPOSITORY, check=True)
         path = REPOSITORY / build / "sweeps" / name / "table.csv"
     table = pd.read_csv(path)
     if set(table["scale"]) != {scale}:
