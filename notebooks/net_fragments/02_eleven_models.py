@@ -43,7 +43,7 @@ import torch
 from helpers.pages import runs
 from helpers.studies.net_fragments import networks as table
 from helpers.studies.net_fragments.digits import digits
-from helpers.studies.net_fragments.training import FragmentEncoders
+from helpers.studies.net_fragments.recipe import FragmentEncoders
 
 run = runs.start(
     "net_fragments/02_eleven_models",

@@ -42,7 +42,7 @@ from helpers.metrics import selectivity
 from helpers.pages import runs
 from helpers.studies.net_fragments import digits as data
 from helpers.studies.net_fragments import unit_states
-from helpers.studies.net_fragments.training import FragmentEncoders
+from helpers.studies.net_fragments.recipe import FragmentEncoders
 
 run = runs.start(
     "net_fragments/03_activations",

@@ -46,7 +46,7 @@ from helpers.metrics.selectivity import auc
 from helpers.metrics.similarity import correlation
 from helpers.pages import runs
 from helpers.studies.net_fragments import digits as data
-from helpers.studies.net_fragments.training import FragmentEncoders
+from helpers.studies.net_fragments.recipe import FragmentEncoders
 
 run = runs.start(
     "net_fragments/04_inputs_that_maximise_a_class",

@@ -10,7 +10,7 @@ import torch
 
 from helpers.pages import network_files
 from helpers.studies.net_fragments.digits import digits
-from helpers.studies.net_fragments.training import FragmentEncoders
+from helpers.studies.net_fragments.recipe import FragmentEncoders
 from workflow import explorer
 
 SEEDS = list(range(3, 15))
