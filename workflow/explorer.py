@@ -23,7 +23,7 @@ from helpers.pages import network_files
 from helpers.studies.net_fragments.digits import digits
 from helpers.studies.net_fragments.networks import Convolution, FragmentNetworks, describe, encoder
 from helpers.studies.net_fragments.stages.encoders import FragmentEncoders
-from helpers.studies.net_fragments.training import TrainingCheckpoints, Trajectories
+from helpers.studies.net_fragments.trajectories import TrainingCheckpoints, Trajectories
 
 SEEDS = 10  # the first so many; a study of them all needs the file itself
 _TITLES = {"hidden": "Hidden layer", "head": "Head: 12 neurons (figure 4.4)", "classes": "Classes: probabilities"}

@@ -115,17 +115,8 @@ def read_table(name: str, path: Path, *, scale: str) -> pd.DataFrame:
             "--nolock",
             "--show-failed-logs",  # what a failing page says
         ]
-        options = [
-            "--quiet",
-            "progress",
-            "host",
-            "--config",
-            f"sweep=sweeps/{name}.yml",
-            f"scale={scale}",
-            f"build={build}",
-            "--",
-            "sweep",
-        ]
+        quiet = ["--quiet", "progress", "host"]
+        options = ["--config", f"sweep=sweeps/{name}.yml", f"scale={scale}", f"build={build}", "--", "sweep"]
         subprocess.run([*command, *quiet, *options], cwd=REPOSITORY, check=True)
         path = REPOSITORY / build / "sweeps" / name / "table.csv"
     table = pd.read_csv(path)

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Error, Page
 
 from helpers.studies.net_fragments.digits import compose, compositions, digits
 from helpers.studies.net_fragments.networks import TABLE
-from helpers.studies.net_fragments.training import Trajectories
+from helpers.studies.net_fragments.trajectories import Trajectories
 from workflow.explorer import read
 
 pytestmark = pytest.mark.book

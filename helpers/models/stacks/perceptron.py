@@ -33,9 +33,8 @@ class StackedLinear(nn.Module):
         self, inputs: int, units: int, *, generators: Sequence[torch.Generator], device: torch.device | str
     ) -> None:
         super().__init__()
-        limit = (6 / (inputs + units)) ** 0.5
         weight = torch.stack(
-            [torch.empty(inputs, units).uniform_(-limit, limit, generator=random) for random in generators]
+            [nn.init.xavier_uniform_(torch.empty(inputs, units), generator=random) for random in generators]
         )
         # a training step needs no autograd, and without it looking at trained networks builds no graph
         self.weight = nn.Parameter(weight.to(device), requires_grad=False)

@@ -33,8 +33,9 @@ class StackedConv1d(nn.Module):
 
     def __init__(self, taps: int, *, generators: Sequence[torch.Generator], device: torch.device | str) -> None:
         super().__init__()
-        limit = (3 / taps) ** 0.5
-        weight = torch.stack([torch.empty(taps).uniform_(-limit, limit, generator=random) for random in generators])
+        # as torch sees a filter: (output channel, input channel, tap)
+        filters = [nn.init.xavier_uniform_(torch.empty(1, 1, taps), generator=random) for random in generators]
+        weight = torch.stack(filters).flatten(1)
         self.weight = nn.Parameter(weight.to(device), requires_grad=False)
         self.bias = nn.Parameter(torch.zeros(len(generators), device=device), requires_grad=False)
 

@@ -92,7 +92,7 @@ def receptive_field(number: int) -> int:
     return field
 
 
-class StackedConvolution(nn.Module):
+class StackedConv2d(nn.Module):
     """One convolution per seed, without padding; maps of all seeds lie side by side on the channel axis.
 
     ``weight[s, o, i]`` is the kernel from input channel i to output channel o of seed s.
@@ -142,7 +142,7 @@ class FragmentNetworks(nn.Module):
         for stage in stages:
             depth = 1 + sum(name.startswith("conv") for name in self.layers)
             if isinstance(stage, Convolution):
-                self.layers[f"conv{depth}"] = StackedConvolution(
+                self.layers[f"conv{depth}"] = StackedConv2d(
                     channels, stage.channels, stage.kernel, generators=generators, device=device
                 )
                 channels, side = stage.channels, side - stage.kernel + 1
@@ -156,7 +156,7 @@ class FragmentNetworks(nn.Module):
         self.layers["classes"] = _dense(HEAD_UNITS, CLASSES, generators, device)
         if number == HAND_CRAFTED:
             convolution = self.layers["conv1"]
-            assert isinstance(convolution, StackedConvolution)
+            assert isinstance(convolution, StackedConv2d)
             convolution.weight.data[:] = line_kernels()[:, None].to(device)
             convolution.bias.data.zero_()
 

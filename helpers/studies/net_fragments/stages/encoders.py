@@ -1,4 +1,4 @@
-"""Stage: the eleven models of table 4.1, every epoch kept (net fragments study, section 4.1)."""
+"""Stage: the eleven models of table 4.1, every epoch stored (net fragments study, section 4.1)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from typing import Any, ClassVar
 import torch
 
 from helpers.studies.net_fragments.networks import TABLE, FragmentNetworks
-from helpers.studies.net_fragments.training import Trajectories, fit
+from helpers.studies.net_fragments.training import fit
+from helpers.studies.net_fragments.trajectories import Trajectories
 
 
 @dataclass(frozen=True, kw_only=True)
 class FragmentEncoders:
     """The recipe of all eleven models; one file holds every seed and every epoch."""
 
-    history: ClassVar[None] = None  # the trajectories are the course
+    history: ClassVar[None] = None  # the trajectories are the history
     samples_per_epoch: int = 10_000
     epochs: int = 10
     batch_size: int = 32
@@ -36,19 +37,19 @@ class FragmentEncoders:
         return Trajectories(list(TABLE), epochs=self.epochs, seeds=seeds[: self.networks], device=device)
 
     def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[Trajectories, None]:
-        """Every model trained, every epoch kept."""
+        """Every model trained, every epoch stored."""
         trajectories = self.build(seeds=seeds, device=device)
         for number in TABLE:
             networks = FragmentNetworks(number, seeds=seeds[: self.networks], device=device)
             trajectory = trajectories[number]
-            trajectory.keep(0, networks)
+            trajectory.store(0, networks)
             fit(
                 networks,
                 samples_per_epoch=self.samples_per_epoch,
                 epochs=self.epochs,
                 batch_size=self.batch_size,
                 learning_rate=self.learning_rate,
-                after_epoch=partial(trajectory.keep, networks=networks),
+                after_epoch=partial(trajectory.store, networks=networks),
                 progress_name=f"model {number}",
             )
         return trajectories, None

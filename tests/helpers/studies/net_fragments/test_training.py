@@ -4,9 +4,9 @@ from torch import nn
 from torch.nn import functional
 
 from helpers.randomness import generator
-from helpers.studies.net_fragments import training as training
 from helpers.studies.net_fragments.digits import digits
-from helpers.studies.net_fragments.networks import FragmentNetworks, ModelError
+from helpers.studies.net_fragments.networks import FragmentNetworks
+from helpers.studies.net_fragments.training import Regularisation, fit
 from helpers.training.divergence import TrainingDiverged
 
 SEEDS = [2, 7]
@@ -64,10 +64,10 @@ def plain_training(network, seed, treatment, *, samples_per_epoch, epochs, batch
     ids=str,
 )
 def test_training_a_stack_equals_the_loop_a_user_would_write(treatment):
-    treatment = training.Regularisation(**treatment)
+    treatment = Regularisation(**treatment)
     networks = FragmentNetworks(5, seeds=SEEDS)
     plain = [plain_network(networks, index) for index in range(2)]
-    training.fit(networks, treatment=treatment, **SETTINGS)
+    fit(networks, treatment=treatment, **SETTINGS)
     for index, (network, seed) in enumerate(zip(plain, SEEDS, strict=True)):
         plain_training(network, seed, treatment, **SETTINGS)
         torch.testing.assert_close(networks(digits())[index], network(digits()[:, None]), rtol=1e-3, atol=1e-4)
@@ -76,14 +76,14 @@ def test_training_a_stack_equals_the_loop_a_user_would_write(treatment):
 def test_hand_crafted_kernels_stay_and_the_rest_learns():
     networks = FragmentNetworks(11, seeds=SEEDS)
     before = {name: tensor.clone() for name, tensor in networks.state_dict().items()}
-    training.fit(networks, **SETTINGS)
+    fit(networks, **SETTINGS)
     changed = {name for name, tensor in networks.state_dict().items() if not torch.equal(tensor, before[name])}
     assert changed == {name for name in before if "conv1" not in name}
 
 
 def test_training_leaves_no_gradients_behind():
     networks = FragmentNetworks(9, seeds=SEEDS)
-    training.fit(networks, **SETTINGS)
+    fit(networks, **SETTINGS)
     assert all(p.grad is None and not p.requires_grad for p in networks.parameters())
 
 
@@ -91,7 +91,7 @@ def test_divergence_names_seed_step_and_learning_rate():
     networks = FragmentNetworks(9, seeds=SEEDS)
     networks.layers["head"].bias.data[1] = torch.nan
     with pytest.raises(TrainingDiverged, match=r"the loss of seed 7 is nan at step 1 with learning_rate = 0.01"):
-        training.fit(networks, **SETTINGS)
+        fit(networks, **SETTINGS)
 
 
 @pytest.mark.parametrize(
@@ -105,62 +105,9 @@ def test_divergence_names_seed_step_and_learning_rate():
 )
 def test_a_treatment_that_cannot_be(values, sentence):
     with pytest.raises(ValueError, match=sentence):
-        training.Regularisation(**values)
+        Regularisation(**values)
 
 
 def test_a_size_below_one_is_refused():
     with pytest.raises(ValueError, match="epochs = 0 must be at least 1"):
-        training.fit(FragmentNetworks(9, seeds=[0]), epochs=0)
-
-
-@pytest.fixture(scope="module")
-def trajectories():
-    kept, networks = training.Trajectories([5], epochs=2, seeds=SEEDS, device="cpu"), FragmentNetworks(5, seeds=SEEDS)
-    kept[5].keep(0, networks)
-    training.fit(networks, after_epoch=lambda epoch: kept[5].keep(epoch, networks), **SETTINGS)
-    return kept, networks
-
-
-def test_every_epoch_is_kept(trajectories):
-    kept, networks = trajectories
-    expected = FragmentNetworks(5, seeds=SEEDS)
-    for epoch in range(3):
-        if epoch:  # the epochs before it, trained alone
-            expected = FragmentNetworks(5, seeds=SEEDS)
-            training.fit(expected, **{**SETTINGS, "epochs": epoch})
-        found = kept[5].networks(epoch)
-        for name, tensor in expected.state_dict().items():
-            assert torch.equal(found.state_dict()[name], tensor)
-        for layer, activity in expected.activations(digits()).items():
-            torch.testing.assert_close(kept[5].activations(epoch, layer), activity, rtol=1e-3, atol=1e-4)
-        loss = [functional.cross_entropy(logits, torch.arange(10)) for logits in expected(digits())]
-        torch.testing.assert_close(kept[5].loss[epoch], torch.stack(loss))
-        right = expected.predict(digits()) == torch.arange(10)
-        assert torch.equal(kept[5].accuracy()[epoch], right.float().mean(1))
-    assert networks.seeds == tuple(SEEDS)
-
-
-def test_the_file_holds_all_that_was_kept(trajectories):
-    kept, _ = trajectories
-    other = training.Trajectories([5], epochs=2, seeds=SEEDS, device="cpu")
-    other.load_state_dict(kept.state_dict())
-    assert torch.equal(other[5].networks(1)(digits()), kept[5].networks(1)(digits()))
-
-
-@pytest.mark.parametrize("epoch", [-1, 3])
-def test_an_epoch_that_was_not_stored(trajectories, epoch):
-    sentence = rf"Epoch {epoch} was not stored; stored are 0 \(before training\) to 2."
-    with pytest.raises(training.EpochError, match=sentence):
-        trajectories[0][5].networks(epoch)
-    with pytest.raises(training.EpochError, match=sentence):
-        trajectories[0][5].activations(epoch, "head")
-
-
-def test_a_layer_that_a_model_does_not_have(trajectories):
-    with pytest.raises(ValueError, match=r"Model 5 has no layer 'hidden'; it has conv1, conv2, head, classes."):
-        trajectories[0][5].activations(0, "hidden")
-
-
-def test_a_model_that_was_not_trained(trajectories):
-    with pytest.raises(ModelError, match=r"Model 3 was not trained here; trained are 5."):
-        trajectories[0][3]
+        fit(FragmentNetworks(9, seeds=[0]), epochs=0)
