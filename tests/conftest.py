@@ -11,6 +11,9 @@ import pytest
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: workers side by side have a core each
+
 # an int is a float here, as for every type checker (PEP 484)
 install_import_hook("helpers", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 

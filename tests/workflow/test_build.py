@@ -19,6 +19,7 @@ from helpers.pages.runs import validate
 from workflow import dependencies
 
 SMOKE = REPOSITORY / "_build/smoke"
+NEEDS_SMOKE = pytest.mark.book("_build/smoke/html")
 
 
 def snakemake(repository, build, *targets, dry=False):
@@ -35,34 +36,55 @@ def wait_for(condition, seconds=120):
         time.sleep(0.05)
 
 
-def test_killed_build_continues_where_it_was(tmp_path):
-    """The page is killed while it runs; the stage that it reads was finished before."""
-    made = tmp_path / "stages/net_fragments/encoders.json"
-    reading = tmp_path / "executed/net_fragments/03_activations.ipynb"
-    command = snakemake(REPOSITORY, tmp_path, str(reading))
-    build = subprocess.Popen(command, cwd=REPOSITORY, start_new_session=True, stderr=subprocess.DEVNULL)
-    wait_for((reading.parent / f".running-{reading.stem}/page.ipynb").exists)  # the page has begun
-    os.killpg(build.pid, signal.SIGKILL)
-    build.wait()
-    assert made.exists()
-    assert not reading.exists()
-    before = made.stat().st_mtime_ns
+# Two pages that measure no claim stand in for the book's in the test of a killed build. The second one sleeps, unless
+# its folder has a file "woken".
+STAND_INS = {
+    "91_first": "",
+    "92_sleeping": "import time\nfrom pathlib import Path\n\ntime.sleep(0 if Path('woken').exists() else 600)",
+}
+TOC = """\
+format: jb-book
+root: index
+parts:
+  - caption: Stand-ins
+    chapters:
+      - file: probing/91_first
+      - file: probing/92_sleeping
+"""
+PAGE = """\
+# ---
+# jupyter:
+#   book:
+#     reads: [{reads}]
+#   jupytext:
+#     notebook_metadata_filter: book
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
 
-    subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True)
-    assert made.stat().st_mtime_ns == before, "a finished stage was made again"
-    nbformat.validate(nbformat.read(reading, as_version=4))
-    for path in tmp_path.glob("results/*/*/results.json"):
-        validate(json.loads(path.read_text()))
-    assert not list(tmp_path.rglob(".running-*"))
-    assert not list(tmp_path.rglob(".results.json.*"))
+# %% [markdown]
+# # A page that stands in for another
+
+# %% tags=["parameters"]
+scale = "laptop"
+seed = 0
+device = "auto"
+
+# %%
+from helpers.pages import runs
+
+run = runs.start("probing/{name}", globals())
+{code}
+
+# %%
+run.finish()
+"""
 
 
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory):
-    """A copy of the repository with its smoke build, in which sources may be edited."""
-    if not (SMOKE / "html/index.html").exists():
-        pytest.fail("The book at smoke scale is not built; run `make smoke`.")
-    target = tmp_path_factory.mktemp("copy")
+def copy_sources(target):
+    """Copy every file of the repository that git does not ignore."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=REPOSITORY,
@@ -70,10 +92,57 @@ def copy(tmp_path_factory):
         capture_output=True,
         text=True,
     )
-    for name in [*listed.stdout.split("\n"), *(str(p.relative_to(REPOSITORY)) for p in SMOKE.rglob("*"))]:
-        if name and (REPOSITORY / name).is_file():
+    for name in listed.stdout.splitlines():
+        if (REPOSITORY / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(REPOSITORY / name, target / name)
+
+
+@pytest.fixture
+def stand_ins(tmp_path):
+    """A copy of the repository whose book is the two stand-ins."""
+    copy_sources(tmp_path)
+    (tmp_path / "_toc.yml").write_text(TOC)
+    folder = tmp_path / "notebooks/probing"
+    for name, code in STAND_INS.items():
+        reads = "" if name == "91_first" else "probing/91_first"
+        (folder / f"{name}.py").write_text(PAGE.format(name=name, reads=reads, code=code))
+    return tmp_path
+
+
+def test_killed_build_continues_where_it_was(stand_ins, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(stand_ins))  # the copy's helpers, not those installed
+    build = stand_ins / "_build"
+    first, sleeping = (build / f"executed/probing/{name}.ipynb" for name in STAND_INS)
+    command = snakemake(stand_ins, "_build", str(sleeping.relative_to(stand_ins)))
+    running = subprocess.Popen(command, cwd=stand_ins, start_new_session=True, stderr=subprocess.DEVNULL)
+    begun = sleeping.parent / f".running-{sleeping.stem}/page.ipynb"
+    wait_for(lambda: begun.exists() or running.poll() is not None)
+    assert running.poll() is None, "the build ended before its second page had begun"
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    assert first.exists()
+    assert not sleeping.exists()
+    before = first.stat().st_mtime_ns
+
+    (stand_ins / "notebooks/probing/woken").touch()
+    subprocess.run(command, cwd=stand_ins, check=True, capture_output=True)
+    assert first.stat().st_mtime_ns == before, "a finished page was executed again"
+    nbformat.validate(nbformat.read(sleeping, as_version=4))
+    results = list(build.glob("results/*/*/results.json"))
+    assert len(results) == 2
+    for path in results:
+        validate(json.loads(path.read_text()))
+    assert not list(build.rglob(".running-*"))
+    assert not list(build.rglob(".results.json.*"))
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """A copy of the repository with its smoke build, in which sources may be edited."""
+    target = tmp_path_factory.mktemp("copy")
+    copy_sources(target)
+    shutil.copytree(SMOKE, target / SMOKE.relative_to(REPOSITORY))
     shutil.copytree(REPOSITORY / ".snakemake/metadata", target / ".snakemake/metadata")
     return target
 
@@ -91,6 +160,7 @@ def planned(copy: Path) -> set[str]:
     return set(re.findall(r"^(\w+) +\d+$", plan, flags=re.MULTILINE)) - {"total"}
 
 
+@NEEDS_SMOKE
 def test_nothing_changed_nothing_done(copy):
     assert planned(copy) == set()
 
@@ -137,6 +207,7 @@ EDITS = {
 }
 
 
+@NEEDS_SMOKE
 @pytest.mark.parametrize("edit", EDITS)
 def test_an_edit_runs_again_what_it_changes_and_no_stage(copy, edit):
     name, old, new, expected = EDITS[edit]
@@ -152,6 +223,7 @@ def test_an_edit_runs_again_what_it_changes_and_no_stage(copy, edit):
         os.utime(path, (0, 0))  # as old as it was: only its content counts
 
 
+@NEEDS_SMOKE
 def test_an_edit_of_a_training_routine_makes_its_stages_again(copy):
     path = copy / "helpers/training/early_stopping.py"
     original = path.read_text()
@@ -164,6 +236,7 @@ def test_an_edit_of_a_training_routine_makes_its_stages_again(copy):
     assert stages == {f"stage_{stage.replace('/', '_')}" for stage in trained}
 
 
+@NEEDS_SMOKE
 def test_a_page_that_fails_stops_the_build_with_its_cell_and_error(copy):
     page = copy / "notebooks/jump_detection/01_signals_and_filters.py"
     page.write_text(page.read_text().replace("test = sample(", "test = no_such_function(", 1))
