@@ -8,6 +8,9 @@ Layers go by the names of ``network.named_modules()``; before or after the non-l
 ``stop=True`` the forward pass ends after the last layer needed, which leaves the ``with`` block at once: nothing after
 that call inside the block is run.
 
+By default outputs are detached copies. ``detach=False`` keeps their gradients, for an objective on a layer;
+``clone=False`` spares the copy, for a statistic that is taken at once.
+
 A non-linearity that is a function call, not a layer, has no such name. ``record_nodes`` takes the names that
 torchvision's feature extraction gives to every call of a network that can be traced.
 """
@@ -32,11 +35,18 @@ class StopForward(Exception):
 
 
 @contextmanager
-def record(network: nn.Module, layers: Sequence[str], *, stop: bool = False) -> Iterator[dict[str, Tensor]]:
+def record(
+    network: nn.Module, layers: Sequence[str], *, stop: bool = False, detach: bool = True, clone: bool = True
+) -> Iterator[dict[str, Tensor]]:
     """A dictionary that fills with the output of each named layer whenever the network runs in the block.
 
-    Outputs are detached copies, so an in-place operation further on does not change them; a layer that runs more
-    than once leaves its last output. The network is as before when the block ends, also by an exception.
+    layers: names of ``network.named_modules()``. stop: end the forward pass, and the block, after the last of them.
+    detach: cut the outputs off from their gradients.
+    clone: copy the outputs. Without a copy, an output is the tensor that the network itself works on: where an
+    in-place layer follows, such as ``ReLU(inplace=True)``, the recorded tensor then holds what that layer made of it.
+
+    A layer that runs more than once leaves its last output. The network is as before when the block ends, also by an
+    exception.
 
     Raises UnknownLayer, with the nearest names, for a layer that the network does not have, and TypeError for a
     layer whose output is not one tensor.
@@ -47,7 +57,8 @@ def record(network: nn.Module, layers: Sequence[str], *, stop: bool = False) -> 
     def note(name: str, output: object) -> None:
         if not isinstance(output, Tensor):
             raise TypeError(f"the layer {name} gives out a {type(output).__name__}, not a tensor")
-        outputs[name] = output.detach().clone()
+        kept = output.detach() if detach else output
+        outputs[name] = kept.clone() if clone else kept
         if stop and len(outputs) == len(modules):
             raise StopForward
 

@@ -61,7 +61,7 @@ def searched(network, image, unit, position):
     return found
 
 
-@pytest.mark.parametrize("at", [(0, 0), (2, 1), (3, 4)])
+@pytest.mark.parametrize("position", [(0, 0), (2, 1), (3, 4)])
 def test_every_connection_is_followed(network, position):
     image = torch.randn(3, 8, 10, generator=torch.Generator().manual_seed(3))
     passage = forward(network, "relu3", image)
