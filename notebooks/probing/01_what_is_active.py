@@ -190,15 +190,15 @@ run.figure(
     caption=f"Share of features active at a place, over {len(x)} images: median, middle half (thick), middle 90 % (thin).",
 )
 for number in (1, 4, 7, 9, 13):
-    run.claim(f"fig-2.very-sparse.layer-{number}.vgg16", position(number))
+    run.claim(f"fig-2.very-sparse.layer-{number}.vgg16", at(number))
 
 # %%
-run.claim("sec-5.first-half.vgg16", position(1))
-run.claim("sec-5.second-more.vgg16", {"layer 1": position(1), "layer 2": position(2)})
-run.claim("sec-5.pooled-same.vgg16", position(3) - position(2))
-run.claim("sec-5.fourth-half.vgg16", position(4))
-run.claim("sec-5.second-pooled-same.vgg16", position(5) - position(4))
-run.claim("sec-5.sparser.vgg16", {str(number): position(number) for number in range(5, 14)})
+run.claim("sec-5.first-half.vgg16", at(1))
+run.claim("sec-5.second-more.vgg16", {"layer 1": at(1), "layer 2": at(2)})
+run.claim("sec-5.pooled-same.vgg16", at(3) - at(2))
+run.claim("sec-5.fourth-half.vgg16", at(4))
+run.claim("sec-5.second-pooled-same.vgg16", at(5) - at(4))
+run.claim("sec-5.sparser.vgg16", {str(number): at(number) for number in range(5, 14)})
 
 # %% [markdown]
 # In the narrow network about half of the features of layer 1 are active at a place, fewer in layer 2, and between a
@@ -214,7 +214,7 @@ for draw in range(run.by_scale(smoke=1, laptop=10, paper=20)):
     other = randomised(network, seed=seed + draw)
     drawn.append(active(other, layers, prepare(x)))
 random = [float(one[:, -1].mean()) for one in drawn]  # one value per draw: draws differ by more than images do
-run.claim("control.untrained-half", {"trained": [float(position(13).mean())] * len(random), "random": random})
+run.claim("control.untrained-half", {"trained": [float(at(13).mean())] * len(random), "random": random})
 run.figure(
     along_depth({"trained": share, "random weights": torch.stack(drawn).mean(dim=0)}, y_label="share active"),
     alt="Share of active features over the layers, with the trained weights and with random ones.",
@@ -346,7 +346,7 @@ if "vgg16" in real:
             found.network(found.preprocessing(batch.x))
         ratios.append((passed(outputs["relu1_2"]) + passed(outputs["relu2_2"])) / 2)
     measured["sec-2.one-of-four-active.imagenet"] = torch.cat(ratios)
-    kernel = found.network.conv1_1.weight.flatten(2)  # (feature, colour, place)
+    kernel = found.network.conv1_1.weight.flatten(2)  # (feature, colour, position)
     constant = kernel.mean(dim=2).square().sum(dim=1) * 9 / kernel.square().sum(dim=(1, 2))
     measured["fig-2.edges.imagenet"] = (constant < 0.5).float().mean().cpu()
     order = constant.argsort()[[0, 8, 16, 24, 32, 40, 48, 56, 63]].tolist()

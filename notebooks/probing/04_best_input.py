@@ -45,7 +45,7 @@ from tqdm import tqdm
 from helpers.ascent.images import maximise, random_starts
 from helpers.attribution.backward import GRADIENT, attribute
 from helpers.attribution.contributions import contributions
-from helpers.attribution.forward_pass import forward, receptive_field_boxes
+from helpers.attribution.forward_pass import forward, receptive_field_windows
 from helpers.hooks import layer_table
 from helpers.hooks.recording import record
 from helpers.metrics.activations import strongest
@@ -107,7 +107,7 @@ for one in tqdm(units, disable=None):
     options = dict(position=first.spatial, steps=count, rate=rate * length / slope, rule="plain")
     found[one] = maximise(network, layer, one, start, **options)
     bounded[one] = maximise(network, layer, one, start, decay=slope / length, **options)
-box = receptive_field_boxes(forward(network, layer, x[0]), first.spatial)[0]
+box = receptive_field_windows(forward(network, layer, x[0]), first.spatial)[0]
 
 
 def view(pictures: torch.Tensor) -> torch.Tensor:
@@ -131,7 +131,6 @@ pixels = prepare.inverse(best.image)
 pixels = (pixels - pixels.amin((1, 2, 3), keepdim=True)) / (
     pixels.amax((1, 2, 3), keepdim=True) - pixels.amin((1, 2, 3), keepdim=True)
 )
-frame = (box.top, box.left, box.bottom, box.right)
 run.figure(
     grid(
         {
@@ -139,7 +138,7 @@ run.figure(
             "change": {f"change {k + 1}": (best.image - start)[k].cpu() for k in few},
         },
         signed=[f"change {k + 1}" for k in few],
-        boxes={("result", f"start {k + 1}"): frame for k in few},
+        boxes={("result", f"start {k + 1}"): box for k in few},
     ),
     alt="The images to which four random starts led, and below each what the ascent changed.",
     caption=f"Figure 5: unit {first.unit} of {layer} at row {first.row}, column {first.column}. Above, the results, stretched to the range of an image, the field of view framed; below, the change from the start (mean over the colours), red raised and blue lowered.",
