@@ -1,6 +1,6 @@
 """All units of a layer back through VGG16, ours and Captum's one by one: ``python -m benchmarks.backward``.
 
-VGG16 at 224 pixels with random weights (He initialisation, no download), the place in the middle of the layer. Ours
+VGG16 at 224 pixels with random weights (He initialisation, no download), the position in the middle of the layer. Ours
 sends all 512 units of the layer back in one call, by every way; Captum's ``NeuronDeconvolution`` takes some of the
 units, evenly spread, and its time is scaled to 512. Both run in one process, Captum before and after ours. The two
 deconvnets must agree. Processor seconds stand beside wall-clock seconds: on a busy machine only the former's ratio

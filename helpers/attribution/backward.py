@@ -1,11 +1,11 @@
 """Four ways back from units of a layer to the image (probing, section 3, eqs. 4 to 9), and controls for them.
 
     passage = forward(network, "relu4_3", image)
-    back = attribute(passage, DECONVNET, at=(14, 14))  # all units of that place in one call
-    back.signal  # (unit, channel, height, width), inside back.field
+    back = attribute(passage, DECONVNET, position=(14, 14))  # all units of that position in one call
+    back.signal  # (unit, channel, height, width), within back.receptive_field
 
 One forward pass leaves masks and switches (:mod:`helpers.attribution.forward_pass`); the way back is an explicit
-loop over the chain, the units side by side, confined to the field of view of the place.
+loop over the chain, the units side by side, confined to the receptive field of the position.
 
 | way | step (no pooling) | step (pooling) | start |
 | --- | --- | --- | --- |
@@ -37,8 +37,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from helpers.attribution.forward_pass import Box, ForwardPass, Stage, geometry, receptive_field_boxes
+from helpers.attribution.forward_pass import ForwardPass, Stage, geometry, receptive_field_windows
 from helpers.attribution.sparse_transpose import Signal, by_library, everywhere, transposed
+from helpers.hooks.windows import Window
 from helpers.randomness import generator
 
 
@@ -61,16 +62,15 @@ Weights = Mapping[str, Float[Tensor, "above below *kernel"]]
 class Reconstruction(NamedTuple):
     """What arrives in the image plane."""
 
-    signal: Float[Tensor, "unit channel height width"]  # within the field
-    receptive_field: Box  # of view, in pixels of the image
+    signal: Float[Tensor, "unit channel height width"]  # within the receptive field
+    receptive_field: Window  # in pixels of the image
     bias: Float[Tensor, " unit"]  # effective bias; only GRADIENT has one, it is zero else
     image_shape: tuple[int, int, int]
 
     def full(self) -> Float[Tensor, "unit channel rows columns"]:
-        """The signal in a plane of the image's size, zero outside the field of view."""
+        """The signal in a plane of the image's size, zero outside the receptive field."""
         plane = self.signal.new_zeros(len(self.signal), *self.image_shape)
-        box = self.receptive_field
-        plane[:, :, box.top : box.bottom, box.left : box.right] = self.signal
+        plane[..., *self.receptive_field.slices] = self.signal
         return plane
 
 
@@ -84,18 +84,21 @@ def attribute(
     rectify_image: bool = True,
     memory: float = 4e8,
 ) -> Reconstruction:
-    """Send units of the layer at place ``at`` (row, column; None for a layer without places) back to the image.
+    """Send units of the layer at one position back to the image.
 
-    ``units`` are channels (default: all). ``weights`` replace those of the layers they name. ``memory`` bounds the
-    bytes of the signals under way: as the planes grow, the units are sent on in smaller groups (never less than one
-    unit at a time); the result itself comes on top.
+    position: (row, column) in the layer; None for a layer without spatial dimensions.
+    units: channels of the layer (default: all).
+    weights: name of a layer -> what replaces its weights.
+    rectify_image: whether a way that rectifies does so in the image plane, too.
+    memory: bytes that the signals under way may take. As the planes grow, the units are sent on in smaller groups
+        (never less than one unit at a time); the result itself comes on top.
 
     With GRADIENT, the sum of ``signal`` times the image plus ``bias`` is the unit's activation.
 
-    Raises ValueError for a place or a unit that the layer does not have, a weight of another shape than that of its
+    Raises ValueError for a position or a unit that the layer does not have, a weight of another shape than that of its
     layer, or no memory.
     """
-    boxes = receptive_field_boxes(passage, position)
+    windows = receptive_field_windows(passage, position)
     count = passage.activation.shape[0]
     chosen = list(range(count)) if units is None else list(units)
     for unit in chosen:
@@ -105,15 +108,15 @@ def attribute(
         raise ValueError(f"memory = {memory} must be a positive number of bytes")
     _check(passage, weights or {})
     with torch.no_grad():
-        start = _start(passage, way, chosen, position, boxes[-1])
+        start = _start(passage, way, chosen, position, windows[-1])
         channels, height, width = passage.image.shape
-        signal = start.values.new_empty(len(chosen), channels, boxes[0].height, boxes[0].width)
+        signal = start.values.new_empty(len(chosen), channels, windows[0].height, windows[0].width)
         bias = start.values.new_zeros(len(chosen))
-        descent = _Descent(passage, way, boxes, weights or {})
+        descent = _Descent(passage, way, windows, weights or {})
         descent.run(start, len(descent.stages) - 1, memory, signal, bias)
         if way.rectify and rectify_image:
             signal.clamp_(min=0)
-    return Reconstruction(signal, boxes[0], bias, (channels, height, width))
+    return Reconstruction(signal, windows[0], bias, (channels, height, width))
 
 
 def random_weights(passage: ForwardPass, *, seed: int) -> dict[str, Tensor]:
@@ -143,7 +146,7 @@ def with_masks_of(passage: ForwardPass, other: ForwardPass) -> ForwardPass:
 
 
 def with_shuffled_masks(passage: ForwardPass, *, seed: int) -> ForwardPass:
-    """The passage with random masks: every layer's mask in a random order of its places, so equally many are open."""
+    """The passage with random masks: every layer's mask in a random order of its entries, so equally many are open."""
 
     def shuffle(stage: Stage) -> Stage:
         if stage.mask is None:
@@ -170,7 +173,7 @@ def _check(passage: ForwardPass, weights: Weights) -> None:
 
 
 def _start(
-    passage: ForwardPass, way: AttributionMethod, units: list[int], position: tuple[int, int] | None, box: Box
+    passage: ForwardPass, way: AttributionMethod, units: list[int], position: tuple[int, int] | None, window: Window
 ) -> Signal:
     """Every unit in a column of its own."""
     activation = passage.activation if position is None else passage.activation[:, position[0], position[1]]
@@ -180,21 +183,23 @@ def _start(
         value = own_mask.to(value)
     values = value.new_zeros(len(activation), len(units))
     values[units, torch.arange(len(units), device=value.device)] = value
-    return everywhere(values, box, len(activation))
+    return everywhere(values, window, len(activation))
 
 
 class _Descent:
     """The loop over the chain, from the layer to the image."""
 
-    def __init__(self, passage: ForwardPass, way: AttributionMethod, boxes: tuple[Box, ...], weights: Weights) -> None:
-        self.way, self.boxes, self.weights = way, boxes, weights
+    def __init__(
+        self, passage: ForwardPass, way: AttributionMethod, windows: tuple[Window, ...], weights: Weights
+    ) -> None:
+        self.way, self.windows, self.weights = way, windows, weights
         own = isinstance(passage.stages[-1].module, nn.ReLU)  # its mask is part of the start
         self.stages = passage.stages[:-1] if own else passage.stages
 
     def run(self, signal: Signal, index: int, memory: float, image: Tensor, bias: Tensor) -> None:
         """Take the signal above stage ``index`` down to the image; fill in the units' ``image`` and ``bias``."""
         while index >= 0:
-            stage, below = self.stages[index], self.boxes[index]
+            stage, below = self.stages[index], self.windows[index]
             count = signal.values.shape[1]
             if count > 1 and _bytes(signal, stage, below) > memory / 2:  # half: the units are copied to be parted
                 parts = [slice(0, count // 2), slice(count // 2, count)]
@@ -208,13 +213,13 @@ class _Descent:
             index -= 1
         image.copy_(signal.dense())
 
-    def step(self, signal: Signal, stage: Stage, below: Box, bias: Tensor) -> Signal:
+    def step(self, signal: Signal, stage: Stage, below: Window, bias: Tensor) -> Signal:
         """The signal below one stage; what a bias of the stage adds to an activation goes into ``bias``."""
         module = stage.module
         if isinstance(module, nn.ReLU):
             if self.way.masks:
                 assert stage.mask is not None
-                signal = signal.select(_cut(stage.mask, signal.box)[signal.place])
+                signal = signal.select(_cut(stage.mask, signal.window)[signal.index])
             return dataclasses.replace(signal, values=signal.values.clamp_(min=0)) if self.way.rectify else signal
         if isinstance(module, nn.MaxPool2d):
             return _unpool(signal, stage, below)
@@ -224,52 +229,52 @@ class _Descent:
             weight = self.weights.get(stage.name, module.weight.detach())
             if isinstance(module, nn.Conv2d):
                 return transposed(signal, module, weight, below)
-            values = weight[signal.place].t() @ signal.values[signal.slot]
+            values = weight[signal.index].t() @ signal.values[signal.slot]
             return everywhere(values, below, len(values))
         if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
             factor, shift = _factor(module)
             if not self.way.rectify:
                 _add_bias(signal, shift, bias)
-            values = signal.values[signal.slot] * factor[signal.place % signal.channels].unsqueeze(1)
+            values = signal.values[signal.slot] * factor[signal.index % signal.channels].unsqueeze(1)
             return dataclasses.replace(signal, values=values, slot=torch.arange(len(values), device=values.device))
         if isinstance(module, (nn.AvgPool2d, nn.AdaptiveAvgPool2d)):
             return _unaverage(signal, stage, below)
         if isinstance(module, nn.Flatten) and len(stage.below) == 3:
             channels, height, width = stage.below
-            channel, place = signal.place // (height * width), signal.place % (height * width)
-            return dataclasses.replace(signal, place=place * channels + channel, box=below, channels=channels)
+            channel, position = signal.index // (height * width), signal.index % (height * width)
+            return dataclasses.replace(signal, index=position * channels + channel, window=below, channels=channels)
         return signal  # Dropout and Identity
 
 
-def _unpool(signal: Signal, stage: Stage, below: Box) -> Signal:
-    """P^T x: every entry to where its window's maximum was; added up where windows share one."""
+def _unpool(signal: Signal, stage: Stage, below: Window) -> Signal:
+    """P^T x: every entry to where the maximum of its pooling window was; added up where pooling windows share one."""
     assert stage.switches is not None
-    position = _cut(stage.switches, signal.box)[signal.place]
-    row, column = position // stage.below[2] - below.top, position % stage.below[2] - below.left
-    place = (row * below.width + column) * signal.channels + signal.place % signal.channels
+    maximum = _cut(stage.switches, signal.window)[signal.index]
+    row, column = maximum // stage.below[2] - below.top, maximum % stage.below[2] - below.left
+    index = (row * below.width + column) * signal.channels + signal.index % signal.channels
     (ky, kx), (sy, sx), _, dilation = geometry(stage.module)  # type: ignore[arg-type]
     if ky <= sy and kx <= sx and dilation == (1, 1):
-        return dataclasses.replace(signal, place=place, box=below)
-    target, of = place.unique(return_inverse=True)
+        return dataclasses.replace(signal, index=index, window=below)
+    target, of = index.unique(return_inverse=True)
     values = signal.values.new_zeros(len(target), signal.values.shape[1])
     values.index_add_(0, of, signal.values[signal.slot])
     return Signal(values, torch.arange(len(target), device=values.device), target, below, signal.channels)
 
 
-def _unaverage(signal: Signal, stage: Stage, below: Box) -> Signal:
+def _unaverage(signal: Signal, stage: Stage, below: Window) -> Signal:
     """The transpose of an average, by autograd on the whole plane."""
-    box = signal.box
+    window = signal.window
     above = signal.values.new_zeros(signal.values.shape[1], *stage.above)
-    above[:, :, box.top : box.bottom, box.left : box.right] = signal.dense()
+    above[..., *window.slices] = signal.dense()
     with torch.enable_grad():
         x = above.new_zeros(len(above), *stage.below).requires_grad_()
         (gradient,) = torch.autograd.grad(stage.module(x), x, above)
-    cut = gradient[:, :, below.top : below.bottom, below.left : below.right].permute(2, 3, 1, 0)
+    cut = gradient[..., *below.slices].permute(2, 3, 1, 0)
     return everywhere(cut.reshape(-1, len(above)), below, stage.below[0])
 
 
 def _add_bias(signal: Signal, bias: Tensor, total: Tensor) -> None:
-    total += bias[signal.place % signal.channels] @ signal.values[signal.slot]
+    total += bias[signal.index % signal.channels] @ signal.values[signal.slot]
 
 
 def _factor(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
@@ -282,14 +287,14 @@ def _factor(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
     return factor, shift + norm.bias.detach() if norm.affine else shift
 
 
-def _cut(plane: Tensor, box: Box) -> Tensor:
-    """A plane (channel, row, column), or the units of a layer without places, as (row, column, channel) of the box."""
+def _cut(plane: Tensor, window: Window) -> Tensor:
+    """The window of a plane (channel, row, column), flattened as (row, column, channel); a vector of units as it is."""
     if plane.dim() == 1:
         return plane
-    return plane[:, box.top : box.bottom, box.left : box.right].permute(1, 2, 0).flatten()
+    return plane[:, *window.slices].permute(1, 2, 0).flatten()
 
 
-def _bytes(signal: Signal, stage: Stage, below: Box) -> float:
+def _bytes(signal: Signal, stage: Stage, below: Window) -> float:
     """About what one stage needs: its input, its output and, in a dense product, their copies in another order."""
     units = signal.values.shape[1] * signal.values.element_size()
     if isinstance(stage.module, (nn.AvgPool2d, nn.AdaptiveAvgPool2d)):
@@ -298,4 +303,4 @@ def _bytes(signal: Signal, stage: Stage, below: Box) -> float:
     if isinstance(stage.module, nn.Conv2d) and by_library(signal, stage.module):
         return 3 * units * (signal.size + size)
     grows = isinstance(stage.module, (nn.Conv2d, nn.Linear))
-    return units * (len(signal.values) + (size if grows else len(signal.place)))
+    return units * (len(signal.values) + (size if grows else len(signal.index)))

@@ -1,6 +1,6 @@
-"""The tree behind one activation (probing, section 2, figure 3): what lies in its field of view, and what plays a part.
+"""The tree behind one activation (probing, section 2, figure 3): what its receptive field holds, and what takes part.
 
-Of the units of every layer below, some are in the field of view, some of those are active on the image, and some of
+Of the units of every layer below, some are in the receptive field, some of those are active on the image, and some of
 those contribute: a path of weights other than zero leads from them through active units and switches to the unit
 asked for. Connections are counted likewise. All counts are exact; zeros of the padding are no units.
 """
@@ -14,17 +14,18 @@ from jaxtyping import Bool
 from torch import Tensor, nn
 from torch.nn import functional
 
-from helpers.attribution.forward_pass import Box, CannotReverse, ForwardPass, Stage, geometry, receptive_field_boxes
+from helpers.attribution.forward_pass import CannotReverse, ForwardPass, Stage, geometry, receptive_field_windows
+from helpers.hooks.windows import Window
 
 
 class LayerContributions(NamedTuple):
-    """One layer of the tree, cut to the box that holds its field of view: the image, or the units behind a ReLU.
+    """One layer of the tree, cut to the window that holds its receptive field: the image, or the units behind a ReLU.
 
     Connections join these units, pooled if there is a pooling above them, to those of the next level up.
     """
 
     layer: str
-    box: Box
+    window: Window
     in_view: Bool[Tensor, "channel height width"]
     active: Bool[Tensor, "channel height width"]  # and in view
     contributing: Bool[Tensor, "channel height width"]
@@ -35,15 +36,17 @@ class LayerContributions(NamedTuple):
 def contributions(
     passage: ForwardPass, *, unit: int, position: tuple[int, int] | None
 ) -> tuple[LayerContributions, ...]:
-    """The tree of one unit of the passage's layer, a ReLU, at place ``at``: the image first, the layer itself last.
+    """The tree of one unit of the passage's layer, a ReLU, at one position: the image first, the layer itself last.
 
     All of the image, and of a layer without a ReLU, counts as active. Below a unit that is silent on the image nothing
-    contributes. A layer without places has boxes of one place.
+    contributes. A layer without spatial dimensions has windows of one position.
 
-    Raises ValueError for a place or a unit that the layer does not have, and CannotReverse for a layer that is no ReLU
-    and for an average on the way.
+    position: (row, column) in the layer, or None for a layer without spatial dimensions.
+
+    Raises ValueError for a position or a unit that the layer does not have, and CannotReverse for a layer that is no
+    ReLU and for an average on the way.
     """
-    boxes = receptive_field_boxes(passage, position)
+    windows = receptive_field_windows(passage, position)
     if not isinstance(passage.stages[-1].module, nn.ReLU):
         raise CannotReverse(f"the layer {passage.layer} is no ReLU; a tree begins at an activation behind one")
     for stage in passage.stages:
@@ -63,28 +66,28 @@ def contributions(
         0,
         True,
     )  # top: nothing yet of the level that begins here
-    planes = zip(passage.stages, boxes[1:], live[1:], live[:-1], strict=True)
-    for stage, box, above, below in reversed(list(planes)):
+    planes = zip(passage.stages, windows[1:], live[1:], live[:-1], strict=True)
+    for stage, window, above, below in reversed(list(planes)):
         weighted = isinstance(stage.module, (nn.Conv2d, nn.Linear))
         if top and (weighted or isinstance(stage.module, nn.ReLU)):
-            cuts = (_cut(view, box), _cut(view & above, box), _cut(reached, box))
-            levels.append(LayerContributions(stage.name, box, *cuts, used, potential))
+            cuts = (_cut(view, window), _cut(view & above, window), _cut(reached, window))
+            levels.append(LayerContributions(stage.name, window, *cuts, used, potential))
             top = False
         if not weighted:
-            view, reached = _window(stage, view), _source(stage, reached) & below
+            view, reached = _candidates(stage, view), _source(stage, reached) & below
             continue
         assert isinstance(stage.module.weight, Tensor)
         possible, paths = _connections(stage, view, None), _connections(stage, reached, stage.module.weight)
         view, reached, top = possible > 0, (paths > 0) & below, True
         used, potential = int(paths[reached].sum()), int(possible.sum())
-    cuts = (_cut(view, boxes[0]), _cut(view, boxes[0]), _cut(reached, boxes[0]))
-    return (LayerContributions("image", boxes[0], *cuts, used, potential), *reversed(levels))
+    cuts = (_cut(view, windows[0]), _cut(view, windows[0]), _cut(reached, windows[0]))
+    return (LayerContributions("image", windows[0], *cuts, used, potential), *reversed(levels))
 
 
-def _cut(plane: Tensor, box: Box) -> Tensor:
+def _cut(plane: Tensor, window: Window) -> Tensor:
     if plane.dim() == 1:
         return plane.view(-1, 1, 1)
-    return plane[:, box.top : box.bottom, box.left : box.right]
+    return plane[:, *window.slices]
 
 
 def _live(passage: ForwardPass) -> list[Tensor]:
@@ -104,7 +107,7 @@ def _live(passage: ForwardPass) -> list[Tensor]:
     return live
 
 
-def _window(stage: Stage, above: Tensor) -> Tensor:
+def _candidates(stage: Stage, above: Tensor) -> Tensor:
     """The units below a layer without weights that some of these units could take their value from."""
     if not isinstance(stage.module, nn.MaxPool2d):
         return _source(stage, above)

@@ -19,6 +19,7 @@ from torch.nn import functional
 
 from helpers.errors import BadInput
 from helpers.hooks.recording import StopForward, named_layer
+from helpers.hooks.windows import Span, Window, pair
 
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 _DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.Dropout2d)
@@ -165,79 +166,60 @@ def padding(conv: nn.Conv2d) -> tuple[int, int]:
     return (0, 0) if conv.padding == "valid" else tuple(conv.padding)  # type: ignore[return-value]
 
 
-class Box(NamedTuple):
-    """A rectangle of places in a plane: rows ``top`` to ``bottom - 1``, columns ``left`` to ``right - 1``."""
+def receptive_field_windows(passage: ForwardPass, position: tuple[int, int] | None) -> tuple[Window, ...]:
+    """The receptive field of one position of the layer in every plane of the chain: the image first, the layer last.
 
-    top: int
-    bottom: int
-    left: int
-    right: int
+    position: (row, column) in the layer, or None for a layer without spatial dimensions.
 
-    @property
-    def height(self) -> int:
-        return self.bottom - self.top
+    Entry i lies in the plane that stage i takes; a plane without spatial dimensions has Window(0, 1, 0, 1). Windows are
+    cut at the borders of the planes, padding is no part of them.
 
-    @property
-    def width(self) -> int:
-        return self.right - self.left
-
-
-def receptive_field_boxes(passage: ForwardPass, position: tuple[int, int] | None) -> tuple[Box, ...]:
-    """The box of the field of view of one location in every plane of the chain, from the image (first) to the layer.
-
-    ``at`` is (row, column) in the layer, or None for a layer without places. Entry i is the plane that stage i takes;
-    a plane without places is Box(0, 1, 0, 1). Boxes are cut at the borders of the planes, padding is no part of them.
-
-    Raises ValueError for a location outside the layer.
+    Raises ValueError for a position outside the layer.
     """
     above = passage.stages[-1].above
     if len(above) == 1:
         if position is not None:
-            raise ValueError(f"the layer {passage.layer} has no places; at = {position} must be None")
-        box = Box(0, 1, 0, 1)
+            raise ValueError(f"the layer {passage.layer} has no spatial dimensions; position = {position} must be None")
+        window = Window(0, 1, 0, 1)
     else:
         _, height, width = above
         if position is None or not (0 <= position[0] < height and 0 <= position[1] < width):
             raise ValueError(
-                f"at = {position} is no place of the layer {passage.layer}; rows go from 0 to {height - 1}, "
+                f"position = {position} is outside the layer {passage.layer}; rows go from 0 to {height - 1}, "
                 f"columns from 0 to {width - 1}"
             )
-        box = Box(position[0], position[0] + 1, position[1], position[1] + 1)
-    boxes = [box]
+        window = Window(position[0], position[0] + 1, position[1], position[1] + 1)
+    windows = [window]
     for stage in reversed(passage.stages):
-        boxes.append(_below(stage, boxes[-1]))
-    return tuple(reversed(boxes))
+        windows.append(_below(stage, windows[-1]))
+    return tuple(reversed(windows))
 
 
-def _below(stage: Stage, box: Box) -> Box:
+def _below(stage: Stage, window: Window) -> Window:
     module = stage.module
     if isinstance(module, nn.Flatten) and len(stage.below) == 3:
-        return Box(0, stage.below[1], 0, stage.below[2])
+        return Window(0, stage.below[1], 0, stage.below[2])
     if len(stage.below) != 3:
-        return box
+        return window
     sides = []
-    for axis, (first, last) in enumerate(((box.top, box.bottom), (box.left, box.right))):
+    for axis, (first, last) in enumerate(((window.top, window.bottom), (window.left, window.right))):
         size = stage.below[1 + axis]
         if isinstance(module, nn.AdaptiveAvgPool2d):
             out = stage.above[1 + axis]
             low, high = first * size // out, -(-last * size // out)
         elif isinstance(module, (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)):
-            kernel, stride, pad, dilation = (pair[axis] for pair in geometry(module))
+            kernel, stride, pad, dilation = (setting[axis] for setting in geometry(module))
             low, high = first * stride - pad, (last - 1) * stride - pad + dilation * (kernel - 1) + 1
         else:
             low, high = first, last
         sides += [max(low, 0), min(high, size)]
-    return Box(*sides)
+    return Window(*sides)
 
 
-def geometry(module: nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d) -> tuple[tuple[int, int], ...]:
-    """Kernel, stride, padding before the first place and dilation, each as (vertical, horizontal)."""
+def geometry(module: nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d) -> tuple[Span, ...]:
+    """Kernel, stride, padding before the first position and dilation, each as (rows, columns)."""
     if isinstance(module, nn.Conv2d):
         return module.kernel_size, module.stride, padding(module), module.dilation  # type: ignore[return-value]
     dilation = module.dilation if isinstance(module, nn.MaxPool2d) else 1
     stride = module.stride if module.stride is not None else module.kernel_size
-    return tuple(_pair(value) for value in (module.kernel_size, stride, module.padding, dilation))
-
-
-def _pair(value: int | tuple[int, ...]) -> tuple[int, int]:
-    return (value, value) if isinstance(value, int) else (value[0], value[1])
+    return tuple(pair(value) for value in (module.kernel_size, stride, module.padding, dilation))

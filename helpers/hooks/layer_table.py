@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from torch import nn
-from torch.nn.modules.utils import _pair as pair
 
-from helpers.hooks.receptive_fields import FieldError, ReceptiveField, Span, Window, receptive_field, trace
+from helpers.hooks.receptive_fields import FieldError, ReceptiveField, receptive_field, trace
+from helpers.hooks.windows import Span, Window, pair
 
 __all__ = ["FieldError", "Layer", "ReceptiveField", "Window", "layers", "receptive_field"]
 
@@ -46,7 +46,7 @@ def layers(network: nn.Module, size: int | Span = 224) -> list[Layer]:
                 shape=traced.shape,
                 kernel=None if kernel is None else pair(kernel),
                 stride=None if stride is None else pair(stride),
-                receptive_field=traced.field,
+                receptive_field=traced.receptive_field,
             )
         )
     return listed

@@ -23,24 +23,13 @@ import torch
 from jaxtyping import Int
 from torch import Tensor, fx, nn
 from torch.nn import functional
-from torch.nn.modules.utils import _pair as pair
 
 from helpers.errors import BadInput
-
-Span = tuple[int, int]
+from helpers.hooks.windows import Span, Window, pair
 
 
 class FieldError(BadInput):
     """A layer that does not exist, or whose receptive field cannot be told. The message is one sentence."""
-
-
-class Window(NamedTuple):
-    """Rows ``top`` to ``bottom`` and columns ``left`` to ``right`` of an image, the last ones not included."""
-
-    top: int
-    bottom: int
-    left: int
-    right: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +85,7 @@ class ReceptiveField:
 
     ``size``, ``jump`` and ``start`` are (rows, columns): a unit's window without borders, the distance between
     neighbouring units, and where the window of unit (0, 0) begins (below 0 where there is padding). ``units`` says
-    how many places the layer has.
+    how many positions the layer has.
     """
 
     rows: Axis
@@ -119,13 +108,13 @@ class ReceptiveField:
         return len(self.rows.first), len(self.columns.first)
 
     def window(self, row: int, column: int) -> Window:
-        """The pixels that the unit at this place can see, cut at the image's border.
+        """The pixels that the unit at this position can see, cut at the image's border.
 
-        Raises FieldError for a place outside the layer.
+        Raises FieldError for a position outside the layer.
         """
         rows, columns = self.units
         if not (0 <= row < rows and 0 <= column < columns):
-            raise FieldError(f"there is no unit at ({row}, {column}): the layer has {rows} × {columns} places")
+            raise FieldError(f"there is no unit at ({row}, {column}): the layer has {rows} × {columns} positions")
         return Window(
             int(self.rows.first[row]),
             int(self.rows.stop[row]),
@@ -135,30 +124,30 @@ class ReceptiveField:
 
 
 class Traced(NamedTuple):
-    """What a layer gives for one image: the shape without the batch, and its field if that can be told."""
+    """What a layer gives for one image: the shape without the batch, and its receptive field if that can be told."""
 
     shape: tuple[int, ...]
-    field: ReceptiveField | None
-    unknown: str  # the first operation on the way whose field is not known
+    receptive_field: ReceptiveField | None
+    unknown: str  # the first operation on the way whose receptive field is not known
 
 
 def receptive_field(network: nn.Module, layer: str, *, size: int | Span = 224) -> ReceptiveField:
     """The receptive fields of a layer's units, for images of this height and width.
 
     ``size`` decides the cut at the border and global pooling alone; ``jump`` and, up to there, ``size`` and ``start``
-    of the field do not depend on it.
+    of the receptive field do not depend on it.
 
     Raises FieldError for a layer that the network does not have (with the nearest names), one that lies behind an
-    operation whose field is not known, and a network that cannot be traced or not run on images of this size.
+    operation whose receptive field is not known, and a network that cannot be traced or not run on images of this size.
     """
     layers = trace(network, size)
     if layer not in layers:
         near = difflib.get_close_matches(layer, layers, n=3, cutoff=0.4)
         raise FieldError(f"the network has no layer {layer!r}; the nearest names are {', '.join(near) or 'none'}")
     found = layers[layer]
-    if found.field is None:
+    if found.receptive_field is None:
         raise FieldError(f"the receptive field of {layer} is not known: it lies behind {found.unknown}")
-    return found.field
+    return found.receptive_field
 
 
 def trace(network: nn.Module, size: int | Span = 224) -> dict[str, Traced]:
@@ -232,16 +221,16 @@ class _Interpreter(fx.Interpreter):
         if node.op == "placeholder":
             rows, columns = (np.arange(length) for length in value.shape[2:])
             return ReceptiveField(*(Axis(1, 1, 0, first, first + 1) for first in (rows, columns))), ""
-        fields = [source.field for source in inputs if source.field is not None]
+        fields = [source.receptive_field for source in inputs if source.receptive_field is not None]
         if len(fields) < len(inputs):
-            return None, next(source.unknown for source in inputs if source.field is None)
+            return None, next(source.unknown for source in inputs if source.receptive_field is None)
         if node.op == "call_module":
             operation: Any = self.module.get_submodule(str(node.target))
             kind, settings = _of_module(operation)
         else:
             operation = node.target
             kind, settings = _of_function(node)
-        # where the last two axes stay as long as they were, a new shape leaves rows and columns in their places
+        # where the last two axes stay as long as they were, a new shape leaves rows and columns where they are
         if (
             kind in ("pixelwise", "reshaped")
             and value.ndim > 2
@@ -263,7 +252,7 @@ class _Interpreter(fx.Interpreter):
         name = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", str(node.target))
         if isinstance(operation, nn.Module):
             name = f"{node.target} ({type(operation).__name__})"
-        return None, f"{name}, whose field is not known"
+        return None, f"{name}, whose receptive field is not known"
 
 
 _PIXELWISE_MODULES = (
@@ -316,12 +305,13 @@ _WINDOW_FUNCTIONS = {functional.max_pool2d: "max", functional.avg_pool2d: "avera
 def _of_module(module: nn.Module) -> tuple[str, Mapping[str, Any]]:
     """What a layer does to receptive fields, and with which numbers."""
     if isinstance(module, _WINDOW_MODULES):
+        kernel: Any = module.kernel_size
         padding: Any = module.padding
+        dilation: Any = getattr(module, "dilation", 1)
         if isinstance(padding, str):  # "same" with stride 1: the odd pixel goes below and to the right
-            reach = [d * (k - 1) for d, k in zip(pair(module.dilation), pair(module.kernel_size), strict=True)]
+            reach = [d * (k - 1) for d, k in zip(pair(dilation), pair(kernel), strict=True)]
             padding = [r // 2 for r in reach] if padding == "same" else 0
-        dilation = getattr(module, "dilation", 1)
-        return "window", dict(kernel=module.kernel_size, stride=module.stride, padding=padding, dilation=dilation)
+        return "window", dict(kernel=kernel, stride=module.stride, padding=padding, dilation=dilation)
     if isinstance(module, _GRID_MODULES):
         return "grid", {}
     if isinstance(module, nn.ZeroPad2d):

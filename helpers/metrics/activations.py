@@ -1,4 +1,4 @@
-"""Which unit of a layer, and at which place: the choices that the pages on single activations begin with."""
+"""Which unit of a layer, and at which position: the choices that the pages on single activations begin with."""
 
 from typing import NamedTuple
 
@@ -30,17 +30,17 @@ def strongest(activation: Float[Tensor, "channel height width"], *, unit: int = 
     if not -1 <= unit < channels:
         raise BadInput(f"There is no unit {unit}; the layer's units go from 0 to {channels - 1}, -1 is the strongest.")
     chosen = int(activation.flatten(1).amax(dim=1).argmax()) if unit == -1 else unit
-    place = int(activation[chosen].argmax())
-    return Position(chosen, place // width, place % width)
+    index = int(activation[chosen].argmax())
+    return Position(chosen, index // width, index % width)
 
 
-def most_active_place(activation: Float[Tensor, "channel height width"]) -> tuple[int, int]:
-    """The place (row, column) at which most units are active; of several the one nearest to the middle."""
+def most_active_position(activation: Float[Tensor, "channel height width"]) -> tuple[int, int]:
+    """The position (row, column) at which most units are active; of several the one nearest to the middle."""
     counts = (activation > 0).sum(dim=0)
     rows, columns = counts.shape
     down, across = torch.meshgrid(
         *(torch.arange(n, device=counts.device) - (n - 1) / 2 for n in (rows, columns)), indexing="ij"
     )
     nearness = 1 - torch.hypot(down, across) / (rows + columns)  # between 0 and 1: it decides among equal counts only
-    place = int((counts + nearness).argmax())
-    return place // columns, place % columns
+    index = int((counts + nearness).argmax())
+    return index // columns, index % columns

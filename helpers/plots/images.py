@@ -12,14 +12,15 @@ from numpy.typing import ArrayLike
 
 from helpers.plots.style import DIVERGING, PALETTE, SEQUENTIAL, array, panels
 
-Box = tuple[int, int, int, int]  # top, left, bottom, right; the last two are not included
+# Top, bottom, left, right; bottom and right are not included. A Window of helpers.hooks.windows is one.
+Frame = tuple[int, int, int, int]
 
 
 def grid(
     rows: Mapping[str, Mapping[str, ArrayLike]],
     *,
     signed: Collection[str] = (),
-    boxes: Mapping[tuple[str, str], Box] | None = None,
+    boxes: Mapping[tuple[str, str], Frame] | None = None,
 ) -> Figure:
     """A row of pictures for each name; the keys of the inner mappings stand above their pictures.
 
@@ -65,7 +66,7 @@ def draw(axis: Axes, picture: ArrayLike, *, signed: bool) -> None:
     axis.grid(False)
 
 
-def _frame(axis: Axes, box: Box) -> None:
-    top, left, bottom, right = box
+def _frame(axis: Axes, frame: Frame) -> None:
+    top, bottom, left, right = frame
     edge = (left - 0.5, top - 0.5)
     axis.add_patch(Rectangle(edge, right - left, bottom - top, fill=False, edgecolor=PALETTE[4], linewidth=1.2))

@@ -387,13 +387,13 @@ pairs = [
     [representation.shared_variance(means[[i]], means[[j]]) for j in range(len(means)) if j != i]
     for i in range(len(means))
 ]
-results_dir = [float(torch.cat(row).mean()) if row else float("nan") for row in pairs]
+alike = [float(torch.cat(row).mean()) if row else float("nan") for row in pairs]
 walks = torch.stack(curves["random walk"])
 chance = [float(representation.shared_variance(a[None], b[None])) for a, b in pairwise(walks)]
 print(
-    f"shared variance of curves: trained networks {np.mean(results_dir):.2f}, neighbouring random walks {np.mean(chance):.2f}"
+    f"shared variance of curves: trained networks {np.mean(alike):.2f}, neighbouring random walks {np.mean(chance):.2f}"
 )
-run.claim("sec-4-3-1.arbitrary", results_dir)
+run.claim("sec-4-3-1.arbitrary", alike)
 
 # %%
 from scipy import stats

@@ -93,9 +93,9 @@ one_line = [(a, b) for a, b in close if int((present[a] ^ present[b]).sum()) == 
 print(f"{len(one_line)} of {len(close)} differ in one line")
 
 # %%
-results_dir = present[[7, 3, 9, 8]].all(dim=0)
+in_all_four = present[[7, 3, 9, 8]].all(dim=0)
 more = [bool((present[8] & ~present[k]).any()) for k in (9, 3, 7)]
-run.claim("sec-4.shared-fragment", bool(results_dir.any()) and all(more))
+run.claim("sec-4.shared-fragment", bool(in_all_four.any()) and all(more))
 holds = torch.stack([torch.tensor([data.contained(line, image) for line in data.lines()]) for image in digits])
 run.claim("sec-4.presence", torch.equal(holds, present))
 

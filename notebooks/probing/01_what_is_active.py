@@ -346,7 +346,7 @@ if "vgg16" in real:
             found.network(found.preprocessing(batch.x))
         ratios.append((passed(outputs["relu1_2"]) + passed(outputs["relu2_2"])) / 2)
     measured["sec-2.one-of-four-active.imagenet"] = torch.cat(ratios)
-    kernel = found.network.conv1_1.weight.flatten(2)  # (feature, colour, place)
+    kernel = found.network.conv1_1.weight.flatten(2)  # (feature, colour, position)
     constant = kernel.mean(dim=2).square().sum(dim=1) * 9 / kernel.square().sum(dim=(1, 2))
     measured["fig-2.edges.imagenet"] = (constant < 0.5).float().mean().cpu()
     order = constant.argsort()[[0, 8, 16, 24, 32, 40, 48, 56, 63]].tolist()

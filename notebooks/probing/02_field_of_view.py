@@ -42,7 +42,7 @@ from helpers.attribution.contributions import contributions
 from helpers.attribution.forward_pass import forward
 from helpers.data.images import open_images
 from helpers.hooks import layer_table
-from helpers.metrics.activations import most_active_place, strongest
+from helpers.metrics.activations import most_active_position, strongest
 from helpers.models.vgg import VGG16
 from helpers.pages import runs
 from helpers.pages.inspected import PARAMETERS, load_inputs
@@ -105,13 +105,13 @@ for batch in wide.batches(1, device=run.device):
     for entry in listed:
         output = outputs[entry.name]
         row, column = (points // 2 for points in entry.shape[1:])
-        top, bottom, left, right = entry.receptive_field.window(row, column)
+        window = entry.receptive_field.window(row, column)
         mixed = (output[0, :, row, column] * torch.randn(entry.shape[0], generator=random).to(output)).sum()
         (gradient,) = torch.autograd.grad(mixed, inputs, retain_graph=True)
         seen = (gradient[0] != 0).any(dim=0).cpu()
-        wrong += int(seen.sum() - seen[top:bottom, left:right].sum())
-        reached[entry.name] = reached.get(entry.name, False) | seen[top:bottom, left:right]
-        maps.setdefault(entry.name, (gradient[0].abs().sum(dim=0).cpu(), (top, left, bottom, right)))
+        wrong += int(seen.sum() - seen[window.slices].sum())
+        reached[entry.name] = reached.get(entry.name, False) | seen[window.slices]
+        maps.setdefault(entry.name, (gradient[0].abs().sum(dim=0).cpu(), window))
     outside.append(wrong / (len(listed) * 224**2))
 for hook in hooks:
     hook.remove()
@@ -170,7 +170,7 @@ run.figure(
 
 # %%
 activity = torch.stack([passage.activation for passage in passages]) > 0  # (image, unit, row, column)
-position = most_active_place(activity.float().mean(dim=0).round(decimals=6) * activity.any(dim=0))
+position = most_active_position(activity.float().mean(dim=0).round(decimals=6) * activity.any(dim=0))
 often = activity[:, :, position[0], position[1]].float().mean(dim=0).argsort(descending=True)[:8].tolist()
 trees: dict[tuple[int, int], np.ndarray] = {}  # (image, unit) -> which units contribute, packed
 share = {name: np.full((len(x), len(often)), np.nan) for name in ("used", "active", "contributing", "idle")}

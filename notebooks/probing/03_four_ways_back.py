@@ -46,10 +46,10 @@ from torchvision.transforms.functional import gaussian_blur
 from tqdm import tqdm
 
 from helpers.attribution.backward import DECONVNET, GRADIENT, GUIDED_BACKPROP, attribute, random_weights
-from helpers.attribution.forward_pass import forward, receptive_field_boxes
+from helpers.attribution.forward_pass import forward, receptive_field_windows
 from helpers.data.images import open_images
 from helpers.metrics import images as similarity
-from helpers.metrics.activations import most_active_place, strongest
+from helpers.metrics.activations import most_active_position, strongest
 from helpers.metrics.similarity import cosine
 from helpers.models.initialisation import randomised
 from helpers.models.pretrained import load
@@ -105,11 +105,7 @@ rows = {
 }
 seen = columns["deconvnet"].receptive_field
 run.figure(
-    grid(
-        rows,
-        signed=["exact filter"],
-        boxes={(row, "image"): (seen.top, seen.left, seen.bottom, seen.right) for row in rows},
-    ),
+    grid(rows, signed=["exact filter"], boxes={(row, "image"): seen for row in rows}),
     alt="Two rows, one for each unit: the image with the field of view framed, the reconstructions by deconvnet, with masks, with masks and random weights, and the exact filter.",
     caption=f"Figure 4: {layer} at row {first.row}, column {first.column}, two units. The frame is the field of view. The exact filter (mean over the colours) is red where positive and blue where negative.",
 )
@@ -140,13 +136,13 @@ for gallery in galleries:
     back = attribute(passage, DECONVNET, position=(row, column), units=[one], rectify_image=False)
     slope = NeuronGradient(network, module).attribute(inputs, (one, row, column)).detach()
     theirs = NeuronDeconvolution(network, module).attribute(inputs, (one, row, column)).detach() * activation
-    box = exact.receptive_field
-    patch = gallery[0][:, box.top : box.bottom, box.left : box.right]
+    inside = exact.receptive_field.slices
+    patch = gallery[0][:, *inside]
     gaps["gradient"].append(largest_gap(exact.full(), slope))
     gaps["affine"].append(abs(float((exact.signal[0] * patch).sum() + exact.bias[0]) / activation - 1))
     gaps["captum"].append(largest_gap(back.full(), theirs))
     for picture in (slope, theirs):
-        picture[..., box.top : box.bottom, box.left : box.right] = 0
+        picture[..., *inside] = 0
     gaps["outside"].append(float((torch.cat([slope, theirs]) != 0).float().mean()))
 
 # %%
@@ -245,10 +241,9 @@ def sent_back(network: torch.nn.Module, layer: str, gallery: torch.Tensor, at_se
     """All ways back from one place for the first images of a gallery, judged."""
     passages = [forward(network, layer, one) for one in gallery[: sent + 1]]
     active = torch.stack([passage.activation for passage in passages]) > 0  # (image, unit, row, column)
-    position = most_active_place(active.float().mean(dim=0).round(decimals=6) * active.any(dim=0))
+    position = most_active_position(active.float().mean(dim=0).round(decimals=6) * active.any(dim=0))
     often = active[:, :, position[0], position[1]].float().mean(dim=0).argsort(descending=True)[:4].tolist()
-    box = receptive_field_boxes(passages[0], position)[0]
-    patches = gallery[:, :, box.top : box.bottom, box.left : box.right]
+    patches = gallery[..., *receptive_field_windows(passages[0], position)[0].slices]
     results = []
     for k in range(sent):
         units, other = [one for one in often if active[k, one, position[0], position[1]]], (k + 1) % len(passages)

@@ -49,7 +49,7 @@ from helpers.ascent.parametrisations import gaussian_starts
 from helpers.ascent.steps import sgd_step
 from helpers.attribution.backward import GRADIENT, attribute
 from helpers.attribution.contributions import contributions
-from helpers.attribution.forward_pass import forward, receptive_field_boxes
+from helpers.attribution.forward_pass import forward, receptive_field_windows
 from helpers.hooks import layer_table
 from helpers.hooks.recording import record
 from helpers.metrics.activations import strongest
@@ -114,7 +114,7 @@ for one in tqdm(units, disable=None):
     rule = dict(step=sgd_step(rate * length / slope, fused=True), max_steps=count)
     found[one] = ascend(objectives[one], start, **rule)
     bounded[one] = ascend(objectives[one], start, penalty=decay(slope / length), **rule)
-box = receptive_field_boxes(forward(network, layer, x[0]), first.spatial)[0]
+box = receptive_field_windows(forward(network, layer, x[0]), first.spatial)[0]
 
 
 def view(pictures: torch.Tensor) -> torch.Tensor:
@@ -138,7 +138,6 @@ pixels = prepare.inverse(best.x)
 pixels = (pixels - pixels.amin((1, 2, 3), keepdim=True)) / (
     pixels.amax((1, 2, 3), keepdim=True) - pixels.amin((1, 2, 3), keepdim=True)
 )
-frame = (box.top, box.left, box.bottom, box.right)
 run.figure(
     grid(
         {
@@ -146,7 +145,7 @@ run.figure(
             "change": {f"change {k + 1}": (best.x - start)[k] for k in few},
         },
         signed=[f"change {k + 1}" for k in few],
-        boxes={("result", f"start {k + 1}"): frame for k in few},
+        boxes={("result", f"start {k + 1}"): box for k in few},
     ),
     alt="The images to which four random starts led, and below each what the ascent changed.",
     caption=f"Figure 5: unit {first.unit} of {layer} at row {first.row}, column {first.column}. Above, the results, stretched to the range of an image, the field of view framed; below, the change from the start (mean over the colours), red raised and blue lowered.",

@@ -66,11 +66,9 @@ def load(
 ) -> Pretrained:
     """A network by name, or a checkpoint by path.
 
-    name: one of
-        ``vgg16`` or ``googlenet``, the studies' networks, with the layer names of :mod:`helpers.models.vgg` and
-        :mod:`helpers.models.googlenet`;
-        any classification network of torchvision (``torchvision/googlenet`` for torchvision's own of that name);
-        the path of a description (:mod:`helpers.models.pretrained.descriptions`);
+    name: ``vgg16`` or ``googlenet``, the studies' networks, with the layer names of :mod:`helpers.models.vgg` and
+        :mod:`helpers.models.googlenet`; any classification network of torchvision (``torchvision/googlenet`` for
+        torchvision's own of that name); the path of a description (:mod:`helpers.models.pretrained.descriptions`); or
         the path of a checkpoint, which needs ``architecture``.
     weights: the one source to use. A path, "assets", "download", "embedded", "lucid" (GoogLeNet as published with
         Lucid, downloaded) or "random". None takes the first source that has complete weights, and does not complain

@@ -12,15 +12,18 @@ from torch import Tensor
 from helpers.models.stacks.perceptron import Perceptrons
 
 
-def pack_widths(stacks: Sequence[Perceptrons]) -> Perceptrons:
-    """The networks of all stacks in one, each hidden layer as wide as its widest.
+def pack_widths(stacks: Sequence[Perceptrons], *, at_least: Sequence[int] = ()) -> Perceptrons:
+    """The networks of all stacks in one, each layer as wide as its widest.
+
+    at_least: the widths of the layers, inputs and classes included, if they are to be wider than that. Sums are rounded
+    by the widths of the layers: in layers of one width a network comes to the same, bit for bit, beside any others.
 
     Raises ValueError for stacks that differ in inputs, classes or depth.
     """
     shapes = {(len(stack.sizes), stack.sizes[0], stack.sizes[-1]) for stack in stacks}
     if len(shapes) != 1:
         raise ValueError(f"the stacks have {len(shapes)} kinds of depth, inputs and classes; all must be of one kind")
-    sizes = [max(units) for units in zip(*(stack.sizes for stack in stacks), strict=True)]
+    sizes = [max(units) for units in zip(*(stack.sizes for stack in stacks), at_least or stacks[0].sizes, strict=True)]
     device = next(stacks[0].parameters()).device
     whole = Perceptrons(sizes, seeds=[seed for stack in stacks for seed in stack.seeds], device=device)
     with torch.no_grad():

@@ -35,7 +35,7 @@ DECONVNET_TRUE = "deconvnet"
 def reconstructions(
     passage: ForwardPass, other: ForwardPass, *, position: tuple[int, int], units: Sequence[int], seed: int
 ) -> dict[str, Float[Tensor, "unit channel height width"]]:
-    """What units of a place send back under each condition, within their field of view.
+    """What units at one position send back under each condition, within their receptive field.
 
     passage, other: of two images through the same network. Random weights and random masks depend on the seed alone.
 

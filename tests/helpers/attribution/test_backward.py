@@ -114,9 +114,9 @@ def by_matrices(network, layer, image, unit, position, way, *, masks_image=None,
             y, index = nn.functional.max_pool2d(x, 2, return_indices=True)
             pool = torch.zeros(y.numel(), x.numel(), dtype=torch.float64)
             plane = shape[1] * shape[2]
-            for place, channel_index in enumerate(index[0].flatten(1)):
+            for channel, channel_index in enumerate(index[0].flatten(1)):
                 for j, where in enumerate(channel_index.tolist()):
-                    pool[place * len(channel_index) + j, place * plane + where] = 1
+                    pool[channel * len(channel_index) + j, channel * plane + where] = 1
             steps.append(["P", pool, None])
         else:
             steps[-1][2] = (nn.functional.relu(other if name != layer else x) > 0).double().flatten()
@@ -194,8 +194,8 @@ def test_the_exact_filter_is_the_gradient_and_gives_back_the_activation(make, dt
             back = attribute(passage, GRADIENT, position=position)
             values, expected = gradients(network, layer, image, position)
             torch.testing.assert_close(back.full(), expected, rtol=0, atol=tolerance)
-            box = back.receptive_field
-            patch = image[:, box.top : box.bottom, box.left : box.right]
+            window = back.receptive_field
+            patch = image[:, *window.slices]
             again = (back.signal * patch).sum((1, 2, 3)) + back.bias
             torch.testing.assert_close(again, values, rtol=0, atol=10 * tolerance)
 

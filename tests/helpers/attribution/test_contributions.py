@@ -28,7 +28,7 @@ def network(request):
 
 
 def searched(network, image, unit, position):
-    """layer -> (contributing places, potential places, used connections, potential connections), place by place."""
+    """layer -> (contributing units, potential units, used connections, potential connections), unit by unit."""
     with record(network, ["relu1", "relu2", "relu3"]) as outputs:
         network(image[None])
     planes = {"image": image, **{name: output[0] for name, output in outputs.items()}}
@@ -50,8 +50,8 @@ def searched(network, image, unit, position):
                             continue
                         possible += 1
                         window = [(2 * i + a, 2 * j + b) for a in (0, 1) for b in (0, 1)] if pooled else [(i, j)]
-                        next_potential |= {(channel, *place) for place in window}
-                        best = max(window, key=lambda place: plane[(channel, *place)])
+                        next_potential |= {(channel, *position) for position in window}
+                        best = max(window, key=lambda position: plane[(channel, *position)])
                         on = below == "image" or plane[(channel, *best)] > 0
                         if (c, r, s) in contributing and on:
                             used += 1
@@ -61,7 +61,7 @@ def searched(network, image, unit, position):
     return found
 
 
-@pytest.mark.parametrize("at", [(0, 0), (2, 1), (3, 4)])
+@pytest.mark.parametrize("position", [(0, 0), (2, 1), (3, 4)])
 def test_every_connection_is_followed(network, position):
     image = torch.randn(3, 8, 10, generator=torch.Generator().manual_seed(3))
     passage = forward(network, "relu3", image)
@@ -70,7 +70,7 @@ def test_every_connection_is_followed(network, position):
         assert list(levels) == ["image", "relu1", "relu2", "relu3"]
         for layer, (contributing, potential, used, possible) in searched(network, image, unit, position).items():
             level = levels[layer]
-            offset = torch.tensor([0, level.box.top, level.box.left])
+            offset = torch.tensor([0, level.window.top, level.window.left])
             assert {tuple(p) for p in (level.contributing.nonzero() + offset).tolist()} == contributing
             assert level.contributing.numel() == len(potential)
             assert (level.used, level.potential) == (used, possible)
@@ -84,7 +84,7 @@ def test_the_gradient_reaches_no_pixel_outside_the_tree(network):
     activation[unit, 1, 2].backward()
     level = contributions(forward(network, "relu3", image.detach()), unit=unit, position=(1, 2))[0]
     whole = torch.zeros(3, 8, 10, dtype=torch.bool)
-    whole[:, level.box.top : level.box.bottom, level.box.left : level.box.right] = level.contributing
+    whole[:, level.window.top : level.window.bottom, level.window.left : level.window.right] = level.contributing
     assert torch.equal(image.grad != 0, whole)
 
 
@@ -94,7 +94,7 @@ def test_what_has_no_tree_is_named(network):
         contributions(forward(network, "conv2", image), unit=0, position=(0, 0))
     with pytest.raises(ValueError, match="the layer relu3 has no unit 6; its units go from 0 to 5"):
         contributions(forward(network, "relu3", image), unit=6, position=(0, 0))
-    with pytest.raises(ValueError, match="no place of the layer relu3"):
+    with pytest.raises(ValueError, match="outside the layer relu3"):
         contributions(forward(network, "relu3", image), unit=0, position=(9, 0))
     average = nn.Sequential(nn.Conv2d(3, 2, 3), nn.AvgPool2d(2), nn.ReLU()).eval()
     with pytest.raises(CannotReverse, match=r"the layer 1 \(AvgPool2d\) has no tree"):

@@ -5,9 +5,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from helpers.attribution.forward_pass import Box, CannotReverse, forward, receptive_field_boxes
+from helpers.attribution.forward_pass import CannotReverse, forward, receptive_field_windows
 from helpers.hooks.receptive_fields import receptive_field
 from helpers.hooks.recording import UnknownLayer
+from helpers.hooks.windows import Window
 from helpers.models.vgg import VGG16
 
 
@@ -138,30 +139,30 @@ def test_the_box_is_that_of_the_pixels_that_change_the_unit(layers):
                 if (after - passage.activation[0, *position]).abs() > 1:
                     rows.append(row)
                     columns.append(column)
-        assert receptive_field_boxes(passage, position)[0] == Box(
+        assert receptive_field_windows(passage, position)[0] == Window(
             min(rows), max(rows) + 1, min(columns), max(columns) + 1
         )
 
 
-def test_a_place_outside_the_layer_is_refused():
+def test_a_position_outside_the_layer_is_refused():
     passage = forward(nn.Sequential(nn.Conv2d(3, 2, 1), nn.Flatten()), "0", torch.randn(3, 4, 5))
     with pytest.raises(
-        ValueError, match=r"at = \(4, 0\) is no place of the layer 0; rows go from 0 to 3, columns from"
+        ValueError, match=r"position = \(4, 0\) is outside the layer 0; rows go from 0 to 3, columns from"
     ):
-        receptive_field_boxes(passage, (4, 0))
-    with pytest.raises(ValueError, match="at = None is no place"):
-        receptive_field_boxes(passage, None)
+        receptive_field_windows(passage, (4, 0))
+    with pytest.raises(ValueError, match="position = None is outside the layer 0"):
+        receptive_field_windows(passage, None)
     flat = forward(nn.Sequential(nn.Conv2d(3, 2, 1), nn.Flatten()), "1", torch.randn(3, 4, 5))
-    with pytest.raises(ValueError, match="the layer 1 has no places; at = "):
-        receptive_field_boxes(flat, (0, 0))
+    with pytest.raises(ValueError, match="the layer 1 has no spatial dimensions; position = "):
+        receptive_field_windows(flat, (0, 0))
 
 
-def test_a_field_is_the_window_that_the_arithmetic_of_the_models_gives():
-    """Two ways to one number: boxes carried down the chain, and the receptive field from the traced network."""
+def test_a_receptive_field_is_the_window_that_the_arithmetic_of_the_models_gives():
+    """Two ways to one number: windows carried down the chain, and the receptive field from the traced network."""
     torch.manual_seed(0)
     network = VGG16(width=1 / 16, classes=3, head="average").eval()
     passage = forward(network, "conv4_2", torch.randn(3, 64, 48))
     expected = receptive_field(network, "conv4_2", size=(64, 48))
     _, rows, columns = passage.activation.shape
     for position in [(0, 0), (rows // 2, columns // 2), (rows - 1, 0), (rows - 1, columns - 1)]:
-        assert tuple(receptive_field_boxes(passage, position)[0]) == tuple(expected.window(*position))
+        assert tuple(receptive_field_windows(passage, position)[0]) == tuple(expected.window(*position))

@@ -32,12 +32,12 @@ def positive(network):
     return network.double()
 
 
-def gradient_windows(network, size, places=None):
-    """The box around the pixels with a gradient, for these or all places of the output, one backward pass each."""
+def gradient_windows(network, size, positions=None):
+    """The window of the pixels with a gradient, for these or all positions of the output, one backward pass each."""
     image = torch.ones(1, 3, *size, dtype=torch.float64, requires_grad=True)
     output = network(image)
     windows = {}
-    for row, column in places or product(range(output.shape[2]), range(output.shape[3])):
+    for row, column in positions or product(range(output.shape[2]), range(output.shape[3])):
         (gradient,) = torch.autograd.grad(output[0, :, row, column].sum(), image, retain_graph=True)
         seen = gradient[0].abs().sum(0).nonzero()  # (pixel, 2)
         (top, left), (bottom, right) = seen.min(0).values.tolist(), seen.max(0).values.tolist()
@@ -60,9 +60,11 @@ KNOWN |= {"conv4_1": 60, "conv4_2": 76, "conv4_3": 92, "conv5_1": 132, "conv5_2"
 
 def test_vgg16_as_published(vgg):
     found = trace(vgg)
-    assert {name: found[name].field.size for name in KNOWN} == {name: (size, size) for name, size in KNOWN.items()}
-    assert found["conv5_3"].field.jump == (16, 16)
-    assert found["relu5_3"].field.size == (196, 196)
+    assert {name: found[name].receptive_field.size for name in KNOWN} == {
+        name: (size, size) for name, size in KNOWN.items()
+    }
+    assert found["conv5_3"].receptive_field.jump == (16, 16)
+    assert found["relu5_3"].receptive_field.size == (196, 196)
 
 
 def test_alexnet_as_published():
@@ -78,7 +80,7 @@ def test_by_hand(vgg):
     assert field.window(0, 0) == (0, 3, 0, 3)
     assert field.window(10, 59) == (8, 13, 57, 60)
     assert receptive_field(vgg, "fc", size=64).window(0, 0) == (0, 64, 0, 64)
-    with pytest.raises(FieldError, match=r"no unit at \(40, 0\): the layer has 40 × 60 places"):
+    with pytest.raises(FieldError, match=r"no unit at \(40, 0\): the layer has 40 × 60 positions"):
         field.window(40, 0)
 
 
@@ -141,7 +143,7 @@ def test_branches_sums_and_functions(size):
 
 
 class Shuffled(nn.Module):
-    """Half of the channels goes its own way, and then channels change places, as in ShuffleNet."""
+    """Half of the channels goes its own way, and then channels are interleaved, as in ShuffleNet."""
 
     def __init__(self):
         super().__init__()
@@ -163,7 +165,9 @@ def test_unclipped_window_of_a_unit_in_the_middle():
     network = positive(Branches())
     field = receptive_field(network, "end", size=61)
     top, bottom, left, right = gradient_windows(network, (61, 61), [(15, 14)])[15, 14]
-    starts = tuple(start + jump * place for start, jump, place in zip(field.start, field.jump, (15, 14), strict=True))
+    starts = tuple(
+        start + jump * position for start, jump, position in zip(field.start, field.jump, (15, 14), strict=True)
+    )
     assert (top, left) == starts
     assert (bottom - top, right - left) == field.size == (17, 21)
 
@@ -174,17 +178,17 @@ def test_maximum_pooling_by_raising_one_pixel_at_a_time():
     )
     field = receptive_field(network, "3", size=(9, 12))
     image = torch.rand(1, 3, 9, 12, dtype=torch.float64)
-    seen = {place: [] for place in product(range(field.units[0]), range(field.units[1]))}
+    seen = {position: [] for position in product(range(field.units[0]), range(field.units[1]))}
     with torch.no_grad():
         before = network(image)
         for pixel in product(range(9), range(12)):
             raised = image.clone()
             raised[0, :, pixel[0], pixel[1]] = 1e4  # beyond every other: it is the maximum wherever it is looked at
-            for place in (network(raised) != before)[0, 0].nonzero().tolist():
-                seen[tuple(place)].append(pixel)
-    for place, pixels in seen.items():
+            for position in (network(raised) != before)[0, 0].nonzero().tolist():
+                seen[tuple(position)].append(pixel)
+    for position, pixels in seen.items():
         rows, columns = zip(*pixels, strict=True)
-        assert field.window(*place) == (min(rows), max(rows) + 1, min(columns), max(columns) + 1)
+        assert field.window(*position) == (min(rows), max(rows) + 1, min(columns), max(columns) + 1)
 
 
 def test_pooling_to_a_grid_that_does_not_divide():
@@ -197,11 +201,11 @@ def test_googlenet_has_the_largest_of_its_branches():
     with torch.device("meta"):
         found = trace(GoogLeNet(width=0.1, classes=2))
     for branch in ("1x1", "3x3", "5x5", "pool_reduce"):
-        assert found[f"mixed3a_{branch}"].field.jump == (8, 8)
+        assert found[f"mixed3a_{branch}"].receptive_field.jump == (8, 8)
     # 7 (stride 2), 3 (2), 3, 3 (2), then 5: 7 + 2·2 + 2·4 + 2·4 = 27, and 4·8 more
-    assert found["mixed3a_1x1"].field.size == (27, 27)
-    assert found["mixed3a_3x3"].field.size == (43, 43)
-    assert found["mixed3a"].field.size == found["mixed3a_5x5"].field.size == (59, 59)
+    assert found["mixed3a_1x1"].receptive_field.size == (27, 27)
+    assert found["mixed3a_3x3"].receptive_field.size == (43, 43)
+    assert found["mixed3a"].receptive_field.size == found["mixed3a_5x5"].receptive_field.size == (59, 59)
 
 
 class Moving(nn.Module):
@@ -229,10 +233,14 @@ class Deciding(nn.Module):
             "last",
             "the receptive field of last is not known: it lies behind roll, whose",
         ),
-        (Moving(lambda x: torch.transpose(x, 1, 2)), "last", "it lies behind transpose, whose field is not known"),
-        (Moving(lambda x: x[..., 0, None].mT), "last", "it lies behind getitem, whose field is not known"),
-        (Moving(lambda x: F.softmax(x, 2)), "last", "it lies behind softmax, whose field is not known"),
-        (Moving(nn.Softmax(3)), "last", r"it lies behind move \(Softmax\), whose field is not known"),
+        (
+            Moving(lambda x: torch.transpose(x, 1, 2)),
+            "last",
+            "it lies behind transpose, whose receptive field is not known",
+        ),
+        (Moving(lambda x: x[..., 0, None].mT), "last", "it lies behind getitem, whose receptive field is not known"),
+        (Moving(lambda x: F.softmax(x, 2)), "last", "it lies behind softmax, whose receptive field is not known"),
+        (Moving(nn.Softmax(3)), "last", r"it lies behind move \(Softmax\), whose receptive field is not known"),
         (Deciding(), "x", r"Deciding cannot be traced \(symbolically traced variables cannot be used"),
         (
             nn.Sequential(nn.Conv2d(3, 1, 50)),

@@ -32,6 +32,28 @@ def test_what_an_in_place_layer_overwrites_stays_recorded():
     assert not outputs["0"].requires_grad
 
 
+def test_gradients_flow_through_what_is_not_detached():
+    network = nn.Sequential(nn.Linear(4, 5), nn.ReLU(inplace=True), nn.Linear(5, 1))
+    x = torch.randn(20, 4, requires_grad=True)
+    for clone in (True, False):
+        with record(network, ["1"], stop=True, detach=False, clone=clone) as outputs:
+            network(x)
+        (gradient,) = torch.autograd.grad(outputs["1"].sum(), x)
+        open_units = (x @ network[0].weight.T + network[0].bias > 0).float()
+        torch.testing.assert_close(gradient, open_units @ network[0].weight)
+
+
+def test_what_is_not_copied_is_the_tensor_of_the_network():
+    network, x = nn.Sequential(nn.Linear(4, 4), nn.ReLU(inplace=True)), torch.randn(20, 4)
+    with record(network, ["0", "1"], clone=False) as outputs:
+        given = network(x)
+    assert outputs["1"].data_ptr() == given.data_ptr() and not outputs["1"].requires_grad
+    assert torch.equal(outputs["0"], outputs["1"])  # the in-place layer wrote into it
+    with record(network, ["1"], detach=False, clone=False) as outputs:
+        given = network(x)
+    assert outputs["1"] is given
+
+
 def test_stop_runs_no_further_than_the_last_layer_needed():
     ran = []
 

@@ -19,7 +19,7 @@ def test_a_row_shows_image_magnitude_and_filter_each_in_its_way():
     figure = images.grid(
         {"unit 7": {"image": COLOURS, "energy": COLOURS[0], "filter": FILTER}},
         signed=["filter"],
-        boxes={("unit 7", "image"): (1, 2, 5, 7)},
+        boxes={("unit 7", "image"): (1, 5, 2, 7)},
     )
     image, energy, filtered = (axis.images[0] for axis in figure.axes)
     np.testing.assert_array_equal(image.get_array(), COLOURS.transpose(1, 2, 0))

@@ -54,13 +54,17 @@ def train_side_by_side(
 ) -> list[tuple[Perceptrons, History]]:
     """What ``train`` of every recipe gives, from one stack of all networks: the narrower they are, the faster.
 
+    The stack is as wide as the widest of ``WIDTHS``, so that a network is the same to the bit whichever others are
+    trained with it.
+
     Raises ValueError for recipes that differ in more than their width.
     """
     one = recipes[0]
     if {replace(recipe, width=one.width) for recipe in recipes} != {one}:
         raise ValueError("the recipes differ in more than their width; side by side they can differ in nothing else")
     stacks = [recipe.build(seeds=seeds, device=device) for recipe in recipes]
-    whole = widths.pack_widths(stacks)
+    widest = replace(one, width=max(WIDTHS)).build(seeds=seeds[:1], device=device)
+    whole = widths.pack_widths(stacks, at_least=widest.sizes)
     history = one.fit(whole, seeds=[*seeds] * len(recipes), device=device, name=f"{len(recipes)} widths")
     widths.unpack_widths(whole, stacks)
     rows = [slice(first, first + len(seeds)) for first in range(0, len(whole.seeds), len(seeds))]

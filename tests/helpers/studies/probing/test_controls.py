@@ -60,6 +60,6 @@ def test_every_condition_by_hand(network):
         for row, unit in enumerate(units):
             start = unit, own.activation[unit, AT[0], AT[1]]
             whole = sent_back(network, start, masks=masks, switches=switches(of), weights=weights)
-            cut = whole[:, 1:9, 3:11]  # places 1 to 3 and 2 to 4 behind the pooling, and one pixel around
+            cut = whole[:, 1:9, 3:11]  # positions 1 to 3 and 2 to 4 behind the pooling, and one pixel around
             torch.testing.assert_close(found[name][row], cut, rtol=1e-4, atol=1e-6)
             assert whole.count_nonzero() == cut.count_nonzero()

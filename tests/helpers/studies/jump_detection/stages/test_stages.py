@@ -78,6 +78,15 @@ def test_widths_trained_side_by_side_are_what_each_comes_to_alone(deep):
             assert torch.allclose(tensor, expected.state_dict()[name], atol=1e-3)
 
 
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_width_is_the_same_to_the_bit_whichever_others_are_trained_with_it(deep):
+    recipes = [JumpBottlenecks(width=width, deep=deep, **SMALL | {"learning_rate": 0.5}) for width in (2, 5, 3)]
+    together = train_side_by_side(recipes, seeds=[1, 4], device=torch.device("cpu"))
+    ((alone, history),) = train_side_by_side(recipes[:1], seeds=[1, 4], device=torch.device("cpu"))
+    assert all(torch.equal(*pair) for pair in zip(alone.parameters(), together[0][0].parameters(), strict=True))
+    assert torch.equal(history.validation_loss, together[0][1].validation_loss)
+
+
 def test_side_by_side_are_only_networks_that_differ_in_width():
     recipes = [JumpBottlenecks(width=2, deep=deep, **SMALL) for deep in (False, True)]
     message = "the recipes differ in more than their width; side by side they can differ in nothing else"
