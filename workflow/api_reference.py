@@ -53,7 +53,7 @@ def _room(room: str) -> str:
         short = module.removeprefix(f"helpers.{room}.")
         names = "\n   ".join(public(module))
         table = f".. currentmodule:: {module}\n\n.. autosummary::\n   :nosignatures:\n\n   {names}\n\n" if names else ""
-        rst = f"{table}.. automodule:: {module}\n   :members:\n   :member-order: bysource\n"
+        rst = f"{table}.. automodule:: {module}\n   :members:\n   :ignore-module-all:\n   :member-order: bysource\n"
         parts.append(f"## {short}\n\n```{{eval-rst}}\n{rst}```")
     return "\n\n".join(parts) + "\n"
 

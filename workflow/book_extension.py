@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import re
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +44,38 @@ def _version_of_the_package(app: Sphinx, config: Any) -> None:
     config.html_theme_options["extra_footer"] = f"<p>Version {project['version']}</p>"
 
 
+def as_restructured_text(lines: list[str]) -> list[str]:
+    """A docstring of this package as reStructuredText.
+
+    A paragraph "name: meaning" becomes a field; an indented paragraph is an example of code.
+    """
+    found: list[str] = []
+    field = example = False
+    for before, line in pairwise(["", *lines]):
+        named = re.match(r"([a-z_]\w*(?:, \w+)*): (?=\S)", line)
+        if named and (field or not before.strip()):
+            found.append(f":{named[1]}: {line[named.end() :]}")
+            field, example = True, False
+        elif field and line.strip():
+            found.append(f"    {line.strip()}")  # the meaning goes on
+        else:
+            field = False
+            if line.startswith("    ") and not before.strip() and not example:
+                example = True
+                found += [] if "".join(found).rstrip().endswith("::") else ["::", ""]
+            elif line.strip() and not line.startswith("    "):
+                example = False
+            found.append(line)
+    return found
+
+
+def _docstrings(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
+    lines[:] = as_restructured_text(lines)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
+    app.connect("autodoc-process-docstring", _docstrings)
     app.connect("config-inited", _version_of_the_package)
     app.connect("html-page-context", _plain_citation_list)
     app.connect("build-finished", _copy_mathjax)
