@@ -4,11 +4,13 @@ Ten seeds of the 4-layer perceptron take the same 600 steps on the same batches,
 
 - ``loop``: what a user would write; one ``nn.Sequential`` per seed, indexing, autograd, ``torch.optim.SGD``
 - ``stack``: :func:`helpers.training.stacks.fit` on a stack of all seeds
+- ``vmap``: what the stack does, without its hand-written gradients; ``torch.func`` maps the gradient over the seeds
+- ``vmap, compiled``: the same through ``torch.compile``, if ``--compile`` is given (it needs a C++ compiler)
 - ``jax``: ``vmap`` over the seeds, ``scan`` over the steps, ``jit``; its compilation is timed apart
 - ``jax, sharded``: the same with the seeds split over as many host devices as there are threads, since XLA runs a
   batched product of small matrices on one core
 
-The repetitions of all four alternate, medians are reported, and the weights they end with must agree. Two rates of
+The repetitions of all ways alternate, medians are reported, and the weights they end with must agree. Two rates of
 multiplication set the scale: one large product of float32 matrices (the machine's peak) and a batch of products of
 the sizes at hand. The table goes to the terminal, all numbers to ``_build/benchmarks/training_stack.json``.
 """
@@ -139,6 +141,49 @@ class Stack:
         return flat(self.networks)
 
 
+class Vmap:
+    """All seeds at once by ``torch.func``, step after step."""
+
+    def __init__(self, problem: Problem, *, compiled: bool) -> None:
+        self.problem, self.compiled = problem, compiled
+        self.train_set = problem.data("train", problem.signals)
+        self.batches = problem.batches()
+        gradients = torch.func.vmap(torch.func.grad(self._loss))
+
+        def step(weights: Weights, x: Tensor, label: Tensor) -> None:
+            for weight, gradient in zip(weights, gradients(weights, x, label), strict=True):
+                weight.sub_(gradient, alpha=problem.learning_rate)
+
+        self.step = torch.compile(step) if compiled else step
+        self.prepare()
+        start = time.perf_counter()
+        self.step(self.current, *self._batch(0))  # compiles it
+        self.compile_seconds = time.perf_counter() - start
+
+    @staticmethod
+    def _loss(weights: Weights, x: Tensor, label: Tensor) -> Tensor:
+        layers = list(zip(weights[::2], weights[1::2], strict=True))
+        for weight, bias in layers[:-1]:
+            x = (x @ weight + bias).relu()
+        weight, bias = layers[-1]
+        return nn.functional.cross_entropy(x @ weight + bias, label)
+
+    def _batch(self, step: int) -> tuple[Tensor, Tensor]:
+        index, seed = self.batches[:, step], torch.arange(len(self.batches)).unsqueeze(1)
+        return self.train_set.x[seed, index], self.train_set.label[seed, index]
+
+    def prepare(self) -> None:
+        self.current = [tensor.clone() for tensor in flat(self.problem.initial())]
+
+    @torch.no_grad()
+    def train(self) -> None:
+        for step in range(self.batches.shape[1]):
+            self.step(self.current, *self._batch(step))
+
+    def weights(self) -> Weights:
+        return self.current
+
+
 class Jax:
     """All seeds and steps in one compiled function; with several devices the seeds are split between them."""
 
@@ -218,19 +263,21 @@ def rates(problem: Problem) -> dict[str, float]:
     return {"large product": large, "batched product": batched}
 
 
-def ways_to_train(problem: Problem, *, devices: int) -> dict[str, Loop | Stack | Jax]:
+Way = Loop | Stack | Vmap | Jax
+
+
+def ways_to_train(problem: Problem, *, devices: int, compiled: bool) -> dict[str, Way]:
     """All ways by their names, ready to train the same networks on the same batches."""
-    ways: dict[str, Loop | Stack | Jax] = {
-        "loop": Loop(problem),
-        "stack": Stack(problem),
-        "jax": Jax(problem, devices=1),
-    }
+    ways: dict[str, Way] = {"loop": Loop(problem), "stack": Stack(problem), "vmap": Vmap(problem, compiled=False)}
+    if compiled:
+        ways["vmap, compiled"] = Vmap(problem, compiled=True)
+    ways["jax"] = Jax(problem, devices=1)
     if devices > 1:
         ways["jax, sharded"] = Jax(problem, devices=devices)
     return ways
 
 
-def distances(ways: dict[str, Loop | Stack | Jax]) -> dict[str, float]:
+def distances(ways: dict[str, Way]) -> dict[str, float]:
     """The largest distance of a layer's weights from the loop's, relative to their norm."""
     reference = ways["loop"].weights()
     return {
@@ -239,20 +286,20 @@ def distances(ways: dict[str, Loop | Stack | Jax]) -> dict[str, float]:
     }
 
 
-def compare(problem: Problem, *, repetitions: int, devices: int) -> dict[str, Any]:
+def compare(problem: Problem, *, repetitions: int, devices: int, compiled: bool = False) -> dict[str, Any]:
     """Train in all ways, alternately; raises AssertionError unless the first steps give the same weights.
 
     Rounding differs between the ways, and training lets the difference grow over hundreds of steps.
     """
     short = replace(problem, epochs=1, signals=min(problem.signals, 20 * problem.batch_size))
-    first_steps = ways_to_train(short, devices=devices)
+    first_steps = ways_to_train(short, devices=devices, compiled=compiled)
     for way in first_steps.values():
         way.prepare()
         way.train()
     agreement = distances(first_steps)
     assert all(d < 1e-4 for d in agreement.values()), f"the ways come to different weights: {agreement}"
 
-    ways = ways_to_train(problem, devices=devices)
+    ways = ways_to_train(problem, devices=devices, compiled=compiled)
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for repetition in range(-1, repetitions):  # the first round warms up
         for name, way in ways.items():
@@ -265,7 +312,11 @@ def compare(problem: Problem, *, repetitions: int, devices: int) -> dict[str, An
         "seconds": seconds,
         "median": {name: statistics.median(values) for name, values in seconds.items()},
         "relative distance from the loop's weights": {"first steps": agreement, "all steps": distances(ways)},
-        "compile seconds": {name: way.compile_seconds for name, way in ways.items() if isinstance(way, Jax)},
+        "compile seconds": {
+            name: way.compile_seconds
+            for name, way in ways.items()
+            if isinstance(way, Jax) or (isinstance(way, Vmap) and way.compiled)
+        },
     }
 
 
@@ -287,8 +338,9 @@ def report(result: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Training many networks at once, against a loop and against JAX.")
+    parser = argparse.ArgumentParser(description="Training many networks at once, against a loop, torch.func and JAX.")
     parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--compile", action="store_true", help="time torch.compile too")
     parser.add_argument("--out", type=Path, default=Path("_build/benchmarks/training_stack.json"))
     arguments = parser.parse_args()
 
@@ -297,7 +349,7 @@ def main() -> None:
     problem = Problem()
     before = os.getloadavg()[0]
     result: dict[str, Any] = {"operations": problem.operations, "operations per second": rates(problem)}
-    result |= compare(problem, repetitions=arguments.repetitions, devices=threads)
+    result |= compare(problem, repetitions=arguments.repetitions, devices=threads, compiled=arguments.compile)
     result |= {"load": [before, os.getloadavg()[0]], "threads": threads, "torch": torch.__version__}
     print(report(result))
 
