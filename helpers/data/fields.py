@@ -1,9 +1,8 @@
 """Fields that procedural images are made of: for every point a number from 0 (first colour) to 1 (second colour).
 
-A field is a function of a :class:`Canvas`, which holds the coordinates of the points and what is random about each
-image. It draws all images of the canvas at once and returns them with the shape (image, 1, row, column), or with
-three channels where the colours themselves are the pattern. Sizes are relative to the image, whose points lie
-between -1 and 1 on both axes, x to the right and y downwards; a frequency is in cycles per image.
+A field is a function of a :class:`Canvas`. It draws all images of the canvas at once, with the shape (image, 1, row,
+column), or with three channels where the colours are the pattern. Points lie between -1 and 1 on both axes, x to the
+right and y downwards; a frequency is in cycles per image.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ class Canvas(Numbers):
     def turned(self, low: float, high: float) -> tuple[Values, Values]:
         """Coordinates turned by an angle between two limits in degrees, then shifted by up to half an image.
 
-        Along the first axis a pattern of 0 degrees is horizontal, one of 45 degrees falls to the right.
+        Along the first axis a pattern of 0° is horizontal, one of 45° falls to the right.
         """
         angle = self.uniform(low, high) * (pi / 180)
         x = self.x * angle.cos() + self.y * angle.sin() + self.uniform(-1, 1)
@@ -163,8 +162,7 @@ def mosaic(c: Canvas) -> Values:
     x, y = x * cells, y * cells
     column, row = x.floor(), y.floor()
     offsets = torch.tensor([-1.0, 0.0, 1.0])
-    # the nine cells around each point lie on the channel axis
-    column = column + offsets.repeat(3).view(1, -1, 1, 1)
+    column = column + offsets.repeat(3).view(1, -1, 1, 1)  # on the channel axis: the nine cells around each point
     row = row + offsets.repeat_interleave(3).view(1, -1, 1, 1)
     right, down = _lattice(c, column, row, 2)
     distance = torch.hypot(column + 0.1 + 0.8 * right - x, row + 0.1 + 0.8 * down - y)
@@ -260,8 +258,7 @@ def cross(x: Tensor, y: Tensor) -> Tensor:
     return torch.minimum(1 - along, 0.26 - across)
 
 
-def star(x: Tensor, y: Tensor) -> Tensor:
-    # one half of one of the five points: its tip at (1, 0), its notch at radius 0.4 and 36 degrees
+def star(x: Tensor, y: Tensor) -> Tensor:  # half of one of its five points: tip (1, 0), notch at radius 0.4 and 36°
     angle = (torch.atan2(y, x).remainder(2 * pi / 5) - pi / 5).abs()
     radius = torch.hypot(x, y)
     fold = pi / 5 - angle
@@ -343,11 +340,10 @@ def _lattice(c: Canvas, column: Tensor, row: Tensor, count: int) -> list[Tensor]
 
 
 def _smooth(c: Canvas, slowest: float, fastest: float) -> Values:
-    """A random field of about unit variance: plane waves of all directions, frequencies between two limits."""
+    """A random field of about unit variance: plane waves of all directions, by cos(a + b) from a along x, b along y."""
     angle = 2 * pi * c.several(_WAVES)
     frequency = pi * (slowest + (fastest - slowest) * c.several(_WAVES))
     phase = 2 * pi * c.several(_WAVES)
-    # cos(a + b) from the cosines and sines of a along x and b along y saves most of the cosines
     along_x = (angle.cos() * frequency).unsqueeze(2) * c.x.flatten() + phase.unsqueeze(2)  # (image, wave, column)
     along_y = (angle.sin() * frequency).unsqueeze(2) * c.y.flatten()  # (image, wave, row)
     waves = along_y.cos().mT @ along_x.cos() - along_y.sin().mT @ along_x.sin()  # (image, row, column)
