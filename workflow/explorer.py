@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import safe_open
 
 from helpers.pages import network_files
 from helpers.studies.net_fragments.digits import digits
@@ -52,13 +51,7 @@ def write(source: Path, folder: Path) -> None:
 
 def read(source: Path) -> Trajectories:
     """The kept networks of a file, by the recipe that its header names."""
-    try:
-        with safe_open(source, framework="pt") as file:
-            recipe = json.loads((file.metadata() or {})["recipe"])
-    except Exception as error:
-        raise network_files.NetworkFileError(
-            f"{source.name} is not a whole file of networks with a recipe ({error})."
-        ) from None
+    recipe = network_files.recipe_of(source)
     settings = {name: value for name, value in recipe.items() if name not in ("kind", "seeds")}
     kept = FragmentEncoders(**settings).build(seeds=recipe["seeds"], device=torch.device("cpu"))
     network_files.load(kept, source, recipe)

@@ -7,12 +7,18 @@
 One forward pass leaves masks and switches (:mod:`helpers.attribution.forward_pass`); the way back is an explicit
 loop over the chain, the units side by side, confined to the receptive field of the position.
 
-| way | step (no pooling) | step (pooling) | start |
+| method | step (no pooling) | step (pooling) | start |
 | --- | --- | --- | --- |
 | DECONVNET | R(W^T x), eq. 4 | P^T R(W^T x), eq. 5 | the activation |
 | GUIDED_BACKPROP | R(W^T (r * x)), eq. 6 | P^T R(W^T (r * x)), eq. 7 | the activation |
 | GUIDED_BACKPROP, weights of ``random_weights`` | the same | the same | the activation |
 | GRADIENT | W^T (r * x), eq. 8 | P^T W^T (r * x), eq. 9 | 1 |
+
+The study's deconvnet "with masks" is guided backpropagation (J. T. Springenberg, A. Dosovitskiy, T. Brox and M.
+Riedmiller, "Striving for simplicity: the all convolutional net", ICLR 2015, workshop track): on its way back through a
+ReLU, a signal passes where the unit was active and the signal is positive. The study differs in two details. It starts
+with the activation instead of 1, which is a positive factor of the whole result; and it rectifies the image plane, too
+(``rectify_image=False`` leaves that out). GRADIENT is the gradient of the unit with respect to the image.
 
 **Where R and r stand.** R and the mask act where the signal passes a ReLU, R also in the image plane (eq. 4 for
 i = 1), unless ``rectify_image`` is False. Between W^T and the ReLU below, unpooling comes first: for pooling windows
@@ -40,6 +46,7 @@ from torch import Tensor, nn
 from helpers.attribution.forward_pass import ForwardPass, Stage, geometry, receptive_field_windows
 from helpers.attribution.sparse_transpose import Signal, by_library, everywhere, transposed
 from helpers.hooks.windows import Window
+from helpers.models.initialisation import matched_gaussian
 from helpers.randomness import generator
 
 
@@ -124,13 +131,11 @@ def random_weights(passage: ForwardPass, *, seed: int) -> dict[str, Tensor]:
 
     (section 3, "Deconvnet with masks and random parameters"; biases play no part on the way back)
     """
-    weights = {}
-    for stage in passage.stages:
-        if isinstance(stage.module, (nn.Conv2d, nn.Linear)):
-            true = stage.module.weight.detach()
-            noise = torch.randn(true.shape, generator=generator(seed, f"weights of {stage.name}"))
-            weights[stage.name] = true.mean() + true.std(correction=0) * noise.to(true)
-    return weights
+    return {
+        stage.name: matched_gaussian(stage.module.weight, layer=stage.name, seed=seed)
+        for stage in passage.stages
+        if isinstance(stage.module, (nn.Conv2d, nn.Linear))
+    }
 
 
 def with_masks_of(passage: ForwardPass, other: ForwardPass) -> ForwardPass:

@@ -78,7 +78,7 @@ class EncodedImages:
         # a generator of its own: a loader draws a seed for its workers, by default from torch's global generator
         loader = DataLoader(_Decoded(self, parts), batch_size=None, num_workers=workers, generator=torch.Generator())
         for pixels, readable in loader:
-            yield Part(pixels.float() / 255, readable)
+            yield Part(pixels.float().div_(255), readable)
 
 
 class _Decoded(Dataset[tuple[UInt8[Tensor, "readable 3 height width"], list[bool]]]):
@@ -92,18 +92,19 @@ class _Decoded(Dataset[tuple[UInt8[Tensor, "readable 3 height width"], list[bool
 
     def __getitem__(self, part: int) -> tuple[UInt8[Tensor, "readable 3 height width"], list[bool]]:
         size = self.images.size
-        pixels, readable = [torch.empty(0, 3, size, size, dtype=torch.uint8)], []
+        decoded, readable = [], []
         for number in self.parts[part]:
             try:
-                image = _decode(self.images.content(number), size, self.images.shorter_side)
-                pixels.append(image[None])
+                decoded.append(_decode(self.images.content(number), size, self.images.shorter_side))
                 readable.append(True)
             except _UNREADABLE:
                 readable.append(False)
-        return torch.cat(pixels), readable
+        # NumPy stacks them: a call of torch for every image would wait for all of torch's threads each time
+        pixels = np.stack(decoded) if decoded else np.empty((0, size, size, 3), np.uint8)
+        return torch.from_numpy(pixels).movedim(-1, 1).contiguous(), readable
 
 
-def _decode(content: bytes, size: int, shorter_side: int) -> UInt8[Tensor, "3 height width"]:
+def _decode(content: bytes, size: int, shorter_side: int) -> UInt8[np.ndarray, "height width 3"]:
     """An image, upright, resized with its shorter side to ``shorter_side`` pixels, and its middle."""
     with Image.open(io.BytesIO(content)) as file:
         image = ImageOps.exif_transpose(file).convert("RGB")
@@ -112,8 +113,7 @@ def _decode(content: bytes, size: int, shorter_side: int) -> UInt8[Tensor, "3 he
     width, height = (shorter_side * length // min(width, height) for length in (width, height))
     image = image.resize((width, height), Image.Resampling.BILINEAR)
     left, top = round((width - size) / 2), round((height - size) / 2)
-    pixels = np.array(image.crop((left, top, left + size, top + size)))  # (height, width, 3)
-    return torch.from_numpy(pixels).movedim(-1, 0)
+    return np.array(image.crop((left, top, left + size, top + size)))
 
 
 def _is_image(name: str) -> bool:

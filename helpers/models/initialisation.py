@@ -3,7 +3,8 @@
 import copy
 
 import torch
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
 
 from helpers.randomness import generator
 
@@ -21,6 +22,16 @@ def he_normal_(network: nn.Module, *, seed: int) -> None:
                 nn.init.zeros_(layer.bias)
 
 
+@torch.no_grad()
+def matched_gaussian(weight: Float[Tensor, "*shape"], *, layer: str, seed: int) -> Float[Tensor, "*shape"]:
+    """Gaussian weights with the mean and the variance of the given ones.
+
+    They depend on the seed, the layer's name and the shape alone: they are drawn on the CPU.
+    """
+    noise = torch.randn(weight.shape, generator=generator(seed, f"weights of {layer}"))
+    return weight.mean() + weight.std(correction=0) * noise.to(weight)
+
+
 def randomised(network: nn.Module, *, seed: int) -> nn.Module:
     """A copy in which every convolution has Gaussian weights with the mean and the variance of the true ones.
 
@@ -30,7 +41,5 @@ def randomised(network: nn.Module, *, seed: int) -> nn.Module:
     with torch.no_grad():
         for name, module in other.named_modules():
             if isinstance(module, nn.Conv2d):
-                weight = module.weight
-                noise = torch.randn(weight.shape, generator=generator(seed, f"weights of {name}"))
-                weight.copy_(weight.mean() + weight.std(correction=0) * noise.to(weight))
+                module.weight.copy_(matched_gaussian(module.weight, layer=name, seed=seed))
     return other

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from helpers.atomic_files import atomic_write
 from helpers.errors import BadInput
 
+_HEADER = "made"  # the entry of the metadata that says what the networks are and what made them
 _HISTORY = "history."  # in front of the name of a tensor that belongs to the training, not to the network
 
 
@@ -39,11 +40,9 @@ def save(
     named = network.state_dict() | {_HISTORY + name: tensor for name, tensor in (history or {}).items()}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in named.items()}
     with atomic_write(path) as partial:
-        save_file(
-            tensors,
-            partial,
-            metadata={"recipe": json.dumps(recipe, sort_keys=True), "made_by": json.dumps(made_by or {})},
-        )
+        # one entry: safetensors writes several in an order that changes from file to file
+        header = json.dumps({"recipe": recipe, "made_by": made_by or {}}, sort_keys=True)
+        save_file(tensors, partial, metadata={_HEADER: header})
 
 
 def load(
@@ -65,7 +64,7 @@ def load(
     """
     try:
         with safe_open(path, framework="pt") as file:
-            header = {name: json.loads(text) for name, text in (file.metadata() or {}).items()}
+            header = json.loads((file.metadata() or {}).get(_HEADER, "{}"))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
     except (SafetensorError, OSError, ValueError) as error:
         raise NetworkFileError(f"{path.name} is not a whole safetensors file ({error}).") from None
@@ -101,3 +100,12 @@ def _same_tensors(path: Path, found: dict[str, Tensor], expected: dict[str, Tens
                 f"{path.name} holds another architecture: {name} is {shapes.get(name, 'missing')}, "
                 f"expected is {wanted.get(name, 'no such tensor')}."
             )
+
+
+def recipe_of(path: Path) -> dict[str, Any]:
+    """The recipe that a file of networks names; raises NetworkFileError for a file that is not whole or names none."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return dict(json.loads((file.metadata() or {})[_HEADER])["recipe"])
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
+        raise NetworkFileError(f"{path.name} is not a whole file of networks with a recipe ({error}).") from None

@@ -60,6 +60,7 @@ from helpers.studies.jump_detection.signals import sample, sample_per_class
 from helpers.studies.jump_detection.stages import convnets as convnets_stage
 from helpers.studies.jump_detection.stages import perceptrons
 
+# %%
 run = runs.start(
     "jump_detection/08_gradient_ascent",
     globals(),

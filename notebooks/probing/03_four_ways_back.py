@@ -72,7 +72,8 @@ galleries = [prepare(x[k :: len(drawn_by)]) for k in range(len(drawn_by))]  # on
 # %% [markdown]
 # ## Figure 4
 #
-# Two features at one place, the four ways side by side.
+# Two features at one place, the four ways side by side. Deconvnet with masks is guided backpropagation
+# {cite:p}`springenberg2015`, started with the activation of the unit.
 
 # %%
 passage = forward(network, layer, galleries[0][image])

@@ -23,4 +23,4 @@ def test_all_ways_end_with_the_same_weights():
     environment = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
     ran = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, env=environment)
     assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.strip() == "jax; jax, sharded; loop; stack"
+    assert ran.stdout.strip() == "jax; jax, sharded; loop; stack; vmap"

@@ -216,6 +216,29 @@ def test_the_deconvnet_is_captums():
         assert torch.equal(attribute(passage, DECONVNET, position=position).full(), back.clamp(min=0))
 
 
+@pytest.mark.parametrize("make", [small, every_kind])
+def test_guided_backpropagation_is_captums(make):
+    """Captum starts with 1, not with the activation, and does not rectify the image plane.
+
+    The first is a positive factor, which passes through masks and rectifiers; the second is an option here.
+    """
+    network, image = make(), picture(size=(21, 18))
+    for module in network:
+        if isinstance(module, nn.ReLU):
+            module.inplace = False  # Captum's hooks cannot live with it
+    for layer in ("relu2_1", "relu1_1"):
+        passage = forward(network, layer, image)
+        method = captum.attr.NeuronGuidedBackprop(network, network.get_submodule(layer))
+        position = (1, 2)
+        back = attribute(passage, GUIDED_BACKPROP, position=position, rectify_image=False).full()
+        for unit, activation in enumerate(passage.activation[:, 1, 2]):
+            theirs = method.attribute(image.unsqueeze(0), (unit, *position))[0].detach()
+            torch.testing.assert_close(back[unit], activation * theirs, rtol=1e-12, atol=1e-12)
+        assert (back < 0).any()
+        rectified = attribute(passage, GUIDED_BACKPROP, position=position).full()
+        assert torch.equal(rectified, back.clamp(min=0))
+
+
 def test_overlapping_windows_follow_captum_as_well():
     network, image = every_kind(), picture(size=(21, 18))
     passage = forward(network, "relu2_2", image)

@@ -2,7 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from helpers.models.initialisation import he_normal_, randomised
+from helpers.models.initialisation import he_normal_, matched_gaussian, randomised
+from helpers.randomness import generator
 
 
 def test_variance_seed_and_bias():
@@ -43,3 +44,16 @@ def test_a_randomised_copy_has_the_moments_and_the_biases():
             assert float(value.std()) == pytest.approx(float(before[name].std()), rel=0.03)
     again = randomised(wide, seed=3)
     assert all(torch.equal(a, b) for a, b in zip(copy.parameters(), again.parameters(), strict=True))
+
+
+def test_a_randomised_copy_draws_layer_by_layer():
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 5, 1))
+    copy = randomised(network, seed=3)
+    for name in ("0", "2"):
+        true = network.get_submodule(name).weight
+        drawn = matched_gaussian(true, layer=name, seed=3)
+        assert torch.equal(copy.get_submodule(name).weight, drawn) and not drawn.requires_grad
+        standard = (drawn - true.mean()) / true.std(correction=0)
+        again = torch.randn(true.shape, generator=generator(3, f"weights of {name}"))
+        torch.testing.assert_close(standard, again, rtol=1e-4, atol=1e-5)
