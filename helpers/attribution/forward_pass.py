@@ -1,8 +1,9 @@
 """One forward pass through a chain of layers, with all that the way back needs: masks, switches and shapes.
 
 The networks of the study are chains: every layer takes what the layer before gives, and nothing else. ``forward``
-finds the chain by running the network once with hooks on its leaf modules. What it cannot reverse it refuses by name;
-only the part up to the layer asked for matters.
+follows the chain in the graph of the network's calls and runs it call by call. What it cannot reverse it refuses by
+name; only the part up to the layer asked for matters. A network that cannot be traced is refused, too: it may well be
+a chain, but nothing says so.
 
 Notation of the study (probing, section 2): a rectifier leaves a binary mask r, a max-pooling its switches P.
 """
@@ -10,14 +11,15 @@ Notation of the study (probing, section 2): a rectifier leaves a binary mask r, 
 from __future__ import annotations
 
 import dataclasses
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Int
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 from torch.nn import functional
 
 from helpers.errors import BadInput
+from helpers.hooks.call_graph import CannotTrace, call_graph
 from helpers.hooks.recording import StopForward, named_layer
 from helpers.hooks.windows import Span, Window, pair
 
@@ -29,6 +31,10 @@ _REVERSIBLE = (
     "a chain of Conv2d, Linear, ReLU, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, BatchNorm, Dropout, Flatten and "
     "Identity in eval mode can be reversed"
 )
+
+
+# Functions and methods that flatten, if what they give is flat.
+_FLATTENS = (torch.flatten, torch.reshape, "flatten", "view", "reshape")
 
 
 class CannotReverse(BadInput):
@@ -63,75 +69,87 @@ def forward(network: nn.Module, layer: str, image: Float[Tensor, "channel height
     or the ReLU behind it. Nothing behind it is run, and the network is as before, also after an exception.
 
     Raises UnknownLayer, with the nearest names, for a layer that the network does not have, and CannotReverse for a
-    layer that groups others or is not reached, and for the first layer on the way that takes something else than the
-    output of the layer before it, that is of a kind without a way back, or that is in training mode.
+    layer that groups others or is not reached, for a network that cannot be traced (:mod:`helpers.hooks.call_graph`),
+    and for the first layer on the way that takes something else than the output of the layer before it, that is of a
+    kind without a way back, or that is in training mode.
     """
     asked = named_layer(network, layer)
     if next(asked.children(), None) is not None:
         raise CannotReverse(f"the layer {layer} groups others; give one of them, such as {_first_leaf(layer, asked)}")
-    leaves = {module: name for name, module in network.named_modules() if next(module.children(), None) is None}
-    batch = image.detach().unsqueeze(0).clone()  # an in-place layer must not write into the caller's image
-    walk = _Tracer(batch, asked)
-    handles = []
-    for module, name in leaves.items():
-        handles += [
-            module.register_forward_pre_hook(lambda m, given, name=name: walk.enter(name, m, given)),
-            module.register_forward_hook(lambda m, _given, output, name=name: walk.leave(name, m, output)),
-        ]
+    try:
+        graph = call_graph(network, is_one_call=lambda module: next(module.children(), None) is None)
+    except CannotTrace as error:
+        raise CannotReverse(str(error)) from None
+    chain = _Chain(graph.module, asked)
     try:
         with torch.no_grad():
-            network(batch)
+            chain.run(image.detach().unsqueeze(0).clone())  # an in-place layer must not write into the caller's image
     except StopForward:
-        return ForwardPass(layer, tuple(walk.stages), image.detach(), walk.signal.squeeze(0).clone())
-    finally:
-        for handle in handles:
-            handle.remove()
+        return ForwardPass(layer, tuple(chain.stages), image.detach(), chain.signal.squeeze(0).clone())
     raise CannotReverse(f"the layer {layer} is not run when the network sees an image")
 
 
-class _Tracer:
-    """What the hooks have seen so far."""
+class _Chain(fx.Interpreter):
+    """Runs the calls of a network in their order and notes a stage for each layer, up to the layer asked for."""
 
-    def __init__(self, image: Tensor, asked: nn.Module) -> None:
-        self.signal, self.version, self.last = image, image._version, "the image"
+    signal: Tensor  # what the last layer of the chain gave, or a flattened view of it
+
+    def __init__(self, graph: fx.GraphModule, asked: nn.Module) -> None:
+        super().__init__(graph)
+        self.extra_traceback = False  # a refusal stays one sentence
         self.asked, self.stages = asked, list[Stage]()
-        self.below: tuple[int, ...] = tuple(image.shape[1:])
-        self.switches: Tensor | None = None
+        self.last, self.below = "the image", tuple[int, ...]()
+        self.source: fx.Node | None = None  # the call that gave the signal; None after a function that may change it
 
-    def enter(self, name: str, module: nn.Module, given: tuple[object, ...]) -> None:
+    def run_node(self, n: fx.Node) -> Any:
+        if n.op == "call_module":
+            return self._layer(n)
+        value = super().run_node(n)
+        if n.op == "placeholder" and isinstance(value, Tensor):
+            self.source, self.signal, self.below = n, value, tuple(value.shape[1:])
+        elif self.source in n.all_input_nodes and _holds_tensor(value):
+            self.source, self.signal = (n, value) if self._is_flatten(n, value) else (None, self.signal)
+        return value
+
+    def _layer(self, node: fx.Node) -> Tensor:
+        name = str(node.target)
+        module = self.module.get_submodule(name)
         kind = type(module).__name__
-        if len(given) != 1 or not self._is_signal(given[0]):
+        if self.source is None or node.args != (self.source,) or node.kwargs:
             raise CannotReverse(
                 f"the layer {name} ({kind}) does not take the output of {self.last} as it is: a branch or a function "
                 f"outside the layers stands between them; {_REVERSIBLE}"
             )
-        x = given[0]
-        assert isinstance(x, Tensor)
-        if x.shape != self.signal.shape:  # a flatten between the layers
+        x = self.signal
+        if tuple(x.shape[1:]) != self.below:  # a flatten between the layers
             self.stages.append(Stage(f"flatten before {name}", nn.Flatten(), self.below, tuple(x.shape[1:])))
         refusal = _refusal(module) or _wrong_axes(module, x)
         if refusal:
             raise CannotReverse(f"the layer {name} ({kind}) {refusal}; {_REVERSIBLE}")
-        self.below, self.switches = tuple(x.shape[1:]), None
-        if isinstance(module, nn.MaxPool2d):
-            sizes = (module.kernel_size, module.stride, module.padding, module.dilation, module.ceil_mode)
-            _, indices = functional.max_pool2d(x, *sizes, return_indices=True)
-            self.switches = indices.squeeze(0)
-
-    def leave(self, name: str, module: nn.Module, output: Tensor) -> None:
-        above = tuple(output.shape[1:])
+        below, switches = tuple(x.shape[1:]), _switches(module, x)  # before the layer may overwrite x
+        output = super().run_node(node)
         mask = (output > 0).squeeze(0) if isinstance(module, nn.ReLU) else None
-        self.stages.append(Stage(name, module, self.below, above, mask, self.switches))
-        self.signal, self.version, self.last, self.below = output, output._version, name, above
+        self.stages.append(Stage(name, module, below, tuple(output.shape[1:]), mask, switches))
+        self.source, self.signal, self.last, self.below = node, output, name, tuple(output.shape[1:])
         if module is self.asked:
             raise StopForward
+        return output
 
-    def _is_signal(self, x: object) -> bool:
-        """Whether this is what the layer before gave, unchanged since (also in place), or a flattened view of it."""
-        if not isinstance(x, Tensor) or x._version != self.version:
-            return False
-        flat = x.dim() == 2 and x.data_ptr() == self.signal.data_ptr() and x.numel() == self.signal.numel()
-        return x is self.signal or (flat and x.is_contiguous() and self.signal.is_contiguous())
+    def _is_flatten(self, node: fx.Node, value: object) -> bool:
+        flattens = node.target in _FLATTENS and node.args[0] is self.source
+        return flattens and isinstance(value, Tensor) and value.shape == (1, self.signal.numel())
+
+
+def _switches(module: nn.Module, x: Tensor) -> Tensor | None:
+    if not isinstance(module, nn.MaxPool2d):
+        return None
+    sizes = (module.kernel_size, module.stride, module.padding, module.dilation, module.ceil_mode)
+    _, indices = functional.max_pool2d(x, *sizes, return_indices=True)
+    return indices.squeeze(0)
+
+
+def _holds_tensor(value: object) -> bool:
+    return any(isinstance(part, Tensor) for part in (value if isinstance(value, tuple | list) else [value]))
 
 
 def _refusal(module: nn.Module) -> str:

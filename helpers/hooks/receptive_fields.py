@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import difflib
 import math
-import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -22,9 +21,10 @@ import numpy as np
 import torch
 from jaxtyping import Int
 from torch import Tensor, fx, nn
-from torch.nn import functional
 
 from helpers.errors import BadInput
+from helpers.hooks.call_graph import CannotTrace, call_graph, first_line
+from helpers.hooks.operations import PIXELWISE_MODULES, of_function, of_module
 from helpers.hooks.windows import Span, Window, pair
 
 
@@ -155,12 +155,12 @@ def trace(network: nn.Module, size: int | Span = 224) -> dict[str, Traced]:
 
     Raises FieldError for a network that cannot be traced or run.
     """
-    tracer = _Tracer()
     try:
-        graph = tracer.trace(network)
-    except Exception as error:  # a forward method may do anything
-        raise FieldError(f"{type(network).__name__} cannot be traced ({_line(error)})") from None
-    interpreter = _Interpreter(fx.GraphModule(network, graph))
+        # subclasses of torch's layers, which are not torch's own, are not looked into either
+        graph = call_graph(network, is_one_call=lambda module: isinstance(module, PIXELWISE_MODULES))
+    except CannotTrace as error:
+        raise FieldError(str(error)) from None
+    interpreter = _Interpreter(graph.module)
     like = next(iter(network.parameters()), torch.empty(0))
     images = torch.zeros(1, 3, *pair(size), device=like.device, dtype=like.dtype)
     training = {module: module.training for module in network.modules()}
@@ -169,35 +169,13 @@ def trace(network: nn.Module, size: int | Span = 224) -> dict[str, Traced]:
             network.eval()
             interpreter.run(images)
     except Exception as error:
-        raise FieldError(f"{type(network).__name__} does not run on images of {size} points ({_line(error)})") from None
+        raise FieldError(
+            f"{type(network).__name__} does not run on images of {size} points ({first_line(error)})"
+        ) from None
     finally:
         for module, was in training.items():
             module.training = was
-    return {name: interpreter.results[node] for name, node in tracer.ends.items() if node in interpreter.results}
-
-
-def _line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
-
-
-class _Tracer(fx.Tracer):
-    """Traces a network and notes which node every module ends with, whole blocks included."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.ends: dict[str, fx.Node] = {}
-
-    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
-        # subclasses of torch's layers, which are not torch's own, are not looked into either
-        return isinstance(m, _PIXELWISE_MODULES) or super().is_leaf_module(m, module_qualified_name)
-
-    def call_module(self, m: nn.Module, forward: Callable[..., Any], args: tuple, kwargs: dict) -> Any:
-        result = super().call_module(m, forward, args, kwargs)
-        if isinstance(result, fx.Proxy):
-            name = self.path_of_module(m)
-            self.ends.pop(name, None)  # a layer that runs more than once counts where it runs last
-            self.ends[name] = result.node
-        return result
+    return {name: interpreter.results[node] for name, node in graph.ends.items() if node in interpreter.results}
 
 
 class _Interpreter(fx.Interpreter):
@@ -226,10 +204,10 @@ class _Interpreter(fx.Interpreter):
             return None, next(source.unknown for source in inputs if source.receptive_field is None)
         if node.op == "call_module":
             operation: Any = self.module.get_submodule(str(node.target))
-            kind, settings = _of_module(operation)
+            kind, settings = of_module(operation)
         else:
             operation = node.target
-            kind, settings = _of_function(node)
+            kind, settings = of_function(node)
         # where the last two axes stay as long as they were, a new shape leaves rows and columns where they are
         if (
             kind in ("pixelwise", "reshaped")
@@ -253,112 +231,6 @@ class _Interpreter(fx.Interpreter):
         if isinstance(operation, nn.Module):
             name = f"{node.target} ({type(operation).__name__})"
         return None, f"{name}, whose receptive field is not known"
-
-
-_PIXELWISE_MODULES = (
-    nn.ReLU,
-    nn.ReLU6,
-    nn.LeakyReLU,
-    nn.ELU,
-    nn.GELU,
-    nn.SiLU,
-    nn.Sigmoid,
-    nn.Tanh,
-    nn.Softplus,
-    nn.Hardswish,
-    nn.Hardsigmoid,
-    nn.PReLU,
-    nn.Identity,
-    nn.Dropout,
-    nn.Dropout2d,
-    nn.BatchNorm2d,
-    nn.LocalResponseNorm,
-)
-_WINDOW_MODULES = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)
-_GRID_MODULES = (nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
-_PIXELWISE_FUNCTIONS = {
-    functional.relu,
-    functional.relu6,
-    functional.dropout,
-    functional.local_response_norm,
-    functional.gelu,
-    functional.silu,
-    torch.relu,
-    torch.cat,
-    torch.concat,
-    torch.add,
-    torch.mul,
-    torch.unsqueeze,
-    torch.chunk,
-    torch.split,
-    operator.add,
-    operator.iadd,
-    operator.sub,
-    operator.mul,
-    operator.imul,
-    operator.truediv,
-}
-_PIXELWISE_METHODS = {"relu", "add", "add_", "mul", "mul_", "chunk", "clamp", "contiguous", "split", "sigmoid", "tanh"}
-_WINDOW_FUNCTIONS = {functional.max_pool2d: "max", functional.avg_pool2d: "average"}
-
-
-def _of_module(module: nn.Module) -> tuple[str, Mapping[str, Any]]:
-    """What a layer does to receptive fields, and with which numbers."""
-    if isinstance(module, _WINDOW_MODULES):
-        kernel: Any = module.kernel_size
-        padding: Any = module.padding
-        dilation: Any = getattr(module, "dilation", 1)
-        if isinstance(padding, str):  # "same" with stride 1: the odd pixel goes below and to the right
-            reach = [d * (k - 1) for d, k in zip(pair(dilation), pair(kernel), strict=True)]
-            padding = [r // 2 for r in reach] if padding == "same" else 0
-        return "window", dict(kernel=kernel, stride=module.stride, padding=padding, dilation=dilation)
-    if isinstance(module, _GRID_MODULES):
-        return "grid", {}
-    if isinstance(module, nn.ZeroPad2d):
-        return "padding", {"padding": module.padding}
-    if isinstance(module, nn.Softmax):
-        return ("pixelwise" if module.dim == 1 else "unknown"), {}
-    if isinstance(module, nn.Flatten | nn.Linear):
-        return "flat", {}
-    return ("pixelwise" if isinstance(module, _PIXELWISE_MODULES) else "unknown"), {}
-
-
-def _of_function(node: fx.Node) -> tuple[str, Mapping[str, Any]]:
-    """The same for a function or method that a forward method calls; numbers that are not plain count as unknown."""
-    target = node.target
-    if target in _PIXELWISE_FUNCTIONS or (node.op == "call_method" and target in _PIXELWISE_METHODS):
-        return "pixelwise", {}
-    if target is operator.getitem:
-        index = node.args[1]  # x[:, 0] or one part of a split: rows and columns stay
-        whole = not isinstance(index, tuple) or (len(index) == 2 and Ellipsis not in index)
-        return ("pixelwise" if whole else "unknown"), {}
-    if target is torch.transpose and node.args[1:] == (1, 2):
-        return "shuffle", {}
-    if target is functional.softmax:
-        return ("pixelwise" if 1 in (node.kwargs.get("dim"), *node.args[1:2]) else "unknown"), {}
-    if target in (functional.adaptive_avg_pool2d, functional.adaptive_max_pool2d):
-        return "grid", {}
-    if target in (torch.flatten, functional.linear) or (node.op == "call_method" and target == "flatten"):
-        return "flat", {}
-    if target is torch.reshape or (node.op == "call_method" and target in ("view", "reshape")):
-        return "reshaped", {}
-    if target is torch.mean or (node.op == "call_method" and target == "mean"):
-        axes = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
-        if isinstance(axes, list | tuple) and sorted(a % 4 for a in axes) == [2, 3]:
-            return "global", {}
-    if target in _WINDOW_FUNCTIONS:
-        names = ("kernel_size", "stride", "padding", "dilation")
-        given = dict(zip(names, node.args[1:], strict=False)) | dict(node.kwargs)
-        if _WINDOW_FUNCTIONS[target] == "average":
-            given.pop("dilation", None)  # the fourth argument is another one there
-        kernel = given.get("kernel_size")
-        return "window", dict(
-            kernel=kernel,
-            stride=given.get("stride") or kernel,
-            padding=given.get("padding", 0),
-            dilation=given.get("dilation", 1),
-        )
-    return "unknown", {}
 
 
 def _slide(field: ReceptiveField, settings: Mapping[str, Any], shape: Iterable[int]) -> ReceptiveField:

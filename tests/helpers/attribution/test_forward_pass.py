@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from helpers.attribution.forward_pass import CannotReverse, forward, receptive_field_windows
 from helpers.hooks.receptive_fields import receptive_field
-from helpers.hooks.recording import UnknownLayer
+from helpers.hooks.recording import UnknownLayer, record
 from helpers.hooks.windows import Window
 from helpers.models.vgg import VGG16
 
@@ -27,6 +27,17 @@ class Functional(nn.Module):
         return self.second(self.function(self.first(x)))
 
 
+def overwritten(x):
+    """What is given back is the output of the layer before, but changed in place."""
+    torch.relu_(x)
+    return x
+
+
+def overwritten_in_part(x):
+    x.chunk(3, dim=1)[0].zero_()
+    return x
+
+
 def test_masks_switches_and_shapes_are_those_of_the_pass():
     torch.manual_seed(0)
     network = nn.Sequential(
@@ -44,6 +55,9 @@ def test_masks_switches_and_shapes_are_those_of_the_pass():
     ]
     assert torch.equal(passage.stages[1].mask, pre > 0)
     assert torch.equal(passage.stages[2].switches, switches)
+    with record(network, ["3"]) as outputs:
+        network(image[None])
+    assert torch.equal(passage.activation, outputs["3"][0])  # to the last bit
     assert torch.allclose(passage.activation, network[3](pooled))
     assert hook_count(network) == 0
 
@@ -57,15 +71,20 @@ def test_the_image_stays_as_it_is():
 
 def test_a_flatten_between_layers_is_followed():
     class Flattening(nn.Module):
-        def __init__(self):
+        def __init__(self, flatten):
             super().__init__()
             self.conv, self.relu, self.linear = nn.Conv2d(3, 2, 3), nn.ReLU(), nn.Linear(8, 5)
+            self.flatten = flatten
 
         def forward(self, x):
-            return self.linear(torch.flatten(self.relu(self.conv(x)), 1))
+            return self.linear(self.flatten(self.relu(self.conv(x))))
 
-    passage = forward(Flattening(), "linear", torch.randn(3, 4, 4))
-    assert [stage.name for stage in passage.stages] == ["conv", "relu", "flatten before linear", "linear"]
+    image = torch.randn(3, 4, 4)
+    for flatten in (lambda x: torch.flatten(x, 1), lambda x: x.view(x.size(0), -1), lambda x: x.reshape(-1, 8)):
+        network = Flattening(flatten)
+        passage = forward(network, "linear", image)
+        assert [stage.name for stage in passage.stages] == ["conv", "relu", "flatten before linear", "linear"]
+        assert torch.equal(passage.activation, network(image[None])[0])
 
 
 @pytest.mark.parametrize(
@@ -73,6 +92,9 @@ def test_a_flatten_between_layers_is_followed():
     [
         (Functional(torch.relu), r"the layer second \(Conv2d\) does not take the output of first as it is: a branch"),
         (Functional(torch.relu_), r"the layer second \(Conv2d\) does not take the output of first as it is"),
+        (Functional(overwritten), r"the layer second \(Conv2d\) does not take the output of first as it is"),
+        (Functional(overwritten_in_part), r"the layer second \(Conv2d\) does not take the output of first as it is"),
+        (Functional(lambda x: x.view(1, 3, 2, 8)), r"the layer second \(Conv2d\) does not take the output of first"),
         (Functional(lambda x: x.mT), r"the layer second \(Conv2d\) does not take the output of first"),
         (nn.Sequential(nn.Sigmoid(), nn.Conv2d(3, 3, 1)), r"the layer 0 \(Sigmoid\) has no way back; a chain of"),
         (nn.Sequential(nn.LocalResponseNorm(2), nn.Conv2d(3, 3, 1)), r"0 \(LocalResponseNorm\) has no way back"),
@@ -102,11 +124,31 @@ def test_a_layer_that_is_none_is_refused():
         forward(network, "0.1", torch.randn(3, 4, 4))
     with pytest.raises(CannotReverse, match=r"the layer 0 groups others; give one of them, such as 0\.0"):
         forward(network, "0", torch.randn(3, 4, 4))
-    idle = Functional(torch.relu)
-    idle.idle = nn.ReLU()
-    idle.forward = lambda x: idle.first(x)
-    with pytest.raises(CannotReverse, match="the layer idle is not run"):
-        forward(idle, "idle", torch.randn(3, 4, 4))
+    with pytest.raises(CannotReverse, match="the layer second is not run"):
+        forward(Idle(torch.relu), "second", torch.randn(3, 4, 4))
+
+
+class Idle(Functional):
+    """A layer that is never called."""
+
+    def forward(self, x):
+        return self.first(x)
+
+
+class Deciding(Functional):
+    """A chain, whatever it decides."""
+
+    def forward(self, x):
+        return self.second(self.first(x)) if x.shape[-1] > 2 else self.first(x)
+
+
+def test_a_network_that_cannot_be_traced_is_refused():
+    with pytest.raises(CannotReverse, match=r"^Deciding cannot be traced \(symbolically traced .*\)$"):
+        forward(Deciding(None), "second", torch.randn(3, 4, 4))
+    replaced = Idle(None)
+    replaced.forward = lambda x: replaced.second(x)
+    with pytest.raises(CannotReverse, match=r"^Idle cannot be traced \(its forward method was replaced\)$"):
+        forward(replaced, "first", torch.randn(3, 4, 4))
 
 
 @pytest.mark.parametrize(
