@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 from helpers.pages import code_digest
 from helpers.pages.repository import REPOSITORY
@@ -30,16 +31,23 @@ def pages() -> dict[str, str]:
 
 
 def modules(room: str) -> list[str]:
-    """The dotted names of a room's modules."""
+    """The dotted names of a room's modules, those of its folders each after the folder."""
     folder = REPOSITORY / "helpers" / room
-    paths = (path.relative_to(REPOSITORY).with_suffix("") for path in sorted(folder.rglob("*.py")))
-    return [".".join(path.parts) for path in paths if path.name != "__init__"]
+    paths = [path for path in folder.rglob("*.py") if path != folder / "__init__.py"]
+    return sorted(
+        ".".join(path.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__init__") for path in paths
+    )
 
 
 def public(module: str) -> list[str]:
-    """The functions and classes that a module offers, in the order in which it defines them."""
-    defined = [node for node in _tree(module).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-    return [node.name for node in defined if not node.name.startswith("_")]
+    """What a module offers, in the order in which it defines it; a package, what it takes from its modules to offer.
+
+    What a package offers is not named a second time as its module's.
+    """
+    defined = [node.name for node in _tree(module).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    elsewhere = _taken(module.rpartition(".")[0]).get(module, [])
+    here = [name for names in _taken(module).values() for name in names]
+    return [name for name in here + defined if not name.startswith("_") and name not in elsewhere]
 
 
 def _room(room: str) -> str:
@@ -47,23 +55,43 @@ def _room(room: str) -> str:
     parts = [
         f"# helpers.{room}",
         _summary(f"helpers.{room}"),
-        f"% {code_digest.digest_of_text(found)}",  # Sphinx reads a page again only when its text changes
+        f"% {_digest(found)}",  # Sphinx reads a page again only when its text changes
     ]
     for module in found:
-        short = module.removeprefix(f"helpers.{room}.")
-        names = "\n   ".join(public(module))
-        table = f".. currentmodule:: {module}\n\n.. autosummary::\n   :nosignatures:\n\n   {names}\n\n" if names else ""
-        rst = f"{table}.. automodule:: {module}\n   :members:\n   :ignore-module-all:\n   :member-order: bysource\n"
-        parts.append(f"## {short}\n\n```{{eval-rst}}\n{rst}```")
+        names = public(module)
+        rst = [".. automodule:: " + module]
+        if names:
+            table = [f"   {name}" for name in names]
+            rst = [f".. currentmodule:: {module}", "", ".. autosummary::", "   :nosignatures:", "", *table, "", *rst]
+            rst += [f"   :members: {', '.join(names)}", "   :member-order: bysource"]
+        parts.append("\n".join([f"## {module.removeprefix(f'helpers.{room}.')}", "", "```{eval-rst}", *rst, "```"]))
     return "\n\n".join(parts) + "\n"
 
 
-def _summary(package: str) -> str:
-    return (ast.get_docstring(_tree(f"{package}.__init__")) or "").split("\n")[0]
+def _taken(package: str) -> dict[str, list[str]]:
+    """What a package takes from its own modules, by module; nothing for a module."""
+    if not _path(package).name.startswith("__init__"):
+        return {}
+    imports = [node for node in _tree(package).body if isinstance(node, ast.ImportFrom)]
+    return {str(node.module): [alias.name for alias in node.names] for node in imports}
+
+
+def _summary(module: str) -> str:
+    return (ast.get_docstring(_tree(module)) or "").split("\n")[0]
+
+
+def _digest(found: list[str]) -> str:
+    files = (_path(module).relative_to(REPOSITORY).with_suffix("") for module in found)
+    return code_digest.digest_of_text(".".join(file.parts) for file in files)
 
 
 def _tree(module: str) -> ast.Module:
-    return ast.parse((REPOSITORY / f"{module.replace('.', '/')}.py").read_text("utf-8"))
+    return ast.parse(_path(module).read_text("utf-8"))
+
+
+def _path(module: str) -> Path:
+    path = REPOSITORY / module.replace(".", "/")
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
 _INTRODUCTION = """\

@@ -47,14 +47,16 @@ def _version_of_the_package(app: Sphinx, config: Any) -> None:
 def as_restructured_text(lines: list[str]) -> list[str]:
     """A docstring of this package as reStructuredText.
 
-    A paragraph "name: meaning" becomes a field; an indented paragraph is an example of code.
+    A paragraph "name: meaning" becomes an entry of a list, since Sphinx would write a field of a name that it does not
+    know with a capital letter; an indented paragraph is an example of code; a table of Markdown becomes one of Sphinx.
     """
+    lines = _with_tables(lines)
     found: list[str] = []
     field = example = False
     for before, line in pairwise(["", *lines]):
         named = re.match(r"([a-z_]\w*(?:, \w+)*): (?=\S)", line)
         if named and (field or not before.strip()):
-            found.append(f":{named[1]}: {line[named.end() :]}")
+            found += [", ".join(f"``{name}``" for name in named[1].split(", ")), f"    {line[named.end() :]}"]
             field, example = True, False
         elif field and line.strip():
             found.append(f"    {line.strip()}")  # the meaning goes on
@@ -69,13 +71,41 @@ def as_restructured_text(lines: list[str]) -> list[str]:
     return found
 
 
+def _with_tables(lines: list[str]) -> list[str]:
+    found: list[str] = []
+    for line, below in pairwise([*lines, ""]):
+        if below.startswith("| ---"):
+            found += [".. list-table::", "   :header-rows: 1", ""]
+        if line.startswith("| ---"):
+            continue
+        if line.startswith("| ") and line.endswith("|"):
+            first, *others = (cell.strip() for cell in line.strip("|").split("|"))
+            found += [f"   * - {first}", *(f"     - {cell}" for cell in others)]
+        else:
+            found.append(line)
+    return found
+
+
 def _docstrings(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
     lines[:] = as_restructured_text(lines)
 
 
+def _skip(app: Sphinx, what: str, name: str, member: object, skip: bool, options: object) -> bool | None:
+    if type(member).__name__ == "_tuplegetter":  # Python itself describes it: "Alias for field number 0"
+        return True
+    return False if what == "module" else None  # api_reference names what to show, also what has no docstring
+
+
+def connect_docstrings(app: Sphinx) -> None:
+    """Let autodoc read docstrings as this package writes them."""
+    app.setup_extension("sphinx.ext.autodoc")
+    app.connect("autodoc-process-docstring", _docstrings)
+    app.connect("autodoc-skip-member", _skip)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
-    app.connect("autodoc-process-docstring", _docstrings)
+    connect_docstrings(app)
     app.connect("config-inited", _version_of_the_package)
     app.connect("html-page-context", _plain_citation_list)
     app.connect("build-finished", _copy_mathjax)
