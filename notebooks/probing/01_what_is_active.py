@@ -103,19 +103,20 @@ run.claim("sec-2.one-of-four", all(4 * prod(pool.shape) == entries[number - 1] f
 
 # %%
 inspected = load_inputs(run, count=run.by_scale(smoke=24, laptop=290, paper=2_000))
-loaded, network, prepare, x = inspected.loaded, inspected.network, inspected.prepare, inspected.x
 
 # %% [markdown]
 # Layer $i$ means what the ReLU behind the $i$-th convolution gives.
 
 # %%
 listed = [
-    entry for entry in layer_table.layers(network, prepare.size) if entry.kind == "ReLU" and len(entry.shape) == 3
+    entry
+    for entry in layer_table.layers(inspected.network, inspected.prepare.size)
+    if entry.kind == "ReLU" and len(entry.shape) == 3
 ]
 layers = [entry.name for entry in listed]
 features = {entry.name: entry.shape[0] for entry in listed}
-with record(network, dict.fromkeys([*layers, layer]), stop=True) as one:
-    network(prepare(x[[image]]))
+with record(inspected.network, dict.fromkeys([*layers, layer]), stop=True) as one:
+    inspected.network(inspected.prepare(inspected.x[[image]]))
 place = strongest(one[layer][0], unit=unit)
 
 # %% [markdown]
@@ -126,7 +127,7 @@ place = strongest(one[layer][0], unit=unit)
 # %%
 from helpers.plots.images import grid
 
-rows = {"input": {"image": x[image].cpu()}}
+rows = {"input": {"image": inspected.x[image].cpu()}}
 for number in (1, 4, 7, 9, 13):
     maps = one[layers[min(number, len(layers)) - 1]][0].cpu()
     strong = maps.flatten(1).sum(dim=1).argsort(descending=True)[:6].tolist()
@@ -173,7 +174,7 @@ def active(network: torch.nn.Module, names: list[str], inputs: torch.Tensor) -> 
     return torch.cat(shares).cpu()
 
 
-share = active(network, layers, prepare(x))
+share = active(inspected.network, layers, inspected.prepare(inspected.x))
 
 
 def share_at(number: int) -> torch.Tensor:
@@ -184,10 +185,13 @@ def share_at(number: int) -> torch.Tensor:
 # %%
 run.figure(
     spread_by_layer(
-        {loaded.name: share}, [name.removeprefix("relu") for name in layers], y_label="share active", level=0.5
+        {inspected.loaded.name: share},
+        [name.removeprefix("relu") for name in layers],
+        y_label="share active",
+        level=0.5,
     ),
     alt="Share of active features in each layer: median, middle half and middle 90 per cent over the images; a dotted line at one half.",
-    caption=f"Share of features active at a place, over {len(x)} images: median, middle half (thick), middle 90 % (thin).",
+    caption=f"Share of features active at a place, over {len(inspected.x)} images: median, middle half (thick), middle 90 % (thin).",
 )
 for number in (1, 4, 7, 9, 13):
     run.claim(f"fig-2.very-sparse.layer-{number}.vgg16", share_at(number))
@@ -211,8 +215,8 @@ run.claim("sec-5.sparser.vgg16", {str(number): share_at(number) for number in ra
 # %%
 drawn = []
 for draw in range(run.by_scale(smoke=1, laptop=10, paper=20)):
-    other = randomised(network, seed=seed + draw)
-    drawn.append(active(other, layers, prepare(x)))
+    other = randomised(inspected.network, seed=seed + draw)
+    drawn.append(active(other, layers, inspected.prepare(inspected.x)))
 random = [float(one[:, -1].mean()) for one in drawn]  # one value per draw: draws differ by more than images do
 run.claim("control.untrained-half", {"trained": [float(share_at(13).mean())] * len(random), "random": random})
 run.figure(
@@ -229,12 +233,17 @@ run.figure(
 # The chosen unit on the images that excite it most.
 
 # %%
-with record(network, [layer], stop=True) as outputs:
-    network(prepare(x))
+with record(inspected.network, [layer], stop=True) as outputs:
+    inspected.network(inspected.prepare(inspected.x))
 maps = outputs[layer][:, place.unit].cpu()
 most = maps.flatten(1).amax(dim=1).argsort(descending=True)[:6].tolist()
 run.figure(
-    grid({"image": {f"no. {k}": x[k] for k in most}, f"unit {place.unit}": {f"no. {k}": maps[k] for k in most}}),
+    grid(
+        {
+            "image": {f"no. {k}": inspected.x[k] for k in most},
+            f"unit {place.unit}": {f"no. {k}": maps[k] for k in most},
+        }
+    ),
     alt="Six images, and below each the activations of the chosen unit.",
     caption=f"Unit {place.unit} of {layer}: the six images that excite it most.",
 )
@@ -260,8 +269,8 @@ def before_pools(network: torch.nn.Module, size: int) -> list[str]:
     return [name for (name, _), (_, kind) in pairwise(order) if kind == "MaxPool2d"]
 
 
-with record(network, before_pools(network, prepare.size), stop=True) as outputs:
-    network(prepare(x[:100]))
+with record(inspected.network, before_pools(inspected.network, inspected.prepare.size), stop=True) as outputs:
+    inspected.network(inspected.prepare(inspected.x[:100]))
 run.claim("sec-2.one-of-four-active.vgg16", torch.stack([passed(a) for a in outputs.values()]).mean(dim=0))
 
 # %%
@@ -281,7 +290,9 @@ run.claim("sec-2.sub-permutation", all(len(set(c)) == len(c) for c in columns.fl
 # are judged here with ImageNet's values and photographs, where the machine has them.
 
 # %%
-real: dict[str, object] = {"vgg16": loaded} if loaded.weights.source in ("assets", "download") else {}
+real: dict[str, object] = (
+    {"vgg16": inspected.loaded} if inspected.loaded.weights.source in ("assets", "download") else {}
+)
 for name, weights in (("vgg16", "assets"), ("googlenet", None), ("squeezenet1_1", None)):
     try:
         real.setdefault(name, load(name, weights=weights, device=run.device))
@@ -364,7 +375,9 @@ if "vgg16" in real:
 for name, shares in deep.items():
     measured[f"sec-5.sparser.{name.removesuffix('1_1')}"] = {str(k): column for k, column in enumerate(shares.T, 1)}
 run.figure(
-    along_depth({f"{loaded.name} ({loaded.weights.source})": share, **deep}, y_label="share active"),
+    along_depth(
+        {f"{inspected.loaded.name} ({inspected.loaded.weights.source})": share, **deep}, y_label="share active"
+    ),
     alt="Share of active features against depth for the networks at hand.",
     caption="Share active from the first layer to the last: median and middle half over the images.",
 )

@@ -42,6 +42,7 @@ from helpers.attribution.contributions import contributions
 from helpers.attribution.forward_pass import forward
 from helpers.data.images import open_images
 from helpers.hooks import layer_table
+from helpers.hooks.recording import record
 from helpers.metrics.activations import most_active_position, strongest
 from helpers.models.vgg import VGG16
 from helpers.pages import runs
@@ -51,7 +52,6 @@ run = runs.start("probing/02_field_of_view", globals(), **PARAMETERS)
 
 # %%
 inspected = load_inputs(run, count=run.by_scale(smoke=4, laptop=48, paper=200))
-network, prepare, x = inspected.network, inspected.prepare, inspected.x
 
 # %% [markdown]
 # ## By arithmetic
@@ -83,24 +83,20 @@ run.claim("sec-2.scales-grow", all(small < large for small, large in pairwise(wi
 
 # %%
 listed = [
-    entry for entry in layer_table.layers(network, 224) if entry.kind == "Conv2d" and entry.receptive_field is not None
+    entry
+    for entry in layer_table.layers(inspected.network, 224)
+    if entry.kind == "Conv2d" and entry.receptive_field is not None
 ]
 listed = listed[:13]  # those of the study
-outputs: dict[str, torch.Tensor] = {}  # with their gradients, which a recording leaves behind
-hooks = [
-    network.get_submodule(entry.name).register_forward_hook(
-        lambda _m, _given, y, name=entry.name: outputs.update({name: y})
-    )
-    for entry in listed
-]
 wide = open_images(inspected.source, size=224).choose(run.by_scale(smoke=2, laptop=12, paper=60), seed=seed)
 random = torch.Generator().manual_seed(seed)
 
 # %%
 outside, maps, reached = [], {}, {}
 for batch in wide.batches(1, device=run.device):
-    inputs = prepare(batch.x).requires_grad_()
-    network(inputs)
+    inputs = inspected.prepare(batch.x).requires_grad_()
+    with record(inspected.network, [entry.name for entry in listed], stop=True, detach=False) as outputs:
+        inspected.network(inputs)
     wrong = 0
     for entry in listed:
         output = outputs[entry.name]
@@ -113,8 +109,6 @@ for batch in wide.batches(1, device=run.device):
         reached[entry.name] = reached.get(entry.name, False) | seen[window.slices]
         maps.setdefault(entry.name, (gradient[0].abs().sum(dim=0).cpu(), window))
     outside.append(wrong / (len(listed) * 224**2))
-for hook in hooks:
-    hook.remove()
 
 # %%
 from helpers.plots.images import grid
@@ -140,7 +134,7 @@ run.figure(
 # pooling as the largest of its window. A connection leads from an entry that is not 0 to a unit that contributes.
 
 # %%
-passages = [forward(network, layer, prepare(x[[k]])[0]) for k in range(len(x))]
+passages = [forward(inspected.network, layer, inspected.prepare(one[None])[0]) for one in inspected.x]
 place = strongest(passages[image].activation, unit=unit)
 levels = contributions(passages[image], unit=place.unit, position=place.spatial)
 print(f"unit {place.unit} of {layer} at row {place.row}, column {place.column}, on image {image}")
@@ -173,8 +167,8 @@ activity = torch.stack([passage.activation for passage in passages]) > 0  # (ima
 position = most_active_position(activity.float().mean(dim=0).round(decimals=6) * activity.any(dim=0))
 often = activity[:, :, position[0], position[1]].float().mean(dim=0).argsort(descending=True)[:8].tolist()
 trees: dict[tuple[int, int], np.ndarray] = {}  # (image, unit) -> which units contribute, packed
-share = {name: np.full((len(x), len(often)), np.nan) for name in ("used", "active", "contributing", "idle")}
-by_level = {name: np.full((len(x), len(often), len(columns)), np.nan) for name in ("active", "contributing")}
+share = {name: np.full((len(passages), len(often)), np.nan) for name in ("used", "active", "contributing", "idle")}
+by_level = {name: np.full((len(passages), len(often), len(columns)), np.nan) for name in ("active", "contributing")}
 for k, passage in enumerate(passages):
     for j, one in enumerate(often):
         if not activity[k, one, position[0], position[1]]:
@@ -226,11 +220,11 @@ def overlap(a: np.ndarray, b: np.ndarray) -> float:
 same_unit = {
     one: {pair: overlap(trees[pair[0], one], trees[pair[1], one]) for pair in combinations(sorted(on), 2)}
     for one in often
-    if len(on := [k for k in range(len(x)) if (k, one) in trees]) > 1
+    if len(on := [k for k in range(len(passages)) if (k, one) in trees]) > 1
 }
 same_image = {
     k: [overlap(trees[k, a], trees[k, b]) for a, b in combinations(on, 2)]
-    for k in range(len(x))
+    for k in range(len(passages))
     if len(on := [one for one in often if (k, one) in trees]) > 1
 }
 

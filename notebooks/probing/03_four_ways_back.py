@@ -37,26 +37,44 @@ image = 0  # the image of figure 4, of those of the first seed
 # %%
 import copy
 import warnings
-from itertools import combinations
 from textwrap import fill
 
+import pandas as pd
 import torch
 from captum.attr import NeuronDeconvolution, NeuronGradient
-from torchvision.transforms.functional import gaussian_blur
 from tqdm import tqdm
 
 from helpers.attribution.backward import DECONVNET, GRADIENT, GUIDED_BACKPROP, attribute, random_weights
-from helpers.attribution.forward_pass import forward, receptive_field_windows
+from helpers.attribution.forward_pass import forward
 from helpers.data.images import open_images
-from helpers.metrics import images as similarity
-from helpers.metrics.activations import most_active_position, strongest
+from helpers.metrics.activations import strongest
 from helpers.metrics.similarity import cosine
-from helpers.models.initialisation import randomised
 from helpers.models.pretrained import load
 from helpers.models.pretrained.weights import WeightsError
 from helpers.pages import runs
 from helpers.pages.inspected import PARAMETERS, load_inputs
 from helpers.studies.probing import controls
+from helpers.studies.probing.measures import local_gradients
+from helpers.studies.probing.reconstruction_table import (
+    CENTROID,
+    DERIVATIVES,
+    EXACT,
+    IMAGE,
+    LIKE_MASKED,
+    LIKENESS,
+    ONE_IMAGE,
+    ONE_UNIT,
+    OTHER_THAN_MASKED,
+    OUTLINES,
+    OUTLINES_OTHER,
+    PATCH,
+    RECOGNISED,
+    RELATIVE_SUM,
+    per_seed,
+    reconstruct,
+    tabulate,
+    tabulate_untrained,
+)
 
 # %%
 run = runs.start("probing/03_four_ways_back", globals(), **PARAMETERS)
@@ -66,8 +84,7 @@ drawn_by = run.by_scale(smoke=run.seeds[:2], laptop=run.seeds, paper=run.seeds)
 GALLERY = run.by_scale(smoke=4, laptop=16, paper=16)  # images of a seed, among which one is to be recognised
 sent = run.by_scale(smoke=2, laptop=8, paper=16)  # of them are sent back
 inspected = load_inputs(run, count=GALLERY * len(drawn_by), every=len(drawn_by))
-loaded, network, prepare, x = inspected.loaded, inspected.network, inspected.prepare, inspected.x
-galleries = [prepare(x[k :: len(drawn_by)]) for k in range(len(drawn_by))]  # one per seed
+galleries = [inspected.prepare(inspected.x[k :: len(drawn_by)]) for k in range(len(drawn_by))]  # one per seed
 
 # %% [markdown]
 # ## Figure 4
@@ -76,7 +93,7 @@ galleries = [prepare(x[k :: len(drawn_by)]) for k in range(len(drawn_by))]  # on
 # {cite:p}`springenberg2015`, started with the activation of the unit.
 
 # %%
-passage = forward(network, layer, galleries[0][image])
+passage = forward(inspected.network, layer, galleries[0][image])
 first = strongest(passage.activation, unit=unit)
 values = passage.activation[:, first.row, first.column].clone()
 values[first.unit] = -1
@@ -95,12 +112,12 @@ from helpers.plots.images import grid
 
 def shown(signal: torch.Tensor) -> torch.Tensor:
     """A rectified signal as an image from 0 to 1."""
-    return (signal / signal.max().clamp(min=1e-12)).flip(-3 if prepare.order == "BGR" else ()).cpu()
+    return (signal / signal.max().clamp(min=1e-12)).flip(-3 if inspected.prepare.order == "BGR" else ()).cpu()
 
 
 whole = {name: way.full() for name, way in columns.items()}
 rows = {
-    f"unit {one}": {"image": x[image * len(drawn_by)].cpu()}
+    f"unit {one}": {"image": inspected.x[image * len(drawn_by)].cpu()}
     | {name: full[k].cpu() if name == "exact filter" else shown(full[k]) for name, full in whole.items()}
     for k, one in enumerate(pair)
 }
@@ -128,15 +145,15 @@ def largest_gap(ours: torch.Tensor, theirs: torch.Tensor) -> float:
 warnings.filterwarnings("ignore", message="Setting backward hooks on ReLU")  # Captum's, and it takes them off again
 # %%
 gaps: dict[str, list[float]] = {name: [] for name in ("gradient", "affine", "captum", "outside")}
-module = network.get_submodule(layer)
+module = inspected.network.get_submodule(layer)
 for gallery in galleries:
-    passage = forward(network, layer, gallery[0])
+    passage = forward(inspected.network, layer, gallery[0])
     one, row, column = strongest(passage.activation)
     inputs, activation = gallery[[0]].clone().requires_grad_(), float(passage.activation[one, row, column])
     exact = attribute(passage, GRADIENT, position=(row, column), units=[one])
     back = attribute(passage, DECONVNET, position=(row, column), units=[one], rectify_image=False)
-    slope = NeuronGradient(network, module).attribute(inputs, (one, row, column)).detach()
-    theirs = NeuronDeconvolution(network, module).attribute(inputs, (one, row, column)).detach() * activation
+    slope = NeuronGradient(inspected.network, module).attribute(inputs, (one, row, column)).detach()
+    theirs = NeuronDeconvolution(inspected.network, module).attribute(inputs, (one, row, column)).detach() * activation
     inside = exact.receptive_field.slices
     patch = gallery[0][:, *inside]
     gaps["gradient"].append(largest_gap(exact.full(), slope))
@@ -202,76 +219,14 @@ run.claim("sec-3.deconvnet-source", len(set(cited.values())) == 1)
 # more like the reconstruction in outlines than 15 other images are. A seed draws its own images, its place and units,
 # and one set of random weights; its value is the mean.
 
-
 # %%
-def blurred(pictures: torch.Tensor) -> torch.Tensor:
-    """Blurred by a Gaussian of a 32nd of the field of view."""
-    sigma = pictures.shape[-1] / 32
-    flat = gaussian_blur(pictures.flatten(0, -4), 2 * int(4 * sigma + 0.5) + 1, sigma)
-    return flat.view(pictures.shape)
-
-
-def outlines_alike(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """Correlation of the magnitudes of the gradients of two blurred pictures."""
-    return similarity.edge_correlation(blurred(a), blurred(b))
-
-
-# %%
-MEASURES = {
-    "outlines": outlines_alike,
-    "pixels": similarity.luminance_correlation,
-    "structure": similarity.ssim,
-}
-Scores = dict[str, dict[str, float]]  # condition -> measure -> mean over the units
-
-
-def judged(signals: dict[str, torch.Tensor], patches: torch.Tensor, k: int, other: int) -> Scores:
-    """How like the image ``k`` of a gallery each reconstruction is; ``other`` gave the masks of some."""
-    scores: Scores = {}
-    for name, signal in signals.items():
-        found = {measure: float(of(signal, patches[[k]]).mean()) for measure, of in MEASURES.items()}
-        outlines = outlines_alike(signal[:, None], patches[None])  # (unit, image)
-        found["recognised"] = float((outlines.argmax(dim=1) == k).float().mean())
-        found["outlines of the other"] = float(outlines[:, other].mean())
-        scores[name] = found
-    return scores
-
-
-# %%
-def sent_back(network: torch.nn.Module, layer: str, gallery: torch.Tensor, at_seed: int) -> list[dict]:
-    """All ways back from one place for the first images of a gallery, judged."""
-    passages = [forward(network, layer, one) for one in gallery[: sent + 1]]
-    active = torch.stack([passage.activation for passage in passages]) > 0  # (image, unit, row, column)
-    position = most_active_position(active.float().mean(dim=0).round(decimals=6) * active.any(dim=0))
-    often = active[:, :, position[0], position[1]].float().mean(dim=0).argsort(descending=True)[:4].tolist()
-    patches = gallery[..., *receptive_field_windows(passages[0], position)[0].slices]
-    results = []
-    for k in range(sent):
-        units, other = [one for one in often if active[k, one, position[0], position[1]]], (k + 1) % len(passages)
-        if units:
-            signals = controls.reconstructions(
-                passages[k], passages[other], position=position, units=units, seed=at_seed
-            )
-            exact = attribute(passages[k], GRADIENT, position=position, units=units).signal
-            scores = judged({**signals, "exact filter": exact}, patches, k, other)
-            results.append(
-                {"image": k, "units": units, "signals": signals, "exact": exact, "patch": patches[k], "scores": scores}
-            )
-    return results
-
-
-# %%
-results = [
-    sent_back(network, layer, gallery, number)
-    for number, gallery in tqdm(zip(drawn_by, galleries, strict=True), total=len(galleries), disable=None)
-]
-
-
-def per_seed(condition: str, measure: str, results: list[list[dict]] = results) -> torch.Tensor:
-    """Mean over the images of each seed."""
-    means = [[one["scores"][condition][measure] for one in of_seed] for of_seed in results]
-    return torch.tensor([sum(values) / len(values) for values in means if values])
-
+tables, example = [], None
+for number, gallery in tqdm(zip(drawn_by, galleries, strict=True), total=len(galleries), disable=None):
+    found = reconstruct(inspected.network, layer, gallery, count=sent, seed=number)
+    tables.append(tabulate(found, seed=number))
+    if example is None:
+        example = max(found, key=lambda one: len(one.units))  # of the first seed
+table = pd.concat(tables)
 
 # %% [markdown]
 # ### The study's own comparison
@@ -284,28 +239,24 @@ from helpers.plots.conditions import by_condition
 THREE = [controls.DECONVNET_TRUE, controls.OWN_TRUE, controls.OWN_RANDOM]
 run.figure(
     by_condition(
-        {measure: {name: per_seed(name, measure) for name in THREE} for measure in (*MEASURES, "recognised")},
-        level={"recognised": 1 / GALLERY},
+        {measure: {name: per_seed(table, name, measure) for name in THREE} for measure in (*LIKENESS, RECOGNISED)},
+        level={RECOGNISED: 1 / GALLERY},
     ),
     alt="Four measures of likeness to the image for deconvnet, with masks, and with masks and random weights; a line per seed, chance dotted.",
     caption="The three pictures of figure 4: likeness to the image in the field of view. A point per seed; bars are the mean and its 95 % interval; dotted, chance.",
 )
-run.claim("fig-4.deconvnet-shows", per_seed(controls.DECONVNET_TRUE, "recognised"))
-run.claim("fig-4.random-shows", per_seed(controls.OWN_RANDOM, "recognised"))
+run.claim("fig-4.deconvnet-shows", per_seed(table, controls.DECONVNET_TRUE, RECOGNISED))
+run.claim("fig-4.random-shows", per_seed(table, controls.OWN_RANDOM, RECOGNISED))
 for measure in ("outlines", "pixels"):
     compared = {"deconvnet": controls.DECONVNET_TRUE, "masks": controls.OWN_TRUE}
     run.claim(
-        f"fig-4.masks-clearer.{measure}", {name: per_seed(condition, measure) for name, condition in compared.items()}
+        f"fig-4.masks-clearer.{measure}",
+        {name: per_seed(table, condition, measure) for name, condition in compared.items()},
     )
 
 # %%
-between, changed = [], []
-for of_seed in results:
-    pairs = [(one["signals"][controls.DECONVNET_TRUE], one["signals"][controls.OWN_TRUE]) for one in of_seed]
-    between.append(torch.cat([similarity.luminance_correlation(a, b) for a, b in pairs]).mean())
-    changed.append(torch.cat([(a != b).flatten(1).any(dim=1).float() for a, b in pairs]).mean())
-run.claim("fig-4.masks-influence", torch.stack(between))
-run.claim("sec-3.other-units", torch.stack(changed))
+run.claim("fig-4.masks-influence", per_seed(table, controls.DECONVNET_TRUE, LIKE_MASKED))
+run.claim("sec-3.other-units", per_seed(table, controls.DECONVNET_TRUE, OTHER_THAN_MASKED))
 
 # %% [markdown]
 # In the narrow network the masks more than double the likeness that deconvnet has, in outlines and in pixels. An image
@@ -327,22 +278,21 @@ SIX = [
     controls.OTHER_TRUE,
     controls.OTHER_RANDOM,
 ]
-one = max(results[0], key=lambda result: len(result["units"]))
-pictures = {name: shown(one["signals"][name][0]) for name in (*SIX, controls.MIXED_TRUE)}
-pictures = {"image": shown(one["patch"] - one["patch"].min())} | {fill(k, 22): v for k, v in pictures.items()}
+pictures = {name: shown(example.signals[name][0]) for name in (*SIX, controls.MIXED_TRUE)}
+pictures = {"image": shown(example.patch - example.patch.min())} | {fill(k, 22): v for k, v in pictures.items()}
 halves = [dict(list(pictures.items())[:4]), dict(list(pictures.items())[4:])]
 run.figure(
     grid({" " * k: half for k, half in enumerate(halves)}),
     alt="The image within the field of view, and what one unit sends back under seven conditions.",
-    caption=f"Unit {one['units'][0]} under seven conditions, every picture on its own scale.",
+    caption=f"Unit {example.units[0]} under seven conditions, every picture on its own scale.",
 )
 
 # %%
-for measure in (*MEASURES, "recognised"):
+for measure in (*LIKENESS, RECOGNISED):
     for name in (*SIX, controls.DECONVNET_TRUE, controls.MIXED_TRUE):
-        run.measure(f"{measure}: {name}", per_seed(name, measure))
+        run.measure(f"{measure}: {name}", per_seed(table, name, measure))
 run.figure(
-    by_condition({measure: {name: per_seed(name, measure) for name in SIX} for measure in MEASURES}),
+    by_condition({measure: {name: per_seed(table, name, measure) for name in SIX} for measure in LIKENESS}),
     alt="Three measures of likeness to the image under six conditions; a line per seed.",
     caption="Likeness to the image when one thing after another is replaced. A point per seed; bars are the mean and its 95 % interval.",
 )
@@ -350,14 +300,14 @@ run.figure(
 
 def ordered(claim_id: str, low: str, high: str, measure: str) -> None:
     """Report a claim that one condition shows less of the image than another."""
-    run.claim(claim_id, {name: per_seed(name, measure) for name in (low, high)})
+    run.claim(claim_id, {name: per_seed(table, name, measure) for name in (low, high)})
 
 
 # %%
 for measure in ("outlines", "pixels"):
     ordered(f"sec-6.activations-first.{measure}", controls.OTHER_TRUE, controls.OWN_RANDOM, measure)
-random_kept = per_seed(controls.OWN_RANDOM, "outlines")
-middle = (per_seed(controls.OWN_TRUE, "outlines") + per_seed(controls.OTHER_RANDOM, "outlines")) / 2
+random_kept = per_seed(table, controls.OWN_RANDOM, OUTLINES)
+middle = (per_seed(table, controls.OWN_TRUE, OUTLINES) + per_seed(table, controls.OTHER_RANDOM, OUTLINES)) / 2
 run.claim("sec-1.mostly-activations", random_kept - middle)
 for measure in ("outlines", "pixels"):
     ordered(f"beyond.not-sparsity.{measure}", controls.SHUFFLED_RANDOM, controls.OWN_RANDOM, measure)
@@ -375,24 +325,12 @@ ordered("beyond.switches-tell", controls.OTHER_RANDOM, controls.SWITCHES_RANDOM,
 # the image?
 
 # %%
-sides = {"the image of the switches": "outlines", "the image of the masks": "outlines of the other"}
+sides = {"the image of the switches": OUTLINES, "the image of the masks": OUTLINES_OTHER}
 run.claim(
     "beyond.another-image-shows-other",
-    {name: per_seed(controls.MIXED_TRUE, measure) for name, measure in sides.items()},
+    {name: per_seed(table, controls.MIXED_TRUE, measure) for name, measure in sides.items()},
 )
-alike = {"one unit, two images": [], "two units, one image": []}
-for of_seed in results:
-    signals = {
-        (r["image"], u): s for r in of_seed for u, s in zip(r["units"], r["signals"][controls.OWN_TRUE], strict=True)
-    }
-    found = {"one unit, two images": [], "two units, one image": []}
-    for (k, a), (m, b) in combinations(signals, 2):
-        kind = "one unit, two images" if a == b else "two units, one image" if k == m else None
-        if kind:
-            found[kind].append(float(similarity.luminance_correlation(signals[k, a], signals[m, b])))
-    if all(found.values()):
-        for kind, values in found.items():
-            alike[kind].append(sum(values) / len(values))
+alike = {measure: table.loc[table["measure"] == measure, "value"].tolist() for measure in (ONE_UNIT, ONE_IMAGE)}
 run.claim("beyond.whose-unit", alike if all(alike.values()) else {kind: [float("nan")] for kind in alike})
 
 # %% [markdown]
@@ -405,70 +343,38 @@ run.claim("beyond.whose-unit", alike if all(alike.values()) else {kind: [float("
 # as a derivative would?
 
 # %%
-SIDE = 8  # of the windows
-
-
-def local_gradients(filters: torch.Tensor) -> torch.Tensor:
-    """Share of each filter's energy, window by window, that one oriented first derivative per window explains."""
-    side = min(SIDE, *filters.shape[-2:])
-    windows = (
-        filters.unfold(-2, side, side).unfold(-2, side, side).movedim(1, 3).flatten(1, 2)
-    )  # (unit, window, 3, ...)
-    energy = windows.square().sum(dim=(-3, -2, -1))
-    explained = similarity.derivative_similarity(windows).odd.square()
-    return (explained * energy).sum(dim=1) / energy.sum(dim=1).clamp(min=1e-30)
-
-
-def mean_per_seed(of: object) -> torch.Tensor:
-    """The mean of a function of a result over the images of each seed."""
-    return torch.tensor([float(torch.stack([of(one).mean() for one in of_seed]).mean()) for of_seed in results])
-
-
-# %%
-run.claim(
-    "fig-4.filter-no-patch",
-    mean_per_seed(lambda one: similarity.luminance_correlation(one["exact"], one["patch"]).abs()),
-)
-centroids = {
-    "image": mean_per_seed(lambda one: similarity.spectral_centroid(one["patch"])),
-    "filter": mean_per_seed(lambda one: similarity.spectral_centroid(one["exact"])),
-}
+run.claim("fig-4.filter-no-patch", per_seed(table, EXACT, PATCH))
+centroids = {"image": per_seed(table, IMAGE, CENTROID), "filter": per_seed(table, EXACT, CENTROID)}
 run.claim("fig-4.filter-alternates", centroids)
-run.claim("fig-4.filter-sums-to-nothing", mean_per_seed(lambda one: similarity.relative_sum(one["exact"])))
-explained = mean_per_seed(lambda one: local_gradients(one["exact"]))
+run.claim("fig-4.filter-sums-to-nothing", per_seed(table, EXACT, RELATIVE_SUM))
+explained = per_seed(table, EXACT, DERIVATIVES)
 run.claim("fig-4.filter-gradients", explained)
 
 # %% [markdown]
 # And without training? The same network with random weights of the same means and variances, run forth and back.
 
 # %%
-untrained, its_centroid = [], []
-for number, gallery in zip(drawn_by, galleries, strict=True):
-    other = randomised(network, seed=number)
-    found = []
-    for one in gallery[:sent]:
-        passage = forward(other, layer, one)
-        place = strongest(passage.activation)
-        if passage.activation[place] > 0:
-            found.append(attribute(passage, GRADIENT, position=place.spatial, units=[place.unit]).signal)
-    untrained.append(sum(float(local_gradients(f)) for f in found) / len(found) if found else float("nan"))
-    its_centroid.append(sum(float(similarity.spectral_centroid(f)) for f in found) / max(1, len(found)))
-run.claim("fig-4.filter-gradients-random", {"random": untrained, "trained": explained})
-noise = torch.randn(16, *results[0][0]["exact"].shape[1:], generator=torch.Generator().manual_seed(seed))
+untrained = pd.concat(
+    tabulate_untrained(inspected.network, layer, gallery, count=sent, seed=number)
+    for number, gallery in zip(drawn_by, galleries, strict=True)
+)
+random = {measure: values["value"].tolist() for measure, values in untrained.groupby("measure")}  # one value per seed
+run.claim("fig-4.filter-gradients-random", {"random": random[DERIVATIVES], "trained": explained})
+noise = torch.randn(16, *example.patch.shape, generator=torch.Generator().manual_seed(seed))
 chance = float(local_gradients(noise).mean())
 
 # %%
 run.figure(
     by_condition(
         {
-            "centroid [cycles per pixel]": {**centroids, "random weights": its_centroid},
-            "explained by derivatives": {
-                "image": mean_per_seed(lambda one: local_gradients(one["patch"][None])),
+            CENTROID: {**centroids, "random weights": random[CENTROID]},
+            DERIVATIVES: {
+                "image": per_seed(table, IMAGE, DERIVATIVES),
                 "filter": explained,
-                "random weights": untrained,
+                "random weights": random[DERIVATIVES],
             },
         },
-        level={"explained by derivatives": chance},
+        level={DERIVATIVES: chance},
     ),
     alt="Spectral centroid of image and exact filter, and the share of their local energy that oriented derivatives explain, with a random network's filters; white noise dotted.",
     caption="Exact filters against the image and against the filters of a network with random weights. Dotted: white noise.",
@@ -490,13 +396,17 @@ run.claim("sec-1.sift")
 # %%
 measured, missing = None, ""
 try:
-    real = loaded if loaded.weights.source == "download" else load("vgg16", weights="assets", device=run.device)
+    own = inspected.loaded
+    real = own if own.weights.source == "download" else load("vgg16", weights="assets", device=run.device)
     photographs = open_images(images, size=224).choose(GALLERY * len(drawn_by), seed=seed)
     y = torch.cat([real.preprocessing(batch.x) for batch in photographs.batches(64, device=run.device)])
     parts = [y[k :: len(drawn_by)] for k in range(len(drawn_by))]
-    fourth = [sent_back(real.network, "relu2_2", part, number) for number, part in zip(drawn_by, parts, strict=True)]
+    fourth = pd.concat(
+        tabulate(reconstruct(real.network, "relu2_2", part, count=sent, seed=number), seed=number)
+        for number, part in zip(drawn_by, parts, strict=True)
+    )
     names = (controls.OTHER_TRUE, controls.OWN_RANDOM)
-    measured = {name: per_seed(name, "outlines", fourth) for name in names}
+    measured = {name: per_seed(fourth, name, OUTLINES) for name in names}
     run.record_input("weights", "vgg16 (ImageNet)", real.weights.description, list(real.network.parameters()))
 except WeightsError as error:
     print(error)
