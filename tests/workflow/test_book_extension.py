@@ -76,5 +76,21 @@ def test_after_an_error_nothing_is_written(tmp_path):
 
 
 def test_pages_may_be_read_and_written_in_parallel(html):
-    app = SimpleNamespace(connect=lambda event, handler: None)
+    app = SimpleNamespace(connect=lambda event, handler: None, setup_extension=lambda name: None)
     assert book_extension.setup(app) == {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def test_a_signature_of_several_lines_is_no_list_without_terms():
+    body = '<dl>\n<dd><em class="sig-param">x</em>, </dd>\n<dd><em class="sig-param">y</em>, </dd>\n</dl>\n<dl>\n<dt>a</dt></dl>'
+    context = {"body": body}
+    book_extension._signatures_without_lists(None, "api_data", "page.html", context, None)
+    roles = [(tag.name, tag.get("role")) for tag in BeautifulSoup(context["body"], "html.parser").select("dl, dd")]
+    assert roles == [("dl", "presentation"), ("dd", "presentation"), ("dd", "presentation"), ("dl", None)]
+
+
+def test_types_are_short_also_beside_a_default_that_is_no_code():
+    def shortened(signature):
+        return book_extension._signature(None, "class", "helpers.x.Y", None, None, signature, None)
+
+    assert shortened("(a: ~helpers.x.A, b: ~b.c.D = <factory>)") == ("(a: A, b: D = <factory>)", None)
+    assert shortened("(a: ~helpers.x.A = 1)") is None, "Sphinx shortens it itself, and links it"
