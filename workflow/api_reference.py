@@ -20,13 +20,13 @@ ROOMS = (
     "plots",
     "pages",
 )
-INDEX = "api"  # the page of the table of contents below which the rooms stand
+INDEX = "api"  # the page of the table of contents below which those of the rooms stand
 
 
 def pages() -> dict[str, str]:
     """The pages in MyST Markdown, by their names: an index, and one for each room."""
-    rooms = {f"{INDEX}/{room}": _room(room) for room in ROOMS}
-    listed = "\n".join(f"| [`helpers.{room}`]({INDEX}/{room}.md) | {_summary(f'helpers.{room}')} |" for room in ROOMS)
+    rooms = {f"{INDEX}_{room}": _room(room) for room in ROOMS}
+    listed = "\n".join(f"| [`helpers.{room}`]({INDEX}_{room}.md) | {_summary(f'helpers.{room}')} |" for room in ROOMS)
     return {INDEX: f"{_INTRODUCTION}\n| Room | What is in it |\n| --- | --- |\n{listed}\n", **rooms}
 
 
