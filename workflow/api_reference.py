@@ -20,7 +20,7 @@ ROOMS = (
     "plots",
     "pages",
 )
-INDEX = "api"  # a page of the table of contents, and the rooms' beside it: a folder would be a study's
+INDEX = "api"  # the page of the table of contents below which those of the rooms stand
 
 
 def pages() -> dict[str, str]:

@@ -81,8 +81,8 @@ def test_pages_may_be_read_and_written_in_parallel(html):
 
 
 def test_a_signature_of_several_lines_is_no_list_without_terms():
-    body = '<dl>\n<dd><em class="sig-param">x</em>, </dd>\n<dd><em class="sig-param">y</em>, </dd>\n</dl>\n<dl>\n<dt>a</dt></dl>'
-    context = {"body": body}
+    signature = "".join(f'\n<dd><em class="sig-param">{name}</em>, </dd>' for name in "xy")
+    context = {"body": f"<dl>{signature}\n</dl>\n<dl>\n<dt>a</dt></dl>"}
     book_extension._signatures_without_lists(None, "api_data", "page.html", context, None)
     roles = [(tag.name, tag.get("role")) for tag in BeautifulSoup(context["body"], "html.parser").select("dl, dd")]
     assert roles == [("dl", "presentation"), ("dd", "presentation"), ("dd", "presentation"), ("dl", None)]
