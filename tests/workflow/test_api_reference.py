@@ -6,6 +6,7 @@ from types import FunctionType
 
 import pytest
 from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from helpers.pages.repository import REPOSITORY
@@ -54,8 +55,9 @@ def test_sphinx_reads_all_docstrings_without_a_warning(tmp_path):
     for name, text in PAGES.items():
         (tmp_path / f"{name}.md").write_text(text, "utf-8")
     warnings = io.StringIO()
-    app = Sphinx(tmp_path, tmp_path, tmp_path / "out", tmp_path / "trees", "dummy", status=None, warning=warnings)
-    app.build()
+    with docutils_namespace():
+        app = Sphinx(tmp_path, tmp_path, tmp_path / "out", tmp_path / "trees", "dummy", status=None, warning=warnings)
+        app.build()
     assert warnings.getvalue() == ""
     rooms = [module for room in api_reference.ROOMS for module in api_reference.modules(room)]
     wanted = {f"{module}.{name}" for module in rooms for name in api_reference.public(module)}

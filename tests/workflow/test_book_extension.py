@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
 
 from workflow import book_extension
 
@@ -34,7 +35,8 @@ def html(tmp_path_factory):
         "mathjax_path": MATHJAX,
     }
     out = source / "html"
-    Sphinx(source, None, out, source / "doctrees", "html", confoverrides=settings, status=None, warning=None).build()
+    with docutils_namespace():  # other tests in this process build with Sphinx, too
+        Sphinx(source, None, out, source / "trees", "html", confoverrides=settings, status=None, warning=None).build()
     return out
 
 
