@@ -19,12 +19,12 @@ from playwright.sync_api import Browser, Error, Page
 from helpers.studies.net_fragments.digits import compose, compositions, digits
 from helpers.studies.net_fragments.networks import TABLE
 from helpers.studies.net_fragments.trajectories import Trajectories
-from workflow.explorer import read
+from workflow.explorer import networks_of, read
 
 pytestmark = pytest.mark.book
 
 HTML = Path(os.environ.get("BOOK_HTML", Path(__file__).parents[2] / "_build" / "html")).resolve()
-NETWORKS = HTML.parent / "results" / "net_fragments" / "02_eleven_models" / "networks" / "encoders.safetensors"
+NETWORKS = HTML.parent / "stages" / "net_fragments" / "encoders.json"  # the list of what the stage made
 AXE = {"resultTypes": ["violations"], "preload": False}
 READY = "() => window.fragmentExplorer.ready"
 
@@ -57,7 +57,7 @@ def page(open_explorer: Callable[..., Page]) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def kept() -> Trajectories:
-    return read(NETWORKS)
+    return read(networks_of(NETWORKS))
 
 
 def test_results_agree_with_pytorch_for_every_model(page: Page, kept: Trajectories) -> None:

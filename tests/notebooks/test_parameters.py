@@ -100,4 +100,4 @@ def test_another_noise_level_from_any_folder(papermill, tmp_path):
     results = json.loads((tmp_path / "results/results.json").read_text())
     assert results["parameters"]["noise_std"] == 1.5
     assert results["seeds"] == [0, 1]
-    assert (tmp_path / "results/networks/mlp-4.safetensors").is_file()
+    assert list((tmp_path / "stages/jump_detection/perceptrons").glob("mlp-4-*.safetensors"))

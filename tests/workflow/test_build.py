@@ -185,7 +185,7 @@ EDITS = {
         "statement: Indeed, ",
         OF_ONE_CLAIM,
     ),
-    "the rule of one claim": ("notebooks/jump_detection/claims.yml", "at_most: ", "at_most: 0", OF_ONE_CLAIM),
+    "the rule of one claim": ("notebooks/jump_detection/claims.yml", "at_most: ", "at_most: 1", OF_ONE_CLAIM),
     "a plot function": (
         "helpers/plots/scatter.py",
         "size=(6.0, 5.0)",
