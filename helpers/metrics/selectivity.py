@@ -92,8 +92,7 @@ def _ranks(activity: Float[Tensor, "*stack image unit"]) -> Float[Tensor, "*stac
 def _from_ranks(
     ranks: Float[Tensor, "*stack image unit"], present: Float[Tensor, "image part"]
 ) -> Float[Tensor, "*stack unit part"]:
-    """Mann-Whitney: rank sum of the images with the part, minus its smallest possible value, over the number of pairs.
-    """
+    """Mann-Whitney: rank sum of the images with the part, minus its smallest possible value, over the pairs' number."""
     having = present.to(ranks).sum(dim=0)
     return (ranks.mT @ present.to(ranks) - having * (having + 1) / 2) / (having * (len(present) - having))
 

@@ -321,10 +321,9 @@ def _or_seeds(given: bool) -> str:
 
 
 def _near(rule: Rule, values: Values, study_value: float, tolerance: float, *, or_seeds: bool) -> Judgement:
-    """Whether the mean is within the tolerance (in units) of the study's value, or the spread over seeds explains why
-    not.
+    """Whether the mean is within the tolerance (in units) of the study's value.
 
-    or_seeds: whether the spread over seeds counts.
+    or_seeds: whether it is enough that the study's value lies in the prediction interval for one further seed.
     """
     per_seed = _per_seed(rule, values)
     gap = mean_interval(per_seed).mean - study_value

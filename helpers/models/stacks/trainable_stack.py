@@ -29,8 +29,7 @@ class TrainableStack(Protocol):
         """Logits [seed, signal, class] of x [seed, signal, ...]."""
 
     def sgd_step_for(self, signals: int, /) -> SgdStep:
-        """A training step for batches of so many signals per seed; it trains the parameters that the networks have now.
-        """
+        """A training step for batches of so many signals per seed; it trains the parameters of this moment."""
 
     def select(self, which: slice | Sequence[int], /) -> TrainableStack:
         """The networks at these indices of the stack. A slice shares their memory; a list copies them."""
