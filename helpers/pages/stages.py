@@ -105,7 +105,12 @@ def make(
 def recipes_of(
     stage: ModuleType, values: Mapping[str, Any], *, seeds: Sequence[int], device: torch.device, folder: Path
 ) -> dict[str, Recipe]:
-    """The recipes of a stage for these values, by key. Artefacts of other stages that it reads are made if missing."""
+    """The recipes of a stage for these values, by key.
+
+    stage, values, seeds, device, folder: as for :func:`make`.
+
+    Artefacts of other stages that it reads are made if they are missing.
+    """
     read: dict[str, Trained] = {}
     for other, keys in getattr(stage, "READS", {}).items():
         read |= make(other, values, seeds=seeds, device=device, folder=folder, only=keys)
@@ -114,7 +119,12 @@ def recipes_of(
 
 
 def file(place: Path, recipe: Recipe, seeds: Sequence[int]) -> Path:
-    """The file of an artefact in the folder of its stage: one file per recipe and seeds."""
+    """The file of an artefact: one file per recipe and seeds.
+
+    place: the folder of the stage.
+    recipe: the recipe of the artefact.
+    seeds: the seeds of its networks.
+    """
     described = json.dumps(_recipe(recipe, seeds), sort_keys=True)
     return place / f"{recipe.key}-{hashlib.sha256(described.encode()).hexdigest()[:10]}.safetensors"
 
