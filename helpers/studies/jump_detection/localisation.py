@@ -22,7 +22,7 @@ class LocalisationErrors(NamedTuple):
 def absolute_errors(
     predicted: Num[Tensor, "seed signal"], true: Int[Tensor, "seed signal"]
 ) -> Num[Tensor, "seed signal"]:
-    """The L1 error of each signal, |predicted - true| (section 3.2.3); integers for integer predictions."""
+    """The L1 error of each signal, ``|predicted - true|`` (section 3.2.3); integers for integer predictions."""
     return (predicted - true).abs()
 
 
