@@ -25,8 +25,8 @@ INDEX = "api"  # the page of the table of contents that the pages of the rooms b
 
 def pages() -> dict[str, str]:
     """The pages in MyST Markdown, by name: an index, and one page per room."""
-    rooms = {f"{INDEX}/{room}": _room(room) for room in ROOMS}
-    listed = "\n".join(f"| [`helpers.{room}`]({INDEX}/{room}.md) | {_summary(f'helpers.{room}')} |" for room in ROOMS)
+    rooms = {f"{INDEX}_{room}": _room(room) for room in ROOMS}
+    listed = "\n".join(f"| [`helpers.{room}`]({INDEX}_{room}.md) | {_summary(f'helpers.{room}')} |" for room in ROOMS)
     return {INDEX: f"{_INTRODUCTION}\n| Room | What is in it |\n| --- | --- |\n{listed}\n", **rooms}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 import tomllib
@@ -35,6 +36,15 @@ def _plain_citation_list(app: Sphinx, page: str, template: str, context: dict[st
     if "body" in context:
         context["body"] = context["body"].replace(
             '<div role="list" class="citation-list">', '<div class="citation-list">'
+        )
+
+
+def _signatures_without_lists(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: object) -> None:
+    # Sphinx sets a signature of several lines as a list of definitions that define no term.
+    if "body" in context:
+        body = context["body"].replace('<dd><em class="sig-param">', '<dd role="presentation"><em class="sig-param">')
+        context["body"] = body.replace(
+            '<dl>\n<dd role="presentation">', '<dl role="presentation">\n<dd role="presentation">'
         )
 
 
@@ -96,10 +106,22 @@ def _skip(app: Sphinx, what: str, name: str, member: object, skip: bool, options
     return False if what == "module" else None  # api_reference chooses the members, including those without a docstring
 
 
+def _signature(
+    app: Sphinx, what: str, name: str, thing: object, options: object, signature: str | None, returns: str | None
+) -> tuple[str, str | None] | None:
+    # Sphinx shortens "~package.Name" to "Name" in what it can parse; a default such as <factory> prevents that.
+    try:
+        ast.parse(f"def f{signature or '()'}: ...")
+    except SyntaxError:
+        return re.sub(r"~(?:\w+\.)+", "", str(signature)), returns
+    return None
+
+
 def connect_docstrings(app: Sphinx) -> None:
     """Let autodoc read docstrings as this package writes them."""
     app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-docstring", _docstrings)
+    app.connect("autodoc-process-signature", _signature)
     app.connect("autodoc-skip-member", _skip)
 
 
@@ -108,6 +130,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     connect_docstrings(app)
     app.connect("config-inited", _version_of_the_package)
     app.connect("html-page-context", _plain_citation_list)
+    app.connect("html-page-context", _signatures_without_lists)
     app.connect("build-finished", _copy_mathjax)
     app.connect("build-finished", _icons_from_the_font_alone)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -471,7 +471,7 @@ for width, curves in loss.items():
 
 # %% [markdown]
 # With two units the proposal works: training is done in about half the epochs, and the paired differences show it. But
-# random weights of the same norm do nearly as well, so that much of it is the norm. With ten units the norm is no help,
+# random weights of the same norm do as well, so that much of it is the norm. With ten units the norm is no help,
 # and the pseudo-inverse is ahead in the mean, though by less than seeds differ. Its lead is largest at the start: after
 # ten epochs it is plain, and the nearest point's still plainer. Then most of the epochs go into the first layer,
 # which no choice of the output layer shortens much.

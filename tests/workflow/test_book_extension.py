@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
 
 from workflow import book_extension
 
@@ -34,7 +35,8 @@ def html(tmp_path_factory):
         "mathjax_path": MATHJAX,
     }
     out = source / "html"
-    Sphinx(source, None, out, source / "doctrees", "html", confoverrides=settings, status=None, warning=None).build()
+    with docutils_namespace():  # other tests in this process build with Sphinx, too
+        Sphinx(source, None, out, source / "trees", "html", confoverrides=settings, status=None, warning=None).build()
     return out
 
 
@@ -76,5 +78,21 @@ def test_after_an_error_nothing_is_written(tmp_path):
 
 
 def test_pages_may_be_read_and_written_in_parallel(html):
-    app = SimpleNamespace(connect=lambda event, handler: None)
+    app = SimpleNamespace(connect=lambda event, handler: None, setup_extension=lambda name: None)
     assert book_extension.setup(app) == {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def test_a_signature_of_several_lines_is_no_list_without_terms():
+    signature = "".join(f'\n<dd><em class="sig-param">{name}</em>, </dd>' for name in "xy")
+    context = {"body": f"<dl>{signature}\n</dl>\n<dl>\n<dt>a</dt></dl>"}
+    book_extension._signatures_without_lists(None, "api_data", "page.html", context, None)
+    roles = [(tag.name, tag.get("role")) for tag in BeautifulSoup(context["body"], "html.parser").select("dl, dd")]
+    assert roles == [("dl", "presentation"), ("dd", "presentation"), ("dd", "presentation"), ("dl", None)]
+
+
+def test_types_are_short_also_beside_a_default_that_is_no_code():
+    def shortened(signature):
+        return book_extension._signature(None, "class", "helpers.x.Y", None, None, signature, None)
+
+    assert shortened("(a: ~helpers.x.A, b: ~b.c.D = <factory>)") == ("(a: A, b: D = <factory>)", None)
+    assert shortened("(a: ~helpers.x.A = 1)") is None, "Sphinx shortens it itself, and links it"
