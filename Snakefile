@@ -1,6 +1,6 @@
-"""A rule for each stage and each page, one that builds the book, two for a sweep; `make` is the front door.
+"""A rule for each stage and each page, one that builds the book, and two for each sweep. People call `make`.
 
-Code, claims and parameters are compared by digests and values (`params`), so that an edit of prose reruns nothing.
+Digests and values in `params` stand for code, claims and parameters, so that an edit of prose reruns nothing.
 
 Configuration (--config name=value): scale (smoke, laptop, paper), build (the folder of everything made),
 sweep (a YAML file, for the target `sweep`), device (auto, cpu, cuda).
@@ -16,7 +16,7 @@ from helpers.pages import sources, sweeps
 from helpers.pages.parameters import SCALES
 from workflow import dependencies
 
-PYTHON = sys.executable  # also where the environment is not activated
+PYTHON = sys.executable  # works even if the environment is not activated
 SCALE = config.get("scale", "laptop")
 DEVICE = config.get("device", "auto")
 BUILD = config.get("build", "_build")
@@ -26,19 +26,21 @@ PAGES = sources.every()
 
 
 def waiting(page):
-    """How many other pages cannot start before this one is done."""
+    """The number of other pages that cannot start before this one is done."""
     readers = [other for other in PAGES if page.name in other.reads]
     return len(readers) + sum(waiting(reader) for reader in readers)
 
 
 def urgency(page, readers):
-    """A higher number starts sooner. What needs several cores first: it would otherwise wait for the moment at which
-    they are free together. Then what most pages wait for; then long pages, which must not be the last to start."""
+    """The priority of a job; a higher number starts sooner.
+    Jobs that need several cores come first, since it is rare later that several are free at the same time. Then come
+    jobs for which most pages wait, then long pages, which must not be the last to start.
+    """
     return 10_000_000 * (page.threads - 1) + 100_000 * readers + len(page.code)
 
 
 def assets(page):
-    """The folder that a page is run again for when another one is named."""
+    """The folder of assets, if the page depends on it: the page runs again if the folder's name changes."""
     return os.environ.get("HELPERS_ASSETS", "") if dependencies.ask_for_assets(page) else ""
 
 
@@ -47,12 +49,12 @@ def results(page):
 
 
 def made(stage):
-    """The list of what a stage has made."""
+    """The file that lists the artefacts of a stage."""
     return f"{BUILD}/stages/{stage}.json"
 
 
 def page_inputs(page):
-    """What a run of a page reads: its source, what stages made, what other pages measured."""
+    """The files that a run of a page reads: its source, artefacts of stages, results of other pages."""
     return [
         f"notebooks/{page.name}.py",
         "requirements.lock",
@@ -62,7 +64,7 @@ def page_inputs(page):
     ]
 
 
-# A stage is made with the parameters of the first page that reads it.
+# A stage uses the parameters of the first page that reads it.
 STAGES = {stage: page for page in reversed(PAGES) for stage in page.stages}
 
 for stage, page in STAGES.items():
@@ -94,7 +96,7 @@ for stage, page in STAGES.items():
             " --threads {threads} -p scale={params.scale} -p device={params.device} > {log} 2>&1"
 
 
-# What binds the book: its own code, and all of helpers, whose docstrings are the API reference.
+# The code on which the book depends: workflow, and all of helpers, whose docstrings are the API reference.
 SITE = sorted(str(path) for folder in ("workflow", "helpers") for path in Path(folder).rglob("*.py"))
 
 
@@ -156,7 +158,7 @@ for page in PAGES:
             scale=SCALE,
             device=DEVICE,
             assets=assets(page),
-        # At smoke scale a page is mostly start-up.
+        # At smoke scale a page spends most of its time on starting.
         threads: 1 if SCALE == "smoke" else page.threads
         priority: urgency(page, readers=waiting(page))
         shell:
@@ -164,7 +166,7 @@ for page in PAGES:
             " --build {params.build} --threads {threads} -p scale={params.scale} -p device={params.device} > {log} 2>&1"
 
 
-# The sweeps that pages show, and the one asked for by --config sweep=FILE.
+# The sweeps that pages show, and the sweep of --config sweep=FILE.
 SWEEPS = {page.sweep: f"sweeps/{page.sweep}.yml" for page in PAGES if page.sweep}
 if "sweep" in config:
     SWEEPS[Path(config["sweep"]).stem] = config["sweep"]

@@ -1,1 +1,1 @@
-"""How the book is made: what the Snakefile and the Makefile call. Nothing of helpers imports this."""
+"""The build of the book: the programs that the Snakefile and the Makefile call. Nothing in helpers imports them."""

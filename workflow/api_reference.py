@@ -1,4 +1,4 @@
-"""The API reference: a page per room of ``helpers`` that a reader would import, made by Sphinx from the docstrings."""
+"""The API reference: one page per room of ``helpers`` that readers may import; Sphinx makes it from the docstrings."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ ROOMS = (
     "plots",
     "pages",
 )
-INDEX = "api"  # the page of the table of contents below which those of the rooms stand
+INDEX = "api"  # the page of the table of contents that the pages of the rooms belong to
 
 
 def pages() -> dict[str, str]:
-    """The pages in MyST Markdown, by their names: an index, and one for each room."""
+    """The pages in MyST Markdown, by name: an index, and one page per room."""
     rooms = {f"{INDEX}_{room}": _room(room) for room in ROOMS}
     listed = "\n".join(f"| [`helpers.{room}`]({INDEX}_{room}.md) | {_summary(f'helpers.{room}')} |" for room in ROOMS)
     return {INDEX: f"{_INTRODUCTION}\n| Room | What is in it |\n| --- | --- |\n{listed}\n", **rooms}
 
 
 def modules(room: str) -> list[str]:
-    """The dotted names of a room's modules, those of its folders each after the folder."""
+    """The dotted names of a room's modules; modules of a folder follow the folder."""
     folder = REPOSITORY / "helpers" / room
     paths = [path for path in folder.rglob("*.py") if path != folder / "__init__.py"]
     return sorted(
@@ -40,9 +40,9 @@ def modules(room: str) -> list[str]:
 
 
 def public(module: str) -> list[str]:
-    """What a module offers, in the order in which it defines it; a package, what it takes from its modules to offer.
+    """The public names of a module, in the order of their definition; for a package, the names that it offers.
 
-    What a package offers is not named a second time as its module's.
+    A package offers names that it imports from its modules. Such a name is not repeated for its module.
     """
     defined = [node.name for node in _tree(module).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     elsewhere = _taken(module.rpartition(".")[0]).get(module, [])
@@ -55,7 +55,7 @@ def _room(room: str) -> str:
     parts = [
         f"# helpers.{room}",
         _summary(f"helpers.{room}"),
-        f"% {_digest(found)}",  # Sphinx reads a page again only when its text changes
+        f"% {_digest(found)}",  # Sphinx reads a page again only if its text changes
     ]
     for module in found:
         names = public(module)
@@ -69,7 +69,7 @@ def _room(room: str) -> str:
 
 
 def _taken(package: str) -> dict[str, list[str]]:
-    """What a package takes from its own modules, by module; nothing for a module."""
+    """The names that a package imports from its own modules, by module; empty for a module."""
     if not _path(package).name.startswith("__init__"):
         return {}
     imports = [node for node in _tree(package).body if isinstance(node, ast.ImportFrom)]

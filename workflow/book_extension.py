@@ -1,4 +1,4 @@
-"""Sphinx extension of this book: MathJax from an installed package, lighter icons, a role that Sphinx sets wrongly."""
+"""Sphinx extension of this book: local MathJax, lighter icons, a role corrected for screen readers, docstrings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from helpers.pages.repository import REPOSITORY
 
 
 def _copy_mathjax(app: Sphinx, error: Exception | None) -> None:
-    # Of the package's 24 MB only the one file that mathjax_path names: SVG output needs no fonts.
+    # Only the file that mathjax_path names is copied, not the package's 24 MB: SVG output needs no fonts.
     if error is None:
         package = importlib.import_module("sphinx-mathjax-offline")
         source = Path(str(package.__file__)).parent / "static" / app.config.mathjax_path
@@ -25,14 +25,14 @@ def _copy_mathjax(app: Sphinx, error: Exception | None) -> None:
 
 
 def _icons_from_the_font_alone(app: Sphinx, error: Exception | None) -> None:
-    # The theme draws its icons from a font and, a second time, with a script of 1.5 MB that every page would load.
+    # The theme has its icons twice: as a font, and in a script of 1.5 MB that every page would load.
     if error is None:
         script = Path(app.outdir, "_static", "scripts", "fontawesome.js")
         script.write_text("// the icons come from the font\n", "utf-8")
 
 
 def _plain_citation_list(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: object) -> None:
-    # Sphinx calls the bibliography a list, but its children no list items: screen readers find it empty.
+    # Sphinx marks the bibliography as a list without list items, which screen readers report as empty.
     if "body" in context:
         context["body"] = context["body"].replace(
             '<div role="list" class="citation-list">', '<div class="citation-list">'
@@ -57,8 +57,8 @@ def _version_of_the_package(app: Sphinx, config: Any) -> None:
 def as_restructured_text(lines: list[str]) -> list[str]:
     """A docstring of this package as reStructuredText.
 
-    A paragraph "name: meaning" becomes an entry of a list, since Sphinx would write a field of a name that it does not
-    know with a capital letter; an indented paragraph is an example of code; a table of Markdown becomes one of Sphinx.
+    A paragraph "name: meaning" becomes an entry of a list. (Sphinx would turn it into a field and give unknown names a
+    capital letter.) An indented paragraph is an example of code; a Markdown table becomes a Sphinx table.
     """
     lines = _with_tables(lines)
     found: list[str] = []
@@ -69,7 +69,7 @@ def as_restructured_text(lines: list[str]) -> list[str]:
             found += [", ".join(f"``{name}``" for name in named[1].split(", ")), f"    {line[named.end() :]}"]
             field, example = True, False
         elif field and line.strip():
-            found.append(f"    {line.strip()}")  # the meaning goes on
+            found.append(f"    {line.strip()}")  # the meaning continues
         else:
             field = False
             if line.startswith("    ") and not before.strip() and not example:
@@ -101,9 +101,9 @@ def _docstrings(app: Sphinx, what: str, name: str, thing: object, options: objec
 
 
 def _skip(app: Sphinx, what: str, name: str, member: object, skip: bool, options: object) -> bool | None:
-    if type(member).__name__ == "_tuplegetter":  # Python itself describes it: "Alias for field number 0"
+    if type(member).__name__ == "_tuplegetter":  # its docstring comes from Python: "Alias for field number 0"
         return True
-    return False if what == "module" else None  # api_reference names what to show, also what has no docstring
+    return False if what == "module" else None  # api_reference chooses the members, including those without a docstring
 
 
 def _signature(

@@ -1,7 +1,7 @@
-"""Make the book or a sweep, and say so to a person: ``python -m workflow.build --build _build``.
+"""Build the book or a sweep and report the progress: ``python -m workflow.build --build _build``.
 
-Snakemake does the work (see Snakefile); what it says itself, and a job's output that no log of its own takes, goes to
-``build.log`` in the build's folder. One build at a time runs in this checkout; a second one waits.
+Snakemake does the work (see Snakefile). Its own output goes to ``build.log`` in the build's folder, and so does the
+output of jobs that have no log. Only one build at a time runs in this checkout; a second one waits.
 """
 
 from __future__ import annotations
@@ -21,24 +21,26 @@ from typing import IO, Any, NoReturn
 from workflow.durations import Durations
 from workflow.progress import Failure, Progress
 
-LOCK = Path("_build/.lock")  # one for all build folders: they share Snakemake's notes
-LONGEST = 200  # lines of a failed job's output that are shown
+LOCK = Path("_build/.lock")  # one for all build folders, since they share Snakemake's records
+LONGEST = 200  # the largest number of lines shown of a failed job's output
 
 
 def make(arguments: list[str], *, log: Path, progress: Progress) -> int:
-    """Run Snakemake with these arguments and print the progress; gives the exit code, 0 if all is made.
+    """Run Snakemake and print the progress; returns the exit code, which is 0 if everything was made.
 
-    log: the file of Snakemake's lines.
+    arguments: Snakemake's arguments.
+    log: the file for Snakemake's own output.
+    progress: receives the events and gives the lines to print.
     """
     with locked(LOCK) as lock, log.open("w", encoding="utf-8") as lines:
         child = subprocess.Popen(
             [sys.executable, "-m", "workflow.snakemake_events", *arguments],
-            stdin=subprocess.PIPE,  # a lifeline: it ends with this process, however this process ends
+            stdin=subprocess.PIPE,  # it closes when this process ends, in whatever way; then Snakemake stops
             stdout=subprocess.PIPE,
             stderr=lines,
             text=True,
-            start_new_session=True,  # a Ctrl-C comes to this process alone, and it stops the others
-            pass_fds=[lock.fileno()],  # as long as Snakemake lives, no other build starts
+            start_new_session=True,  # Ctrl-C reaches only this process, which stops the others
+            pass_fds=[lock.fileno()],  # no other build starts while Snakemake is alive
         )
         assert child.stdout is not None
         try:
@@ -55,11 +57,11 @@ def make(arguments: list[str], *, log: Path, progress: Progress) -> int:
 
 
 def _stop(child: subprocess.Popen[Any]) -> None:
-    """End Snakemake and its jobs, if they have not ended; a second Ctrl-C kills them at once."""
+    """Stop Snakemake and its jobs if they still run; a second Ctrl-C kills them at once."""
     assert child.stdin is not None
     child.stdin.close()
     with suppress(KeyboardInterrupt):
-        child.wait()  # it kills itself if its jobs do not stop
+        child.wait()  # Snakemake kills itself if its jobs do not stop
     with suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()
@@ -67,7 +69,7 @@ def _stop(child: subprocess.Popen[Any]) -> None:
 
 @contextmanager
 def locked(path: Path) -> Iterator[IO[str]]:
-    """Wait until no other build holds the lock, and hold it. It goes when its holder does, even if that is killed."""
+    """Wait until no other build holds the lock, then hold it. It is released when its holder ends or is killed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as file:
         try:
@@ -79,7 +81,7 @@ def locked(path: Path) -> Iterator[IO[str]]:
 
 
 def said(failure: Failure) -> str:
-    """What a failed job said: its log, or what Snakemake knows if it left none."""
+    """The output of a failed job: its log, or Snakemake's message if there is no log."""
     text = "\n".join(path.read_text("utf-8", errors="replace") for path in failure.logs if path.is_file()).strip()
     if not text:
         return f"{failure.name} failed.\n{failure.error}".strip()
@@ -89,7 +91,7 @@ def said(failure: Failure) -> str:
 
 
 def reason(progress: Progress, log: Path) -> str:
-    """Why a build failed: what its failed jobs said, or, if none failed, what Snakemake did."""
+    """Why a build failed: the output of its failed jobs or, if no job failed, Snakemake's messages."""
     if progress.failures:
         return "\n\n".join(map(said, progress.failures))
     last = progress.errors or log.read_text("utf-8", errors="replace").splitlines()[-20:]
@@ -125,7 +127,7 @@ def main() -> int:
     except OSError as error:  # no permission, no space
         print(f"The build cannot go on: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:  # while it waits for another build
+    except KeyboardInterrupt:  # during the wait for another build
         return 128 + signal.SIGINT
     if code == 0 and not progress.total:
         print("Nothing to do: everything is up to date.", flush=True)

@@ -1,11 +1,11 @@
 """Compare the results of two builds: which numbers and which verdicts differ.
 
 ``python -m workflow.compare OLD NEW`` takes two build folders (``_build``) or their folders of results
-(``_build/results``). It prints a line for each difference and, last, the totals. The exit code is 0 if nothing
-differs, 1 if something does, and 2 if a folder or a file cannot be used.
+(``_build/results``). It prints a line for each difference, then the totals. The exit code is 0 if nothing differs, 1 if
+something differs, and 2 if a folder or a file cannot be used.
 
-Numbers are compared to the last digit. Only the pages' claims and measurements are compared: versions, times and
-digests differ between any two builds. Keys that this module does not know are ignored.
+Numbers are compared to the last digit. Only claims and measurements are compared, since versions, times and digests
+differ between any two builds. Keys that this module does not know are ignored.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class CompareError(BadInput):
 
 @dataclass(frozen=True)
 class Page:
-    """What one ``results.json`` holds, by name."""
+    """The claims and measurements of one ``results.json``, by name."""
 
     claims: Mapping[str, Entry]
     measurements: Mapping[str, Entry]
@@ -49,7 +49,7 @@ class Difference:
 
     @property
     def concerns_verdicts(self) -> bool:
-        """Whether a claim has another verdict, or none in one of the builds."""
+        """Whether the verdict of a claim differs, or is missing in one of the builds."""
         return self.group != "measurement" and self.what in (_VERDICT, _ONE_BUILD)
 
     def __str__(self) -> str:
@@ -61,7 +61,8 @@ def read(folder: Path) -> dict[str, Page]:
     """The results of one build, by the names of its pages ("jump_detection/02_multilayer_perceptrons").
 
     folder: a build, or its folder of results.
-    Raises CompareError: the folder is missing or has no results, or a file in it is damaged.
+
+    Raises CompareError if the folder is missing or has no results, or if a file in it is damaged.
     """
     if not folder.is_dir():
         raise CompareError(f"The folder {folder} does not exist.")
@@ -86,7 +87,7 @@ def differences(old: Mapping[str, Page], new: Mapping[str, Page]) -> list[Differ
 
 
 def totals(old: Mapping[str, Page], new: Mapping[str, Page], found: list[Difference]) -> str:
-    """How much is in both builds, and how much of it differs."""
+    """How many claims and measurements both builds have, and how many of them differ."""
     both = [(old[page], new[page]) for page in old if page in new]
     claims = sum(len(before.claims.keys() & after.claims.keys()) for before, after in both)
     measurements = sum(len(before.measurements.keys() & after.measurements.keys()) for before, after in both)
@@ -125,7 +126,7 @@ def _entries(page: str, group: str, old: Mapping[str, Entry], new: Mapping[str, 
 
 
 def _entry(old: Entry, new: Entry) -> Iterator[tuple[str, str]]:
-    """What differs between two claims or measurements of the same name, with a text."""
+    """The differences between two claims or measurements of the same name, each with a text."""
     values = _numbers(_numbers_of(old, "values"), _numbers_of(new, "values"))
     if values:
         yield "values", f"values: {values}"
@@ -141,9 +142,9 @@ def _entry(old: Entry, new: Entry) -> Iterator[tuple[str, str]]:
 
 
 def _numbers_of(entry: Entry, field: str) -> dict[str, Any]:
-    """The numbers of a field with a name for each: "values[3]", "low", or with names of their own "values.relu[3]".
+    """The numbers of a field with a name for each: "values[3]", "low", or for named values "values.relu[3]".
 
-    A field that the entry lacks has none, so that it differs from one that is null.
+    A field that the entry lacks gives no numbers, so that it differs from a field that is null.
     """
 
     def named(value: Any, name: str) -> Iterator[tuple[str, Any]]:
@@ -162,10 +163,11 @@ def _numbers_of(entry: Entry, field: str) -> dict[str, Any]:
 def _numbers(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     """How numbers differ, as a text; empty if they are the same.
 
-    One differing number is given as it was and is; of several, the one with the largest relative difference.
+    A single differing number is given with both values. Among several, the one with the largest relative difference is
+    given.
     """
     names = [*old, *(name for name in new if name not in old)]
-    lacking = "none"  # stands for a number that is in one build only
+    lacking = "none"  # stands in for a number that one of the builds lacks
     differing = [name for name in names if old.get(name, lacking) != new.get(name, lacking)]
     if not differing:
         return ""

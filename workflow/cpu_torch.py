@@ -1,8 +1,8 @@
 """Install requirements.lock in .venv with PyTorch's CPU build (``make env TORCH=cpu``). Standard library only.
 
-The CPU build has the locked version; it comes from PyTorch's own index, which uv knows. Its wheels are not those whose
-hashes the lock holds, so they are installed without. The rest of the lock is installed as always, but for what only the
-default build needs.
+The CPU build has the locked version. It comes from PyTorch's own index, which uv knows. The lock has the hashes of
+other wheels, so the CPU build is installed without hashes. The rest of the lock is installed as usual, without the
+packages that only the default build needs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ VENV = Path(".venv")
 
 
 def split(lock: Iterable[Entry]) -> tuple[list[Entry], list[Entry], list[Entry]]:
-    """A lock as PyTorch, what only its default build needs, and the rest."""
+    """Divide a lock into PyTorch, the packages that only its default build needs, and the rest."""
     torch: list[Entry] = []
     gpu: list[Entry] = []
     rest: list[Entry] = []
@@ -42,7 +42,7 @@ def pip(command: str, *arguments: str, lock: Iterable[Entry] = ()) -> None:
 
 
 def fetch(torch: Iterable[Entry]) -> None:
-    """Install PyTorch's CPU build; ends with one sentence, and with nothing changed, where it cannot be had."""
+    """Install PyTorch's CPU build. If it cannot be fetched, exit with one sentence and change nothing."""
     uv = [entry for path in ON_TOP for entry in entries(path.read_text("utf-8")) if entry.name == "uv"]
     with TemporaryDirectory() as tools:
         pip("install", "--target", tools, lock=uv)
@@ -69,7 +69,7 @@ def main() -> None:
         if new:
             shutil.rmtree(VENV, ignore_errors=True)
         raise
-    # From here on the environment has this build, and no stamp until all of it is there.
+    # The environment now has the CPU build. The stamp is written only when everything is installed.
     (VENV / "installed").unlink(missing_ok=True)
     (VENV / "torch").write_text("cpu\n")
     if not new:

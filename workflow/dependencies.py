@@ -1,4 +1,4 @@
-"""What the build compares to see whether a page or a stage is still what its sources say."""
+"""The digests by which the build decides whether a page or a stage is up to date."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from helpers.pages import code_digest
 from helpers.pages.repository import REPOSITORY
 from helpers.pages.sources import Page
 
-# Packages whose version decides what a training comes to.
+# Packages whose version can change the result of a training.
 _NUMERICAL = ("numpy", "scikit-image", "scikit-learn", "scipy", "torch", "torchvision")
 
 
@@ -49,26 +49,28 @@ def _claims(study: str) -> list[dict[str, Any]]:
 
 
 def of_claims(page: Page) -> str:
-    """The digest of all that the claims of a page say; those of other pages do not change it."""
+    """The digest of the claims of a page; claims of other pages do not change it."""
     return claims_digest(_claims(page.study), page.name.split("/")[1])
 
 
 def claims_digest(claims: Iterable[Mapping[str, Any]], page: str) -> str:
-    """SHA-256 of all fields of the claims of one page ("02_multilayer_perceptrons"), whatever their order.
+    """SHA-256 of all fields of the claims of one page, in any order.
 
-    claims: the entries of a study's ``claims.yml``, unchecked: to check them all takes longer than most builds do.
+    claims: the entries of a study's ``claims.yml``. They are not validated here, since that takes longer than most
+    builds.
+    page: the page's name without its study, "02_multilayer_perceptrons".
     """
     own = sorted(json.dumps(claim, sort_keys=True) for claim in claims if claim["page"] == page)
     return hashlib.sha256("\n".join(own).encode()).hexdigest()
 
 
 def ask_for_assets(page: Page) -> bool:
-    """Whether what a page shows depends on the folder HELPERS_ASSETS: one of the files that it imports looks there."""
+    """Whether a page depends on the folder HELPERS_ASSETS, because one of the files that it imports looks there."""
     return any("HELPERS_ASSETS" in _text(path) for path in files_of_page(page) if path.endswith(".py"))
 
 
 def numerical_versions() -> str:
-    """The locked versions of the packages whose version decides what a training comes to."""
+    """The locked versions of the packages whose version can change the result of a training."""
     lock = _text("requirements.lock")
     return " ".join(sorted(re.findall(rf"^(?:{'|'.join(_NUMERICAL)})==\S+", lock, flags=re.MULTILINE)))
 

@@ -1,7 +1,7 @@
-"""How many seconds the rules of the Snakefile took: what the time that is left is estimated from.
+"""The seconds that each rule of the Snakefile took, from which the remaining time is estimated.
 
-Each build keeps its own in ``durations.json`` of its folder. For a first build there is ``workflow/durations.json``,
-measured on two processor cores; ``python -m workflow.durations _build _build/smoke`` writes it anew from these builds.
+Each build keeps its own in ``durations.json`` in its folder. A first build uses ``workflow/durations.json``, measured
+on two processor cores; ``python -m workflow.durations _build _build/smoke`` updates it from these builds.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ TABLE = Path(__file__).with_name(NAME)
 
 
 class Durations:
-    """The seconds that each rule took when it last ran at a scale.
+    """The seconds that each rule took in its last run at a scale.
 
-    build: the folder of everything made. table: a file of the same form, for what has not run there yet.
+    build: the folder of the build.
+    scale: the scale of the build.
+    table: a file of the same form, used for rules that have not run in this build.
     """
 
     def __init__(self, build: Path, scale: str, *, table: Path = TABLE) -> None:
@@ -33,13 +35,13 @@ class Durations:
         return self._known.get(rule)
 
     def record(self, rule: str, seconds: float) -> None:
-        """Keep what a job took, in the build's folder."""
+        """Store the seconds of a job in the build's folder."""
         self._known[rule] = self._kept.setdefault(self._scale, {})[rule] = round(seconds, 1)
         write(self._path, self._kept)
 
 
 def read(path: Path) -> dict[str, dict[str, float]]:
-    """Seconds by scale and rule; none from a file that is missing or spoilt: no build depends on an estimate."""
+    """Seconds by scale and rule; empty if the file is missing or damaged, since no build depends on an estimate."""
     try:
         content: dict[str, dict[str, float]] = json.loads(path.read_text("utf-8"))
     except (FileNotFoundError, ValueError):
@@ -48,7 +50,7 @@ def read(path: Path) -> dict[str, dict[str, float]]:
 
 
 def write(path: Path, seconds: dict[str, dict[str, float]]) -> None:
-    """Seconds by scale and rule, as a file whose lines a person can compare."""
+    """Write seconds by scale and rule to a file, one per line, so that versions are easy to compare."""
     with atomic_write(path) as partial:
         partial.write_text(json.dumps(seconds, indent=1, sort_keys=True) + "\n", "utf-8")
 

@@ -1,6 +1,6 @@
-"""Execute one page: jupytext turns its source into a notebook, papermill runs it, the result is moved into place.
+"""Execute one page: jupytext turns its source into a notebook, papermill runs it, and the result is moved into place.
 
-A page that fails prints its cell and the error, and leaves no executed notebook.
+If a page fails, its cell and the error are printed, and no executed notebook is left.
 """
 
 from __future__ import annotations
@@ -24,10 +24,14 @@ from papermill.exceptions import PapermillExecutionError
 def execute(source: Path, target: Path, *, folder: Path, build: Path, parameters: dict[str, Any], threads: int) -> None:
     """Run a page.
 
-    source: its jupytext file. target: the executed notebook. folder: where the run writes its results.
-    build: the folder of everything made, where it finds what stages made and what other pages measured.
-    parameters: what papermill injects. threads: how many threads its libraries use.
-    Raises papermill's PapermillExecutionError when a cell fails, nbclient's DeadKernelError when its kernel does.
+    source: its jupytext file.
+    target: the executed notebook.
+    folder: the folder for the results of the run.
+    build: the folder of the build, with the artefacts of stages and the results of other pages.
+    parameters: the parameters that papermill injects.
+    threads: how many threads the page's libraries use.
+
+    Raises papermill's PapermillExecutionError if a cell fails, and nbclient's DeadKernelError if the kernel dies.
     """
     os.environ |= {
         "HELPERS_RUN_DIR": str(folder.resolve()),
@@ -35,10 +39,10 @@ def execute(source: Path, target: Path, *, folder: Path, build: Path, parameters
         "HELPERS_STAGES": str((build / "stages").resolve()),
         "OMP_NUM_THREADS": str(threads),
         "MKL_NUM_THREADS": str(threads),
-        "OMP_WAIT_POLICY": "PASSIVE",  # a page beside others must not spin while it waits for its threads
+        "OMP_WAIT_POLICY": "PASSIVE",  # waiting threads must not spin, because other pages run at the same time
     }
     scratch = target.parent / f".running-{target.stem}"
-    shutil.rmtree(scratch, ignore_errors=True)  # what a killed run left
+    shutil.rmtree(scratch, ignore_errors=True)  # the remains of a killed run
     scratch.mkdir(parents=True)
     try:
         notebook, executed = scratch / "page.ipynb", scratch / "executed.ipynb"
@@ -50,11 +54,11 @@ def execute(source: Path, target: Path, *, folder: Path, build: Path, parameters
             cwd=source.parent,
             kernel_name="python3",
             progress_bar=False,
-            request_save_on_cell_execute=False,  # a page that fails leaves nothing
-            shutdown_kernel="immediate",  # a page has finished its files; torch takes seconds to take its leave
+            request_save_on_cell_execute=False,  # a page that fails leaves no notebook
+            shutdown_kernel="immediate",  # all files are written, and torch would take seconds to shut down
             extra_arguments=[
-                "--log-level=ERROR",  # else each page warns of its kernel's loopback connection
-                # What importing torch makes stays: looking for garbage among it less often saves half a second a page.
+                "--log-level=ERROR",  # otherwise each page warns of its kernel's loopback connection
+                # The objects that importing torch makes stay alive: collecting less garbage saves half a second a page.
                 "--IPKernelApp.exec_lines=__import__('gc').set_threshold(50_000)",
             ],
         )
@@ -64,7 +68,7 @@ def execute(source: Path, target: Path, *, folder: Path, build: Path, parameters
 
 
 def parameter(text: str) -> tuple[str, Any]:
-    """``name=value``; the value is read as papermill's command line reads it, as YAML."""
+    """Read ``name=value``; the value is YAML, as on papermill's command line."""
     name, equals, value = text.partition("=")
     if not equals:
         raise argparse.ArgumentTypeError(f"{text!r} is not name=value")

@@ -1,7 +1,7 @@
-"""Make the explorer's data: the kept networks of net_fragments as scripts that a page loads from disk when asked.
+"""Make the explorer's data: the saved networks of net_fragments as scripts, which a page on disk can load.
 
-A browser that opened a page from disk lets it load scripts but fetch no files, so the numbers travel inside scripts:
-one per model and seed, with the single-precision weights of every epoch in base64, and a manifest that names them.
+A page that is opened from disk may load scripts but not fetch files. The numbers are therefore inside scripts: one per
+model and seed, with the single-precision weights of every epoch in base64, and a manifest that lists them.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from helpers.studies.net_fragments.networks import Convolution, FragmentNetworks
 from helpers.studies.net_fragments.stages.encoders import FragmentEncoders
 from helpers.studies.net_fragments.trajectories import TrainingCheckpoints, Trajectories
 
-SEEDS = 10  # the first so many; a study of them all needs the file itself
+SEEDS = 10  # the explorer shows the first seeds only; the file of the stage has all
 _TITLES = {"hidden": "Hidden layer", "head": "Head: 12 neurons (figure 4.4)", "classes": "Classes: probabilities"}
 
 
 def write(source: Path, folder: Path) -> None:
-    """Write the explorer's data for a file of kept networks; ``folder`` is replaced as a whole.
+    """Write the explorer's data for a file of saved networks; ``folder`` is replaced as a whole.
 
-    Raises helpers.pages.network_files.NetworkFileError if the file is not whole, or holds other networks.
+    Raises helpers.pages.network_files.NetworkFileError if the file is damaged or holds other networks.
     """
     kept = read(source)
     seeds = kept[1].seeds[:SEEDS]
@@ -50,7 +50,7 @@ def write(source: Path, folder: Path) -> None:
 
 
 def read(source: Path) -> Trajectories:
-    """The kept networks of a file, by the recipe that its header names."""
+    """The networks of a file, as the recipe in its header describes them."""
     recipe = network_files.recipe_of(source)
     settings = {name: value for name, value in recipe.items() if name not in ("kind", "seeds")}
     kept = FragmentEncoders(**settings).build(seeds=recipe["seeds"], device=torch.device("cpu"))
@@ -105,7 +105,7 @@ def _compact(value: Any) -> str:
 
 
 def networks_of(listed: Path) -> Path:
-    """The file of the networks that all pages read, from the list of what the stage net_fragments/encoders made."""
+    """The file of the networks that all pages read, given the list of artefacts of the stage net_fragments/encoders."""
     return listed.with_suffix("") / json.loads(listed.read_text("utf-8"))["made"]["usual"]
 
 

@@ -1,7 +1,7 @@
-"""The locks, entry by entry. Standard library only: this also runs before anything is installed.
+"""Read lock files entry by entry. Standard library only, since this also runs before anything is installed.
 
-``python -m workflow.locks`` (in ``make lock``) leaves in the locks of development and of the benchmarks only what comes
-on top of the book's. An entry stays where the book's lock restricts it to fewer machines.
+``python -m workflow.locks`` (part of ``make lock``) removes the book's entries from the locks for development and for
+benchmarks. An entry stays if the book's lock has it for fewer kinds of machine.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ ON_TOP = (Path("requirements-dev.lock"), Path("requirements-bench.lock"))
 
 
 class Entry(NamedTuple):
-    """One line of a lock, with its hashes."""
+    """One package of a lock, with its hashes."""
 
     name: str
     version: str
-    machines: str  # a marker; empty: all of them
+    machines: str  # an environment marker; empty for all machines
     text: str
 
     @property
@@ -28,7 +28,7 @@ class Entry(NamedTuple):
 
 
 def entries(text: str) -> list[Entry]:
-    """All entries of a lock; ValueError names what is not an exact version with hashes."""
+    """All entries of a lock; raises ValueError that names an entry without an exact version or without hashes."""
     found = []
     for entry in re.split(r"\n(?=\S)", text.strip()):
         pin = r"(?P<name>[\w.-]+)==(?P<version>[^\s;]+)(?: ; (?P<machines>[^#\\]+?))?"
@@ -40,7 +40,7 @@ def entries(text: str) -> list[Entry]:
 
 
 def above(lock: list[Entry], book: list[Entry]) -> list[Entry]:
-    """What a lock adds to the book's."""
+    """The entries that a lock has in addition to the book's."""
     pins = {entry.pin for entry in book}
     return [entry for entry in lock if entry.pin not in pins]
 

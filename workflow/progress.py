@@ -1,4 +1,4 @@
-"""What a build says to a person: a line when a job starts and when it ends, how many of how many, the time left."""
+"""The progress of a build as text: a line when a job starts or ends, with the number of jobs and the time left."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ from workflow.durations import Durations
 
 @dataclass(frozen=True)
 class Job:
-    """A job that has started. number: it is the number-th of this build; begun: when, in seconds."""
+    """A job that has started.
+
+    rule: its rule.
+    name: its name for people.
+    number: its position in the order in which jobs of this build started, from 1.
+    begun: when it started, in seconds.
+    """
 
     rule: str
     name: str
@@ -25,7 +31,12 @@ class Job:
 
 @dataclass(frozen=True)
 class Failure:
-    """logs: the files of what the job said. error: what Snakemake said about it."""
+    """A job that failed.
+
+    name: its name for people.
+    logs: the files with its output.
+    error: Snakemake's message about it.
+    """
 
     name: str
     logs: list[Path]
@@ -33,30 +44,33 @@ class Failure:
 
 
 class Progress:
-    """The state of a build, kept by events (see ``workflow.snakemake_events.event``).
+    """The state of a build, updated by events (see ``workflow.snakemake_events.event``).
 
-    failures: the jobs that failed. errors: what Snakemake said was wrong.
+    failures: the jobs that failed.
+    errors: Snakemake's error messages.
     """
 
     def __init__(self, durations: Durations, cores: int) -> None:
-        """durations: what jobs took before. cores: how many jobs of one core run at once."""
+        """durations: how long jobs took before.
+        cores: how many single-core jobs run at once.
+        """
         self.failures: list[Failure] = []
         self.errors: list[str] = []
         self._durations = durations
         self._cores = cores
-        self._needs: list[tuple[str, str]] = []  # a rule, and one whose results it reads
+        self._needs: list[tuple[str, str]] = []  # pairs of a rule and a rule whose results it reads
         self._total = 0
         self._begun = 0
-        self._waiting: Counter[str] = Counter()  # rules of jobs that have not started
+        self._waiting: Counter[str] = Counter()  # by rule, the number of jobs that have not started
         self._running: dict[int, Job] = {}
 
     @property
     def total(self) -> int:
-        """How many jobs there are to do."""
+        """The number of jobs of this build."""
         return self._total
 
     def take(self, event: Mapping[str, Any]) -> str | None:
-        """Note an event; the line that tells of it, if it is worth one."""
+        """Note an event; returns a line to print, or None if the event is not worth one."""
         match event["event"]:
             case "graph":
                 self._needs = [(rule, needed) for rule, needed in event["needs"]]
@@ -92,7 +106,7 @@ class Progress:
         line = f"{self._label(job)}: {seconds:.0f} s"
         left = self.left(event["time"])
         if left is None or self.failures or not (self._running or self._waiting.total()):
-            return line  # the last job; or a job has failed, and no other starts
+            return line  # no time left to give: this was the last job, or a job has failed and no other starts
         return f"{line}, {duration(left)} left"
 
     def _failed(self, event: Mapping[str, Any]) -> str:
@@ -107,8 +121,11 @@ class Progress:
         return f"[{job.number:{width}}/{self._total}] {job.name}"
 
     def left(self, now: float) -> float | None:
-        """Seconds until all is done: all work shared between the cores, but no less than the longest chain of jobs
-        that wait for each other. None if nothing like it ran before."""
+        """An estimate of the seconds until the end of the build; None if no rule has a known duration.
+
+        The estimate is all remaining work divided by the cores, but at least the longest chain of jobs that wait for
+        each other.
+        """
         rules = {*self._waiting, *(job.rule for job in self._running.values())}
         known = [seconds for rule in rules if (seconds := self._durations.of(rule)) is not None]
         if not known:
@@ -118,7 +135,7 @@ class Progress:
             seconds = self._durations.of(rule)
             return mean(known) if seconds is None else seconds
 
-        longest: dict[str, float] = {}  # the longest job of each rule
+        longest: dict[str, float] = {}  # seconds of the longest job of each rule
         work = 0.0
         for rule, count in self._waiting.items():
             work += count * whole(rule)
@@ -140,7 +157,7 @@ class Progress:
 
 
 def duration(seconds: float) -> str:
-    """An estimate, in minutes."""
+    """A duration in minutes, as text."""
     minutes = round(seconds / 60)
     if minutes < 1:
         return "less than 1 min"

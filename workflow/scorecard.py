@@ -1,4 +1,4 @@
-"""The scorecard: every claim of every study, what we measured, and the verdict, as one page of the book."""
+"""The scorecard: every claim of every study, our measurement and the verdict, as one page of the book."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ before it is measured.
 
 
 def scorecard(findings: Sequence[tuple[str, Results]]) -> str:
-    """The page, in MyST Markdown.
+    """The scorecard page in MyST Markdown.
 
-    findings: the study's title and the content of ``results.json`` for each page, in the book's order.
+    findings: for each page, in the book's order, the study's title and the content of ``results.json``.
     """
     studies = [(study, [results for _, results in group]) for study, group in groupby(findings, lambda f: f[0])]
     parts = [
@@ -47,7 +47,7 @@ def _count(pages: Iterable[Results]) -> Counter[str]:
 
 
 def _totals(studies: Sequence[tuple[str, Sequence[Results]]]) -> str:
-    """A row per study: how many claims of each verdict, as a bar and as numbers."""
+    """A table with a row per study: the number of claims with each verdict, as a bar and as numbers."""
     head = "".join(f'<th scope="col" class="number">{_verdict(verdict)}</th>' for verdict in VERDICTS)
     rows = []
     for study, pages in studies:
@@ -57,7 +57,7 @@ def _totals(studies: Sequence[tuple[str, Sequence[Results]]]) -> str:
             f'<tr><th scope="row">{escape(study)}{_bar(counts)}</th>'
             f'{numbers}<td class="number">{counts.total()}</td></tr>'
         )
-    # The table scrolls in itself where the window is narrow; focusable, so that the keyboard can scroll it.
+    # In a narrow window the table scrolls by itself. It can have the focus, so that the keyboard can scroll it.
     return (
         '<div class="scrollable" role="region" aria-label="Totals per study" tabindex="0">'
         '<table class="totals">'
@@ -67,7 +67,7 @@ def _totals(studies: Sequence[tuple[str, Sequence[Results]]]) -> str:
 
 
 def _bar(counts: Counter[str]) -> str:
-    """The numbers of the same row as lengths; hidden from screen readers, which have the numbers."""
+    """The numbers of a row as lengths; hidden from screen readers, which read the numbers instead."""
     parts = "".join(
         f'<span class="{_class(verdict)}" style="flex-grow:{counts[verdict]}">{sign}</span>'
         for verdict, sign in VERDICTS.items()
@@ -77,7 +77,7 @@ def _bar(counts: Counter[str]) -> str:
 
 
 def _filter(counts: Counter[str]) -> str:
-    """Radio buttons that scorecard.js shows and obeys; without scripts all claims stay in sight."""
+    """Radio buttons that scorecard.js shows and uses; without scripts all claims are visible."""
     choices = {"": f"All ({counts.total()})"}
     choices |= {_class(v): f"{_verdict(v)} ({counts[v]})" for v in VERDICTS if counts[v]}
     radios = "".join(
@@ -103,8 +103,8 @@ def _run(results: Results) -> str:
 def _claims(results: Results) -> str:
     if not results["claims"]:
         return "This page measures no claim of the study.\n"
-    # The roles say again what the elements mean: on a phone the style sheet lays rows out as cards, and
-    # browsers then no longer treat them as a table.
+    # The roles repeat what the elements mean: on a phone the style sheet shows rows as cards, and
+    # browsers then do not treat them as a table.
     columns = ("Claim", "Where", "Study", "Ours", "Verdict")
     head = "".join(f'<th scope="col" role="columnheader">{column}</th>' for column in columns)
     rows = "".join(_row(claim, results["page"]) for claim in results["claims"])
@@ -132,7 +132,7 @@ def _row(claim: dict[str, Any], page: str) -> str:
 
 
 def _measured(mean: Any, low: Any, high: Any) -> str:
-    """Mean and interval; named values a line each, folded away when they are many."""
+    """Mean and interval; named values have a line each, and are folded if there are many."""
     if isinstance(mean, dict):
         lines = (f"<li>{escape(name)}: {_measured(mean[name], low[name], high[name])}</li>" for name in mean)
         listed = f"<ul>{''.join(lines)}</ul>"

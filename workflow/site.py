@@ -1,7 +1,7 @@
-"""Build the static book: gather its sources in one folder, then let Jupyter Book render them.
+"""Build the static book: gather its sources in one folder, and let Jupyter Book render them.
 
-The sources are the prose of ``book/``, the executed pages, and the scorecard made from their results.
-Only what changed is written, so that a rebuild renders only what changed.
+The sources are the prose in ``book/``, the executed pages, the scorecard made from their results and the API reference.
+Only changed files are written, so that only changed pages are rendered again.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 from workflow import api_reference
 from workflow.scorecard import Results, scorecard
 
-EXPLORER_DATA = "_extra/explorer/data"  # beside the explorer's program, both copied to the book as they are
-SCORECARD = "scorecard"  # the page of the table of contents that is made from the results
-# In prose, <!-- figure study/01_page "Figure 3.1" --> is replaced by the figure whose caption begins so.
+EXPLORER_DATA = "_extra/explorer/data"  # next to the explorer's program; both are copied without change
+SCORECARD = "scorecard"  # the page of the table of contents that is made from results
+# In prose, <!-- figure study/01_page "Figure 3.1" --> stands for the page's figure whose caption begins with this text.
 _FIGURE = re.compile(r'<!-- figure (\S+) "(.+?)" -->')
 
 
 class SiteError(ValueError):
-    """The sources of the book are not complete, or Jupyter Book found a fault in them."""
+    """The sources of the book are incomplete, or Jupyter Book found a fault in them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Places:
-    """Where the parts of the book lie.
+    """The folders of the book.
 
-    root: holds ``_toc.yml``, ``_config.yml``, the prose in ``book``, and the pages' sources in ``notebooks``.
-    build: holds ``executed`` pages, their ``results`` and the data of the ``explorer``; receives ``html``, and
-    ``site``, what was gathered.
+    root: contains ``_toc.yml``, ``_config.yml``, the prose in ``book``, and the pages' sources in ``notebooks``.
+    build: contains the ``executed`` pages, their ``results`` and the data of the ``explorer``; receives ``site``, the
+    gathered sources, and ``html``, the book.
     """
 
     root: Path
@@ -56,19 +56,20 @@ class Places:
         return self.build / "executed" / f"{page}.ipynb"
 
     def results(self, page: str) -> Path:
-        """What the page measured."""
+        """The results of the page."""
         return self.build / "results" / page / "results.json"
 
     def source(self, page: str, suffix: str) -> Path:
-        """The source of the page, ".py", or the notebook that is paired with it, ".ipynb"."""
+        """The source of the page, ".py", or its paired notebook, ".ipynb"."""
         return self.root / "notebooks" / f"{page}{suffix}"
 
 
 def build(places: Places) -> Path:
     """Gather the sources, render them, and return the first page of the book, ``html/index.html``.
 
-    ``html`` is replaced as a whole, and only by a book without faults.
-    Raises SiteError: files of the pages are missing (it names all of them), or Jupyter Book warns.
+    ``html`` is replaced as a whole, and only if the book has no faults.
+
+    Raises SiteError if files of the pages are missing (it names all of them), or if Jupyter Book warns.
     """
     sources = gather(places)
     site, work = places.build / "site", places.build / ".book"
@@ -79,8 +80,8 @@ def build(places: Places) -> Path:
     changed = _write(sources, site)
     as_it_is = any(name.startswith(("_extra/", "_static/")) for name in changed)
     if places.toc.name in changed or as_it_is or interrupted:
-        # Sphinx would keep a page that a killed build left half-written, or that left the contents; and it copies
-        # what it does not render only when some page is new.
+        # Sphinx would keep a page that a killed build wrote in part, or that the contents no longer have. It copies
+        # files that it does not render only if some page is new.
         shutil.rmtree(work / "_build", ignore_errors=True)
     command = [
         *(str(Path(sys.executable).with_name("jupyter-book")), "build", str(site), "--quiet"),
@@ -96,7 +97,7 @@ def build(places: Places) -> Path:
 
 
 def gather(places: Places) -> dict[str, bytes]:
-    """All files that Jupyter Book reads, by their paths under the site folder.
+    """All files that Jupyter Book reads, by their paths in the site folder.
 
     Raises SiteError that names every missing file of the pages in the table of contents.
     """
@@ -132,7 +133,7 @@ def gather(places: Places) -> dict[str, bytes]:
 
 
 def _contents(toc: Path) -> list[tuple[str, str]]:
-    """The pages of the table of contents in its order, each with the caption of its part."""
+    """The pages of the table of contents in order, each with the caption of its part."""
     site = parse_toc_yaml(toc)
 
     def below(page: str) -> list[str]:
@@ -145,7 +146,7 @@ def _contents(toc: Path) -> list[tuple[str, str]]:
 
 
 def _page(page: str, parameters: dict[str, Any], places: Places) -> dict[str, bytes]:
-    """An executed page with a note on how to run it after its introduction, and the files the note links."""
+    """An executed page, with a note after its introduction on how to run it, and the files to which the note links."""
     name = Path(page).name
     links = {
         f"downloads/{page}/{name}_executed.ipynb": places.executed(page),
@@ -160,7 +161,7 @@ def _page(page: str, parameters: dict[str, Any], places: Places) -> dict[str, by
 
 
 def _figure(places: Places, page: str, caption: str) -> str:
-    """The HTML of a page's figure whose caption begins so; raises SiteError if the page shows none."""
+    """The HTML of a page's figure whose caption begins with this text; raises SiteError if there is no such figure."""
     for cell in nbformat.read(places.executed(page), as_version=4).cells:
         for output in cell.get("outputs", []):
             shown = output.get("data", {}).get("text/html", "")
@@ -170,7 +171,12 @@ def _figure(places: Places, page: str, caption: str) -> str:
 
 
 def _rerun_note(page: str, parameters: dict[str, Any], downloads: list[str]) -> str:
-    """The note, in MyST Markdown. parameters: those of the run shown. downloads: as ran, notebook, source."""
+    """The note on how to run a page, in MyST Markdown.
+
+    page: the page's name.
+    parameters: the parameters of the run that is shown.
+    downloads: the executed notebook, the notebook and the source.
+    """
     up = "../" * page.count("/")
     gap = "\0"  # keeps a parameter and its value on one line
     arguments = " ".join(gap.join(("-p", name, shlex.quote(str(value)))) for name, value in parameters.items())
@@ -196,14 +202,14 @@ Download: {{download}}`this page as it ran <{executed}>`,
 
 
 def _files(folder: Path) -> list[Path]:
-    """All files below a folder but hidden ones, such as the stamp that Snakemake leaves in a folder it made."""
+    """All files below a folder except hidden ones, such as the stamp that Snakemake writes in a folder it has made."""
     return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
 
 
 def _write(sources: dict[str, bytes], site: Path) -> set[str]:
-    """Make the folder hold exactly these files; returns the paths of those that were missing or different.
+    """Make the folder contain exactly these files; returns the paths of those that were missing or different.
 
-    Unchanged files stay untouched: Sphinx renders again what is newer than its last build.
+    Unchanged files are not written again, since Sphinx renders every file that is newer than its last build.
     """
     for path in _files(site):
         if str(path.relative_to(site)) not in sources:
@@ -219,7 +225,7 @@ def _write(sources: dict[str, bytes], site: Path) -> set[str]:
 
 
 def _publish(made: Path, html: Path) -> None:
-    """Put a copy of what was made in the place of ``html``."""
+    """Replace ``html`` by a copy of the rendered book."""
     new, old = html.with_name(".html-new"), html.with_name(".html-old")
     for folder in (new, old):
         shutil.rmtree(folder, ignore_errors=True)

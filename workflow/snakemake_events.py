@@ -1,7 +1,8 @@
-"""Run Snakemake and tell ``workflow.build``, which starts this, what happens: a line of JSON per event.
+"""Run Snakemake for ``workflow.build`` and report what happens, as one line of JSON per event.
 
-The events go to standard output, Snakemake's own lines and its jobs' to standard error. Standard input says nothing;
-when it ends, whoever started this has stopped or has been killed, and Snakemake stops with all of its jobs.
+Events go to standard output. The output of Snakemake and of its jobs goes to standard error. Standard input carries no
+data; when it closes, the process that started this one has stopped or was killed, and Snakemake stops with all its
+jobs.
 """
 
 from __future__ import annotations
@@ -20,15 +21,25 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 
-GRACE = 5  # seconds that jobs have to end after an interrupt, before they are killed
+GRACE = 5  # seconds between the interrupt of jobs and their being killed
 
 
 def event(record: logging.LogRecord) -> dict[str, Any] | None:
-    """What a record of Snakemake's log says about the build, or None if it says nothing that a person waits for.
+    """The event that a record of Snakemake's log stands for; None if it is of no interest to a person.
 
-    "graph": ``needs``, pairs of a rule and a rule whose results it reads. "plan": ``counts``, how many jobs each rule
-    has. "start": ``job``, its number, ``rule``, and its ``name`` for people. "end" and "fail": the ``job``; a failed
-    one with its ``logs``. "error": a ``text``. All have a ``time`` in seconds.
+    All events have a ``time`` in seconds. The others of their entries depend on the kind:
+
+    "graph": ``needs``, pairs of a rule and a rule whose results it reads.
+
+    "plan": ``counts``, the number of jobs of each rule.
+
+    "start": ``job``, its number; its ``rule``; its ``name`` for people.
+
+    "end": the ``job``.
+
+    "fail": the ``job`` and its ``logs``.
+
+    "error": a ``text``.
     """
     said = vars(record)
     found: dict[str, Any] | None = None
@@ -51,10 +62,10 @@ def event(record: logging.LogRecord) -> dict[str, Any] | None:
 
 
 class LogHandler(LogHandlerBase):
-    """Snakemake's interface for those who listen to its log."""
+    """Snakemake's interface for listeners to its log."""
 
     stream: TextIO
-    writes_to_stream = False  # Snakemake's own lines go their own way
+    writes_to_stream = False  # Snakemake writes its own lines itself
     writes_to_file = False
     has_filter = True
     has_formatter = True
@@ -67,7 +78,7 @@ class LogHandler(LogHandlerBase):
 
 
 def _stop_with(lifeline: int) -> None:
-    """Wait for the end of the lifeline; then interrupt all processes of this build, and kill those that go on."""
+    """When the lifeline closes, interrupt all processes of this build, and kill those that do not stop."""
     os.read(lifeline, 1)
     os.killpg(0, signal.SIGINT)
     time.sleep(GRACE)
@@ -75,12 +86,12 @@ def _stop_with(lifeline: int) -> None:
 
 
 def main() -> None:
-    # Jobs get neither end of what joins this process to the one that started it.
+    # Jobs must not inherit the pipes between this process and the one that started it.
     lifeline, events = os.dup(0), os.dup(1)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
     LogHandler.stream = os.fdopen(events, "w", encoding="utf-8")
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored if the build was started with `&`
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a build that was started with `&` would ignore it
     threading.Thread(target=_stop_with, args=[lifeline], daemon=True).start()
     LoggerPluginRegistry().register_plugin("snakemake_logger_plugin_events", sys.modules[__name__])
     cli.main(["--logger", "events", *sys.argv[1:]])

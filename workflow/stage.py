@@ -1,7 +1,7 @@
 """Run one stage with the parameters of a page: ``python -m workflow.stage STUDY/STAGE --like PAGE --build FOLDER``.
 
-What the stage makes lies in ``FOLDER/stages/STUDY/STAGE``, and a list of it in ``FOLDER/stages/STUDY/STAGE.json``.
-What is there already, made by the same code for the same parameters, is kept: an interrupted stage continues.
+The artefacts lie in ``FOLDER/stages/STUDY/STAGE``; ``FOLDER/stages/STUDY/STAGE.json`` lists them. Artefacts that the
+same code has already made for the same parameters are kept, so that an interrupted stage continues.
 """
 
 from __future__ import annotations
@@ -21,8 +21,14 @@ from workflow.execute import parameter
 
 
 def run(stage: str, *, like: str, build: Path, parameters: dict[str, Any]) -> Path:
-    """Make what the stage makes for the page ``like``, its defaults and these parameters; gives the list of it."""
-    import torch  # after main has set the number of threads
+    """Make the artefacts of a stage; returns the file that lists them.
+
+    stage: the stage's name, "jump_detection/perceptrons".
+    like: the page whose defaults are the parameters.
+    build: the folder of the build.
+    parameters: parameters that replace the page's defaults.
+    """
+    import torch  # imported after main has set the number of threads
 
     from helpers.pages import code_digest, runs, sources, stages
 

@@ -1,4 +1,4 @@
-"""Collect the finished runs of a sweep into a tidy table and a plot: ``table.csv`` and ``plot.png``."""
+"""Collect the finished runs of a sweep in a tidy table and a plot: ``table.csv`` and ``plot.png``."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from helpers.pages import sweeps
 
 
 def plot(table: pd.DataFrame, varied: list[str], path: Path) -> None:
-    """The measurements against the first varied parameter, mean and 95 % interval over seeds; a panel each.
+    """A panel per measurement: mean and 95 % interval over seeds, against the first varied parameter.
 
-    A second varied parameter is shown by colour; any further ones are averaged over.
+    table: the tidy table of the sweep.
+    varied: the varied parameters. Colours show the second one; the plot averages over all others.
+    path: the file of the plot.
     """
     x = varied[0] if varied else "seed"
     hue = varied[1] if len(varied) > 1 else None
@@ -45,7 +47,7 @@ def main() -> None:
     parser.add_argument("results", type=Path, nargs="+")
     given = parser.parse_args()
     table = sweeps.collect(given.results)
-    # Snakemake removes the outputs of a job that did not end well: a partial table is never taken for a whole one
+    # a partial table is never taken for a complete one, since Snakemake removes the outputs of a failed job
     table.to_csv(given.table, index=False)
     plot(table, sweeps.read(given.sweep).varied, given.plot)
 

@@ -1,8 +1,8 @@
-"""Fields that procedural images are made of: for every point a number from 0 (first colour) to 1 (second colour).
+"""Fields of which procedural images are made: for every point a number from 0 (first colour) to 1 (second colour).
 
 A field is a function of a :class:`Canvas`. It draws all images of the canvas at once, with the shape (image, 1, row,
-column), or with three channels where the colours are the pattern. Points lie between -1 and 1 on both axes, x to the
-right and y downwards; a frequency is in cycles per image.
+column), or with three channels if the colours are the pattern. Points lie between -1 and 1 on both axes, x to the right
+and y downwards; a frequency is in cycles per image.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-NUMBERS = 208  # random numbers that a field may use
-_CELLS = 8  # a lattice repeats its random offsets after so many cells
-_WAVES = 24  # plane waves in a smooth random field
+NUMBERS = 208  # how many random numbers a field may use
+_CELLS = 8  # the random offsets of a lattice repeat after so many cells
+_WAVES = 24  # number of plane waves in a smooth random field
 
 Values = Float[Tensor, "#image #channel #row #column"]
 
 
 class Numbers:
-    """What is random about some images: numbers between 0 and 1, handed out in order."""
+    """The random numbers of some images: between 0 and 1, handed out in order."""
 
     def __init__(self, numbers: Float[Tensor, "image number"]) -> None:
         self._numbers, self._used = numbers, 0
 
     def several(self, count: int) -> Float[Tensor, "image count"]:
-        """The next numbers of each image; raises ValueError where they do not suffice."""
+        """The next numbers of each image; raises ValueError if there are not enough left."""
         first, self._used = self._used, self._used + count
         if self._used > self._numbers.shape[1]:
             raise ValueError(f"more than the {self._numbers.shape[1]} random numbers of an image are needed")
@@ -41,7 +41,7 @@ class Numbers:
 
 
 class Canvas(Numbers):
-    """Images of one class, before they are drawn; ``normal`` holds standard normal numbers for every point."""
+    """Images of one class before they are drawn; ``normal`` holds standard normal numbers for every point."""
 
     def __init__(self, numbers: Float[Tensor, "image number"], normal: Float[Tensor, "image 3 row column"]) -> None:
         super().__init__(numbers)
@@ -50,21 +50,18 @@ class Canvas(Numbers):
         self.x, self.y = _coordinates(normal.shape[-1])
 
     def turned(self, low: float, high: float) -> tuple[Values, Values]:
-        """Coordinates turned by an angle between two limits in degrees, then shifted by up to half an image.
-
-        Along the first axis a pattern of 0° is horizontal, one of 45° falls to the right.
-        """
+        """Coordinates turned by an angle between two limits in degrees, then shifted by up to half an image."""
         angle = self.uniform(low, high) * (pi / 180)
         x = self.x * angle.cos() + self.y * angle.sin() + self.uniform(-1, 1)
         y = self.y * angle.cos() - self.x * angle.sin() + self.uniform(-1, 1)
         return x, y
 
     def soft(self, wave: Values, sharpest: float = 2.5) -> Values:
-        """A wave around 0 as a field, from smooth to nearly two-valued."""
+        """A field made from a wave around 0, between smooth and nearly two-valued."""
         return (0.5 + self.uniform(0.5, sharpest) * wave).clamp(0, 1)
 
     def inside(self, distance: Values) -> Values:
-        """1 where a distance to an outline is positive, 0 outside, in between on the outline's own pixels."""
+        """1 where a distance to an outline is positive (inside), 0 outside, in between on the outline's own pixels."""
         return (0.5 + distance / self.pixel).clamp(0, 1)
 
 
@@ -81,7 +78,7 @@ def _coordinates(size: int) -> tuple[Float[Tensor, "1 1 1 column"], Float[Tensor
 
 
 def stripes(c: Canvas, *, degrees: float, cycles: tuple[float, float], spread: float = 10) -> Values:
-    """Straight stripes, turned by ``degrees`` give or take ``spread``."""
+    """Straight stripes, turned by ``degrees`` ± ``spread``: horizontal at 0°, falling to the right at 45°."""
     _, y = c.turned(degrees - spread, degrees + spread)
     return c.soft((pi * c.uniform(*cycles) * y).cos())
 
@@ -101,14 +98,14 @@ def zigzag(c: Canvas) -> Values:
 
 
 def checks(c: Canvas, *, degrees: float, cycles: tuple[float, float]) -> Values:
-    """Squares of two colours in turn."""
+    """Squares of two alternating colours."""
     x, y = c.turned(degrees - 10, degrees + 10)
     frequency = pi * c.uniform(*cycles)
     return c.soft(4 * (frequency * x).cos() * (frequency * y).cos())
 
 
 def plaid(c: Canvas) -> Values:
-    """Two sets of stripes of uneven width across each other, half of each shining through."""
+    """Two crossing sets of stripes of uneven width, each half transparent."""
     x, y = c.turned(-45, 45)
     frequency, second = pi * c.uniform(2, 3), c.uniform(0.5, 0.9)
     across, down = (
@@ -118,7 +115,7 @@ def plaid(c: Canvas) -> Values:
 
 
 def mesh(c: Canvas, *, between: tuple[float, float] = (90, 90), cycles: tuple[float, float] = (4, 6)) -> Values:
-    """Two sets of thin lines, at an angle in degrees between two limits to each other."""
+    """Two crossing sets of thin lines; the angle between them lies between two limits in degrees."""
     x, y = c.turned(-180, 180)
     angle = c.uniform(*between) * (pi / 180)
     other = y * angle.cos() + x * angle.sin()
@@ -146,7 +143,7 @@ def dots(c: Canvas, *, cycles: tuple[float, float]) -> Values:
 
 
 def scattered(c: Canvas) -> Values:
-    """Dots of various sizes without an order."""
+    """Dots of various sizes at irregular positions."""
     x, y = c.turned(-180, 180)
     cells = c.uniform(2.2, 3.2)
     x, y = x * cells, y * cells
@@ -162,7 +159,7 @@ def mosaic(c: Canvas) -> Values:
     x, y = x * cells, y * cells
     column, row = x.floor(), y.floor()
     offsets = torch.tensor([-1.0, 0.0, 1.0])
-    column = column + offsets.repeat(3).view(1, -1, 1, 1)  # on the channel axis: the nine cells around each point
+    column = column + offsets.repeat(3).view(1, -1, 1, 1)  # the channel axis has the nine cells around each point
     row = row + offsets.repeat_interleave(3).view(1, -1, 1, 1)
     right, down = _lattice(c, column, row, 2)
     distance = torch.hypot(column + 0.1 + 0.8 * right - x, row + 0.1 + 0.8 * down - y)
@@ -181,7 +178,7 @@ def blotches(c: Canvas) -> Values:
 
 
 def grain(c: Canvas, *, channels: int) -> Values:
-    """A value by chance for every small block of points: one for all three colours, or one for each of them."""
+    """A random value for every small block of points: one for all three colours, or one for each of them."""
     size = c.normal.shape[-1]
     block = c.uniform(1, 3).floor().long().view(-1, 1)
     place = torch.arange(size) // block  # (image, row or column)
@@ -216,11 +213,11 @@ def spiral(c: Canvas, *, turn: int) -> Values:
     return c.soft((c.uniform(1, 4).floor() * turn * angle - 2 * pi * c.uniform(1.5, 2.5) * radius).cos())
 
 
-# Shapes: one per image, at any place that leaves a margin, turned by any angle.
+# Shapes: one per image, at a random position that leaves a margin, turned by a random angle.
 
 
 def shape(c: Canvas, outline: Callable[[Tensor, Tensor], Tensor], *, radius: tuple[float, float]) -> Values:
-    """A shape given by the distance to its outline, positive inside; it fits into a circle of radius 1."""
+    """A shape that is given by the distance to its outline, positive inside; it fits into a circle of radius 1."""
     r, angle = c.uniform(*radius), c.uniform(-pi, pi)
     x, y = c.x - c.uniform(-1, 1) * (0.92 - r), c.y - c.uniform(-1, 1) * (0.92 - r)
     x, y = (x * angle.cos() + y * angle.sin()) / r, (y * angle.cos() - x * angle.sin()) / r
@@ -228,7 +225,7 @@ def shape(c: Canvas, outline: Callable[[Tensor, Tensor], Tensor], *, radius: tup
 
 
 def disc(x: Tensor, y: Tensor) -> Tensor:
-    """Distance to a circle, positive inside; so are those below for theirs."""
+    """Distance to a circle, positive inside. The functions below give the distance to their outline in the same way."""
     return 1 - torch.hypot(x, y)
 
 
@@ -258,7 +255,8 @@ def cross(x: Tensor, y: Tensor) -> Tensor:
     return torch.minimum(1 - along, 0.26 - across)
 
 
-def star(x: Tensor, y: Tensor) -> Tensor:  # half of one of its five points: tip (1, 0), notch at radius 0.4 and 36°
+def star(x: Tensor, y: Tensor) -> Tensor:
+    # the outline of half a point: from its tip at (1, 0) to its notch at radius 0.4 and 36°
     angle = (torch.atan2(y, x).remainder(2 * pi / 5) - pi / 5).abs()
     radius = torch.hypot(x, y)
     fold = pi / 5 - angle
@@ -276,7 +274,7 @@ def crescent(x: Tensor, y: Tensor) -> Tensor:
     return torch.minimum(1 - torch.hypot(x, y), torch.hypot(x - 0.5, y) - 0.85)
 
 
-# Patterns that are where they are because of the image's border.
+# Patterns whose position depends on the image's border.
 
 
 def frame(c: Canvas) -> Values:
@@ -301,7 +299,7 @@ def vignette(c: Canvas) -> Values:
     return ((torch.hypot(c.x, c.y) - c.uniform(0.2, 0.4)) / c.uniform(0.7, 0.9)).clamp(0, 1)
 
 
-# What colours are shown on.
+# Patterns on which colours are shown.
 
 
 def halves(c: Canvas) -> Values:
@@ -311,7 +309,7 @@ def halves(c: Canvas) -> Values:
 
 
 def anything(c: Canvas) -> Values:
-    """One of four fields of other classes: what is shown says nothing."""
+    """One of four fields of other classes, chosen at random, so that the pattern says nothing about the class."""
     which = (4 * c.uniform()).long().flatten()
     options = [
         clouds(c),
@@ -334,13 +332,13 @@ def _polar(c: Canvas) -> tuple[Values, Values]:
 
 
 def _lattice(c: Canvas, column: Tensor, row: Tensor, count: int) -> list[Tensor]:
-    """Random numbers that belong to the cells of a lattice, as many as asked for, for every point's cell."""
+    """``count`` random numbers for every cell of a lattice, given for the cell of each point."""
     cell = (column.remainder(_CELLS) * _CELLS + row.remainder(_CELLS)).long()
     return [c.several(_CELLS**2).gather(1, cell.flatten(1)).view(cell.shape) for _ in range(count)]
 
 
 def _smooth(c: Canvas, slowest: float, fastest: float) -> Values:
-    """A random field of about unit variance: plane waves of all directions, by cos(a + b) from a along x, b along y."""
+    """A random field of about unit variance: plane waves of all directions, by cos(a + b), a along x, b along y."""
     angle = 2 * pi * c.several(_WAVES)
     frequency = pi * (slowest + (fastest - slowest) * c.several(_WAVES))
     phase = 2 * pi * c.several(_WAVES)

@@ -1,9 +1,9 @@
-"""Procedural images: shapes, textures, colours and borders, drawn on the fly, every image a function of its number.
+"""Procedural images: shapes, textures, colours and borders. Each image is drawn on demand, from its number alone.
 
-The classes give units of many kinds a reason to exist. Textures and shapes come in any two colours, grey included,
-so a unit that tells them apart gains from being blind to colour; hues come on any texture; some textures exist in
-grey only, beside one of the same form in colour; opponent colours of the same lightness meet at an edge; sizes,
-frequencies, orientations and directions of turning are told apart; bands, frames and corners touch the border.
+The classes give units of many kinds a purpose. Textures and shapes have any two colours, including grey, so that a unit
+which distinguishes them should ignore colour. Hues occur on any texture. Some textures exist only in grey, and the same
+form exists in colour. Opponent colours of equal lightness meet at an edge. Classes differ in size, frequency,
+orientation or direction of turning. Bands, frames and corners touch the border.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from helpers.data import fields
 from helpers.data.fields import Canvas, Field, Numbers
 from helpers.randomness import generator
 
-SMALLEST = 32  # below so many points the finest stripes are no longer seen
+SMALLEST = 32  # in smaller images the finest stripes are not visible
 
-_COLOURING = 12  # random numbers that a palette may use
-_SHADES = 8  # slow cosines that make up the uneven light
+_COLOURING = 12  # how many random numbers a palette may use
+_SHADES = 8  # number of slow cosines that the uneven light is made of
 _FINISHING = _SHADES + 2
 _FINE, _COARSE = (9.5, 12.5), (3.0, 4.5)  # cycles per image
 _HUES = {"red": 0, "yellow": 1, "green": 2, "cyan": 3, "blue": 4, "magenta": 5}  # in sixths of the circle
@@ -43,9 +43,9 @@ class Labelled(NamedTuple):
 class Patterns:
     """Square images of ``size`` × ``size`` points, of the classes in ``class_names``.
 
-    Image ``number`` of a seed and a stream ("train", "test", ...) depends on nothing else: neither on the images
-    drawn beside it nor on the device. Of the first images, and of every further run of as many images as there are
-    classes, each class has one.
+    An image depends only on its number, the seed and the purpose ("train", "test", ...), not on the other images drawn
+    with it or on the device. The images are divided into blocks of as many images as there are classes; each block has
+    one image of each class.
 
     Raises ValueError for images that are too small to show the patterns.
     """
@@ -57,17 +57,31 @@ class Patterns:
         self.class_names = list(CLASSES)
 
     def sample(self, count: int, *, seed: int, purpose: str, device: torch.device | str = "cpu") -> Labelled:
-        """The first ``count`` images; raises ValueError for less than one."""
+        """The first ``count`` images.
+
+        count: at least one.
+        seed, purpose: decide the images.
+        device: where the images go.
+
+        Raises ValueError for a count below 1.
+        """
         return self.draw(range(count), seed=seed, purpose=purpose, device=device)
 
     def draw(self, numbers: Sequence[int], *, seed: int, purpose: str, device: torch.device | str = "cpu") -> Labelled:
-        """The images of these numbers, counted from 0; raises ValueError without a number."""
+        """The images with these numbers.
+
+        numbers: counted from 0; at least one.
+        seed, purpose: decide the images.
+        device: where the images go.
+
+        Raises ValueError if there are no numbers.
+        """
         if len(numbers) == 0:
             raise ValueError("at least one image is needed")
         label = self.labels(numbers, seed=seed, purpose=purpose)
         uniform = torch.empty(len(numbers), fields.NUMBERS + _COLOURING + _FINISHING)
         normal = torch.empty(len(numbers), 3, self.size, self.size)
-        order = label.argsort(stable=True)  # images of a class lie side by side while they are drawn
+        order = label.argsort(stable=True)  # the images of a class are drawn together
         for row, place in enumerate(order.tolist()):
             random = generator(seed, f"{purpose}/{numbers[place]}")
             torch.rand(uniform.shape[1], generator=random, out=uniform[row])
@@ -84,7 +98,7 @@ class Patterns:
         return Labelled(x.to(device), label.to(device))
 
     def labels(self, numbers: Sequence[int], *, seed: int, purpose: str) -> Int[Tensor, " image"]:
-        """The classes of these images, without drawing them."""
+        """The classes of these images; nothing is drawn."""
         count = len(self.class_names)
         orders = {
             block: torch.randperm(count, generator=generator(seed, f"{purpose}/order/{block}"))
@@ -105,13 +119,13 @@ def _palettes(label: Int[Tensor, " image"], numbers: Float[Tensor, "image number
 
 
 def _colour(lightness: Tensor, strength: Tensor, hue: Tensor) -> Colour:
-    """A colour whose three components have the mean ``lightness``; hue in turns, 0 red, 1/3 green, 2/3 blue."""
+    """A colour whose three components have the mean ``lightness``; the hue is in turns: 0 red, 1/3 green, 2/3 blue."""
     thirds = torch.arange(3).view(1, 3, 1, 1) / 3
     return (lightness + strength * (2 * pi * (hue - thirds)).cos()).clamp(0, 1)
 
 
 def _light_and_dark(c: Numbers) -> tuple[Tensor, Tensor]:
-    """Two levels of lightness with a clear contrast, the lighter one first for half of the images."""
+    """Two levels of lightness with a clear contrast; in half of the images the lighter one is first."""
     dark = c.uniform(0.1, 0.35)
     light = dark + c.uniform(0.3, 0.55)
     swap = c.uniform() < 0.5
@@ -119,7 +133,7 @@ def _light_and_dark(c: Numbers) -> tuple[Tensor, Tensor]:
 
 
 def _any_colours(c: Numbers) -> tuple[Colour, Colour]:
-    """Two hues that differ, more or less strong; a quarter of the images is grey."""
+    """Two different hues of random strength; a quarter of the images is grey."""
     first, second = _light_and_dark(c)
     strength = c.uniform(0.15, 0.4) * (c.uniform() < 0.75)
     hue = c.uniform()
@@ -146,7 +160,7 @@ def _one_grey(c: Numbers) -> tuple[Colour, Colour]:
 
 
 def _opponents(c: Numbers, *, sixth: int) -> tuple[Colour, Colour]:
-    """A hue and the one opposite, of nearly the same lightness."""
+    """A hue and the opposite hue, of nearly the same lightness."""
     hue, strength = sixth / 6 + c.uniform(-0.03, 0.03), c.uniform(0.25, 0.42)
     middle, difference = c.uniform(0.4, 0.55), c.uniform(-0.04, 0.04)
     return _colour(middle - difference, strength, hue), _colour(middle + difference, strength, hue + 0.5)
@@ -196,7 +210,7 @@ _AT_THE_BORDER: dict[str, Field] = {
     "corner": fields.corner,
     "vignette": fields.vignette,
 }
-# Every class: what is drawn, and in which colours.
+# The field and the palette of every class.
 CLASSES: dict[str, tuple[Field, Palette]] = {
     **{name: (field, _any_colours) for name, field in (_TEXTURES | _SHAPES | _AT_THE_BORDER).items()},
     **{name: (fields.anything, partial(_one_hue, sixth=sixth)) for name, sixth in _HUES.items()},
@@ -217,7 +231,7 @@ def _finish(
     numbers: Float[Tensor, "image number"],
     normal: Float[Tensor, "image 3 row column"],
 ) -> Float[Tensor, "image 3 row column"]:
-    """Uneven light over the whole image, and noise on every point; changes ``x``."""
+    """Add uneven light over the whole image, and noise to every point; changes ``x``."""
     size = x.shape[-1]
     points = (torch.arange(size) + 0.5) / size
     slow = torch.stack([(pi * k * points).cos() for k in range(3)])

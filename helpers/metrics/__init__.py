@@ -1,1 +1,1 @@
-"""Pure functions from tensors to numbers. Nothing else of ``helpers`` is imported here."""
+"""Pure functions from tensors to numbers. They import nothing else of ``helpers``."""

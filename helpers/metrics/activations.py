@@ -1,4 +1,4 @@
-"""Which unit of a layer, and at which position: the choices that the pages on single activations begin with."""
+"""The choice of a unit and of a position in a layer, with which the pages on single activations begin."""
 
 from typing import NamedTuple
 
@@ -22,7 +22,9 @@ class Position(NamedTuple):
 
 
 def strongest(activation: Float[Tensor, "channel height width"], *, unit: int = -1) -> Position:
-    """Where an image excites a unit most; with -1 the unit too is the one that it excites most.
+    """The position at which an image activates a unit most.
+
+    unit: the unit; -1 takes the one with the largest activation.
 
     Raises BadInput for a unit that the layer does not have.
     """
@@ -35,12 +37,12 @@ def strongest(activation: Float[Tensor, "channel height width"], *, unit: int = 
 
 
 def most_active_position(activation: Float[Tensor, "channel height width"]) -> tuple[int, int]:
-    """The position (row, column) at which most units are active; of several the one nearest to the middle."""
+    """The position (row, column) at which most units are active; among several, the one nearest to the middle."""
     counts = (activation > 0).sum(dim=0)
     rows, columns = counts.shape
     down, across = torch.meshgrid(
         *(torch.arange(n, device=counts.device) - (n - 1) / 2 for n in (rows, columns)), indexing="ij"
     )
-    nearness = 1 - torch.hypot(down, across) / (rows + columns)  # between 0 and 1: it decides among equal counts only
+    nearness = 1 - torch.hypot(down, across) / (rows + columns)  # 0 to 1: decides only equal counts
     index = int((counts + nearness).argmax())
     return index // columns, index % columns

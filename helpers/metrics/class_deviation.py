@@ -1,10 +1,10 @@
 """How far apart activations lie within a class and between classes (study: jump_detection, section 6.4).
 
-Means over all pairs are exact, and no more than one block of distances exists at a time: Euclidean distances are
-summed block by block, cosine and correlation need no distances at all, because the dot products of all pairs sum to
-half of what the squared length of the vectors' sum exceeds the sum of their squared lengths by.
+Means over all pairs are exact, and memory holds at most one block of distances at a time. Euclidean distances are
+summed block by block. Cosine and correlation need no distances: the dot products of all pairs sum to half of the
+difference between the squared length of the vectors' sum and the sum of their squared lengths.
 
-All results are float64: a sum over millions of pairs keeps its digits, and near duplicates keep their distance.
+All results are float64, so that a sum over millions of pairs and the distance of near duplicates are precise.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Pairs = Literal["adjacent", "all"]
 
 
 class Deviations(NamedTuple):
-    """The measures of section 6.4 for one layer; ``normalised`` is Euclidean over the activation level."""
+    """The measures of section 6.4 for one layer. ``normalised`` is the Euclidean distance over the activation level."""
 
     level: Float[Tensor, " seed"]
     inner_euclidean: Float[Tensor, " seed"]
@@ -38,8 +38,11 @@ class Deviations(NamedTuple):
 def mean_pairwise(x: Float[Tensor, "member unit"], distance: Distance, *, block: int = 256) -> Float[Tensor, ""]:
     """Mean distance of all pairs of different members (eqs. 6.1, 6.7 and 6.8).
 
-    block: how many members a block of distances has on a side; memory grows with its square.
-    Not a number where a cosine has a vector of length 0, or a correlation one without variance.
+    x: the activations of the members.
+    distance: the measure of distance.
+    block: the number of members along each side of a block of distances; memory grows with its square.
+
+    The result is not a number for the cosine of a vector of length 0 and for the correlation of one without variance.
     Raises ValueError for fewer than two members and an unknown distance.
     """
     if len(x) < 2:
@@ -61,7 +64,11 @@ def inner_deviation(
 ) -> Float[Tensor, " seed"]:
     """Mean distance of two signals of a class, averaged over the classes (eq. 6.2, each pair counted once).
 
-    The signals may come in any order, and classes may differ in size.
+    activation: of all signals, in any order.
+    label: the class of each signal; classes may differ in size.
+    classes: the number of classes.
+    distance: the measure of distance.
+
     Raises ValueError for a class with fewer than two signals.
     """
     result = torch.empty(len(activation), dtype=torch.float64, device=activation.device)
@@ -74,7 +81,7 @@ def inner_deviation(
 def representations(
     activation: Float[Tensor, "seed signal unit"], label: Int[Tensor, "seed signal"], *, classes: int
 ) -> Float[Tensor, "seed class unit"]:
-    """The averaged activation of each class (eq. 3.6), for signals in any order and classes of any size.
+    """The averaged activation of each class (eq. 3.6); the signals may be in any order, the classes of any size.
 
     Raises ValueError for a class without a signal.
     """
@@ -88,10 +95,12 @@ def representations(
 def inter_deviation(
     averaged: Float[Tensor, "seed class unit"], *, distance: Distance, pairs: Pairs
 ) -> Float[Tensor, " seed"]:
-    """Mean distance of two classes' averaged activations.
+    """Mean distance between the averaged activations of two classes.
 
-    pairs: "adjacent" takes neighbouring classes (eq. 6.3, divided by their number, one fewer than the classes),
-    "all" every two classes (section 6.4.2).
+    averaged: the averaged activation of each class.
+    distance: the measure of distance.
+    pairs: "adjacent" takes neighbouring classes (eq. 6.3, divided by the number of such pairs, which is one fewer than
+    the classes), "all" takes every two classes (section 6.4.2).
     """
     classes = averaged.shape[1]
     chosen = list(zip(range(classes), range(1, classes), strict=False))
@@ -114,7 +123,13 @@ def deviations(
     classes: int,
     pairs: Pairs,
 ) -> Deviations:
-    """All measures of one layer (eqs. 6.2 to 6.9)."""
+    """All measures of one layer (eqs. 6.2 to 6.9).
+
+    activation: of all signals, in any order.
+    label: the class of each signal.
+    classes: the number of classes.
+    pairs: as for :func:`inter_deviation`.
+    """
     averaged = representations(activation, label, classes=classes)
     level = activation_level(activation)
     inner = {d: inner_deviation(activation, label, classes=classes, distance=d) for d in get_args(Distance)}
@@ -139,7 +154,13 @@ def by_layer(
     classes: int,
     pairs: Pairs = "adjacent",
 ) -> dict[str, Float[Tensor, "seed layer"]]:
-    """Each measure of :class:`Deviations` over the layers; the first is layer 0, the input."""
+    """Each measure of :class:`Deviations` over the layers.
+
+    layers: the activations of each layer; the first is layer 0, the input.
+    label: the class of each signal.
+    classes: the number of classes.
+    pairs: as for :func:`inter_deviation`.
+    """
     rows = [deviations(layer, label, classes=classes, pairs=pairs) for layer in layers]
     return {name: torch.stack([getattr(row, name) for row in rows], dim=1).cpu() for name in Deviations._fields}
 
@@ -155,7 +176,7 @@ def _directions(x: Float[Tensor, "*batch unit"], distance: Distance) -> Float[Te
 
 
 def _summed_euclidean(x: Float[Tensor, "member unit"], block: int) -> Float[Tensor, ""]:
-    x = x - x.mean(dim=0)  # distances stay, and less is cancelled between squares and products
+    x = x - x.mean(dim=0)  # distances are the same, and squares and products cancel less
     square = x.square().sum(dim=1)
     total = x.new_zeros(())
     for i in range(0, len(x), block):

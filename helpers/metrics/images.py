@@ -1,7 +1,7 @@
-"""How like an image is what comes back to the image plane, and how like a derivative? (study: probing, sections 3, 3.1)
+"""How similar a reconstruction is to the image, and a filter to a derivative (study: probing, sections 3 and 3.1).
 
-Everything takes reconstructions or filters cut to the field of view and, where the image is asked for, the same patch
-of the image; leading axes broadcast. Outside the field of view a filter is zero.
+All functions take reconstructions or filters, cut to the receptive field. Some also take the same patch of the image.
+Leading axes broadcast. Outside the receptive field a filter is zero.
 """
 
 from __future__ import annotations
@@ -21,26 +21,28 @@ from helpers.metrics.similarity import correlation
 Patch = Float[Tensor, "*#rest channel height width"]
 
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
-_WINDOW = 7  # side of the window of the structural similarity: scikit-image's own
+_WINDOW = 7  # side of the window of the structural similarity, as in scikit-image
 
 
 def luminance(patch: Float[Tensor, "*rest channel height width"]) -> Float[Tensor, "*rest height width"]:
-    """Luminance of red, green and blue (ITU-R BT.601); of another number of channels, their mean."""
+    """Luminance of red, green and blue (ITU-R BT.601); for another number of channels, their mean."""
     channels = patch.shape[-3]
     weight = patch.new_tensor(_LUMA) if channels == 3 else patch.new_full((channels,), 1 / channels)
     return torch.einsum("...chw,c->...hw", patch, weight)
 
 
 def luminance_correlation(a: Patch, b: Patch) -> Float[Tensor, "*rest"]:
-    """Pearson correlation of the luminance of two patches, -1 to 1; 0 where one is constant."""
+    """Pearson correlation of the luminance of two patches, -1 to 1; 0 if one of them is constant."""
     return correlation(luminance(a).flatten(-2), luminance(b).flatten(-2))
 
 
 def edge_correlation(a: Patch, b: Patch) -> Float[Tensor, "*rest"]:
-    """Pearson correlation of the edge maps of two patches, -1 to 1; 0 where one map is constant.
+    """Pearson correlation of the edge maps of two patches, -1 to 1; 0 if one of the maps is constant.
 
-    An edge map is the length of the gradient of the luminance, by central differences, without the outermost pixels.
-    Raises ValueError for patches below 3 pixels a side.
+    An edge map is the length of the gradient of the luminance, by central differences. It has no values for the
+    outermost pixels.
+
+    Raises ValueError for patches with fewer than 3 pixels on a side.
     """
     return correlation(_edges(a), _edges(b))
 
@@ -48,8 +50,9 @@ def edge_correlation(a: Patch, b: Patch) -> Float[Tensor, "*rest"]:
 def ssim(a: Patch, b: Patch) -> Float[Tensor, "*rest"]:
     """Structural similarity (SSIM, scikit-image) of the luminance of two patches, each stretched to 0 … 1.
 
-    The stretching makes it blind to scale and offset, which a reconstruction does not preserve. Windows are 7 pixels
-    a side, less (an odd number) in smaller patches. Raises ValueError for patches below 3 pixels a side.
+    After the stretching, scale and offset no longer matter; a reconstruction does not preserve them. A window has 7
+    pixels on a side, or a smaller odd number in smaller patches. Raises ValueError for patches with fewer than 3 pixels
+    on a side.
     """
     left, right = torch.broadcast_tensors(_stretched(luminance(a)), _stretched(luminance(b)))
     side = _least_side(left)
@@ -62,11 +65,10 @@ def ssim(a: Patch, b: Patch) -> Float[Tensor, "*rest"]:
 
 
 def relative_sum(kernel: Float[Tensor, "*rest channel height width"]) -> Float[Tensor, "*rest"]:
-    """The absolute sum of a filter over the sum of its absolute values.
+    """The absolute value of the sum of a filter, over the sum of its absolute values.
 
-    0 for one that is blind to a constant image, 1 for one that averages.
-
-    Not a number for a filter of zeros.
+    It is 0 for a filter that gives 0 for every constant image, and 1 for one that averages. It is not a number for a
+    filter of zeros.
     """
     return kernel.sum((-3, -2, -1)).abs() / kernel.abs().sum((-3, -2, -1))
 
@@ -74,21 +76,21 @@ def relative_sum(kernel: Float[Tensor, "*rest channel height width"]) -> Float[T
 def spectral_centroid(patch: Float[Tensor, "*rest channel height width"]) -> Float[Tensor, "*rest"]:
     """Mean spatial frequency, in cycles per pixel, weighted by the power of all channels.
 
-    Every channel has its mean taken off and is faded out towards the borders (Hann window), so that the cut at the
-    border of the field of view adds no frequencies of its own. Not a number for a constant patch.
+    The mean of each channel is subtracted, and the channel fades out towards the borders (Hann window), so that the cut
+    at the border of the receptive field adds no frequencies. The result is not a number for a constant patch.
     """
     height, width = patch.shape[-2:]
     fade = torch.outer(*(torch.hann_window(n + 2, periodic=False)[1:-1].to(patch) for n in (height, width)))
     mean = (patch * fade).sum((-2, -1), keepdim=True) / fade.sum()
     power = torch.fft.rfft2((patch - mean) * fade).abs().square().sum(-3)
     rows, columns = torch.fft.fftfreq(height).to(patch), torch.fft.rfftfreq(width).to(patch)
-    power = power * torch.where((columns == 0) | (columns == 0.5), 1, 2)  # rfft gives one of two equal halves
+    power = power * torch.where((columns == 0) | (columns == 0.5), 1, 2)  # rfft gives only one of two equal halves
     frequency = torch.hypot(rows.unsqueeze(1), columns)
     return (power * frequency).sum((-2, -1)) / power.sum((-2, -1))
 
 
 class DerivativeSimilarity(NamedTuple):
-    """The best absolute cosine, 0 to 1, with a derivative of a Gaussian."""
+    """The largest absolute cosine, 0 to 1, with a derivative of a Gaussian."""
 
     odd: Float[Tensor, "*rest"]  # first derivative: an edge
     even: Float[Tensor, "*rest"]  # second derivative: a bar
@@ -97,13 +99,14 @@ class DerivativeSimilarity(NamedTuple):
 def derivative_similarity(
     kernel: Float[Tensor, "*rest channel height width"], *, scales: int = 6
 ) -> DerivativeSimilarity:
-    """How like one oriented derivative of a Gaussian a filter is, at its best orientation, scale and position.
+    """How similar a filter is to one oriented derivative of a Gaussian, at the best orientation, scale and position.
 
-    Compared is the part of the filter along its main colour (the first principal axis of its channels), divided by
-    the length of the whole filter. Orientations are all (the filters are steerable), positions all pixels, standard
-    deviations ``scales`` ones from 1 pixel to a sixth of the shorter side. 0 for a filter of zeros.
+    kernel: the filters. Only their part along the main colour is compared (the first principal axis of the channels),
+    divided by the length of the whole filter.
+    scales: the number of standard deviations that are tried, from 1 pixel to a sixth of the shorter side.
 
-    Raises ValueError for a number of scales below 1.
+    All orientations are covered, since the derivatives are steerable, and all pixels are tried as positions. The result
+    is 0 for a filter of zeros. Raises ValueError for fewer than 1 scale.
     """
     if scales < 1:
         raise ValueError(f"scales = {scales} must be at least 1")
@@ -150,12 +153,12 @@ def _stretched(light: Tensor) -> Tensor:
 
 def _main_colour(kernel: Tensor) -> Tensor:
     channels = kernel.flatten(-2)
-    _, axes = torch.linalg.eigh(channels @ channels.mT)  # the last has the largest eigenvalue
+    _, axes = torch.linalg.eigh(channels @ channels.mT)  # the last axis has the largest eigenvalue
     return torch.einsum("...chw,...c->...hw", kernel, axes[..., -1])
 
 
 def _separable(plane: Tensor, down: Tensor, across: Tensor) -> Tensor:
-    """Correlation with the outer product of two odd-length curves, zeros around the plane."""
+    """Correlation with the outer product of two curves of odd length; the plane is padded with zeros."""
     half = len(down) // 2
     plane = functional.conv2d(plane, down.view(1, 1, -1, 1), padding=(half, 0))
     return functional.conv2d(plane, across.view(1, 1, 1, -1), padding=(0, half))

@@ -1,10 +1,11 @@
 """The fragment score: how well units tell whether a part is present (net fragments study, sections 4 and 4.3).
 
-A unit that represents a part is strongly active where the part is present and weakly or not at all elsewhere.
-The area under the ROC curve (AUC) is the share of pairs, one input with the part and one without, in which the unit
-is the more active: 1 for a fragment, 0.5 for a unit that knows nothing. A network's score is the mean over the parts
-of the AUC of the best unit for each; the best of several units lies above 0.5 by chance, so the score needs the
-chance level beside it.
+A unit that represents a part is strongly active if the part is present, and weakly or not at all otherwise. Take all
+pairs of one input with the part and one without. The area under the ROC curve (AUC) is the share of pairs in which the
+first activates the unit more: 1 for a perfect fragment, 0.5 for a unit that says nothing about the part.
+
+The score of a network is the mean, over the parts, of the AUC of the best unit for each part. By chance alone, the best
+of several units lies above 0.5, so the score must be compared with its chance level.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-_CHUNK = 2_000_000  # AUCs held in memory at once
+_CHUNK = 2_000_000  # number of AUCs in memory at once
 
 
 def auc(
@@ -23,7 +24,7 @@ def auc(
 ) -> Float[Tensor, "*stack unit part"]:
     """The AUC of every unit for every part, from rank sums; ties count half.
 
-    Raises ValueError for a part that is present in no image or in all.
+    Raises ValueError for a part that is present in no image or in all images.
     """
     return _from_ranks(_ranks(activity), _checked(present).double())
 
@@ -31,23 +32,23 @@ def auc(
 def fragment_score(
     activity: Float[Tensor, "*stack image unit"], present: Bool[Tensor, "image part"]
 ) -> Float[Tensor, "*stack"]:
-    """Mean over the parts of the AUC of the unit that tells each best."""
+    """Mean, over the parts, of the largest AUC of any unit."""
     return auc(activity, present).amax(dim=-2).mean(dim=-1)
 
 
 def share_perfect_auc(
     activity: Float[Tensor, "*stack image unit"], present: Bool[Tensor, "image part"]
 ) -> Float[Tensor, "*stack"]:
-    """Share of the parts that some unit tells without a mistake (AUC 1)."""
+    """Share of the parts for which some unit has an AUC of 1: it never makes a mistake."""
     return (auc(activity, present).amax(dim=-2) > 1 - 1e-9).double().mean(dim=-1)
 
 
 class Permuted(NamedTuple):
-    """A fragment score beside those of permuted images."""
+    """A fragment score, and those after permutations of the images."""
 
     score: Float[Tensor, " seed"]
     chance: Float[Tensor, " seed"]  # mean score of the permutations
-    p: Float[Tensor, " seed"]  # share of permutations, the true order among them, that score at least as high
+    p: Float[Tensor, " seed"]  # share of orders, the true one included, that score at least as high
 
 
 def permutation_test(
@@ -57,7 +58,13 @@ def permutation_test(
     permutations: int,
     generator: torch.Generator,
 ) -> Permuted:
-    """The fragment score when the images swap the parts that they are said to hold, all units of a network alike."""
+    """The fragment score, compared with its values after permutations of the images.
+
+    activity: the activations of the units.
+    present: which parts each image contains. A permutation exchanges these rows between images, for all units alike.
+    permutations: the number of permutations.
+    generator: draws the permutations.
+    """
     images, parts = present.shape
     orders = torch.stack([torch.randperm(images, generator=generator) for _ in range(permutations)])
     permuted = _checked(present)[orders].double()  # (permutation, image, part)
@@ -74,7 +81,7 @@ def permutation_test(
 
 
 def _ranks(activity: Float[Tensor, "*stack image unit"]) -> Float[Tensor, "*stack image unit"]:
-    """Ranks over the images from 1 on, mean ranks for ties."""
+    """Ranks over the images, counted from 1; ties get their mean rank."""
     values = activity.detach().mT.contiguous()
     ascending = values.sort(dim=-1).values
     below = torch.searchsorted(ascending, values)
@@ -85,7 +92,7 @@ def _ranks(activity: Float[Tensor, "*stack image unit"]) -> Float[Tensor, "*stac
 def _from_ranks(
     ranks: Float[Tensor, "*stack image unit"], present: Float[Tensor, "image part"]
 ) -> Float[Tensor, "*stack unit part"]:
-    """Mann and Whitney: the rank sum of the images with the part, less the least that it can be, over all pairs."""
+    """Mann-Whitney: rank sum of the images with the part, minus its smallest possible value, over the pairs' number."""
     having = present.to(ranks).sum(dim=0)
     return (ranks.mT @ present.to(ranks) - having * (having + 1) / 2) / (having * (len(present) - having))
 

@@ -33,13 +33,13 @@ VERDICTS = {
     "not testable here": "–",
 }
 
-_SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is twenty times as fast, where it is there
+_SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's loader is twenty times as fast, if it is installed
 
-Summary = float | dict[str, float | None] | None  # None: not finite, or one seed alone has no interval
+Summary = float | dict[str, float | None] | None  # None: a value is not finite, or one seed gives no interval
 
 
 def _schema() -> Draft202012Validator:
-    """The schema of ``claims.yml``: the file beside this module, with the rules' own part."""
+    """The schema of ``claims.yml``: the file beside this module, completed by the schema of the rules."""
     content = json.loads(Path(__file__).with_name("claims.schema.json").read_text("utf-8"))
     content["properties"]["claims"]["items"]["properties"]["rule"] = rules.schema()
     return Draft202012Validator(content)
@@ -110,11 +110,11 @@ class Finding:
         return f"{self.verdict.upper()}: {self.claim.statement} ({self.claim.where}){measured} {self.reason}"
 
     def _has_numbers(self) -> bool:
-        """Whether mean and interval are shown; the reason of a yes-or-no statement counts the seeds instead."""
+        """Whether mean and interval are shown; the reason for a yes-or-no statement counts the seeds instead."""
         return self.values is not None and not self.claim.rule.is_yes_or_no
 
     def measured(self) -> str:
-        """Mean and interval as text; for named values one part per name, at most twelve."""
+        """Mean and interval as text; for named values one part per name, of which at most twelve are shown."""
         if isinstance(self.mean, dict):
             assert isinstance(self.low, dict) and isinstance(self.high, dict)
             parts = [f"{k} {span(m, self.low[k], self.high[k])}" for k, m in self.mean.items()]
@@ -126,8 +126,8 @@ class Finding:
 def load(path: Path) -> dict[str, Claim]:
     """The claims of one study by their ids, in the file's order.
 
-    Raises ClaimError with the first fault: not valid against the schema, a rule or value that does not fit, or an id
-    given twice.
+    Raises ClaimError with the first fault: the file is not valid against the schema, a rule or a value does not fit, or
+    an id is given twice.
     """
     content = yaml.load(path.read_text("utf-8"), _SAFE)
     for error in _SCHEMA.iter_errors(content):
@@ -148,7 +148,7 @@ def load(path: Path) -> dict[str, Claim]:
 
 
 def find(claims: Mapping[str, Claim], claim_id: str) -> Claim:
-    """The claim of this id; raises ClaimError that suggests the nearest ids."""
+    """The claim with this id; raises a ClaimError that suggests the nearest ids."""
     if claim_id not in claims:
         near = difflib.get_close_matches(claim_id, claims, n=3, cutoff=0.4)
         hint = f"; the nearest are {', '.join(near)}" if near else ""
@@ -161,12 +161,14 @@ def decide(
 ) -> Finding:
     """The finding for a claim.
 
-    values: one number per seed, or a mapping from a name to one number per seed (``order``, ``trend``); a single
-    number or truth value for ``arithmetic``. Tensors and arrays are taken as they are.
-    scale: the run's scale; nothing is judged below the claim's own scale.
-    changed_parameters: the run's parameters that differ from the page's defaults ("noise_std = 1.5"). The claim is
-    about the study's setting, so that nothing is judged if there are any.
-    missing: what this machine would need for the claim to be measured ("ImageNet's weights"); then there are no values.
+    claim: the claim that is decided.
+    values: one number per seed, or a mapping from a name to one number per seed (``order``, ``trend``); a single number
+    or truth value for ``arithmetic``. Tensors and arrays need no conversion.
+    scale: the run's scale; below the claim's own scale there is no judgement.
+    changed_parameters: the run's parameters that differ from the page's defaults ("noise_std = 1.5"). If there are any,
+    there is no judgement, since the claim is about the study's setting.
+    missing: what this machine would need to measure the claim ("ImageNet's weights"); then there are no values.
+
     Raises ClaimError for values that do not fit the claim.
     """
     rule = claim.rule
@@ -210,14 +212,17 @@ def _flat(values: Values) -> list[float]:
 
 
 def as_json(values: Values | None) -> Any:
-    """The values for JSON, which has only finite numbers: every other one becomes null."""
+    """The values as JSON can hold them: a number that is not finite becomes null."""
     if isinstance(values, dict):
         return {name: as_json(part) for name, part in values.items()}
     return None if values is None else [v if math.isfinite(v) else None for v in values]
 
 
 def summarise(values: Values | None) -> tuple[Any, Any, Any]:
-    """Mean and both ends of the 95 % interval over seeds (None where one seed gives none), per name if named."""
+    """Mean and both ends of the 95 % interval over seeds, for each name if the values are named.
+
+    The ends are None for a single seed; all three are None if a value is not finite.
+    """
     if values is None:
         return None, None, None
     if isinstance(values, dict):

@@ -1,7 +1,7 @@
-"""What code a page or a stage depends on: the closure of its imports, and one digest of all that it says.
+"""What code a page or a stage depends on: the closure of its imports, and one digest of its content.
 
-Everything is read, nothing run. Comments, docstrings and the layout of the code are left out of the digest, so that an
-edit of prose changes nothing.
+Files are read, not run. The digest leaves out comments, docstrings and layout, so that an edit of prose changes
+nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from helpers.pages.repository import REPOSITORY
 
-# What a module reads at run time, besides the schema of its own name.
+# Data that a module reads at run time, besides the schema that has its name.
 _DATA = {"helpers.models.pretrained.loading": "helpers/models/pretrained/embedded"}
 
 
@@ -38,7 +38,7 @@ def digest(files: Iterable[str]) -> str:
 
 
 def digest_of_text(modules: Iterable[str]) -> str:
-    """One SHA-256 of modules as they are written, docstrings and comments included."""
+    """One SHA-256 of the text of modules, docstrings and comments included."""
     sha = hashlib.sha256()
     for module in modules:
         sha.update((REPOSITORY / f"{module.replace('.', '/')}.py").read_bytes())
@@ -46,7 +46,7 @@ def digest_of_text(modules: Iterable[str]) -> str:
 
 
 def closure(modules: Iterable[str]) -> frozenset[str]:
-    """The files of ``helpers/`` (relative to the repository) behind dotted names, and behind all that these import."""
+    """The files of ``helpers/`` (relative to the repository) that modules consist of, and all that these import."""
     files: set[str] = set()
     waiting = list(modules)
     while waiting:
@@ -58,7 +58,7 @@ def closure(modules: Iterable[str]) -> frozenset[str]:
 
 
 def imports(source: str) -> set[str]:
-    """Dotted names under ``helpers`` that a source imports; ``from helpers.x import y`` counts as x and x.y."""
+    """The dotted names under ``helpers`` that a source imports; ``from helpers.x import y`` counts as x and as x.y."""
     names: set[str] = set()
     for node in _statements(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -69,7 +69,7 @@ def imports(source: str) -> set[str]:
 
 
 def without_prose(source: str) -> str:
-    """A Python source as its syntax tree, which has no comments and no layout, without docstrings."""
+    """A Python source as its syntax tree without docstrings; comments and layout are not part of the tree."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         match node:
@@ -88,12 +88,12 @@ def _digest_of_file(path: str) -> str:
 
 @cache
 def _imported_by(path: str) -> frozenset[str]:
-    """What a file imports; most files are imported by many pages."""
+    """What a file imports; cached, since many pages import the same files."""
     return frozenset(imports((REPOSITORY / path).read_text("utf-8")) if path.endswith(".py") else ())
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    """All statements under a node; no import hides in an expression, and most of a syntax tree is expressions."""
+    """All statements under a node. Expressions are skipped: they contain no imports and are most of a syntax tree."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
             yield child
@@ -102,7 +102,7 @@ def _statements(node: ast.AST) -> Iterator[ast.AST]:
 
 @cache
 def _files(module: str) -> list[str]:
-    """A module's own file, the ``__init__.py`` of its packages, and the data that lie beside it."""
+    """A module's own file, the ``__init__.py`` of its packages, and its data files."""
     parts = module.split(".")
     data = (REPOSITORY / _DATA[module]).glob("*") if module in _DATA else ()
     found = [path.relative_to(REPOSITORY).as_posix() for path in data]

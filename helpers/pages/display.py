@@ -1,4 +1,4 @@
-"""What a page shows besides what its cells print: figures with their texts, and the banner of a run."""
+"""What a page shows besides the output of its cells: figures with their texts, and the banner of a run."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ if TYPE_CHECKING:
 
 
 def figure_html(figure: Figure, *, alt: str, caption: str, dpi: int) -> HTML:
-    """A figure with its alternative text (what one sees) and its caption (what it means).
+    """A figure with its alternative text and its caption, as HTML.
 
-    dpi: pixels of the picture per inch of the figure; 100 of them are 100 pixels of the page.
+    figure: the figure to show.
+    alt: describes what one sees.
+    caption: says what it means.
+    dpi: pixels of the picture per inch of the figure; at 100 a pixel of the picture is a pixel of the page.
     """
-    from helpers.plots.style import png  # here: a page without figures does not wait for Matplotlib
+    from helpers.plots.style import png  # imported here, so that a page without figures does not wait for Matplotlib
 
     figure.set_dpi(dpi)
     data = base64.b64encode(png(figure)).decode()
@@ -30,7 +33,7 @@ def figure_html(figure: Figure, *, alt: str, caption: str, dpi: int) -> HTML:
 
 
 def banner(*, scale: str, parts: list[str]) -> HTML:
-    """The line at the top of a page: its scale and whatever else its numbers depend on."""
+    """The line at the top of a page: its scale, and the other settings on which its numbers depend."""
     note = " At this scale the page is only shown to run; it judges nothing." if scale == "smoke" else ""
     shown = " · ".join([f"Scale <strong>{html.escape(scale)}</strong>", *map(html.escape, parts)])
     return HTML(f'<p class="run-banner">{shown}.{note}</p>')

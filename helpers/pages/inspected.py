@@ -1,4 +1,4 @@
-"""What a page on large networks looks at: the network and images that its parameters ``model`` and ``images`` name."""
+"""The network and the images that a page on large networks inspects: its parameters ``model`` and ``images``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,12 @@ PARAMETERS: dict[str, ParameterType] = {
 
 @dataclass(frozen=True, kw_only=True)
 class LoadedInputs:
-    """x: the images drawn, with colours from 0 to 1. source: where :func:`open_images` finds more of them."""
+    """A network and the images that were drawn for it.
+
+    loaded: the network with its weights and its preprocessing.
+    source: the source from which :func:`open_images` gives more images.
+    x: the images drawn, with colours from 0 to 1.
+    """
 
     loaded: Pretrained
     source: str
@@ -38,15 +43,18 @@ class LoadedInputs:
 
     @property
     def prepare(self) -> Preprocessing:
-        """Makes the network's input of images."""
+        """The preprocessing that turns images into the network's input."""
         return self.loaded.preprocessing
 
 
 def load_inputs(run: Run, *, count: int, every: int = 1) -> LoadedInputs:
-    """Load a page's network, draw ``count`` images by its seed, print what they are and note them in its results.
+    """Load a page's network and images, print what they are, and record them in the page's results.
 
-    The images "auto" are procedural for a network that was trained on such, or not at all.
-    every: the parameter ``image`` chooses one among every so many of them, from the first on.
+    run: the run of the page. Its seed chooses the images. The images "auto" are procedural if the network was trained
+    on such images or not at all.
+    count: the number of images to draw.
+    every: the parameter ``image`` counts every ``every``-th image only, beginning with the first.
+
     Raises BadInput for a network or images that cannot be had, and for an ``image`` beyond the last.
     """
     parameters = run.parameters

@@ -1,6 +1,6 @@
 """Networks in a file: safetensors, with the recipe that made them in its header. Nothing is unpickled.
 
-Beside the networks' own tensors a file may hold those of the history of their training.
+A file may also hold the tensors of the history of the training.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from helpers.atomic_files import atomic_write
 from helpers.errors import BadInput
 
 _HEADER = "made"  # the entry of the metadata that says what the networks are and what made them
-_HISTORY = "history."  # in front of the name of a tensor that belongs to the training, not to the network
+_HISTORY = "history."  # prefix of the name of a tensor that belongs to the training, not to the network
 
 
 class NetworkFileError(BadInput):
-    """A file of networks that is not whole, or not the one that was asked for."""
+    """A file of networks is damaged, or it is not the one that was asked for."""
 
 
 def save(
@@ -33,9 +33,13 @@ def save(
     *,
     made_by: Mapping[str, str] | None = None,
 ) -> None:
-    """Write the network's tensors and the history of their training to a file, which appears whole or not at all.
+    """Write the networks and the history of their training to a file, which appears complete or not at all.
 
-    recipe: what the networks are, in plain JSON values. made_by: what made them (the digest of the code, ...).
+    network: the networks; all tensors of their state are saved.
+    path: the file.
+    recipe: describes the networks, in plain JSON values.
+    history: the tensors of the history by their names.
+    made_by: what made the networks (the digest of the code, ...).
     """
     named = network.state_dict() | {_HISTORY + name: tensor for name, tensor in (history or {}).items()}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in named.items()}
@@ -53,14 +57,17 @@ def load(
     *,
     made_by: Mapping[str, str] | None = None,
 ) -> dict[str, Tensor]:
-    """Fill the network from a file, and give the history of its training; the network changes only if everything fits.
+    """Fill the networks from a file, and return the history of their training. They change only if everything fits.
 
-    history: the names of the tensors that the history consists of. made_by: what must have made the networks, where
-    that matters.
+    network: the networks, whose tensors have the expected names and shapes.
+    path: the file.
+    recipe: the recipe that the file must name.
+    history: the names of the tensors that the history must consist of.
+    made_by: what must have made the networks; None if that does not matter.
 
-    Raises NetworkFileError, with one sentence that names the file, what it holds and what was expected: a file that
-    is truncated or no safetensors file, of another recipe or made by something else, or with missing or unknown tensors
-    or other shapes.
+    Raises NetworkFileError if the file is truncated or no safetensors file, was made by another recipe or by something
+    else, or has missing or unknown tensors or other shapes. Its sentence names the file, what it holds and what was
+    expected.
     """
     try:
         with safe_open(path, framework="pt") as file:
@@ -103,7 +110,7 @@ def _same_tensors(path: Path, found: dict[str, Tensor], expected: dict[str, Tens
 
 
 def recipe_of(path: Path) -> dict[str, Any]:
-    """The recipe that a file of networks names; raises NetworkFileError for a file that is not whole or names none."""
+    """The recipe that a file of networks names; raises NetworkFileError for a file that is damaged or names none."""
     try:
         with safe_open(path, framework="pt") as file:
             return dict(json.loads((file.metadata() or {})[_HEADER])["recipe"])

@@ -1,7 +1,7 @@
-"""What a page may be told: the kinds of parameter, and one clear sentence for what is refused.
+"""The parameters of a page: their types, and one clear sentence for a value that is refused.
 
-papermill passes whatever it is given: text where a number is meant, names that no page knows. A page therefore
-names each of its parameters with its kind, and nothing is computed before all of them are checked.
+papermill passes on whatever it is given: text instead of a number, or names that the page does not know. Each page
+therefore gives the type of each of its parameters, and all are checked before anything is computed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class ParameterError(BadInput):
 
 @runtime_checkable
 class ParameterType(Protocol):
-    """A kind of parameter: ``check`` returns the value to use, or raises ParameterError."""
+    """A type of parameter: ``check`` returns the value to use, or raises ParameterError."""
 
     def check(self, name: str, value: Any) -> Any: ...
 
@@ -90,8 +90,12 @@ class String:
 def check(kinds: Mapping[str, ParameterType], given: Mapping[str, Any], injected: Sequence[str] = ()) -> dict[str, Any]:
     """The checked values of all parameters.
 
-    kinds: the kind of each parameter of the page. given: the page's variables.
-    injected: the names that papermill was told; one that the page does not know is refused.
+    kinds: the type of each parameter of the page.
+    given: the page's variables.
+    injected: the names that papermill was given.
+
+    Raises ParameterError for an injected name that the page does not know, for a parameter that is not set, and for a
+    value that its type refuses.
     """
     for name in injected:
         if name not in kinds:
@@ -107,7 +111,7 @@ def check(kinds: Mapping[str, ParameterType], given: Mapping[str, Any], injected
 def assigned(source: str) -> dict[str, Any]:
     """The names and plain values that a parameters cell assigns (``name = literal``, also annotated).
 
-    Names with any other value are given the value None: what counts for them is that they are set.
+    A name whose value is not a literal gets the value None; only its presence matters.
     """
     values: dict[str, Any] = {}
     for node in ast.parse(source).body:

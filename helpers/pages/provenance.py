@@ -1,4 +1,4 @@
-"""Where a result comes from: versions, digests, memory."""
+"""Where a result comes from: versions of packages, digests of inputs, memory used."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PACKAGES = ("torch", "torchvision", "numpy", "scipy", "scikit-learn", "openTSNE
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that numbers come from."""
+    """The versions of Python and of the packages that compute the numbers."""
     found = {"python": platform.python_version()}
     for package in _PACKAGES:
         try:
@@ -28,7 +28,7 @@ def versions() -> dict[str, str]:
 
 
 def digest(tensors: Iterable[Shaped[Tensor, ...]]) -> str:
-    """SHA-256 over shapes, types and values, in order."""
+    """SHA-256 over the shapes, types and values of tensors, in order."""
     sha = hashlib.sha256()
     for tensor in tensors:
         array = tensor.detach().cpu().contiguous()
@@ -38,7 +38,7 @@ def digest(tensors: Iterable[Shaped[Tensor, ...]]) -> str:
 
 
 def peak_memory_mb() -> float:
-    """The most memory this process has held, in MB; on a GPU the larger of host and device."""
+    """The most memory this process has held, in MB; with a GPU the larger of the host's and the device's."""
     unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is in bytes there, in kilobytes elsewhere
     host = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
     device = torch.cuda.max_memory_allocated() / 1e6 if torch.cuda.is_available() else 0.0

@@ -9,7 +9,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def commit() -> str | None:
-    """The git commit of this checkout, with "+changes" where tracked files differ; None outside git."""
+    """The git commit of this checkout, with "+changes" if tracked files differ from it; None outside git."""
 
     def git(*arguments: str) -> str:
         return subprocess.run(

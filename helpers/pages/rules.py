@@ -29,7 +29,7 @@ _OR_SEEDS = {"or_seeds": {"const": True}}
 
 
 class ClaimError(BadInput):
-    """A claims file, a claim's name or its measured values do not fit."""
+    """A claims file, the name of a claim or its measured values do not fit."""
 
 
 class Judgement(NamedTuple):
@@ -40,12 +40,12 @@ class Judgement(NamedTuple):
 
 
 class Rule(ABC):
-    """What decides a claim. The class variables say how a rule differs from most."""
+    """A rule that decides claims. The class variables say in what it differs from most rules."""
 
     key: ClassVar[str]  # its name in claims.yml
     schema: ClassVar[Mapping[str, Any]]  # JSON schema of its argument
     options: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # JSON schema of each option, by name
-    is_measured: ClassVar[bool] = True  # False: there are no values for it
+    is_measured: ClassVar[bool] = True  # False: a claim with this rule has no values
     depends_on_run: ClassVar[bool] = True  # False: decided at every scale, whatever the parameters
     needs_study_value: ClassVar[bool] = False  # True: compares with the one number that the study gives
     is_yes_or_no: ClassVar[bool] = False  # True: the values are truth values
@@ -61,10 +61,10 @@ class Rule(ABC):
 
     @abstractmethod
     def judge(self, values: Values, study_value: StudyValue) -> Judgement:
-        """The verdict for finite values. Raises ClaimError for values that the rule cannot be applied to."""
+        """The verdict for finite values. Raises ClaimError for values to which the rule cannot be applied."""
 
     def judgement(self, holds: bool, remark: str = "") -> Judgement:
-        """Whether the claim holds as a verdict; the reason repeats the rule, and ends with the remark."""
+        """The verdict for a claim that holds or does not; the reason repeats the rule and ends with the remark."""
         return Judgement("reproduced" if holds else "not reproduced", f"Rule: {self.describe()}{remark}.")
 
 
@@ -72,7 +72,7 @@ class Rule(ABC):
 class Within(Rule):
     """The mean over seeds deviates from the study's value by at most this share of the value (0.15 = 15 %).
 
-    or_seeds: it is also enough that the study's value lies in the 95 % prediction interval for one further seed.
+    or_seeds: it is enough if the study's value lies in the 95 % prediction interval for one further seed.
     """
 
     key = "within"
@@ -93,7 +93,10 @@ class Within(Rule):
 
 @dataclass(frozen=True)
 class WithinUnits(Rule):
-    """The same with an absolute tolerance, in the units of the value."""
+    """The mean over seeds deviates from the study's value by at most this tolerance, in the units of the value.
+
+    or_seeds: as for :class:`Within`.
+    """
 
     key = "within_units"
     schema: ClassVar = _POSITIVE
@@ -200,8 +203,8 @@ class Order(Rule):
 class Trend(Rule):
     """Values increase, or decrease, with their names, which are numbers.
 
-    Decided by Spearman's rank correlation of value and name, one per seed: its mean and 95 % interval have the sign
-    of the direction.
+    Every seed has a rank correlation (Spearman) of value and name. The mean of these and their 95 % interval must have
+    the sign of the direction.
     """
 
     key = "trend"
@@ -215,11 +218,11 @@ class Trend(Rule):
     def judge(self, values: Values, study_value: StudyValue) -> Judgement:
         if not isinstance(values, dict) or len(values) < 3:
             raise ClaimError(f"A trend needs at least three named lists; got {_names(values)}.")
-        from scipy import stats  # takes a second to import: only a page with a trend waits for it
+        from scipy import stats  # imported here because it takes a second, which only pages with a trend need
 
         x = [float(name) for name in values]
         per_seed = np.array(list(values.values())).T  # (seed, name)
-        # a constant row has no rank correlation: it shows no trend
+        # a constant row has no rank correlation; it counts as 0, no trend
         rho = [float(stats.spearmanr(x, row).statistic) if np.ptp(row) > 0 else 0.0 for row in per_seed]
         sign = 1 if self.direction == "increasing" else -1
         mean, low, _ = mean_interval([sign * r for r in rho])
@@ -293,7 +296,7 @@ RULES: dict[str, type[Rule]] = {
 
 
 def schema() -> dict[str, Any]:
-    """JSON schema of a claim's ``rule``: one key of ``RULES``, and options. ``parse`` checks which rule has which."""
+    """JSON schema of a claim's ``rule``: one key of ``RULES``, and options. ``parse`` checks that they fit the rule."""
     options = {name: option for rule in RULES.values() for name, option in rule.options.items()}
     return {
         "type": "object",
@@ -318,7 +321,10 @@ def _or_seeds(given: bool) -> str:
 
 
 def _near(rule: Rule, values: Values, study_value: float, tolerance: float, *, or_seeds: bool) -> Judgement:
-    """Whether the mean lies within the tolerance (in units) of the study's value, or seeds explain the deviation."""
+    """Whether the mean is within the tolerance (in units) of the study's value.
+
+    or_seeds: whether it is enough that the study's value lies in the prediction interval for one further seed.
+    """
     per_seed = _per_seed(rule, values)
     gap = mean_interval(per_seed).mean - study_value
     remark = ". Deviation: " + (f"{100 * gap / study_value:+.1f} %" if study_value else f"{gap:+.3g}")

@@ -1,8 +1,9 @@
-"""One run of a page: parameters checked, device chosen, seeds set, findings gathered, ``results.json`` written.
+"""One run of a page: check parameters, choose the device, set seeds, gather findings, write ``results.json``.
 
-A page begins with ``run = start(...)`` and ends with ``run.finish()``; between them it hands over what it measured.
-Where a run writes: the folder ``HELPERS_RUN_DIR`` (the build sets it), else a folder of its own under
-``_build/runs``, named after the parameters, so that an experiment never overwrites the book's results.
+A page begins with ``run = start(...)`` and ends with ``run.finish()``; in between it reports what it measured.
+
+A run writes to the folder ``HELPERS_RUN_DIR``, which the build sets. Without it, a run writes to a folder of its own
+under ``_build/runs``, named after the parameters, so that an experiment never overwrites the book's results.
 """
 
 from __future__ import annotations
@@ -46,13 +47,13 @@ if TYPE_CHECKING:
 __all__ = ["Choice", "Integer", "Number", "ParameterError", "Run", "String", "start"]
 
 T = TypeVar("T")
-_SMOKE_SEEDS = 3  # at most, where a page is not told how many
+_SMOKE_SEEDS = 3  # the largest number of seeds, if nobody has given one
 _BUILD = repository.REPOSITORY / "_build"
 _SCHEMA = Draft202012Validator(json.loads(Path(__file__).with_name("runs.schema.json").read_text("utf-8")))
 
 
 class Device:
-    """``auto``, or a device of this machine."""
+    """A parameter that is ``auto`` or names a device of this machine."""
 
     def check(self, name: str, value: Any) -> str:
         here = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
@@ -78,15 +79,15 @@ _COMMON: dict[str, ParameterType] = {
 
 @dataclass(kw_only=True)
 class Run:
-    """A page under way. Pages read ``scale``, ``seeds``, ``device`` and ``parameters``, and call the methods."""
+    """One run of a page. The page reads ``scale``, ``seeds``, ``device`` and ``parameters``, and calls the methods."""
 
     page: sources.Page
     parameters: dict[str, Any]
     changed_parameters: list[str]
     device: torch.device
     folder: Path
-    results_dir: Path  # where other pages' results lie
-    stages_dir: Path  # where what stages made lies
+    results_dir: Path  # the results of other pages
+    stages_dir: Path  # the artefacts of stages
     _claims: dict[str, claims.Claim]
     _started: float = field(default_factory=time.perf_counter)
     _findings: dict[str, claims.Finding] = field(default_factory=dict)
@@ -99,7 +100,7 @@ class Run:
 
     @property
     def seeds(self) -> list[int]:
-        """The seeds of this run: ``seed`` and the whole numbers after it, ``seeds`` of them."""
+        """The seeds of this run: ``seeds`` consecutive numbers, of which ``seed`` is the first."""
         first = self.parameters["seed"]
         return list(range(first, first + self.parameters.get("seeds", 1)))
 
@@ -108,9 +109,13 @@ class Run:
         return {"smoke": smoke, "laptop": laptop, "paper": paper}[self.scale]
 
     def claim(self, claim_id: str, values: object = None, *, missing: str = "") -> None:
-        """Report what was measured for a claim (one value per seed, or a mapping to such lists); shows the verdict.
+        """Report what was measured for a claim, and show the verdict.
 
-        lacking: what could not be had here, so that nothing was measured.
+        claim_id: the id of the claim in ``claims.yml``.
+        values: one value per seed, or a mapping from a name to such values.
+        missing: what this machine lacks, so that nothing was measured.
+
+        Raises ClaimError for an unknown id, values that do not fit, or a claim that is reported twice.
         """
         claim = claims.find(self._claims, claim_id)
         if claim_id in self._findings:
@@ -122,14 +127,20 @@ class Run:
         display(finding)
 
     def measure(self, name: str, values: object) -> None:
-        """Keep a named measurement (one value per seed) in ``results.json``, where sweeps collect it."""
+        """Keep a named measurement (one value per seed) in ``results.json``, from which sweeps collect it."""
         array = np.atleast_1d(np.asarray(values.cpu() if isinstance(values, Tensor) else values, dtype=float))
         listed = [float(v) for v in array]
         mean, low, high = claims.summarise(listed)
         self._measurements[name] = {"values": claims.as_json(listed), "mean": mean, "low": low, "high": high}
 
     def record_input(self, what: str, name: str, source: str, tensors: Sequence[Tensor]) -> None:
-        """Note weights or data ("weights", "data") that numbers of this page depend on, with their digest."""
+        """Record weights or data on which numbers of this page depend, with their digest.
+
+        what: "weights" or "data".
+        name: how they are called.
+        source: where they come from.
+        tensors: the tensors over which the digest is taken.
+        """
         self._inputs[what].append({"name": name, "source": source, "sha256": provenance.digest(tensors)})
 
     def figure(self, figure: Figure, *, alt: str, caption: str) -> None:
@@ -138,16 +149,17 @@ class Run:
         display(figure_html(figure, alt=alt, caption=caption, dpi=dpi))
 
     def stage(self, stage: ModuleType, *only: str, **other: Any) -> dict[str, stages.Trained]:
-        """What a stage makes for this run's parameters, by key: networks and the history of their training.
+        """The artefacts of a stage for this run's parameters, by key: networks and the history of their training.
 
-        only: the keys that this page wants, where it is not all of them. other: parameters of the stage that mean
-        something else on this page, or that it does not have.
+        stage: the module of the stage.
+        only: the keys that this page needs; all if none is given.
+        other: parameters of the stage that have another meaning on this page, or that the page does not have.
         """
         values = {**self.parameters, **other}
         return stages.make(stage, values, seeds=self.seeds, device=self.device, folder=self.stages_dir, only=only)
 
     def verdicts(self, page: str) -> dict[str, str] | None:
-        """Verdict by claim of a page of the same study, this one or another; None where that has not been run."""
+        """The verdict of each claim of a page of this study, by the claim's id; None if that page has not been run."""
         if page == self.page.name.split("/")[1]:
             return {claim_id: finding.verdict for claim_id, finding in self._findings.items()}
         path = self.results_dir / self.page.study / page / "results.json"
@@ -156,7 +168,7 @@ class Run:
         return {claim["id"]: claim["verdict"] for claim in json.loads(path.read_text("utf-8"))["claims"]}
 
     def finish(self) -> None:
-        """Write ``results.json``; refuses to while claims of this page are unreported."""
+        """Write ``results.json``. Raises ClaimError if the page has not reported all of its claims."""
         missing = [
             c.id for c in self._claims.values() if c.page == self.page.name.split("/")[1] and c.id not in self._findings
         ]
@@ -188,9 +200,11 @@ class Run:
 def start(page: str, variables: Mapping[str, Any], **kinds: ParameterType) -> Run:
     """Begin a run of a page.
 
-    page: its name, "jump_detection/02_multilayer_perceptrons". variables: the page's ``globals()``.
-    kinds: the kind of each parameter of the page's own (``Number``, ``Integer``, ``Choice``, ``String``); ``scale``,
-    ``seed``, ``device`` and, where the page has it, ``seeds`` are known.
+    page: the page's name, "jump_detection/02_multilayer_perceptrons".
+    variables: the page's ``globals()``.
+    kinds: the type of each parameter of the page's own (``Number``, ``Integer``, ``Choice``, ``String``). The common
+    parameters ``scale``, ``seed``, ``seeds`` and ``device`` need none.
+
     Raises ParameterError with one sentence for a parameter that is unknown or cannot be used.
     """
     source = sources.read(page)
@@ -221,7 +235,12 @@ def start(page: str, variables: Mapping[str, Any], **kinds: ParameterType) -> Ru
 
 
 def with_smoke_seeds(page: sources.Page, values: Mapping[str, Any], *, told: bool = False) -> dict[str, Any]:
-    """The parameters, with fewer seeds at smoke scale unless somebody said how many (``told``)."""
+    """The parameters, with fewer seeds at smoke scale.
+
+    page: the page that has the parameters.
+    values: the values of the parameters.
+    told: whether somebody has given the number of seeds, which is then kept.
+    """
     untold = "seeds" in values and not told and values["seeds"] == page.defaults["seeds"]
     if values["scale"] == "smoke" and untold:
         return {**values, "seeds": min(_SMOKE_SEEDS, values["seeds"])}
@@ -229,7 +248,7 @@ def with_smoke_seeds(page: sources.Page, values: Mapping[str, Any], *, told: boo
 
 
 def _injected() -> list[str]:
-    """The names that papermill injected: it puts them in a cell of their own that begins with "# Parameters"."""
+    """The names that papermill injected. It puts them in a cell of their own, which begins with "# Parameters"."""
     shell = get_ipython()
     cells = shell.user_ns.get("In", []) if shell else []
     injected = [cell for cell in cells if cell.startswith("# Parameters\n")]
@@ -258,5 +277,5 @@ def _banner(run: Run) -> None:
 
 
 def validate(results: Mapping[str, Any]) -> None:
-    """Raise jsonschema.ValidationError unless the content of a ``results.json`` fits ``runs.schema.json``."""
+    """Raise jsonschema.ValidationError if the content of a ``results.json`` does not fit ``runs.schema.json``."""
     _SCHEMA.validate(results)

@@ -1,7 +1,8 @@
 """The source of a page: its title and the defaults of its parameters, read from its jupytext file.
 
 Jupytext could read the file, but importing it takes longer than reading all pages does here, and every kernel would
-wait for it. The pages use the percent format at its plainest; a test compares each with jupytext's own reading.
+have to wait for it. The pages use only the simplest form of the percent format; a test compares the result for each
+page with jupytext's own.
 """
 
 from __future__ import annotations
@@ -18,16 +19,22 @@ from helpers.pages.parameters import assigned
 from helpers.pages.repository import REPOSITORY
 
 NOTEBOOKS = REPOSITORY / "notebooks"
-_CELL = re.compile(r"^# %% ?(.*)\n", re.MULTILINE)  # a cell begins; what follows on the line says of which kind it is
+_CELL = re.compile(r"^# %% ?(.*)\n", re.MULTILINE)  # a cell begins; the rest of the line says of which kind
 
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """name: "jump_detection/02_multilayer_perceptrons"; stages, reads and sweep are what the page's header
-    declares: the stages whose artefacts it reads ("jump_detection/perceptrons"), the pages whose verdicts it reads, the
-    sweep whose table it shows.
-    threads: how many it keeps busy; the small networks of most pages gain nothing from a second one.
-    code: its code cells, one after the other."""
+    """A page of the book.
+
+    name: "jump_detection/02_multilayer_perceptrons".
+    title: its first heading.
+    code: its code cells, joined.
+    defaults: the default value of each parameter.
+    stages: the stages whose artefacts it reads ("jump_detection/perceptrons"), as its header declares.
+    reads: the pages whose verdicts it reads, as its header declares.
+    sweep: the sweep whose table it shows, as its header declares.
+    threads: how many threads it keeps busy; the small networks of most pages do not run faster with a second one.
+    """
 
     name: str
     title: str
@@ -49,7 +56,7 @@ class Page:
 
 @cache
 def read(name: str) -> Page:
-    """The page of this name; raises FileNotFoundError that names the missing source."""
+    """The page with this name; raises FileNotFoundError that names the missing source."""
     source = NOTEBOOKS / f"{name}.py"
     if not source.is_file():
         raise FileNotFoundError(f"No page {name!r}: notebooks/{name}.py does not exist.")
@@ -68,4 +75,4 @@ def every() -> list[Page]:
     """All pages of the book, in the order of its table of contents (``_toc.yml``)."""
     toc = yaml.safe_load((REPOSITORY / "_toc.yml").read_text("utf-8"))
     files = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
-    return [read(file) for file in files if "/" in file]  # prose has no folder
+    return [read(file) for file in files if "/" in file]  # pages lie in a folder, prose does not

@@ -1,11 +1,12 @@
-"""Stages: expensive artefacts, such as trained networks, that pages read and never make by the way.
+"""Stages: they make expensive artefacts, such as trained networks, which pages only read.
 
-A stage is a module ``helpers.studies.<study>.stages.<name>`` with a function ``recipes(values)``: what it makes for
-these parameters of a page, by key. A stage that needs what another one made names it in ``READS``, a mapping from the
-stage to the keys it reads, and gets that as a second argument. The build runs a stage by a rule of its own before the
-pages that need it; a page that is opened alone makes what it misses. An artefact is a file that names its recipe, the
-digest of the stage's code, the version of PyTorch and the kind of device: one that was made otherwise is made again,
-one that is damaged too.
+A stage is a module ``helpers.studies.<study>.stages.<name>`` with a function ``recipes(values)``. For these parameters
+of a page it gives the recipe of each artefact, by key. A stage that needs artefacts of another stage names them in
+``READS``, a mapping from that stage to the keys it reads; ``recipes`` then gets these artefacts as a second argument.
+
+The build runs each stage by a rule of its own, before the pages that need it. A page that is opened alone makes what is
+missing. An artefact is a file that names its recipe, the digest of the stage's code, the version of PyTorch and the
+kind of device. If one of these differs, or if the file is damaged, the artefact is made again.
 """
 
 from __future__ import annotations
@@ -29,9 +30,10 @@ from helpers.pages import code_digest, network_files
 class Recipe(Protocol):
     """How the networks of one artefact are built and trained.
 
-    ``key`` names the file; ``describe`` gives everything that decides the weights, as plain JSON values.
-    ``train`` gives the networks and the history of their training: a dataclass of tensors of the type ``history``, or
-    nothing where that is None. What one seed comes to depends on that seed alone.
+    key: names the file.
+    describe: gives everything that decides the weights, as plain JSON values.
+    train: gives the networks and the history of their training, a dataclass of tensors of the type ``history``; None if
+    that is None. The result for a seed depends on that seed alone.
     """
 
     history: ClassVar[type | None]
@@ -65,11 +67,17 @@ def make(
     folder: Path,
     only: Collection[str] = (),
 ) -> dict[str, Trained]:
-    """What a stage makes for these values of a page's parameters, by key: read where it is there, else made.
+    """The artefacts of a stage for these values of a page's parameters, by key: read from files, or made if missing.
 
-    folder: of all stages. only: the keys that are wanted, where it is not all of them.
-    Where several processes ask for the same at the same time, one makes it, and the others wait and read. Raises
-    KeyError for an unknown key.
+    stage: the module of the stage.
+    values: the page's parameters.
+    seeds: the seeds of the networks.
+    device: where networks are trained.
+    folder: the folder of all stages.
+    only: the keys that are wanted; all if none is given.
+
+    If several processes ask for the same artefacts at the same time, one makes them, and the others wait and read.
+    Raises KeyError for an unknown key.
     """
     recipes = recipes_of(stage, values, seeds=seeds, device=device, folder=folder)
     wanted = {key: recipes[key] for key in only or recipes}
@@ -97,7 +105,12 @@ def make(
 def recipes_of(
     stage: ModuleType, values: Mapping[str, Any], *, seeds: Sequence[int], device: torch.device, folder: Path
 ) -> dict[str, Recipe]:
-    """What a stage makes for these values, by key. What it reads from other stages is made first, if missing."""
+    """The recipes of a stage for these values, by key.
+
+    stage, values, seeds, device, folder: as for :func:`make`.
+
+    Artefacts of other stages that it reads are made if they are missing.
+    """
     read: dict[str, Trained] = {}
     for other, keys in getattr(stage, "READS", {}).items():
         read |= make(other, values, seeds=seeds, device=device, folder=folder, only=keys)
@@ -106,7 +119,12 @@ def recipes_of(
 
 
 def file(place: Path, recipe: Recipe, seeds: Sequence[int]) -> Path:
-    """Where an artefact lies in the folder of its stage: one file per recipe and seeds."""
+    """The file of an artefact: one file per recipe and seeds.
+
+    place: the folder of the stage.
+    recipe: the recipe of the artefact.
+    seeds: the seeds of its networks.
+    """
     described = json.dumps(_recipe(recipe, seeds), sort_keys=True)
     return place / f"{recipe.key}-{hashlib.sha256(described.encode()).hexdigest()[:10]}.safetensors"
 
@@ -114,7 +132,7 @@ def file(place: Path, recipe: Recipe, seeds: Sequence[int]) -> Path:
 def _train(
     stage: ModuleType, recipes: Sequence[Recipe], seeds: Sequence[int], device: torch.device
 ) -> Iterable[Trained]:
-    """Recipes are trained one after the other, unless the stage knows how to train several side by side."""
+    """Train the recipes one after the other, unless the stage has a function that trains several side by side."""
     if recipes and hasattr(stage, "train_together"):
         return (Trained(*pair) for pair in stage.train_together(recipes, seeds=seeds, device=device))
     return _one_by_one(recipes, seeds, device)

@@ -32,7 +32,13 @@ from helpers.pages.repository import REPOSITORY
 
 @dataclass(frozen=True, kw_only=True)
 class Sweep:
-    """name: the YAML file's; combinations: a row per run, a column per parameter; with_page: the page itself, too."""
+    """A page and the combinations of parameters with which it is run.
+
+    name: the name of the YAML file.
+    page: the page's name.
+    combinations: a row per run, a column per parameter.
+    with_page: whether the page with its own parameters is one more run.
+    """
 
     name: str
     page: str
@@ -46,7 +52,7 @@ class Sweep:
 
 
 def read(path: Path) -> Sweep:
-    """The sweep of this file; raises ParameterError with one sentence for what is wrong with it."""
+    """The sweep in this file; raises ParameterError with one sentence that says what is wrong with the file."""
     if not path.is_file():
         raise ParameterError(f"No sweep file {path}; it is a YAML file with the keys page and parameters.")
     content = yaml.safe_load(path.read_text("utf-8"))
@@ -75,10 +81,10 @@ def read(path: Path) -> Sweep:
 
 
 def collect(results: Sequence[Path]) -> pd.DataFrame:
-    """The tidy table of finished runs: the parameters of a run, then ``kind`` ("measurement" or "claim"),
-    ``measured``, ``seed`` and ``value``; one row per run, measured value and seed.
+    """The tidy table of finished runs, with one row per run, measured value and seed.
 
-    Named values of a claim become a measured value each, ``<claim>: <name>``.
+    The columns are the parameters of the run, then ``kind`` ("measurement" or "claim"), ``measured``, ``seed`` and
+    ``value``. Each named value of a claim becomes a measured value ``<claim>: <name>``.
     """
     rows: list[dict[str, Any]] = []
     for path in results:
@@ -88,7 +94,7 @@ def collect(results: Sequence[Path]) -> pd.DataFrame:
             named = claim["values"] if isinstance(claim["values"], dict) else {None: claim["values"] or []}
             values += [("claim", claim["id"] + (f": {name}" if name else ""), part) for name, part in named.items()]
         for kind, measured, part in values:
-            # a value that no seed decides (a study's arithmetic) stands once, without a seed
+            # a value that does not depend on seeds (a study's arithmetic) has one row, without a seed
             seeds = run["seeds"] if len(part) == len(run["seeds"]) else [None] * len(part)
             rows += [
                 {**run["parameters"], "kind": kind, "measured": measured, "seed": seed, "value": value}
@@ -98,7 +104,11 @@ def collect(results: Sequence[Path]) -> pd.DataFrame:
 
 
 def read_table(name: str, path: Path, *, scale: str) -> pd.DataFrame:
-    """The table of the sweep ``sweeps/<name>.yml``; where the file is missing, the sweep is run for it.
+    """The table of the sweep ``sweeps/<name>.yml``. If its file is missing, the sweep is run first.
+
+    name: the name of the sweep.
+    path: the file of the table.
+    scale: the scale at which the table must have been made.
 
     Raises ParameterError if the table was made at another scale.
     """
@@ -113,7 +123,7 @@ def read_table(name: str, path: Path, *, scale: str) -> pd.DataFrame:
             "all",
             "--rerun-incomplete",
             "--nolock",
-            "--show-failed-logs",  # what a failing page says
+            "--show-failed-logs",  # prints the output of a page that fails
         ]
         quiet = ["--quiet", "progress", "host"]
         options = ["--config", f"sweep=sweeps/{name}.yml", f"scale={scale}", f"build={build}", "--", "sweep"]
@@ -128,7 +138,7 @@ def read_table(name: str, path: Path, *, scale: str) -> pd.DataFrame:
 
 
 def grid(table: pd.DataFrame, measured: str, *, over: str) -> pd.DataFrame:
-    """One measured value: a row per seed that all runs have, a column per value of the parameter ``over``."""
+    """One measured value as a grid: a row per seed that all runs have, a column per value of the parameter ``over``."""
     rows = table[table["measured"] == measured]
     if rows.empty:
         raise ValueError(f"The table has no {measured!r}; it has {', '.join(sorted(set(table['measured'])))}.")

@@ -1,1 +1,1 @@
-"""How sure a number is: intervals, permutation tests, probabilities by simulation."""
+"""How certain a number is: intervals, permutation tests, probabilities by simulation."""

@@ -1,4 +1,4 @@
-"""How sure a number is: intervals over seeds and for proportions."""
+"""How certain a number is: intervals over seeds and for proportions."""
 
 import math
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 class Interval(NamedTuple):
-    """A mean with the ends of an interval around it; the ends are None where one value gives no interval."""
+    """A mean with the ends of an interval around it. The ends are None if there is only one value."""
 
     mean: float
     low: float | None
@@ -18,7 +18,7 @@ class Interval(NamedTuple):
 
 
 class Band(NamedTuple):
-    """An interval at every point of a curve; without a width (low = mean = high) for a single curve."""
+    """An interval at every point of a curve. For a single curve it has no width: low = mean = high."""
 
     mean: Float[np.ndarray, " point"]
     low: Float[np.ndarray, " point"]
@@ -26,23 +26,29 @@ class Band(NamedTuple):
 
 
 def mean_interval(values: Sequence[float] | NDArray[np.floating], confidence: float = 0.95) -> Interval:
-    """Mean over seeds and Student's t interval for the expected value.
+    """The mean over seeds, and Student's t interval for the expected value.
 
-    Raises ValueError without a value and for a confidence outside 0..1.
+    values: one value per seed.
+    confidence: the probability with which the interval contains the expected value.
+
+    Raises ValueError if there are no values, and for a confidence outside 0..1.
     """
     return _interval(values, confidence, further=0)
 
 
 def prediction_interval(values: Sequence[float] | NDArray[np.floating], confidence: float = 0.95) -> Interval:
-    """Mean over seeds and the interval in which the value of one further seed is expected (Student's t).
+    """The mean over seeds, and the interval in which the value of one further seed is expected (Student's t).
 
-    Raises ValueError without a value and for a confidence outside 0..1.
+    values: one value per seed.
+    confidence: the probability with which the interval contains the further value.
+
+    Raises ValueError if there are no values, and for a confidence outside 0..1.
     """
     return _interval(values, confidence, further=1)
 
 
 def mean_band(curves: Float[np.ndarray, "seed point"], confidence: float = 0.95) -> Band:
-    """:func:`mean_interval` at every point of one curve per seed, vectorised."""
+    """:func:`mean_interval` at every point of curves, one curve per seed; vectorised."""
     seeds = len(curves)
     mean = curves.mean(axis=0)
     if seeds == 1:
@@ -52,11 +58,15 @@ def mean_band(curves: Float[np.ndarray, "seed point"], confidence: float = 0.95)
 
 
 def proportion_interval(successes: int, trials: int, confidence: float = 0.95) -> Interval:
-    """A proportion and its Wilson score interval, which stays sensible near 0 and 1.
+    """A proportion and its Wilson score interval, which is meaningful near 0 and 1 too.
 
-    Raises ValueError (from SciPy) for no trial and for more successes than trials.
+    successes: the number of successes.
+    trials: the number of trials.
+    confidence: the probability with which the interval contains the true proportion.
+
+    Raises ValueError (from SciPy) for no trials and for more successes than trials.
     """
-    from scipy import stats  # takes a second to import, and most pages have no use for it
+    from scipy import stats  # imported here because it takes a second, and most pages do not need it
 
     result = stats.binomtest(int(successes), int(trials))
     ends = result.proportion_ci(confidence_level=confidence, method="wilson")
@@ -77,6 +87,6 @@ def _interval(values: Sequence[float] | NDArray[np.floating], confidence: float,
 def _quantile(count: int, confidence: float) -> float:
     if not 0 < confidence < 1:
         raise ValueError(f"confidence = {confidence} is not a probability between 0 and 1")
-    from scipy import special  # a quarter of a second, and a page without seeds has no use for it
+    from scipy import special  # imported here because it takes a quarter of a second
 
     return float(special.stdtrit(count - 1, (1 + confidence) / 2))

@@ -1,4 +1,4 @@
-"""Does one quantity follow another within groups? Answered by shuffling."""
+"""Permutation test: whether one quantity follows another within groups."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from jaxtyping import Float, Num
 
 
 class Slope(NamedTuple):
-    """A slope and how surprising it would be without any connection."""
+    """A slope, and the p value of its permutation test."""
 
     slope: float  # of y on x, per unit of x; 0 where x does not vary within any group
     p_value: float  # two-sided; 1 where x does not vary within any group
@@ -25,8 +25,14 @@ def slope_within_groups(
 ) -> Slope:
     """Least-squares slope of y on x, both relative to the means of their group, and its permutation test.
 
-    The p value is the share of ``draws`` shuffles of x within the groups, and the order as it is, whose slope is at
-    least as far from 0.
+    x: the explaining quantity of each case.
+    y: the explained quantity of each case.
+    group: the group of each case.
+    draws: how many times x is shuffled within the groups.
+    seed: decides the shuffles.
+
+    The p value is the share of orders, the shuffles and the original one, whose slope is at least as far from 0 as the
+    original slope.
     """
     x, y = _centred(x, group), _centred(y, group)
     total = float((x**2).sum())
@@ -38,7 +44,7 @@ def slope_within_groups(
         members = np.flatnonzero(group == one)
         shuffled[:, members] = random.permuted(np.tile(x[members], (draws, 1)), axis=1)
     slope = float(x @ y) / total
-    # a shuffle that ties with the true order must count, whatever the rounding
+    # a shuffle with the same slope as the original order must count in spite of rounding
     extreme = np.abs(shuffled @ y) >= abs(slope) * total * (1 - 1e-9)
     return Slope(slope, float((extreme.sum() + 1) / (draws + 1)))
 

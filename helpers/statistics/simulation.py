@@ -1,4 +1,4 @@
-"""Probabilities by simulation: how often does something succeed in very many random trials?"""
+"""Probabilities by simulation: the share of very many random trials that succeed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from helpers.statistics.intervals import Interval, proportion_interval
 
 
 class Count(NamedTuple):
-    """Successes among trials."""
+    """The number of successes among trials."""
 
     successes: int
     trials: int
@@ -32,10 +32,16 @@ def estimate_probability(
     batch: int,
     random: torch.Generator,
 ) -> Count:
-    """Run trials in batches until there are ``enough`` successes, or ``most`` trials.
+    """Run trials in batches until there are ``enough`` successes or ``most`` trials.
 
-    trial: given how many and a generator, says of each trial whether it succeeded; it may return fewer results
-    than asked for. Ending at a number of successes makes the estimate too large by about 1 / ``enough``.
+    trial: takes a number of trials and a generator, and returns for each trial whether it succeeded. It may return
+    fewer results than that number.
+    most: the largest number of trials.
+    enough: the number of successes at which the simulation ends. This makes the estimate too large by about a share of
+    1 / ``enough``.
+    batch: the number of trials in a batch.
+    random: the generator that trials draw from.
+
     Raises ValueError for a number below 1.
     """
     for name, value in (("most", most), ("enough", enough), ("batch", batch)):

@@ -1,4 +1,4 @@
-"""The labelled data that networks side by side learn from: one data set per seed."""
+"""The labelled data from which a stack of networks learns: one data set per seed."""
 
 from typing import NamedTuple
 
@@ -7,11 +7,11 @@ from torch import Tensor
 
 
 class LabelledStack(NamedTuple):
-    """One independent data set per seed; all of one size."""
+    """One independent data set per seed; all have the same size."""
 
     x: Float[Tensor, "seed signal *input"]
     label: Int[Tensor, "seed signal"]  # the class, counted from 0
 
     def rows(self, which: slice | Int[Tensor, " row"] | list[int]) -> "LabelledStack":
-        """The data sets of these seeds: a slice shares their memory, a list or tensor of places copies them."""
+        """The data sets of some seeds. A slice shares their memory; a list or tensor of indices copies them."""
         return LabelledStack(self.x[which], self.label[which])

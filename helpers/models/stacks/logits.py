@@ -1,4 +1,4 @@
-"""What the logits of a batch come to: each signal's loss, whether it is classified wrongly, and the gradient."""
+"""What follows from the logits of a batch: each signal's loss, whether it is classified wrongly, and the gradient."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 class LogitSummary(NamedTuple):
-    """How networks answered the signals of a batch: what loss and mistakes follow from, whenever they are asked for."""
+    """The numbers of a batch from which losses and errors can be computed later."""
 
     right: Float[Tensor, "seed signal"]  # the logit of the right class
     highest: Float[Tensor, "seed signal"]  # the highest logit
@@ -29,14 +29,15 @@ class LogitSummary(NamedTuple):
 
     @classmethod
     def together(cls, batches: Sequence[LogitSummary]) -> LogitSummary:
-        """The answers to several batches, one after the other."""
+        """The summaries of several batches, joined along the signals."""
         return cls(*(torch.cat(parts, dim=1) for parts in zip(*batches, strict=True)))
 
 
 def summarise_(logits: Float[Tensor, "seed class signal"], label: Int[Tensor, "seed signal"]) -> LogitSummary:
-    """The answers; what is left in ``logits`` is exp(logit - highest).
+    """The summary of logits. Afterwards ``logits`` holds exp(logit - highest).
 
-    Classes stand before signals, since reductions over classes are several times faster along a middle axis.
+    The class axis stands before the signal axis, since reductions over classes are several times faster along a middle
+    axis.
     """
     highest = logits.amax(1, keepdim=True)
     right = logits.gather(1, label.unsqueeze(1))
@@ -50,9 +51,11 @@ def summarise_and_gradient_(
     *,
     minus_one: Float[Tensor, "seed 1 signal"],
 ) -> LogitSummary:
-    """The answers; what is left in ``logits`` is the gradient of the summed loss for them.
+    """The summary of logits. Afterwards ``logits`` holds the gradient of the summed loss with respect to them.
 
-    That gradient is probability minus one-hot label. ``minus_one`` holds what its name says.
+    logits: of one batch per seed; they are overwritten. The gradient is the probability minus the one-hot label.
+    label: the class of each signal, counted from 0.
+    minus_one: a tensor filled with -1, made once for all batches.
     """
     answers = summarise_(logits, label)
     logits.mul_(answers.total.reciprocal().unsqueeze(1)).scatter_add_(1, label.unsqueeze(1), minus_one)

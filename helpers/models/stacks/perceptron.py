@@ -1,7 +1,7 @@
 """Multi-layer perceptrons, one per seed, side by side in one stack of matrices (jump detection study, 3.3).
 
-A small network keeps no processor busy: most of a training loop goes into Python. Networks of one shape that
-differ in their seed are therefore kept together, and every operation works on all of them at once.
+A small network does not keep a processor busy, since a training loop spends most of its time in Python. Networks of one
+shape that differ only in their seed are therefore kept together, and every operation works on all of them at once.
 """
 
 from collections.abc import Sequence
@@ -15,15 +15,15 @@ from torch import Tensor, nn
 from helpers.models.stacks.logits import LogitSummary, summarise_and_gradient_
 from helpers.models.stacks.selection import select
 
-# A matrix product whose rows are shorter than this is slow; its transpose, added afterwards, is not.
+# A matrix product with rows shorter than this is slow. Computing its transpose and adding that is faster.
 _NARROW = 20
 
 
 class StackedLinear(nn.Module):
     """One fully connected layer per seed: ``y[s] = x[s] @ weight[s] + bias[s]``.
 
-    ``weight[s, i, j]`` leads from input i to unit j (the study's w_{j+1, i+1}). The weights are uniform in
-    ±sqrt(6 / (inputs + units)) (Glorot and Bengio), seed by seed from the given generators; biases are zero.
+    ``weight[s, i, j]`` leads from input i to unit j (the study's w_{j+1, i+1}). The weights of each seed are drawn from
+    its generator, uniform in ±sqrt(6 / (inputs + units)) (Glorot and Bengio). Biases are zero.
     """
 
     weight: Float[Tensor, "seed input unit"]
@@ -36,24 +36,26 @@ class StackedLinear(nn.Module):
         weight = torch.stack(
             [nn.init.xavier_uniform_(torch.empty(inputs, units), generator=random) for random in generators]
         )
-        # a training step needs no autograd, and without it looking at trained networks builds no graph
+        # a training step needs no autograd, and without gradients an inspection of trained networks builds no graph
         self.weight = nn.Parameter(weight.to(device), requires_grad=False)
         self.bias = nn.Parameter(torch.zeros(len(generators), units, device=device), requires_grad=False)
 
     def forward(self, x: Float[Tensor, "seed signal input"]) -> Float[Tensor, "seed signal unit"]:
-        # In memory units stand before signals: that way round narrow layers take half the time.
+        # In memory the unit axis stands before the signal axis, which halves the time of narrow layers.
         return torch.baddbmm(self.bias.unsqueeze(2), self.weight.mT, x.mT).mT
 
 
 class Perceptrons(nn.Module):
     """One perceptron per seed: ReLU between the layers, softmax at the end (section 3.3.1).
 
-    ``sizes`` counts inputs, hidden units and classes: (100, 100, 60) is the study's 2-layer MLP, (100, 60)
-    its 1-layer network. Seed k's initial weights depend on k and ``sizes`` alone. The layers that hooks can
-    record are ``layers.0``, ``relus.0``, ``layers.1``, ...; ``layers[-1]`` gives the logits.
+    sizes: the numbers of inputs, hidden units and classes: (100, 100, 60) is the study's 2-layer MLP, (100, 60) its
+    1-layer network.
+    seeds: one per network. The initial weights of seed k depend only on k and ``sizes``.
+    device: where the networks are.
 
-    Parameters do not ask for gradients (training is :meth:`sgd_step_for`); ``requires_grad_()`` changes that.
-    Raises ValueError for fewer than two sizes, a size below 1, or no seed.
+    Hooks can record the layers ``layers.0``, ``relus.0``, ``layers.1``, ...; ``layers[-1]`` gives the logits.
+    Parameters do not require gradients (:meth:`sgd_step_for` trains them); ``requires_grad_()`` changes that. Raises
+    ValueError for fewer than two sizes, a size below 1, or no seed.
     """
 
     def __init__(
@@ -83,7 +85,7 @@ class Perceptrons(nn.Module):
         return self.layers[-1](x)
 
     def activations(self, x: Float[Tensor, "seed signal input"]) -> list[Float[Tensor, "seed signal _unit"]]:
-        """The output of every layer: hidden layers after ReLU, the last after softmax (section 3.3.3)."""
+        """The output of every layer: of hidden layers after ReLU, of the last after softmax (section 3.3.3)."""
         outputs = []
         for layer, relu in zip(self.layers, self.relus, strict=False):
             x = relu(layer(x))
@@ -95,24 +97,25 @@ class Perceptrons(nn.Module):
         return self(x).argmax(-1)
 
     def select(self, which: slice | Sequence[int]) -> "Perceptrons":
-        """The networks at these places of the stack: a slice shares their memory, a list copies them."""
+        """The networks at these indices of the stack. A slice shares their memory; a list copies them."""
         return select(self, which)
 
     def sgd_step_for(self, signals: int) -> "PerceptronStep":
-        """A training step for batches of so many signals per seed."""
+        """A training step for batches of ``signals`` signals per seed."""
         return PerceptronStep(self, signals)
 
 
 class PerceptronStep:
     """One step of plain gradient descent on the mean cross-entropy of a batch per seed (eq. 3.5, 3.3.1).
 
-    The same numbers as autograd with torch.optim.SGD, to float precision, but the gradients go straight into the
-    weights, and all intermediate results into memory that the next step reuses. Views of the parameters are made
-    once too: a step of one network of four layers makes so many that they are a quarter of its time. The step
-    therefore trains the parameters that the networks have when it is made; after these were moved or replaced,
-    another step is needed.
+    networks: the networks that are trained.
+    signals: the number of signals in a batch, per seed.
 
-    signals: of a batch, per seed.
+    The results are those of autograd with torch.optim.SGD, to float precision. Here the gradients are added directly to
+    the weights, and intermediate results go to memory that the next step reuses. The views of the parameters are also
+    made only once: a step of one network of four layers needs so many that making them takes a quarter of its time. The
+    step therefore trains the parameters that the networks have when the step is made. After parameters were moved or
+    replaced, a new step is needed.
     """
 
     def __init__(self, networks: Perceptrons, signals: int) -> None:
@@ -127,10 +130,13 @@ class PerceptronStep:
         label: Int[Tensor, "seed signal"],
         learning_rate: float,
     ) -> LogitSummary:
-        """Train on a batch; gives the answers before the update. Raises ValueError for a batch of another size."""
+        """Train on a batch; returns its logits' summary from before the update.
+
+        Raises ValueError for a batch of another size.
+        """
         check_batch(x, self.signals)
         layers = self._layers
-        # (seed, unit, signal): so the layers of a bottleneck take half the time
+        # (seed, unit, signal): in this order the layers of a bottleneck take half the time
         inputs = [x.mT, *(layer.hidden for layer in layers)]
         saved = []
         for number, layer in enumerate(layers):
@@ -144,7 +150,7 @@ class PerceptronStep:
             layer, delta = layers[number], layers[number].output
             if number > 0:
                 below = layers[number - 1]
-                torch.bmm(layer.weight, delta, out=below.output)  # before the weights change
+                torch.bmm(layer.weight, delta, out=below.output)  # needs the weights from before the update
                 self._activate_back(number - 1, below.output, hidden=below.hidden, saved=saved[number - 1], step=scale)
             if layer.weight.shape[2] < _NARROW:
                 layer.weight_t.add_(torch.bmm(delta, inputs[number].mT), alpha=scale)
@@ -156,9 +162,9 @@ class PerceptronStep:
     def _activate(
         self, layer: int, output: Float[Tensor, "seed unit signal"], *, out: Float[Tensor, "seed unit signal"]
     ) -> Any:
-        """Write into ``out`` what follows from the output of a hidden layer, counted from 0.
+        """Write the activation that follows from the output of a hidden layer into ``out``; layers are counted from 0.
 
-        Gives what :meth:`_activate_back` needs of it besides ``out``.
+        Returns what :meth:`_activate_back` needs besides ``out``.
         """
         torch.clamp_min(output, 0, out=out)
 
@@ -171,28 +177,32 @@ class PerceptronStep:
         saved: Any,
         step: float,
     ) -> None:
-        """Turn the gradient for ``hidden``, which :meth:`_activate` wrote, into that for its input, in place.
+        """Turn the gradient for the activation of a hidden layer into the gradient for its input, in place.
 
-        ``saved`` is what :meth:`_activate` gave. Parameters of the activation get their gradients, times ``step``,
-        added to them.
+        layer: the number of the layer, counted from 0.
+        delta: the gradient for ``hidden``; it is overwritten.
+        hidden: the activation that :meth:`_activate` wrote.
+        saved: the value that :meth:`_activate` returned.
+        step: the factor by which gradients of the activation's own parameters are multiplied before they are added to
+        them.
         """
         torch.ops.aten.threshold_backward.grad_input(delta, hidden, 0, grad_input=delta)
 
 
 def check_batch(x: Float[Tensor, "seed signal *input"], signals: int) -> None:
-    """Raise ValueError for a batch of another size than a training step has memory for."""
+    """Raise ValueError if the size of a batch is not the one for which a training step has memory."""
     if x.shape[1] != signals:
         raise ValueError(f"the batch has {x.shape[1]} signals per seed; this training step was made for {signals}")
 
 
 class _LayerBuffers(NamedTuple):
-    """What :class:`PerceptronStep` needs of one layer: views of its parameters, and where its results go."""
+    """The memory of :class:`PerceptronStep` for one layer: views of its parameters, and tensors for its results."""
 
     weight: Float[Tensor, "seed input unit"]
     weight_t: Float[Tensor, "seed unit input"]
     bias: Float[Tensor, "seed unit"]
     bias_column: Float[Tensor, "seed unit 1"]
-    output: Float[Tensor, "seed unit signal"]  # before the ReLU, later the gradient of the loss with respect to it
+    output: Float[Tensor, "seed unit signal"]  # before the ReLU; later its gradient
     output_t: Float[Tensor, "seed signal unit"]
     hidden: Float[Tensor, "seed unit signal"]  # after the ReLU; unused in the last layer
 

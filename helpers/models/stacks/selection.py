@@ -1,4 +1,4 @@
-"""Some of the networks of a stack."""
+"""Select some of the networks of a stack."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ Stack = TypeVar("Stack", bound=nn.Module)
 
 
 def select(stack: Stack, which: slice | Sequence[int]) -> Stack:
-    """The networks at these places of a stack: a slice shares their memory, a list copies them.
+    """The networks at these indices of a stack. A slice shares their memory; a list copies them.
 
-    The stack keeps its seeds in ``seeds``.
+    stack: a module that keeps its seeds in ``seeds`` and whose parameters have the seed axis first.
+    which: the indices.
     """
     seeds: Any = stack.seeds
     places = range(len(seeds))[which] if isinstance(which, slice) else which
@@ -22,6 +23,6 @@ def select(stack: Stack, which: slice | Sequence[int]) -> Stack:
     chosen: dict[int, Any] = {
         id(whole): nn.Parameter(whole.data[index], requires_grad=whole.requires_grad) for whole in stack.parameters()
     }
-    networks: Any = copy.deepcopy(stack, chosen)  # everything but the parameters, for which the chosen rows stand
+    networks: Any = copy.deepcopy(stack, chosen)  # the copy has the chosen rows as its parameters
     networks.seeds = tuple(seeds[place] for place in places)
     return networks

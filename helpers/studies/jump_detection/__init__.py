@@ -1,1 +1,1 @@
-"""What the jump detection study alone needs: signals, detectors, networks, measures, figures."""
+"""Code that only the jump detection study needs: signals, detectors, networks, measures, figures."""

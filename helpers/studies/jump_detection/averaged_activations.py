@@ -1,7 +1,7 @@
-"""What a layer's units do over the classes: averages, stripes, width, and what one unit alone tells.
+"""Averaged activations of a layer's units over the classes: stripes, width, and how much one unit alone says.
 
-Averaged activations A are (seed, class, unit): eqs. 3.6 and 3.7 of the jump detection study, with the class axis
-before the units.
+Averaged activations A have the axes (seed, class, unit): eqs. 3.6 and 3.7 of the jump detection study, with the class
+axis before the units.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from torch import Tensor
 
 
 def class_means(activation: Float[Tensor, "seed signal unit"], classes: int) -> Float[Tensor, "seed class unit"]:
-    """Averaged activation per class, of signals that come in order of their class, equally many each (eq. 3.6).
+    """Averaged activation per class (eq. 3.6).
+
+    activation: of signals in order of their class, with the same number of signals for each class.
+    classes: the number of classes.
 
     Raises ValueError if the signals cannot be divided evenly.
     """
@@ -26,7 +29,7 @@ def class_means(activation: Float[Tensor, "seed signal unit"], classes: int) -> 
 
 
 def near_diagonal(averaged: Float[Tensor, "seed class output"], *, reach: int) -> Float[Tensor, " seed"]:
-    """Share of the averaged output that lies within ``reach`` of the true class."""
+    """Share of the averaged output that lies within ``reach`` classes of the true class."""
     classes = torch.arange(averaged.shape[1], device=averaged.device)
     band = (classes[:, None] - classes).abs() <= reach
     return (averaged * band).sum(dim=(1, 2)) / averaged.sum(dim=(1, 2))
@@ -41,7 +44,7 @@ class VarianceShares(NamedTuple):
 
 
 def variance_shares(averaged: Float[Tensor, "seed class unit"]) -> VarianceShares:
-    """How much of the variance of A the class alone and the unit alone explain (two-way analysis of variance)."""
+    """Shares of the variance of A that the class alone and the unit alone explain (two-way analysis of variance)."""
     centred = averaged - averaged.mean(dim=(1, 2), keepdim=True)
     total = centred.square().mean(dim=(1, 2))
     position = centred.mean(dim=2).square().mean(dim=1) / total
@@ -50,16 +53,16 @@ def variance_shares(averaged: Float[Tensor, "seed class unit"]) -> VarianceShare
 
 
 def neighbour_correlation(averaged: Float[Tensor, "seed class unit"], *, step: int = 1) -> Float[Tensor, " seed"]:
-    """Mean Pearson correlation, over units, between the averaged activations of classes ``step`` apart."""
+    """Mean Pearson correlation, over the units, between the averaged activations of classes ``step`` apart."""
     centred = averaged - averaged.mean(dim=2, keepdim=True)
     normalised_step = torch.nn.functional.normalize(centred, dim=2)
     return (normalised_step[:, :-step] * normalised_step[:, step:]).sum(dim=2).mean(dim=1)
 
 
 def active_width(averaged: Float[Tensor, "seed class unit"]) -> Float[Tensor, "seed unit"]:
-    """Longest run of neighbouring classes with at least half of the unit's largest averaged activation.
+    """Length of the longest run of neighbouring classes with at least half of the unit's largest averaged activation.
 
-    Not a number for units that no class activates.
+    It is not a number for a unit that no class activates.
     """
     top = averaged.amax(dim=1, keepdim=True)
     high = averaged >= top / 2
@@ -74,10 +77,14 @@ def active_width(averaged: Float[Tensor, "seed class unit"]) -> Float[Tensor, "s
 def single_unit_error(
     activation: Float[Tensor, "seed signal unit"], label: Int[Tensor, "seed signal"], *, bins: int
 ) -> Float[Tensor, "seed unit"]:
-    """Mean absolute error of the best reading of each unit alone.
+    """Mean absolute error of the best prediction from each unit alone.
 
-    The unit's activation is cut at ``bins`` quantiles. Every second signal teaches each bin the median label of the
-    signals in it; the error is measured on the other signals. The signals may come in any order of their labels.
+    activation: of signals in any order.
+    label: the class of each signal.
+    bins: how many bins the activation of a unit is divided into, at its quantiles.
+
+    The signals at even indices give each bin its prediction, the median of their labels. The error is measured on the
+    other signals.
     """
     teach, ask = activation[:, ::2], activation[:, 1::2]
     taught, asked = label[:, ::2], label[:, 1::2]
@@ -93,7 +100,7 @@ def single_unit_error(
 
 
 def _medians(in_bin: Int[Tensor, "unit signal"], label: Int[Tensor, " signal"], bins: int) -> Int[Tensor, "unit bin"]:
-    """Lower median label of the signals of each bin; the median over all signals where a bin is empty."""
+    """Lower median of the labels of the signals in each bin; for an empty bin, the median of all labels."""
     classes = int(label.max()) + 1
     counts = torch.zeros(len(in_bin), bins * classes, dtype=torch.long, device=label.device)
     counts.scatter_add_(1, in_bin * classes + label, torch.ones_like(in_bin))

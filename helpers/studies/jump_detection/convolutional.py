@@ -1,8 +1,8 @@
 """Stacks of one-dimensional convolutional networks, one per seed (jump detection study, section 3.4).
 
-As in ``helpers.models.stacks.perceptron``, networks of one shape that differ in their seed are kept side by side, and
-one operation works on all of them. Networks with other kernel lengths are another stack: what costs time is the fully
-connected layer, so that padding all kernels to one length would save nothing.
+As in ``helpers.models.stacks.perceptron``, networks of one shape that differ only in their seed are kept side by side,
+and one operation works on all of them. Networks with other kernel lengths are in another stack. Padding all kernels to
+one length would save nothing, since the fully connected layer takes most of the time.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from helpers.models.stacks.selection import select
 class StackedConv1d(nn.Module):
     """One filter per seed with same padding: ``y[s, n, t] = bias[s] + sum_k weight[s, k] x[s, n, t + k - half]``.
 
-    ``half`` is half of the odd kernel length, rounded down, and x counts as 0 outside the signal. As in every
-    library of neural networks this is a correlation: eq. 3.8 runs through the filter backwards. The weights are
-    uniform in ±sqrt(3 / taps) (Glorot and Bengio, with one channel in and out); biases are zero.
+    ``half`` is half of the odd kernel length, rounded down, and x counts as 0 outside the signal. As in every library
+    of neural networks this is a correlation; eq. 3.8 has the filter in reverse order. The weights are uniform in
+    ±sqrt(3 / taps) (Glorot and Bengio, with one channel in and out). Biases are zero.
     """
 
     weight: Float[Tensor, "seed tap"]
@@ -49,16 +49,19 @@ class StackedConv1d(nn.Module):
 class Convnets(nn.Module):
     """One convolutional network per seed: convolutions of one filter each, then one dense layer with softmax.
 
-    ``kernels`` holds the length of each convolution's filter: (7,), (5, 9) and (5, 7, 9) are the study's. No
-    pooling: with same padding every layer is as long as the signal. ``rectified`` puts a ReLU after each
-    convolution. The study names an activation function for every other network but none for these: its convolution
-    is eq. 3.8 and nothing more, and its figure 5.3 shows signals that drop below their base level.
+    kernels: the filter length of each convolution; the study has (7,), (5,), (5, 9) and (5, 7, 9).
+    length: the number of points in a signal. There is no pooling, and same padding keeps this length in every layer.
+    classes: the number of classes.
+    seeds: one per network. The initial weights of seed k depend only on k and the shape.
+    rectified: whether a ReLU follows each convolution. The study names an activation function for all its other
+    networks but not for these: its convolution is just eq. 3.8, and its figure 5.3 shows signals that drop below their
+    base level.
+    device: where the networks are.
 
-    Seed k's initial weights depend on k and the shape alone. The layers that hooks can record are
-    ``convolutions.0``, ``relus.0``, ..., ``dense``, which gives the logits. Parameters do not ask for gradients
-    (training is :meth:`sgd_step_for`); ``requires_grad_()`` changes that.
+    Hooks can record the layers ``convolutions.0``, ``relus.0``, ..., ``dense``; the last one gives the logits.
+    Parameters do not require gradients (:meth:`sgd_step_for` trains them); ``requires_grad_()`` changes that.
 
-    Raises ValueError for an even kernel length, or one that does not fit the signal, for no kernel and for no seed.
+    Raises ValueError for an even kernel length, for one that does not fit the signal, for no kernel and for no seed.
     """
 
     def __init__(
@@ -90,7 +93,7 @@ class Convnets(nn.Module):
         return self.dense(self.hidden(x)[-1])
 
     def hidden(self, x: Float[Tensor, "seed signal time"]) -> list[Float[Tensor, "seed signal time"]]:
-        """The signal after each convolution, and its ReLU if there is one."""
+        """The signal after each convolution, and after its ReLU if there is one."""
         outputs = []
         for convolution, relu in zip(self.convolutions, self.relus, strict=True):
             x = relu(convolution(x))
@@ -98,7 +101,7 @@ class Convnets(nn.Module):
         return outputs
 
     def activations(self, x: Float[Tensor, "seed signal time"]) -> list[Float[Tensor, "seed signal _unit"]]:
-        """The output of every layer: :meth:`hidden`, then the dense layer's after softmax."""
+        """The output of every layer: :meth:`hidden`, then the dense layer after softmax."""
         hidden = self.hidden(x)
         return [*hidden, self.dense(hidden[-1]).softmax(-1)]
 
@@ -107,13 +110,18 @@ class Convnets(nn.Module):
         return self(x).argmax(-1)
 
     def select(self, which: slice | Sequence[int]) -> Convnets:
-        """The networks at these places of the stack: a slice shares their memory, a list copies them."""
+        """The networks at these indices of the stack. A slice shares their memory; a list copies them."""
         return select(self, which)
 
     def with_filter(
         self, number: int, *, weight: Float[Tensor, "seed tap"], bias: Float[Tensor, " seed"] | None = None
     ) -> Convnets:
-        """A copy whose convolution ``number``, counted from 0, has other weights, and other biases if given."""
+        """A copy in which one convolution has other weights.
+
+        number: the number of the convolution, counted from 0.
+        weight: its new weights.
+        bias: its new biases; the old ones stay if none are given.
+        """
         networks = self.select(range(len(self.seeds)))
         convolution = cast(StackedConv1d, networks.convolutions[number])
         with torch.no_grad():
@@ -123,10 +131,10 @@ class Convnets(nn.Module):
         return networks
 
     def oriented(self) -> Convnets:
-        """The same function, written so that the weights of each filter sum to a positive number.
+        """Networks with the same function, in which the weights of each filter sum to a positive number.
 
-        Without ReLU a filter may change its sign if the next layer does too, so its sign means nothing. Raises
-        ValueError for rectified networks, where it does.
+        Without ReLU the sign of a filter has no meaning: it can change together with the sign of the next layer. Raises
+        ValueError for rectified networks, in which the sign matters.
         """
         if self.rectified:
             raise ValueError("networks with ReLU cannot be oriented: the sign of a filter decides what passes")
@@ -142,12 +150,12 @@ class Convnets(nn.Module):
         return networks
 
     def sgd_step_for(self, signals: int) -> ConvnetStep:
-        """A training step for batches of so many signals per seed."""
+        """A training step for batches of ``signals`` signals per seed."""
         return ConvnetStep(self, signals)
 
 
 def check_kernels(kernels: Sequence[int], *, length: int) -> None:
-    """Raise ValueError, with one sentence, unless same padding can keep signals of this length with these kernels."""
+    """Raise ValueError, with one sentence, if same padding cannot keep the signal length with these kernels."""
     if len(kernels) == 0:
         raise ValueError("kernels is empty: at least one convolution is needed")
     for taps in kernels:
@@ -161,15 +169,20 @@ def check_kernels(kernels: Sequence[int], *, length: int) -> None:
 
 
 class _Padded(NamedTuple):
-    """Three views of one piece of memory: a batch of signals, padded with zeros at both ends."""
+    """Three views of one block of memory: a batch of signals, padded with zeros at both ends."""
 
     signal: Float[Tensor, "seed time signal"]
-    flat: Float[Tensor, "seed 1 time_signal"]  # the same numbers, time and signal as one axis
-    windows: Float[Tensor, "seed tap time_signal"]  # row k: the padded signal from point k on
+    flat: Float[Tensor, "seed 1 time_signal"]  # the same numbers, with time and signal as one axis
+    windows: Float[Tensor, "seed tap time_signal"]  # row k is the padded signal from point k on
 
     @classmethod
     def zeros(cls, like: Tensor, *, shape: tuple[int, int, int], taps: int) -> _Padded:
-        """Memory for a filter of so many taps, of the kind and on the device of ``like``; shape: seed, time, signal."""
+        """New memory for a batch of signals.
+
+        like: a tensor with the data type and the device.
+        shape: the numbers of seeds, points and signals.
+        taps: the length of the filter.
+        """
         seeds, time, count = shape
         padded = like.new_zeros(seeds, time + taps - 1, count)
         signal = padded[:, taps // 2 : taps // 2 + time]
@@ -182,7 +195,7 @@ class _Padded(NamedTuple):
 
 
 class _ConvolutionBuffers(NamedTuple):
-    """What :class:`ConvnetStep` needs of one convolution: views of its parameters, and where its results go."""
+    """The memory of :class:`ConvnetStep` for one convolution: views of its parameters, and tensors for its results."""
 
     weight: Float[Tensor, "seed tap"]
     weight_row: Float[Tensor, "seed 1 tap"]
@@ -197,12 +210,13 @@ class _ConvolutionBuffers(NamedTuple):
 class ConvnetStep:
     """One step of plain gradient descent on the mean cross-entropy of a batch per seed (section 3.4.1).
 
-    The same numbers as autograd with torch.optim.SGD, to float precision. Time stands before signals here, so that
-    the windows of a padded signal are one strided view, and a convolution one product with it. As with
-    :class:`helpers.models.stacks.perceptron.PerceptronStep`, memory and views are made once, and the step trains the
-    parameters that the networks have when it is made.
+    networks: the networks that are trained.
+    signals: the number of signals in a batch, per seed.
 
-    signals: of a batch, per seed.
+    The results are those of autograd with torch.optim.SGD, to float precision. The time axis stands before the signal
+    axis here, so that the windows of a padded signal are one strided view, and a convolution is one product with it.
+    Memory and views are made only once, as in :class:`helpers.models.stacks.perceptron.PerceptronStep`, and the step
+    trains the parameters that the networks have when it is made.
     """
 
     def __init__(self, networks: Convnets, signals: int) -> None:
@@ -215,7 +229,7 @@ class ConvnetStep:
         def padded(taps: int) -> _Padded:
             return _Padded.zeros(self._weight, shape=(seeds, length, signals), taps=taps)
 
-        taps = [*networks.kernels, 1]  # the dense layer takes its input without padding
+        taps = [*networks.kernels, 1]  # the dense layer needs no padding of its input
         inputs = [padded(count) for count in taps]
         self._layers = [
             _ConvolutionBuffers(
@@ -236,14 +250,17 @@ class ConvnetStep:
                 strict=False,
             )
         ]
-        self._logits = self._bias.new_empty(seeds, classes, signals)  # later the gradient of the loss for them
+        self._logits = self._bias.new_empty(seeds, classes, signals)  # later their gradient
         self._minus_one = self._bias.new_full((seeds, 1, signals), -1.0)
 
     @torch.no_grad()
     def __call__(
         self, x: Float[Tensor, "seed signal time"], label: Int[Tensor, "seed signal"], learning_rate: float
     ) -> LogitSummary:
-        """Train on a batch; gives the answers before the update. Raises ValueError for a batch of another size."""
+        """Train on a batch; returns its logits' summary from before the update.
+
+        Raises ValueError for a batch of another size.
+        """
         check_batch(x, self.signals)
         layers, last, delta = self._layers, self._layers[-1], self._logits
         layers[0].input.signal.copy_(x.mT)
@@ -255,14 +272,14 @@ class ConvnetStep:
         answers = summarise_and_gradient_(delta, label, minus_one=self._minus_one)  # (seed, class, signal)
 
         scale = -learning_rate / self.signals
-        torch.bmm(self._weight, delta, out=last.delta.signal)  # before the weights change
+        torch.bmm(self._weight, delta, out=last.delta.signal)  # needs the weights from before the update
         self._weight.baddbmm_(last.output.signal, delta.mT, alpha=scale)
         self._bias.add_(delta.sum(2), alpha=scale)
         for number in range(len(layers) - 1, -1, -1):
             layer, flat = layers[number], layers[number].delta.flat
             if self._rectified:
                 torch.ops.aten.threshold_backward.grad_input(flat, layer.output.flat, 0, grad_input=flat)
-            if number > 0:  # before the weights change
+            if number > 0:  # needs the weights from before the update
                 backwards = layer.weight.flip(1).unsqueeze(1)
                 torch.bmm(backwards, layer.delta.windows, out=layers[number - 1].delta.flat)
             layer.weight_column.baddbmm_(layer.input.windows, flat.mT, alpha=scale)

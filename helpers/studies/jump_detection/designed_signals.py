@@ -1,7 +1,7 @@
-"""Signals without noise that share nothing with a training signal but their steepest rise (figure 7.1).
+"""Signals without noise that share with the training signals only their steepest rise (figure 7.1).
 
-The study shows such signals and gives no formula; these are ours. Each falls or rises elsewhere, but nowhere by as
-much from one point to the next as at the rise (study: jump_detection, section 7.2).
+The study shows such signals without a formula; the formulas here are ours. Each signal also rises or falls elsewhere,
+but nowhere by as much from one point to the next as at the steepest rise (study: jump_detection, section 7.2).
 """
 
 from __future__ import annotations
@@ -16,9 +16,13 @@ Designs = dict[str, Float[Tensor, " time"]]
 
 
 def rises(*, length: int = 100, position: int = 50, height: float = 3.0) -> Designs:
-    """Signals whose steepest rise, ``height`` high, leads to the 1-based ``position``; named by what else they do.
+    """Signals whose steepest rise leads to one position, by a name for what they do elsewhere.
 
-    Raises ValueError for a position without twenty points on either side, where the designs have no room.
+    length: the number of points.
+    position: the first point after the rise, counted from 1.
+    height: the height of the rise.
+
+    Raises ValueError for a position with fewer than twenty points on one side, where the signals do not fit.
     """
     if not 20 < position <= length - 20:
         raise ValueError(f"position = {position} leaves no twenty points on either side of a signal of {length}")
@@ -28,14 +32,26 @@ def rises(*, length: int = 100, position: int = 50, height: float = 3.0) -> Desi
 
 
 def without_rise(designs: Designs, *, position: int = 50, height: float = 3.0) -> Designs:
-    """The same signals with the step at the position taken out: what else they do, alone."""
+    """The signals of :func:`rises` without the step at the position, so that only the rest of their shape remains.
+
+    designs: the signals.
+    position, height: as for :func:`rises`.
+    """
     return {name: signal - height * (_time(len(signal)) >= position) for name, signal in designs.items()}
 
 
 def larger_rise_elsewhere(
     *, length: int = 100, position: int = 50, elsewhere: int = 35, height: float = 3.0
 ) -> Float[Tensor, " time"]:
-    """The rise at ``position``, and one twice as high at ``elsewhere`` that has sunk back before ``position``."""
+    """A signal with the usual rise and, before it, a rise that is twice as high, from which it sinks back to 0.
+
+    length: the number of points.
+    position: the first point after the usual rise, counted from 1.
+    elsewhere: the first point after the higher rise.
+    height: the height of the usual rise.
+
+    Raises ValueError unless 1 < elsewhere < position.
+    """
     if not 1 < elsewhere < position:
         raise ValueError(f"elsewhere = {elsewhere} must lie between the second point and {position}")
     time = _time(length)
@@ -45,7 +61,7 @@ def larger_rise_elsewhere(
 
 
 def _shapes(length: int, position: int) -> Designs:
-    """What is added to a step of height 3 at the position."""
+    """Shapes that are added to a step of height 3 at the position."""
     time = _time(length)
     after = time >= position
     since = (time - position) / (length - position)  # 0 at the rise, 1 at the end

@@ -1,4 +1,4 @@
-"""Detectors that are not learned: the Gaussian-derivative filter of the study, and the best detector there can be.
+"""Detectors that are not learned: the Gaussian-derivative filter of the study, and the Bayes-optimal detector.
 
 (study: jump_detection, section 3.2; the Bayes-optimal detector is ours)
 """
@@ -19,7 +19,10 @@ from helpers.studies.jump_detection.signals import JumpTask
 
 
 def gaussian_smoother(window: int, tau: float) -> Float[Tensor, " window"]:
-    """A Gaussian of standard deviation ``tau`` points, cut to ``window`` points and scaled to sum to one (fig. 3.6).
+    """A Gaussian filter that is cut to a window and scaled to sum to one (fig. 3.6).
+
+    window: the number of points.
+    tau: the standard deviation in points.
 
     Raises ValueError for an even window, which has no middle, and for a tau that is not positive.
     """
@@ -33,17 +36,18 @@ def gaussian_smoother(window: int, tau: float) -> Float[Tensor, " window"]:
 
 
 def gaussian_derivative(window: int, tau: float) -> Float[Tensor, " tap"]:
-    """The smoother convolved with [1, -1]: one filter that smooths and differentiates (fig. 3.16 d)."""
+    """The smoother convolved with [1, -1]: a filter that smooths and differentiates (fig. 3.16 d)."""
     smoother = gaussian_smoother(window, tau)
     return functional.pad(smoother, (0, 1)) - functional.pad(smoother, (1, 0))
 
 
 class GradientDetector:
-    """Smooth, take the first difference, answer with the position of the largest (section 3.2.3).
+    """Smooth the signal, take first differences, and return the position of the largest one (section 3.2.3).
 
-    window, tau: of the smoother, in points. first, last: the positions at which jumps occur, 1-based.
-    anywhere: whether it may answer outside them, as the study's does: its third step is the maximum of the whole
-    signal (section 3.2.1). Such an answer is a class below 0 or above ``last - first``.
+    window, tau: of the smoother, in points.
+    first, last: the range of positions at which jumps occur, counted from 1.
+    anywhere: whether answers outside this range are allowed, as in the study, whose third step is the maximum of the
+    whole signal (section 3.2.1). Such an answer is a class below 0 or above ``last - first``.
     """
 
     def __init__(
@@ -54,7 +58,7 @@ class GradientDetector:
 
     @classmethod
     def of(cls, task: JumpTask, **arguments: Any) -> GradientDetector:
-        """The detector for a task's positions; the other arguments are those of the class."""
+        """The detector for the positions of a task; the other arguments are those of the class."""
         return cls(first=task.first, last=task.last, **arguments)
 
     def predict(self, x: Float[Tensor, "seed signal time"]) -> Int[Tensor, "seed signal"]:
@@ -64,10 +68,14 @@ class GradientDetector:
     def predict_many(
         self, x: Float[Tensor, "seed signal time"], taus: Float[Tensor, " width"]
     ) -> Int[Tensor, "width seed signal"]:
-        """The answers of detectors of several widths instead of ``tau``, in one convolution per chunk of signals."""
+        """The answers of detectors with several widths, in one convolution per chunk of signals.
+
+        x: the signals.
+        taus: the standard deviations that replace ``tau``.
+        """
         low, high = (2, x.shape[-1]) if self.anywhere else (self.first, self.last)
         filters = [gaussian_derivative(self.window, float(tau)) for tau in taus]
-        # all widths' responses to all signals at once would not fit in memory
+        # the responses of all widths to all signals would not fit in memory
         chunks = [responses(part, filters)[..., low - 2 : high - 1].argmax(dim=-1) for part in x.split(500, dim=1)]
         return torch.cat(chunks, dim=-1) + (low - self.first)
 
@@ -75,22 +83,22 @@ class GradientDetector:
 def responses(
     x: Float[Tensor, "seed signal time"], filters: Sequence[Float[Tensor, " tap"]]
 ) -> Float[Tensor, "filter seed signal change"]:
-    """Signals convolved with difference filters: entry i is the change from point i + 1 to point i + 2 (1-based).
+    """Signals convolved with difference filters: entry i is the change from point i + 1 to point i + 2, counted from 1.
 
-    A difference filter has an even number of taps. Beyond its ends a signal counts as zero, as in the study's
-    convolutions of unchanged length.
+    x: the signals. Points beyond their ends count as zero, as in the study's convolutions of unchanged length.
+    filters: difference filters, which have an even number of taps.
     """
-    kernels = torch.stack(list(filters)).flip(-1).to(x)[:, None]  # conv1d correlates; flipped, it convolves
+    kernels = torch.stack(list(filters)).flip(-1).to(x)[:, None]  # conv1d correlates, so filters are flipped
     reach = kernels.shape[-1] // 2
     filtered = functional.conv1d(x.reshape(-1, 1, x.shape[-1]), kernels, padding=reach)[..., 1:-1]
     return filtered.transpose(0, 1).unflatten(1, x.shape[:2])
 
 
 class BayesDetector:
-    """The detector that knows the task: the probability of every jump position given the signal, in closed form.
+    """The best detector for a known task: the probability of every jump position given the signal, in closed form.
 
-    The arguments are those of :class:`helpers.studies.jump_detection.signals.JumpTask`.
-    All positions are equally probable beforehand.
+    The arguments are those of :class:`helpers.studies.jump_detection.signals.JumpTask`. All positions are equally
+    probable a priori.
     """
 
     def __init__(
@@ -108,7 +116,7 @@ class BayesDetector:
         """Natural logarithm of the probability of each jump position."""
         before = -(x / self.noise_before).square() / 2 - math.log(self.noise_before)
         after = -((x - self.jump) / self.noise_after).square() / 2 - math.log(self.noise_after)
-        # a jump one point later moves one point from "after" to "before": log-odds against a jump at the first point
+        # A jump one point later moves one point from "after" to "before": log-odds relative to a jump at point 1.
         odds = functional.pad((before - after).double().cumsum(dim=-1), (1, 0))
         likelihood = odds[..., self.first - 1 : self.last]
         return likelihood.log_softmax(dim=-1).to(x.dtype)
@@ -116,7 +124,7 @@ class BayesDetector:
     def weights(self) -> tuple[Float[Tensor, "time class"], Float[Tensor, " class"]]:
         """Weight matrix and biases of the linear layer whose softmax is the posterior.
 
-        Raises ValueError for unequal noise, for which the posterior is quadratic in the signal.
+        Raises ValueError for unequal noise, since the posterior is then quadratic in the signal.
         """
         if self.noise_before != self.noise_after:
             raise ValueError(
@@ -133,7 +141,7 @@ class BayesDetector:
         x: Float[Tensor, "seed signal time"],
         loss: Literal["zero-one", "absolute", "squared"] = "zero-one",
     ) -> Int[Tensor, "seed signal"] | Float[Tensor, "seed signal"]:
-        """The answer with the smallest expected loss: the posterior's mode, median or (unrounded) mean, a class."""
+        """The answer with the smallest expected loss, as a class: the posterior's mode, median or (unrounded) mean."""
         log_posterior = self.log_posterior(x)
         if loss == "zero-one":
             return log_posterior.argmax(dim=-1)

@@ -1,4 +1,4 @@
-"""What kind of filter a row of weights is: does it smooth, does it differentiate, what does it resemble?"""
+"""Properties of a filter: whether it smooths or differentiates, and what it resembles."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from helpers.metrics.similarity import correlation, cosine
 
 
 def rarer_sign_share(weight: Float[Tensor, "*filter tap"]) -> Float[Tensor, "*filter"]:
-    """Share of the absolute weight that has the rarer sign: 0 for a smoother, 0.5 for a filter that sums to zero.
+    """Share of the absolute weight with the rarer sign: 0 for a smoother, 0.5 for a filter that sums to zero.
 
-    (study: jump_detection, section 3.2.2, smoothing versus differentiation filters) Not a number for a filter of
-    zeros.
+    It is not a number for a filter of zeros (study: jump_detection, section 3.2.2, smoothing and differentiation
+    filters).
     """
     positive, negative = weight.clamp(min=0).sum(-1), -weight.clamp(max=0).sum(-1)
     return torch.minimum(positive, negative) / (positive + negative)
@@ -25,7 +25,7 @@ def rarer_sign_share(weight: Float[Tensor, "*filter tap"]) -> Float[Tensor, "*fi
 def resemblance(
     weight: Float[Tensor, "*filter tap"], templates: Sequence[Float[Tensor, " _tap"]]
 ) -> Float[Tensor, "*filter"]:
-    """Largest absolute cosine of the angle to one of the templates, at any place within the filter, also mirrored.
+    """Largest absolute cosine between a filter and one of the templates, at any position in the filter, also mirrored.
 
     Raises ValueError if a template is longer than the filters.
     """
@@ -43,7 +43,7 @@ def resemblance(
 
 
 class Copy(NamedTuple):
-    """The copy of one signal that comes nearest to another: ``scale * below[t + shift] + offset``."""
+    """The copy of one signal that is closest to another: ``scale * below[t + shift] + offset``."""
 
     shift: Int[Tensor, " seed"]
     scale: Float[Tensor, " seed"]
@@ -53,15 +53,18 @@ class Copy(NamedTuple):
 def nearest_copy(
     below: Float[Tensor, "seed signal time"], above: Float[Tensor, "seed signal time"], *, reach: int
 ) -> Copy:
-    """Least squares fit of ``above`` by a scaled copy of ``below``, moved by at most ``reach`` points, plus a constant.
+    """Least-squares fit of ``above`` by a scaled and shifted copy of ``below`` plus a constant.
 
-    Only points whose moved partner exists for every shift are compared. It is what a convolution whose filter has a
-    single weight can do.
+    below: the signals that are copied.
+    above: the signals that are fitted.
+    reach: the largest shift, in points. Only those points are compared that have a partner for every shift.
+
+    A convolution whose filter has a single weight gives such a copy.
     """
     inner = slice(reach, below.shape[-1] - reach)
     target = above[..., inner].flatten(1)
     moved = below.unfold(-1, below.shape[-1] - 2 * reach, 1).transpose(1, 2).flatten(2)  # (seed, shift, point)
-    best = correlation(moved, target.unsqueeze(1)).abs().argmax(-1)  # the largest explains the most variance
+    best = correlation(moved, target.unsqueeze(1)).abs().argmax(-1)  # it explains the most variance
     chosen = moved[torch.arange(len(best)), best]
     spread = chosen - chosen.mean(-1, keepdim=True)
     scale = (spread * target).sum(-1) / spread.square().sum(-1)

@@ -1,6 +1,6 @@
-"""How wrong an answer is: localisation errors in points, shares of right answers, cross-entropy in nats.
+"""Errors of predictions: localisation errors in points, shares of correct answers, cross-entropy in nats.
 
-Predictions and truths are positions, or classes that count positions; only their difference matters. Each
+Predictions and true values are positions, or classes that number the positions; only their difference matters. Each
 function returns one number per seed.
 """
 
@@ -15,24 +15,26 @@ class LocalisationErrors(NamedTuple):
 
     l1: Float[Tensor, " seed"]  # mean absolute error
     l2: Float[Tensor, " seed"]  # root mean square error
-    l1_99: Float[Tensor, " seed"]  # the same two over the signals with the lowest absolute error
+    l1_99: Float[Tensor, " seed"]  # both over the signals with the lowest absolute errors
     l2_99: Float[Tensor, " seed"]
 
 
 def absolute_errors(
     predicted: Num[Tensor, "seed signal"], true: Int[Tensor, "seed signal"]
 ) -> Num[Tensor, "seed signal"]:
-    """The L1 error of each signal, |predicted - true| (section 3.2.3); integers for integer predictions."""
+    """The L1 error of each signal, ``|predicted - true|`` (section 3.2.3); integers for integer predictions."""
     return (predicted - true).abs()
 
 
 def localisation_errors(
     predicted: Num[Tensor, "seed signal"], true: Int[Tensor, "seed signal"], *, kept: float = 0.99
 ) -> LocalisationErrors:
-    """L1 and L2 error over all signals and over the share ``kept`` with the lowest errors (section 3.2.3).
+    """L1 and L2 error over all signals, and over the signals with the lowest errors (section 3.2.3).
 
-    The L2 error is the root of the mean squared error. Of n signals round(kept * n) are kept, at least one.
-    Raises ValueError unless 0 < kept <= 1.
+    predicted, true: positions or classes.
+    kept: the share of signals with the lowest errors. Of n signals round(kept * n) are kept, at least one.
+
+    The L2 error is the root of the mean squared error. Raises ValueError unless 0 < kept <= 1.
     """
     if not 0 < kept <= 1:
         raise ValueError(f"kept = {kept} is not a share: it must be above 0 and at most 1")
@@ -49,7 +51,7 @@ def within(
 
 
 def accuracy(predicted: Num[Tensor, "seed signal"], true: Int[Tensor, "seed signal"]) -> Float[Tensor, " seed"]:
-    """Share of signals with no error at all."""
+    """Share of signals without any error."""
     return within(predicted, true, 0)
 
 

@@ -1,4 +1,4 @@
-"""What the recipes of all networks of the study share: signals, plain gradient descent, early stopping (3.3.1)."""
+"""The common part of the recipes of all networks of the study: signals, gradient descent, early stopping (3.3.1)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from helpers.training.stacks import History, TrainableStack
 
 @dataclass(frozen=True, kw_only=True)
 class JumpRecipe:
-    """Signals, plain gradient descent and early stopping; a subclass adds the networks, their ``key`` and ``build``."""
+    """Signals, plain gradient descent and early stopping. A subclass adds the networks: their ``key`` and ``build``."""
 
     history: ClassVar[type] = History
     task: JumpTask = field(default_factory=JumpTask)
@@ -24,7 +24,7 @@ class JumpRecipe:
     learning_rate: float = 0.01
     batch_size: int = 100
     max_epochs: int = 1_500
-    patience: int | None = 20  # epochs without a new minimum of the validation loss; None trains to max_epochs
+    patience: int | None = 20  # epochs without a new minimum of the validation loss; None: train to max_epochs
 
     def describe(self) -> dict[str, Any]:
         return {"kind": type(self).__name__, **asdict(self)}
@@ -39,15 +39,22 @@ class JumpRecipe:
         raise NotImplementedError
 
     def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[Any, History]:
-        """Networks at the minimum of their validation loss; each seed has its own data, weights and shuffling."""
+        """Networks at the minimum of their validation loss.
+
+        Each seed has its own data, initial weights and shuffling.
+        """
         networks = self.build(seeds=seeds, device=device)
         return networks, self.fit(networks, seeds=seeds, device=device, name=self.key)
 
     def fit(
         self, networks: TrainableStack, *, seeds: Sequence[int], device: torch.device, name: str, **other: Any
     ) -> History:
-        """Train to the minimum of the validation loss. A seed that is named twice has the same signals both times.
+        """Train networks to the minimum of their validation loss.
 
+        networks: the untrained networks.
+        seeds: one per network. A seed may occur twice; its signals are then the same both times.
+        device: where the signals are.
+        name: the name in the progress bar.
         other: arguments of :func:`helpers.training.stacks.fit` that differ from the recipe's.
         """
         distinct = list(dict.fromkeys(seeds))

@@ -1,4 +1,4 @@
-"""Perceptrons with dropout and batch normalisation, what the jump detection study names as future work (7.3)."""
+"""Perceptrons with dropout and batch normalisation, which the jump detection study names as future work (7.3)."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from torch.nn import functional
 
 from helpers.models.stacks.perceptron import Perceptrons, PerceptronStep
 
-_MOMENTUM = 0.1  # share of a batch in the running mean and variance, as in torch.nn.BatchNorm1d
+_MOMENTUM = 0.1  # weight of a batch in the running mean and variance, as in torch.nn.BatchNorm1d
 _EPSILON = 1e-5
-_LEVELS = 2**16  # of the random numbers that decide what is dropped
+_LEVELS = 2**16  # number of values of the random numbers that decide what is dropped
 
 
 class SavedBatch(NamedTuple):
-    """A batch as batch normalisation saw it in a training step; the units of all seeds stand on one axis."""
+    """What batch normalisation keeps of a batch in a training step; one axis holds the units of all seeds."""
 
     batch: Float[Tensor, "1 seed_unit signal"]
     mean: Float[Tensor, " seed_unit"]
@@ -27,10 +27,10 @@ class SavedBatch(NamedTuple):
 
 
 class StackedBatchNorm(nn.Module):
-    """Batch normalisation per seed: each unit to mean 0 and variance 1 over the signals, then scaled and shifted.
+    """Batch normalisation per seed: mean 0 and variance 1 of each unit over the signals, then scale and shift.
 
-    A training step (:meth:`forward_train`, :meth:`backward_`) normalises by the batch and keeps running averages;
-    everything else uses those.
+    A training step (:meth:`forward_train`, :meth:`backward_`) normalises by the statistics of the batch and updates
+    running averages. At all other times the running averages are used.
     """
 
     scale: Float[Tensor, "seed unit"]
@@ -40,7 +40,7 @@ class StackedBatchNorm(nn.Module):
 
     def __init__(self, units: int, *, seeds: int, device: torch.device | str) -> None:
         super().__init__()
-        # parameters, not buffers: what a stack's select() shares between stacks
+        # parameters, not buffers, since select() of a stack shares only parameters
         for name, value in (("scale", 1.0), ("shift", 0.0), ("running_mean", 0.0), ("running_variance", 1.0)):
             setattr(self, name, nn.Parameter(torch.full((seeds, units), value, device=device), requires_grad=False))
 
@@ -52,11 +52,11 @@ class StackedBatchNorm(nn.Module):
     def forward_train(
         self, x: Float[Tensor, "seed unit signal"]
     ) -> tuple[Float[Tensor, "seed unit signal"], SavedBatch]:
-        """The batch normalised by its own statistics, and what :meth:`backward_` needs of it.
+        """The batch, normalised by its own statistics, and what :meth:`backward_` needs of it.
 
         Updates the running averages.
         """
-        batch = _one_row(x.clone())  # x is the memory of its own gradient
+        batch = _one_row(x.clone())  # a copy, since the gradient will overwrite x
         normal, mean, inverse_std = torch.ops.aten.native_batch_norm(
             input=batch,
             weight=self.scale.view(-1),
@@ -70,15 +70,17 @@ class StackedBatchNorm(nn.Module):
         return normal.view(x.shape), SavedBatch(batch, mean, inverse_std)
 
     def backward_(self, delta: Float[Tensor, "seed unit signal"], saved: SavedBatch, step: float) -> None:
-        """Turn the gradient for the output of :meth:`forward_train` into that for its input, in place.
+        """Turn the gradient for the output of :meth:`forward_train` into the gradient for its input, in place.
 
-        Adds the gradients for scale and shift, times ``step``, to them.
+        delta: the gradient; it is overwritten.
+        saved: the second value that :meth:`forward_train` returned.
+        step: the factor by which the gradients for scale and shift are multiplied before they are added to them.
         """
         for_batch, for_scale, for_shift = torch.ops.aten.native_batch_norm_backward(
             grad_out=_one_row(delta),
             input=saved.batch,
             weight=self.scale.view(-1),
-            running_mean=None,  # a batch is normalised by its own statistics
+            running_mean=None,  # not needed: the statistics are those of the batch
             running_var=None,
             save_mean=saved.mean,
             save_invstd=saved.inverse_std,
@@ -92,18 +94,18 @@ class StackedBatchNorm(nn.Module):
 
 
 def _one_row(x: Float[Tensor, "seed unit signal"]) -> Float[Tensor, "1 seed_unit signal"]:
-    """All units of all seeds as the channels of one picture: torch's batch normalisation knows no seeds."""
+    """The units of all seeds as the channels of one image, since torch's batch normalisation has no seed axis."""
     return x.flatten(0, 1).unsqueeze(0)
 
 
 class RegularisedPerceptrons(Perceptrons):
-    """:class:`Perceptrons` whose hidden layers may have batch normalisation before, and dropout after, the ReLU.
+    """:class:`Perceptrons` with optional batch normalisation before, and dropout after, the ReLU of hidden layers.
 
-    dropout: the share of a hidden layer's activations that a training step silences; the others are scaled up by
-    as much, so that their sum keeps its expectation. Only training steps drop, and use a batch's own statistics;
-    everything else sees the network as it answers. Seed k's dropped activations depend on k alone.
+    dropout: the share of a hidden layer's activations that a training step sets to 0. The others are scaled up, so that
+    the expected sum is the same. Which activations of seed k are dropped depends only on k.
 
-    Raises ValueError for a dropout outside 0 <= dropout < 1, and as :class:`Perceptrons`.
+    Only training steps drop activations and use a batch's own statistics; all other calls do neither. Raises ValueError
+    for a dropout outside 0 <= dropout < 1, and in the cases of :class:`Perceptrons`.
     """
 
     def __init__(
@@ -126,27 +128,27 @@ class RegularisedPerceptrons(Perceptrons):
         self._randoms = {seed: np.random.SFC64(seed) for seed in seeds}
 
     def forward(self, x: Float[Tensor, "seed signal input"]) -> Float[Tensor, "seed signal class"]:
-        """The logits, with nothing dropped and the running averages of batch normalisation."""
+        """The logits, without dropout and with the running averages of batch normalisation."""
         return self.layers[-1](self._hidden(x)[-1])
 
     def activations(self, x: Float[Tensor, "seed signal input"]) -> list[Float[Tensor, "seed signal _unit"]]:
-        """The output of every layer: hidden layers after ReLU, the last after softmax."""
+        """The output of every layer: of hidden layers after ReLU, of the last after softmax."""
         hidden = self._hidden(x)[1:]
         return [*hidden, self.layers[-1](hidden[-1]).softmax(-1)]
 
     def select(self, which: slice | Sequence[int]) -> RegularisedPerceptrons:
-        """The networks at these places of the stack: a slice shares their memory, a list copies them.
+        """The networks at these indices of the stack. A slice shares their memory; a list copies them.
 
-        What is dropped next goes on where the stack's own numbers stand.
+        Their random numbers for dropout continue those of this stack.
         """
-        randoms, self._randoms = self._randoms, {}  # a generator cannot be copied
+        randoms, self._randoms = self._randoms, {}  # deepcopy cannot copy a generator
         chosen = super().select(which)
         assert isinstance(chosen, RegularisedPerceptrons)
         self._randoms = chosen._randoms = randoms
         return chosen
 
     def _hidden(self, x: Tensor) -> list[Tensor]:
-        """The input and every hidden layer's output."""
+        """The input, and the output of every hidden layer."""
         outputs = [x]
         for layer, norm, relu in zip(self.layers, self.norms, self.relus, strict=False):
             outputs.append(relu(norm(layer(outputs[-1]))))
@@ -157,14 +159,14 @@ class RegularisedPerceptrons(Perceptrons):
         return RegularisedStep(self, signals)
 
     def dropout_factors(self, x: Float[Tensor, "seed unit signal"]) -> Float[Tensor, "seed unit signal"]:
-        """1 / (1 - dropout) where an activation of the shape of ``x`` stays, 0 where it is dropped.
+        """1 / (1 - dropout) for an activation that is kept, 0 for one that is dropped; the shape is that of ``x``.
 
-        Every call draws anew, with a probability rounded to 1 / 65,536.
+        Every call draws new random numbers. The probability is rounded to a multiple of 1 / 65,536.
         """
         count = x[0].numel()
         draws = []
         for seed in self.seeds:
-            # words of 64 bits, cut in four: a tenth of the time of floats
+            # 64-bit integers, each divided in four, take a tenth of the time of floats
             words = self._randoms[seed].random_raw(-(-count // 4))
             draws.append(words.view(np.uint16)[:count].reshape(x.shape[1:]))
         kept = np.stack(draws) >= round(self.dropout * _LEVELS)
@@ -172,7 +174,7 @@ class RegularisedPerceptrons(Perceptrons):
 
 
 class RegularisedStep(PerceptronStep):
-    """:class:`PerceptronStep` with the batch normalisation and dropout of :class:`RegularisedPerceptrons`."""
+    """:class:`PerceptronStep` for :class:`RegularisedPerceptrons`, with their batch normalisation and dropout."""
 
     def __init__(self, networks: RegularisedPerceptrons, signals: int) -> None:
         super().__init__(networks, signals)
@@ -199,7 +201,7 @@ class RegularisedStep(PerceptronStep):
         saved: SavedBatch | None,
         step: float,
     ) -> None:
-        # 0 also where an activation was dropped
+        # a dropped activation is 0 too
         super()._activate_back(layer, delta, hidden=hidden, saved=None, step=step)
         if self._networks.dropout:
             delta.mul_(1 / (1 - self._networks.dropout))

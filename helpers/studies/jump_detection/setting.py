@@ -1,4 +1,4 @@
-"""The setting of the study, written once: its signals, how many, and how networks are trained, at each scale."""
+"""The setting of the study at each scale: signals, their number, and the training of networks."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from helpers.studies.jump_detection.signals import JumpTask
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """The task, and how many signals there are for training, validation and tests."""
+    """The task, and the numbers of signals for training, validation and tests."""
 
     task: JumpTask
     training_signals: int
     validation_signals: int
     test_signals: int
-    training: dict[str, Any]  # the arguments that the recipes of all early-stopped networks share
+    training: dict[str, Any]  # the common arguments of the recipes of all early-stopped networks
 
 
 def setting(values: Mapping[str, Any]) -> Setting:
     """The setting for a page's parameters.
 
-    values: ``scale``, ``jump`` and ``noise_std``; where the page has them, ``learning_rate``, ``batch_size``,
-    ``max_epochs`` and ``patience``, which are else those of the study (0.01, 100) and of the recipes.
+    values: must have ``scale``, ``jump`` and ``noise_std``; may have ``learning_rate``, ``batch_size``, ``max_epochs``
+    and ``patience``. Without them the learning rate is 0.01 and the batch size 100, as in the study, and the others
+    have the defaults of this function or of the recipes.
     """
     smoke = values["scale"] == "smoke"
     noise = values["noise_std"]

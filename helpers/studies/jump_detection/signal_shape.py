@@ -1,6 +1,6 @@
-"""The shape of a signal around a jump, and of a peak: heights, noise, plateaus (jump detection study, chapter 5).
+"""The shape of a signal around a jump or a peak: heights, noise, plateaus (jump detection study, chapter 5).
 
-Signals are (..., time); positions count from 1, and the position of a jump is its first point on the new level.
+Signals have the shape (..., time). Positions count from 1. The position of a jump is its first point on the new level.
 """
 
 from __future__ import annotations
@@ -13,23 +13,28 @@ from torch import Tensor
 
 
 def largest_rise(x: Float[Tensor, "*batch time"]) -> Int[Tensor, "*batch"]:
-    """The position into which the largest rise from one point to the next leads."""
+    """The position of the largest rise between neighbouring points: the second of the two points."""
     return x.diff(dim=-1).argmax(-1) + 2
 
 
 class Levels(NamedTuple):
-    """Mean values in four places around a jump."""
+    """Mean values of four ranges around a jump."""
 
-    before: Float[Tensor, "*batch"]  # at least ``gap`` points before it
-    just_before: Float[Tensor, "*batch"]  # the ``near`` points before it
-    just_after: Float[Tensor, "*batch"]  # the ``near`` points from it on
-    after: Float[Tensor, "*batch"]  # at least ``gap`` points after it
+    before: Float[Tensor, "*batch"]  # of points at least ``gap`` points before it
+    just_before: Float[Tensor, "*batch"]  # of the ``near`` points before it
+    just_after: Float[Tensor, "*batch"]  # of the ``near`` points from it on
+    after: Float[Tensor, "*batch"]  # of points at least ``gap`` points after it
 
 
 def levels(x: Float[Tensor, "*batch time"], position: int, *, near: int, gap: int) -> Levels:
-    """Means just around a position and well away from it.
+    """Mean values close to a position and far from it.
 
-    Raises ValueError if the signal has no point so far from the position on one of its sides.
+    x: the signals.
+    position: the position of the jump.
+    near: the number of close points on each side.
+    gap: the smallest distance of the far points.
+
+    Raises ValueError if the signal has no point at that distance on one side.
     """
     at = position - 1
     if near < 1 or near > at or at + near > x.shape[-1] or at - gap < 0 or at + gap >= x.shape[-1]:
@@ -42,27 +47,27 @@ def levels(x: Float[Tensor, "*batch time"], position: int, *, near: int, gap: in
 
 
 def step_height(x: Float[Tensor, "*batch time"], position: int) -> Float[Tensor, "*batch"]:
-    """Mean of the three points from the position on, less that of the three before it."""
+    """Mean of the three points from the position on, minus the mean of the three points before it."""
     return x[..., position - 1 : position + 2].mean(-1) - x[..., position - 4 : position - 1].mean(-1)
 
 
 def noisiness(x: Float[Tensor, "*batch time"], position: int, *, reach: int = 10) -> Float[Tensor, "*batch"]:
     """Root mean square of first differences more than ``reach`` points from the jump, over the step at the jump."""
-    into = torch.arange(2, x.shape[-1] + 1, device=x.device)  # the position into which each difference leads
+    into = torch.arange(2, x.shape[-1] + 1, device=x.device)  # the second position of each difference
     away = x.diff(dim=-1)[..., (into - position).abs() > reach]
     return away.square().mean(-1).sqrt() / step_height(x, position).abs()
 
 
 def share_near(x: Float[Tensor, "*batch time"], position: int, *, reach: int) -> Float[Tensor, "*batch"]:
-    """Share of the squares of x that lies within ``reach`` points of the position."""
+    """Share of the sum of squares of x within ``reach`` points of the position."""
     near = (torch.arange(1, x.shape[-1] + 1, device=x.device) - position).abs() <= reach
     return (x.square() * near).sum(-1) / x.square().sum(-1)
 
 
 def crest(x: Float[Tensor, "*batch time"]) -> Float[Tensor, "*batch"]:
-    """How sharp the largest peak is: its height above the median, over the root mean square distance from it.
+    """Sharpness of the largest peak: its height above the median, over the root mean square distance from the median.
 
-    0 for a constant signal, which has no peak.
+    It is 0 for a constant signal, which has no peak.
     """
     above = x - x.median(-1, keepdim=True).values
     return (above.amax(-1) / above.square().mean(-1).sqrt()).nan_to_num(0.0)
@@ -71,11 +76,14 @@ def crest(x: Float[Tensor, "*batch time"]) -> Float[Tensor, "*batch"]:
 def undershoot(
     x: Float[Tensor, "*batch time"], *, points: int
 ) -> tuple[Float[Tensor, "*batch"], Float[Tensor, "*batch"]]:
-    """How far a signal drops below its base level (median) after its largest peak, and how far off it ends up.
+    """How far a signal falls below its base level (median) after its largest peak, and how far from it the signal ends.
 
-    Both in units of the peak's height above the base: the lowest of the ``points`` points after the peak (positive
-    below the base), and the absolute distance of the mean of all later points. 0 for a constant signal; not a number
-    where no point is left.
+    x: the signals.
+    points: the number of points after the peak among which the lowest one is taken.
+
+    Both results are in units of the peak's height above the base. The first is positive below the base. The second is
+    the absolute distance between the base and the mean of all later points. Both are 0 for a constant signal, and not a
+    number if no points are left.
     """
     base = x.median(-1, keepdim=True).values
     height, peak = (x - base).max(-1, keepdim=True)
@@ -88,10 +96,12 @@ def undershoot(
 
 
 def turns_before_peak(x: Float[Tensor, "batch time"], *, points: int, least: float) -> Int[Tensor, " batch"]:
-    """How many teeth a signal has before its largest peak: turning points among the ``points`` points before it.
+    """The number of turning points of a signal before its largest peak.
 
-    A turning point counts when the signal has moved by at least ``least`` of the peak's height above the median
-    since the last one that counted.
+    x: the signals.
+    points: the number of points before the peak that are searched.
+    least: how far the signal must have moved since the last turning point that counts, as a share of the peak's height
+    above the median.
     """
     counts = []
     for signal, base in zip(x, x.median(-1).values, strict=True):
@@ -102,8 +112,8 @@ def turns_before_peak(x: Float[Tensor, "batch time"], *, points: int, least: flo
 
 
 def _turns(values: list[float], tolerance: float) -> int:
-    """Changes of direction in a sequence, moves smaller than the tolerance not counted."""
-    low = high = values[0]  # since the last turn
+    """The number of changes of direction in a sequence; moves smaller than the tolerance are ignored."""
+    low = high = values[0]  # the extremes since the last turn
     direction, turns = 0, 0
     for value in values[1:]:
         low, high = min(low, value), max(high, value)

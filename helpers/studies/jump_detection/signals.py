@@ -14,14 +14,14 @@ from helpers.randomness import generator
 
 @dataclass(frozen=True, kw_only=True)
 class JumpTask:
-    """How signals are drawn: x_i ~ N(0, noise_before²) before the jump, N(jump, noise_after²) from it on.
+    """The distribution of signals: x_i ~ N(0, noise_before²) before the jump, N(jump, noise_after²) from it on.
 
-    Samples are numbered i = 1..length, as in the study. The jump position t0, the first sample on the new
-    level, is one of first..last, all equally likely; its class, the label of a signal, is t0 - first. The
-    defaults are the study's simplified problem.
+    Samples are numbered i = 1..length, as in the study. The jump position t0 is the first sample on the new level; all
+    of first..last are equally likely. The class of a signal, its label, is t0 - first. The defaults are the study's
+    simplified problem.
 
-    Raises ValueError for a jump range that does not lie inside the signal (the study asks for
-    1 < t0 < length), for noise that is not a positive finite number and for a jump that is not finite.
+    Raises ValueError for a range of jump positions that does not lie inside the signal (the study requires 1 < t0 <
+    length), for noise that is not a positive finite number, and for a jump that is not finite.
     """
 
     length: int = 100  # samples in a signal
@@ -46,7 +46,7 @@ class JumpTask:
 
     @property
     def classes(self) -> int:
-        """How many jump positions there are."""
+        """The number of jump positions."""
         return self.last - self.first + 1
 
     @property
@@ -56,17 +56,22 @@ class JumpTask:
 
 
 def noise_free(task: JumpTask) -> Float[Tensor, "class time"]:
-    """The signal of each class without noise: 0 before the jump, the task's jump from it on."""
+    """The signal of each class without noise: 0 before the jump, the task's jump from its position on."""
     return task.jump * (torch.arange(1, task.length + 1) >= task.positions[:, None]).float()
 
 
 def sample(
     task: JumpTask, count: int, *, seeds: Sequence[int], purpose: str, device: torch.device | str = "cpu"
 ) -> LabelledStack:
-    """``count`` signals for each seed, their jump positions drawn uniformly.
+    """Signals with uniformly distributed jump positions.
 
-    Seed k's signals depend on k and on ``purpose`` ("train", "validation", "test", ...) alone: neither the
-    other seeds nor the device change them. Raises ValueError without a signal or a seed to draw.
+    task: the distribution of the signals.
+    count: the number of signals for each seed.
+    seeds: the seeds. The signals of seed k depend only on k and ``purpose``, not on other seeds or the device.
+    purpose: "train", "validation", "test", ...
+    device: where the signals go.
+
+    Raises ValueError for no signals and for no seeds.
     """
     _require_positive("count", count)
     return _draw(task, count, seeds=seeds, purpose=purpose, device=device, label=None)
@@ -75,7 +80,11 @@ def sample(
 def sample_per_class(
     task: JumpTask, per_class: int, *, seeds: Sequence[int], purpose: str, device: torch.device | str = "cpu"
 ) -> LabelledStack:
-    """Exactly ``per_class`` signals of every class for each seed, ordered by class (section 3.3.3).
+    """Signals with the same number of each class, ordered by class (section 3.3.3).
+
+    task: the distribution of the signals.
+    per_class: the number of signals of every class for each seed.
+    seeds, purpose, device: as for :func:`sample`.
 
     ``x.unflatten(1, (task.classes, per_class))`` has the shape (seed, class, signal of the class, time).
     """
@@ -85,9 +94,9 @@ def sample_per_class(
 
 
 def shuffle_labels(signals: LabelledStack, *, seeds: Sequence[int]) -> LabelledStack:
-    """The same signals with each seed's labels in a random order, which leaves nothing to learn (section 6.2.1).
+    """The same signals with each seed's labels in random order, so that there is nothing to learn (section 6.2.1).
 
-    Each label remains as frequent as it was; seed k's order depends on k alone.
+    The frequency of each label stays the same. The order of seed k depends only on k.
     """
     count = signals.label.shape[1]
     orders = [torch.randperm(count, generator=generator(seed, "shuffled labels")) for seed in seeds]

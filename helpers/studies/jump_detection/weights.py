@@ -1,4 +1,4 @@
-"""Where the weights of a layer are large: by input range, and along a diagonal."""
+"""Where the weights of a layer are large: in which input range, and along a diagonal."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from torch import Tensor
 
 
 def outside_ratio(weight: Float[Tensor, "seed input unit"], *, low: int, high: int) -> Float[Tensor, " seed"]:
-    """Mean absolute weight of inputs outside ``low`` to ``high``, over that of those inside.
+    """Mean absolute weight of the inputs outside a range, over that of the inputs inside.
 
-    low, high: 1-based input positions, both counted as inside (study: jump_detection, section 3.3.2).
+    weight: of the layer.
+    low, high: the first and the last input inside, counted from 1 (study: jump_detection, section 3.3.2).
+
     Raises ValueError if no input lies outside or none inside.
     """
     inputs = torch.arange(1, weight.shape[1] + 1)
@@ -24,10 +26,13 @@ def outside_ratio(weight: Float[Tensor, "seed input unit"], *, low: int, high: i
 def aligned_columns(
     weight: Float[Tensor, "seed input unit"], *, first: int, reach: int
 ) -> Float[Tensor, "seed unit offset"]:
-    """Each unit's weights around its own position: ``reach`` inputs before it, and as many from it on.
+    """Each unit's weights around its own position.
 
-    Unit c answers for the 1-based input position ``first + c``, which stands at index ``reach`` of the result.
-    Raises ValueError if the window of some unit leaves the input.
+    weight: of the layer.
+    first: the position of the first unit, as an input counted from 1. Unit c has the position ``first + c``.
+    reach: the number of inputs before the position. As many follow from it on, so that it is at index ``reach``.
+
+    Raises ValueError if the range of some unit leaves the input.
     """
     units = torch.arange(weight.shape[-1])
     index = first - 1 + units[:, None] + torch.arange(-reach, reach)  # (unit, offset)
@@ -40,9 +45,11 @@ def aligned_columns(
 
 
 def band_share(weight: Float[Tensor, "seed input unit"], *, first: int, reach: int) -> Float[Tensor, " seed"]:
-    """Share of the squared weights within ``reach`` inputs of the diagonal input = first + unit.
+    """Share of the squared weights near the diagonal input = first + unit (study: jump_detection, figure 3.14).
 
-    (study: jump_detection, figure 3.14)
+    weight: of the layer.
+    first: the input of the first unit on the diagonal, counted from 1.
+    reach: the largest distance from the diagonal, in inputs.
     """
     inputs = torch.arange(1, weight.shape[1] + 1)[:, None]
     diagonal = first + torch.arange(weight.shape[2])

@@ -1,7 +1,7 @@
-"""Perceptrons of different widths in one stack: the narrower ones are padded with units that do nothing.
+"""Perceptrons of different widths in one stack: narrow layers are padded with units that have no effect.
 
-A unit whose weights are all 0 gives out 0, and so gets no gradient: plain gradient descent leaves it as it is, and
-the padded network learns what the narrow one would.
+A unit whose weights are all 0 has the output 0 and gets no gradient. Plain gradient descent therefore does not change
+it, and the padded network learns the same as the narrow one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,10 +13,11 @@ from helpers.models.stacks.perceptron import Perceptrons
 
 
 def pack_widths(stacks: Sequence[Perceptrons], *, at_least: Sequence[int] = ()) -> Perceptrons:
-    """The networks of all stacks in one, each layer as wide as its widest.
+    """The networks of all stacks in one stack, in which each layer is as wide as the widest.
 
-    at_least: the widths of the layers, inputs and classes included, if they are to be wider than that. Sums are rounded
-    by the widths of the layers: in layers of one width a network comes to the same, bit for bit, beside any others.
+    stacks: the stacks, which may differ in the widths of hidden layers only.
+    at_least: the smallest widths of the layers, inputs and classes included. The rounding of sums depends on these
+    widths: a network is the same, bit for bit, in any stack whose layers have the same widths.
 
     Raises ValueError for stacks that differ in inputs, classes or depth.
     """
@@ -35,14 +36,14 @@ def pack_widths(stacks: Sequence[Perceptrons], *, at_least: Sequence[int] = ()) 
 
 
 def unpack_widths(whole: Perceptrons, stacks: Sequence[Perceptrons]) -> None:
-    """Copy the networks of :func:`pack_widths` back into the stacks they came from."""
+    """Copy the networks of :func:`pack_widths` back into their original stacks."""
     with torch.no_grad():
         for part, parameter in _matching(whole, stacks):
             parameter.copy_(part)
 
 
 def _matching(whole: Perceptrons, stacks: Sequence[Perceptrons]) -> Iterator[tuple[Tensor, Tensor]]:
-    """Every parameter of every stack, and before it the part of the whole's parameter that stands for it."""
+    """Every parameter of every stack, each after the part of the whole stack's parameter that corresponds to it."""
     first = 0
     for stack in stacks:
         seeds = slice(first, first + len(stack.seeds))

@@ -20,8 +20,9 @@ def methods(
 ) -> Figure:
     """A panel per measure, a row per method.
 
-    values: method -> one array of seeds per measure, in the order of ``measures``.
-    paper: method -> the study's values in the same order; methods that the study does not have are left out.
+    values: for each method, one array over seeds per measure, in the order of ``measures``.
+    paper: for each method that the study has, its values in the same order.
+    measures: the titles of the panels.
     """
     figure, axes = panels(len(measures), columns=2, size=(3.4, 0.7 + 0.32 * len(values)))
     rows = np.arange(len(values))

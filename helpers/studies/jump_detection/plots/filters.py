@@ -1,4 +1,4 @@
-"""One-dimensional filters over each other."""
+"""Plots of one-dimensional filters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from helpers.plots.style import MARKERS, PALETTE, array, panels
 
 
 def one_by_one(filters: Mapping[str, ArrayLike], *, columns: int = 3, x_label: str = "weight of the filter") -> Figure:
-    """A panel per named set of filters (seed, tap): a line for each seed, zero in black."""
+    """A panel per named set of filters (seed, tap): a line per seed; the zero line is black."""
     figure, axes = panels(len(filters), columns=columns, size=(6.8 / columns, 2.0))
     for axis, (name, values) in zip(axes, filters.items(), strict=True):
         rows = array(values)
@@ -29,7 +29,11 @@ def one_by_one(filters: Mapping[str, ArrayLike], *, columns: int = 3, x_label: s
 
 
 def overlaid(filters: Mapping[str, ArrayLike], *, x_label: str) -> Figure:
-    """Filters (point), or several seeds of one (seed, point) as thin lines, each scaled to a largest value of 1."""
+    """Filters in one panel, each scaled to a maximum of 1.
+
+    filters: for each name one filter (point), or one per seed (seed, point), which become thin lines.
+    x_label: the label of the x axis.
+    """
     figure, (axis,) = panels(1, columns=1, size=(6.5, 3.4))
     for index, (name, values) in enumerate(filters.items()):
         rows = np.atleast_2d(array(values, float))

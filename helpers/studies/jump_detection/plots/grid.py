@@ -12,9 +12,11 @@ from helpers.plots.style import PALETTE, array, panels
 
 
 def signal_grid(rows: Mapping[str, Mapping[str, ArrayLike]], *, marks: Mapping[str, int]) -> Figure:
-    """Signals (time), or several (signal, time) of which the first is drawn in front, row by row.
+    """A panel per row and column, each with its own scale.
 
-    marks: column -> the position that is marked in it. Every row has the same columns; each panel its own scale.
+    rows: for each row, the signals of each column: one (time), or several (signal, time), of which the first is in
+    front. All rows have the same columns.
+    marks: for each column, the position that is marked.
     """
     columns = len(next(iter(rows.values())))
     figure, axes = panels(len(rows) * columns, columns=columns, size=(6.9 / columns, 1.6))

@@ -12,11 +12,11 @@ from helpers.plots.style import PALETTE, array, panels
 
 
 def error_histograms(errors: Mapping[str, ArrayLike]) -> Figure:
-    """Counts of each absolute error (whole points), a panel per named set; the counts' axis is logarithmic."""
+    """The number of signals with each absolute error (whole points), on a logarithmic axis; a panel per named set."""
     figure, axes = panels(len(errors), columns=2, size=(3.4, 2.7))
     for axis, (name, values) in zip(axes, errors.items(), strict=True):
         counts = np.bincount(array(values))
         axis.bar(np.arange(len(counts)), counts, width=0.9, color=PALETTE[0])
         axis.set(xlabel="absolute error [points]", ylabel="signals", yscale="log", title=name)
-        axis.set_ylim(0.7, None)  # a single signal stays visible
+        axis.set_ylim(0.7, None)  # so that a single signal is visible
     return figure

@@ -1,4 +1,4 @@
-"""A small network layer by layer: its weights, what they do to every class on average, and to one signal."""
+"""A small network layer by layer: its weights, its averaged activations and its activations for one signal."""
 
 from __future__ import annotations
 
@@ -22,9 +22,12 @@ class Row(NamedTuple):
 
 
 def layer_rows(rows: Mapping[str, Row], *, first_position: int, position: int) -> Figure:
-    """A row per layer: weights, averaged activations, and the slice of these at one position with a single signal.
+    """A row per layer: weights, averaged activations, and the averages for one position with those of a single signal.
 
-    The classes are jump positions from ``first_position`` on (study: jump_detection, figures 3.18 to 3.23).
+    rows: the layers by name.
+    first_position: the jump position of the first class; the other classes follow (study: jump_detection, figures 3.18
+    to 3.23).
+    position: the jump position of the third column.
     """
     figure, axes = panels(3 * len(rows), columns=3, size=(2.3, 1.9))
     for number, (name, row) in enumerate(rows.items()):

@@ -1,4 +1,4 @@
-"""What two units make of the signals: the plane of their activations."""
+"""Signals in the plane of the activations of two units."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from helpers.plots.style import SEQUENTIAL, array, panels
 
 
 def representation(points: ArrayLike, means: ArrayLike, *, positions: ArrayLike, unit_names: tuple[str, str]) -> Figure:
-    """Single signals (class, signal, 2) on the left, class means (class, 2) on the right, every fifth class named."""
+    """Single signals on the left, class means on the right.
+
+    points: the activations (class, signal, 2).
+    means: their class means (class, 2).
+    positions: the jump position of each class; it gives the colour, and every fifth class is labelled with it.
+    unit_names: the labels of the axes.
+    """
     figure, (left, right) = panels(2, columns=2, size=(3.4, 3.4))
     cloud, centres, named = array(points), array(means), array(positions)
     colours = np.repeat(named, cloud.shape[1])
@@ -32,7 +38,12 @@ def representation(points: ArrayLike, means: ArrayLike, *, positions: ArrayLike,
 
 
 def curves(placements: Mapping[str, ArrayLike], *, positions: ArrayLike, columns: int = 2) -> Figure:
-    """Class means (class, 2) as a curve, a panel each; the axes have their own scales."""
+    """Class means as curves, a panel each; every panel has its own scale.
+
+    placements: for each panel, the class means (class, 2).
+    positions: the jump position of each class.
+    columns: the number of panels in a row.
+    """
     figure, axes = panels(len(placements), columns=columns, size=(6.8 / columns, 6.0 / columns))
     for axis, (name, means) in zip(axes, placements.items(), strict=True):
         x, y = array(means).T
@@ -45,7 +56,12 @@ def curves(placements: Mapping[str, ArrayLike], *, positions: ArrayLike, columns
 
 
 def error_by_units(active: ArrayLike, error: ArrayLike, width: ArrayLike) -> Figure:
-    """Errors (network) against the number of active units, coloured by the width; points are spread a little."""
+    """Errors of networks against the number of active units.
+
+    active: the number of active units of each network; points are shifted a little, so that they do not overlap.
+    error: the error of each network.
+    width: the number of units of each bottleneck, shown by colour.
+    """
     figure, (axis,) = panels(1, columns=1, size=(6.5, 4.0))
     units, widths = array(active, float), array(width, float)
     spread = 0.5 * (widths - widths.min()) / max(np.ptp(widths), 1) - 0.25

@@ -13,10 +13,13 @@ from helpers.statistics.intervals import Interval
 def log_probabilities(
     panel_curves: Mapping[str, Mapping[str, Mapping[float, Interval]]], *, x_label: str, columns: int = 2
 ) -> Figure:
-    """Curves of probabilities with intervals on a logarithmic axis: panel -> curve -> place -> interval.
+    """Curves of probabilities with intervals, on a logarithmic axis that all panels share.
 
-    A probability of which no success was seen is drawn as an arrow down from the upper end of its interval. All
-    panels share their axis; a curve's points without width (low = high) are joined by a dashed line: exact values.
+    panel_curves: panel -> curve -> value on the x axis -> interval. A probability without any observed success is an
+    arrow that points down from the upper end of its interval. Points without width (low = high) are exact values,
+    joined by a dashed line.
+    x_label: the label of the x axis.
+    columns: the number of panels in a row.
     """
     figure, axes = panels(len(panel_curves), columns=columns, size=(6.8 / columns, 6.4 / columns))
     for axis, (title, curves) in zip(axes, panel_curves.items(), strict=True):

@@ -1,4 +1,4 @@
-"""Noisy steps, and what filters make of them."""
+"""Noisy steps, and the responses of filters to them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from helpers.plots.style import PALETTE, array, legend_above, panels
 
 
 def example_signals(signals: Float[Tensor, "signal time"], positions: Int[Tensor, " signal"]) -> Figure:
-    """Signals below each other, the first point of the upper level marked (study: jump_detection, figure 3.1)."""
+    """A panel per signal; the first point of the upper level is marked (study: jump_detection, figure 3.1)."""
     figure, axes = panels(len(signals), columns=2, size=(3.4, 1.9))
     for axis, signal, position in zip(axes, array(signals), array(positions), strict=True):
         axis.plot(np.arange(1, len(signal) + 1), signal, color=PALETTE[0], linewidth=1)
@@ -24,7 +24,7 @@ def example_signals(signals: Float[Tensor, "signal time"], positions: Int[Tensor
 
 
 def filter_responses(signal: ArrayLike, responses: Mapping[str, ArrayLike]) -> Figure:
-    """A signal (points) and the results of several filters on it, a panel each (figures 3.3 and 3.4)."""
+    """A panel per filter, with the signal (points) and the filter's response (figures 3.3 and 3.4)."""
     figure, axes = panels(len(responses), columns=1, size=(6.5, 1.7))
     signal = array(signal)
     time = np.arange(1, len(signal) + 1)
@@ -38,7 +38,12 @@ def filter_responses(signal: ArrayLike, responses: Mapping[str, ArrayLike]) -> F
 
 
 def designed_signals(signals: Mapping[str, ArrayLike], notes: Mapping[str, str], *, position: int) -> Figure:
-    """Signals without noise, a panel each with a note below its name; one position is marked (figure 7.1)."""
+    """Signals without noise, a panel each (figure 7.1).
+
+    signals: the signals by name.
+    notes: for each name, the text below it.
+    position: the position that is marked.
+    """
     figure, axes = panels(len(signals), columns=3, size=(2.3, 1.9))
     for axis, (name, values) in zip(axes, signals.items(), strict=True):
         signal = array(values)

@@ -1,1 +1,1 @@
-"""The networks that are trained for the study, a module for each family."""
+"""The networks that are trained for the study, one module per family."""

@@ -1,4 +1,4 @@
-"""Stage: perceptrons that place a jump through a layer of few units (jump detection study, section 4.2.1)."""
+"""Stage: perceptrons that locate a jump through a layer of few units (jump detection study, section 4.2.1)."""
 
 from __future__ import annotations
 
@@ -20,13 +20,16 @@ WIDTHS = range(2, 11)
 
 @dataclass(frozen=True, kw_only=True)
 class JumpBottlenecks(JumpRecipe):
-    """Perceptrons that place a jump through a layer of few units (study: jump_detection, section 4.2.1).
+    """Perceptrons that locate a jump through a layer of few units (study: jump_detection, section 4.2.1).
 
-    ``width`` counts the units of the bottleneck. The shallow kind, 100-width-60, has no other hidden layer; the
-    deep kind, 100-25-width-25-60, one of 25 units on either side. Raises ValueError for a width below 1.
+    width: the number of units of the bottleneck.
+    deep: whether a layer of 25 units stands on either side: 100-25-width-25-60. The shallow networks, 100-width-60,
+    have no other hidden layer.
+
+    Raises ValueError for a width below 1.
     """
 
-    patience: int | None = 40  # their losses fall slowly, with long pauses
+    patience: int | None = 40  # their losses fall slowly, with long plateaus
     width: int
     deep: bool
 
@@ -40,7 +43,7 @@ class JumpBottlenecks(JumpRecipe):
 
     @property
     def bottleneck(self) -> int:
-        """Which of the layers is the bottleneck, counted from 0."""
+        """The index of the bottleneck among the layers, counted from 0."""
         return 1 if self.deep else 0
 
     def build(self, *, seeds: Sequence[int], device: torch.device) -> Perceptrons:
@@ -52,12 +55,15 @@ class JumpBottlenecks(JumpRecipe):
 def train_side_by_side(
     recipes: Sequence[JumpBottlenecks], *, seeds: Sequence[int], device: torch.device
 ) -> list[tuple[Perceptrons, History]]:
-    """What ``train`` of every recipe gives, from one stack of all networks: the narrower they are, the faster.
+    """Train the networks of several recipes in one stack, which is the faster the narrower they are.
 
-    The stack is as wide as the widest of ``WIDTHS``, so that a network is the same to the bit whichever others are
-    trained with it.
+    recipes: they may differ only in their width.
+    seeds: of the networks of each recipe.
+    device: where networks are trained.
 
-    Raises ValueError for recipes that differ in more than their width.
+    Returns for each recipe what its ``train`` gives. The stack is as wide as the widest of ``WIDTHS``, so that a
+    network is the same, bit for bit, whichever others are trained with it. Raises ValueError for recipes that differ in
+    more than their width.
     """
     one = recipes[0]
     if {replace(recipe, width=one.width) for recipe in recipes} != {one}:
@@ -72,7 +78,7 @@ def train_side_by_side(
 
 
 def recipes(values: Mapping[str, Any]) -> dict[str, JumpBottlenecks]:
-    """Both kinds in all widths: "bottleneck-shallow-2" to "bottleneck-deep-10"."""
+    """Shallow and deep networks of all widths: "bottleneck-shallow-2" to "bottleneck-deep-10"."""
     training = setting(values).training
     training["max_epochs"] = {"smoke": 3, "laptop": 1_500, "paper": 5_000}[values["scale"]]
     made = [JumpBottlenecks(width=width, deep=deep, **training) for deep in (False, True) for width in WIDTHS]

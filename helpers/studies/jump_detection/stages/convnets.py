@@ -1,4 +1,4 @@
-"""Stage: convolutional networks that place a jump (jump detection study, section 3.4)."""
+"""Stage: convolutional networks that locate a jump (jump detection study, section 3.4)."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ KERNELS = {"cnn-7": (7,), "cnn-5": (5,), "cnn-5-9": (5, 9), "cnn-5-7-9": (5, 7, 
 
 @dataclass(frozen=True, kw_only=True)
 class JumpConvnets(JumpRecipe):
-    """Convolutional networks that place a jump (study: jump_detection, section 3.4).
+    """Convolutional networks that locate a jump (study: jump_detection, section 3.4).
 
-    ``kernels`` holds the filter length of each convolution. The study does not say whether a ReLU follows
-    (``rectified``): see :class:`helpers.studies.jump_detection.convolutional.Convnets`.
+    kernels: the filter length of each convolution.
+    rectified: whether a ReLU follows each convolution. The study does not say; see
+    :class:`helpers.studies.jump_detection.convolutional.Convnets`.
     """
 
     kernels: Sequence[int]
@@ -49,14 +50,15 @@ def recipe(kernels: Sequence[int], values: Mapping[str, Any], *, rectified: bool
 
 
 def lengths(values: Mapping[str, Any]) -> list[int]:
-    """The lengths of a single filter that are tried: odd ones from 3 to ``longest``."""
+    """The lengths of single filters that are tried: odd numbers from 3 to the parameter ``longest``."""
     return list(range(3, values.get("longest", 11) + 1, 2))
 
 
 def recipes(values: Mapping[str, Any]) -> dict[str, JumpConvnets]:
-    """The study's networks and single filters of several lengths; and the study's networks in the other reading.
+    """The study's networks, with and without ReLU, and single filters of several lengths.
 
-    Keys are "cnn-5-9", and with a ReLU after each convolution "relu-cnn-5-9". ``rectified`` is a page's reading.
+    The keys are "cnn-5-9" and, with a ReLU after each convolution, "relu-cnn-5-9". The parameter ``rectified`` of a
+    page decides whether the single filters of other lengths have a ReLU.
     """
     rectified = values.get("rectified", False)
     kernels = dict.fromkeys([*KERNELS.values(), *((length,) for length in lengths(values))])

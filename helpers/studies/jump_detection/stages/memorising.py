@@ -1,4 +1,4 @@
-"""Stage: perceptrons that learn labels by heart, false ones and true ones (jump detection study, section 6.2)."""
+"""Stage: perceptrons that memorise labels, shuffled ones and true ones (jump detection study, section 6.2)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from helpers.training.stacks import History, MemorisationResult, fit, fit_to_zer
 
 @dataclass(frozen=True, kw_only=True)
 class MemorisingPerceptrons:
-    """Perceptrons that learn shuffled labels by heart (section 6.2).
+    """Perceptrons that memorise shuffled labels (section 6.2).
 
-    ``layers`` counts layers with weights. They have the training signals of the learning networks, with labels in
-    random order.
-    ``networks``: of how many of the run's seeds, the first ones; memorising takes far longer than learning.
-    ``true_labels``: the control that learns the true labels by heart.
+    layers: the number of layers with weights.
+    networks: of how many of the run's seeds there are networks, beginning with the first; memorising takes far longer
+    than learning.
+    true_labels: whether the labels are the true ones, as a control.
+
+    The training signals are those of the networks that learn true labels, with the labels in random order.
     """
 
     history: ClassVar[type] = MemorisationResult
@@ -43,18 +45,18 @@ class MemorisingPerceptrons:
         return {"kind": type(self).__name__, **asdict(self)}
 
     def build(self, *, seeds: Sequence[int], device: torch.device) -> Perceptrons:
-        """Untrained networks, with the initial weights of the learning networks of the same seeds."""
+        """Untrained networks, with the same initial weights as the learning networks of these seeds."""
         sizes = (*[self.task.length] * self.layers, self.task.classes)
         return Perceptrons(sizes, seeds=seeds[: self.networks], device=device)
 
     def signals(self, *, seeds: Sequence[int], device: torch.device) -> LabelledStack:
-        """The training signals with the labels that are learned."""
+        """The training signals with the labels that are memorised."""
         chosen = seeds[: self.networks]
         true = sample(self.task, self.training_signals, seeds=chosen, purpose="train", device=device)
         return true if self.true_labels else shuffle_labels(true, seeds=chosen)
 
     def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[Perceptrons, MemorisationResult]:
-        """Networks that make no mistake on their training signals, and the epochs that this took."""
+        """Networks without errors on their training signals, and the number of epochs that this took."""
         networks = self.build(seeds=seeds, device=device)
         return networks, fit_to_zero_error(
             networks,
@@ -69,7 +71,7 @@ class MemorisingPerceptrons:
 
 @dataclass(frozen=True, kw_only=True)
 class EarlyStoppedMemorising:
-    """The same networks and false labels, stopped early as section 6.2.2 says: when the validation loss rises."""
+    """The same networks and shuffled labels, but training stops when the validation loss rises, as in section 6.2.2."""
 
     history: ClassVar[type] = History
     memorising: MemorisingPerceptrons
@@ -89,7 +91,7 @@ class EarlyStoppedMemorising:
         return self.memorising.build(seeds=seeds, device=device)
 
     def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[Perceptrons, History]:
-        """Networks at the minimum of their loss on validation signals, whose labels are true."""
+        """Networks at the minimum of their loss on validation signals, which have true labels."""
         networks, recipe = self.build(seeds=seeds, device=device), self.memorising
         chosen = seeds[: recipe.networks]
         return networks, fit(
@@ -115,7 +117,11 @@ def false_labels(values: Mapping[str, Any]) -> MemorisingPerceptrons:
 
 
 def recipes(values: Mapping[str, Any]) -> dict[str, MemorisingPerceptrons | EarlyStoppedMemorising]:
-    """The keys "memorising-4"; "by-heart-4", which learns true labels in fewer networks; "memorising-4-stopped"."""
+    """The recipes by key.
+
+    The keys are "memorising-4" for shuffled labels, "by-heart-4" for true labels in fewer networks, and
+    "memorising-4-stopped" for early stopping.
+    """
     memorising = false_labels(values)
     few = {"smoke": 1, "laptop": min(2, memorising.networks), "paper": memorising.networks}[values["scale"]]
     by_heart = replace(memorising, true_labels=True, networks=few)

@@ -1,4 +1,4 @@
-"""Stage: bottlenecks trained from output layers that were written down (jump detection study, section 4.3.5)."""
+"""Stage: bottlenecks trained from output layers that were computed (jump detection study, section 4.3.5)."""
 
 from __future__ import annotations
 
@@ -20,15 +20,18 @@ WIDTHS = (2, 10)
 LONGEST = {"smoke": {2: 3, 10: 3}, "laptop": {2: 1_000, 10: 400}, "paper": {2: 3_000, 10: 1_500}}  # epochs by width
 BEGINNINGS = ("pseudo-inverse", "same-norm", "pseudo-inverse, usual norm", "nearest point")
 READS = {bottlenecks: [f"bottleneck-shallow-{width}" for width in WIDTHS]}
-_NEAR = 1.02  # times the lowest validation loss from the usual beginning: there training ends
+_NEAR = 1.02  # training ends at this multiple of the lowest validation loss of the usual networks
 
 
 @dataclass(frozen=True, kw_only=True)
 class FromOutputLayers:
-    """Shallow bottlenecks that share first layer, signals and their order, and begin with different output layers.
+    """Shallow bottlenecks with the same first layer, signals and order of signals, but different initial output layers.
 
-    The networks are those of ``BEGINNINGS`` one after the other, every seed of each. A network is trained until its
-    validation loss is no higher than ``target``, an entry per seed, or for ``max_epochs``.
+    usual: the recipe of the networks with the usual output layer.
+    target: for each seed, the validation loss at which training ends.
+    max_epochs: the largest number of epochs.
+
+    The stack contains all seeds of the first of ``BEGINNINGS``, then all seeds of the second, and so on.
     """
 
     history: ClassVar[type] = History
@@ -55,7 +58,7 @@ class FromOutputLayers:
         return with_outputs(untrained, {name: layers[name] for name in BEGINNINGS})
 
     def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[Perceptrons, History]:
-        """Networks at the minimum of their validation loss, and the losses up to where the target is reached."""
+        """Networks at the minimum of their validation loss, and the losses up to the epoch that reaches the target."""
         networks = self.build(seeds=seeds, device=device)
         return networks, self.usual.fit(
             networks,
@@ -69,7 +72,7 @@ class FromOutputLayers:
 
 
 def recipes(values: Mapping[str, Any], read: Mapping[str, Any]) -> dict[str, FromOutputLayers]:
-    """Both widths: "bottleneck-shallow-2-from-outputs" and "bottleneck-shallow-10-from-outputs"."""
+    """The recipes for both widths: "bottleneck-shallow-2-from-outputs" and "bottleneck-shallow-10-from-outputs"."""
     made = {}
     for width, epochs in LONGEST[values["scale"]].items():
         key = f"bottleneck-shallow-{width}"
@@ -80,5 +83,5 @@ def recipes(values: Mapping[str, Any], read: Mapping[str, Any]) -> dict[str, Fro
 
 
 def target(usual: History) -> list[float]:
-    """The validation loss, for every seed, at which training from another beginning ends."""
+    """For every seed, the validation loss at which training from another output layer ends."""
     return [_NEAR * float(loss) for loss in usual.validation_loss.nan_to_num(torch.inf).min(dim=1).values]

@@ -1,4 +1,4 @@
-"""Stage: multi-layer perceptrons of one to four layers that place a jump (jump detection study, section 3.3)."""
+"""Stage: multi-layer perceptrons of one to four layers that locate a jump (jump detection study, section 3.3)."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ LAYERS = (1, 2, 3, 4)
 
 @dataclass(frozen=True, kw_only=True)
 class JumpPerceptrons(JumpRecipe):
-    """Multi-layer perceptrons that place a jump (study: jump_detection, section 3.3).
+    """Multi-layer perceptrons that locate a jump (study: jump_detection, section 3.3).
 
-    ``layers`` counts layers with weights: 1 is a single linear layer with softmax, 2 has one hidden layer.
-    Hidden layers are as wide as the signal is long.
+    layers: the number of layers with weights: 1 is a single linear layer with softmax, 2 has one hidden layer.
+
+    Hidden layers have as many units as a signal has points.
     """
 
     layers: int
@@ -38,9 +39,9 @@ class JumpPerceptrons(JumpRecipe):
 
 @dataclass(frozen=True, kw_only=True)
 class LongPerceptrons(JumpPerceptrons):
-    """Perceptrons that are trained far past the minimum of their validation loss (figure 3.9).
+    """Perceptrons that are trained far beyond the minimum of their validation loss (figure 3.9).
 
-    ``networks``: of how many of the run's seeds, the first ones.
+    networks: of how many of the run's seeds there are networks, beginning with the first.
     """
 
     networks: int
@@ -55,12 +56,12 @@ class LongPerceptrons(JumpPerceptrons):
         return super().build(seeds=seeds[: self.networks], device=device)
 
     def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[Perceptrons, History]:
-        """Networks at the minimum of their validation loss, and all that came after it in the history."""
+        """Networks at the minimum of their validation loss; the history contains all epochs."""
         return super().train(seeds=seeds[: self.networks], device=device)
 
 
 def recipes(values: Mapping[str, Any]) -> dict[str, JumpPerceptrons]:
-    """The networks by their keys, "mlp-1" to "mlp-4", and "mlp-2-long" unless ``long_training`` is off."""
+    """The recipes by key: "mlp-1" to "mlp-4", and "mlp-2-long" unless ``long_training`` is off."""
     training = setting(values).training
     made: list[JumpPerceptrons] = [JumpPerceptrons(layers=layers, **training) for layers in LAYERS]
     if values.get("long_training", True):

@@ -19,10 +19,13 @@ from helpers.training.stacks import History, fit
 
 @dataclass(frozen=True, kw_only=True)
 class RegularisedVariant(JumpRecipe):
-    """Four layers, trained as the plain networks but for one thing.
+    """Four-layer networks that differ from the plain ones in one respect.
 
-    ``networks``: of how many of the run's seeds, the first ones. ``dropout``: the share of activations that is dropped
-    while training. ``scaled``: whether signals have mean 0 and variance 1 over the training sets.
+    name: the key of the networks.
+    networks: of how many of the run's seeds there are networks, beginning with the first.
+    dropout: the share of activations that is dropped during training.
+    batch_norm: whether hidden layers have batch normalisation.
+    scaled: whether signals are scaled to mean 0 and variance 1, taken over the training signals of all seeds.
     """
 
     name: str
@@ -45,7 +48,7 @@ class RegularisedVariant(JumpRecipe):
         )
 
     def shown(self, data: LabelledStack, *, seeds: Sequence[int]) -> LabelledStack:
-        """What the networks see of signals."""
+        """The signals as the networks receive them."""
         if not self.scaled:
             return data
         x = self._sample(self.training_signals, "train", seeds, data.x.device).x

@@ -1,4 +1,4 @@
-"""Stage: one training of the four-layer network on true and one on false labels, kept at several moments.
+"""Stage: the four-layer network at several moments of one training on true labels and one on shuffled labels.
 
 (jump detection study, section 7.1, future work: deviation in the course of training)
 """
@@ -19,9 +19,10 @@ from helpers.training.stacks import MemorisationResult, fit_to_zero_error
 
 @dataclass(frozen=True, kw_only=True)
 class AtMoment:
-    """Networks as they are after some epochs of learning labels by heart.
+    """Networks after some epochs of memorising labels.
 
-    ``moments``: the epochs after which the training was looked at, up to the one that these networks are of.
+    memorising: the recipe of the training.
+    moments: the epochs after which the networks are saved, up to and including the one of these networks.
     """
 
     history: ClassVar[type] = MemorisationResult
@@ -40,19 +41,25 @@ class AtMoment:
         return self.memorising.build(seeds=seeds, device=device)
 
     def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[Perceptrons, MemorisationResult]:
-        """Networks after the last of the moments, without a look at any validation signals."""
+        """Networks after the last of the moments; no validation signals are used."""
         networks = self.build(seeds=seeds, device=device)
         return networks, [self.stretch(networks, pair, seeds=seeds, device=device) for pair in self.stretches][-1]
 
     @property
     def stretches(self) -> list[tuple[int, int]]:
-        """From one moment to the next."""
+        """Pairs of consecutive moments, beginning with 0."""
         return list(pairwise([0, *self.moments]))
 
     def stretch(
         self, networks: Perceptrons, moments: tuple[int, int], *, seeds: Sequence[int], device: torch.device
     ) -> MemorisationResult:
-        """Train networks on from one moment to another."""
+        """Continue the training of networks from one moment to the next.
+
+        networks: as they are at the first moment; they are changed.
+        moments: the two moments.
+        seeds: of the networks.
+        device: where the signals are.
+        """
         return fit_to_zero_error(
             networks,
             self.memorising.signals(seeds=seeds, device=device),
@@ -64,12 +71,12 @@ class AtMoment:
 
 
 def moments(values: Mapping[str, Any]) -> list[int]:
-    """The epochs after which the networks are kept."""
+    """The epochs after which the networks are saved."""
     return {"smoke": [1, 2], "laptop": [1, 3, 10, 30, 100], "paper": [1, 3, 10, 30, 100, 300]}[values["scale"]]
 
 
 def recipes(values: Mapping[str, Any]) -> dict[str, AtMoment]:
-    """The keys "memorising-4-at-1", ... with false labels, and "by-heart-4-at-1", ... with true ones."""
+    """The recipes by key: "memorising-4-at-1", ... for shuffled labels, and "by-heart-4-at-1", ... for true ones."""
     false = false_labels(values)
     all_moments = moments(values)
     made = [
@@ -83,7 +90,7 @@ def recipes(values: Mapping[str, Any]) -> dict[str, AtMoment]:
 def train_together(
     recipes: Sequence[AtMoment], *, seeds: Sequence[int], device: torch.device
 ) -> Iterator[tuple[Perceptrons, MemorisationResult]]:
-    """One training for all moments of the same labels."""
+    """Train once for all moments of the same labels."""
     for _, group in groupby(recipes, key=lambda recipe: recipe.memorising):
         alike = list(group)
         wanted, longest = {recipe.moments[-1] for recipe in alike}, alike[-1]
@@ -91,4 +98,4 @@ def train_together(
         for pair in longest.stretches:
             result = longest.stretch(networks, pair, seeds=seeds, device=device)
             if pair[1] in wanted:
-                yield networks.select(range(len(networks.seeds))), result  # a copy: training goes on
+                yield networks.select(range(len(networks.seeds))), result  # a copy, since training continues

@@ -1,4 +1,4 @@
-"""Stage: five-layer perceptrons that read handwritten digits (jump detection study, section 6.4.2)."""
+"""Stage: five-layer perceptrons that classify handwritten digits (jump detection study, section 6.4.2)."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ from helpers.training.stacks import History, fit
 
 @dataclass(frozen=True, kw_only=True)
 class DigitPerceptrons:
-    """Five layers as wide as an image has pixels, and ten classes; a fifth of the images is held back.
+    """Networks with five layers as wide as an image has pixels, and ten classes.
 
-    ``images``: which digits, as :func:`helpers.data.mnist.digits` takes it. ``source``: which these are here.
-    ``networks``: of how many of the run's seeds, the first ones.
+    images: which digits, an argument of :func:`helpers.data.mnist.digits`.
+    source: the digits that this argument gives on this machine.
+    networks: of how many of the run's seeds there are networks, beginning with the first.
+
+    A fifth of the training images is used for validation.
     """
 
     history: ClassVar[type] = History
@@ -50,7 +53,7 @@ class DigitPerceptrons:
         return Perceptrons((*[pixels] * 5, 10), seeds=seeds[: self.networks], device=device)
 
     def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[Perceptrons, History]:
-        """Networks at the minimum of their validation loss; all seeds see the same images."""
+        """Networks at the minimum of their validation loss; all seeds have the same images."""
         networks, data = self.build(seeds=seeds, device=device), self.data()
         x, label = data.train_x.to(device), data.train_label.to(device)
         held_back, chosen = len(x) // 5, seeds[: self.networks]
@@ -68,7 +71,12 @@ class DigitPerceptrons:
 
 
 def for_all(x: Float[Tensor, "image pixel"], label: Int[Tensor, " image"], seeds: int) -> LabelledStack:
-    """The same images for every seed, without a copy."""
+    """The same images for every seed, without a copy.
+
+    x: the images.
+    label: the digit of each image.
+    seeds: the number of seeds.
+    """
     return LabelledStack(x.expand(seeds, -1, -1), label.expand(seeds, -1))
 
 

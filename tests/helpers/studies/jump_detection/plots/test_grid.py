@@ -9,7 +9,7 @@ from helpers.studies.jump_detection.plots.grid import signal_grid
 RANDOM = np.random.default_rng(0)
 
 
-def test_signals_stand_in_their_row_and_column_the_first_in_front_and_the_position_marked(readable):
+def test_signals_stand_in_row_and_column_the_first_in_front_the_position_marked(readable):
     rows = {
         "mlp": {"at 3": RANDOM.normal(size=9), "at 6": RANDOM.normal(size=(4, 9))},
         "convnet": {"at 3": RANDOM.normal(size=(2, 9)), "at 6": RANDOM.normal(size=9)},

@@ -99,7 +99,7 @@ def test_a_bottleneck_without_units_is_refused():
         JumpBottlenecks(width=0, deep=True)
 
 
-def test_memorising_networks_are_the_first_seeds_learning_false_labels_of_the_same_signals():
+def test_memorising_networks_are_the_first_seeds_with_false_labels_of_their_signals():
     recipe = MemorisingPerceptrons(
         networks=2, layers=2, task=TASK, training_signals=16, learning_rate=0.1, batch_size=8, max_epochs=2_000
     )
