@@ -53,28 +53,8 @@ from helpers.models.pretrained import load
 from helpers.models.pretrained.weights import WeightsError
 from helpers.pages import runs
 from helpers.pages.inspected import PARAMETERS, load_inputs
-from helpers.studies.probing import controls
+from helpers.studies.probing import controls, reconstruction_table
 from helpers.studies.probing.measures import local_gradients
-from helpers.studies.probing.reconstruction_table import (
-    CENTROID,
-    DERIVATIVES,
-    EXACT,
-    IMAGE,
-    LIKE_MASKED,
-    LIKENESS,
-    ONE_IMAGE,
-    ONE_UNIT,
-    OTHER_THAN_MASKED,
-    OUTLINES,
-    OUTLINES_OTHER,
-    PATCH,
-    RECOGNISED,
-    RELATIVE_SUM,
-    per_seed,
-    reconstruct,
-    tabulate,
-    tabulate_untrained,
-)
 
 # %%
 run = runs.start("probing/03_four_ways_back", globals(), **PARAMETERS)
@@ -222,8 +202,8 @@ run.claim("sec-3.deconvnet-source", len(set(cited.values())) == 1)
 # %%
 tables, example = [], None
 for number, gallery in tqdm(zip(drawn_by, galleries, strict=True), total=len(galleries), disable=None):
-    found = reconstruct(inspected.network, layer, gallery, count=sent, seed=number)
-    tables.append(tabulate(found, seed=number))
+    found = reconstruction_table.reconstruct(inspected.network, layer, gallery, count=sent, seed=number)
+    tables.append(reconstruction_table.tabulate(found, seed=number))
     if example is None:
         example = max(found, key=lambda one: len(one.units))  # of the first seed
 table = pd.concat(tables)
@@ -239,24 +219,38 @@ from helpers.plots.conditions import by_condition
 THREE = [controls.DECONVNET_TRUE, controls.OWN_TRUE, controls.OWN_RANDOM]
 run.figure(
     by_condition(
-        {measure: {name: per_seed(table, name, measure) for name in THREE} for measure in (*LIKENESS, RECOGNISED)},
-        level={RECOGNISED: 1 / GALLERY},
+        {
+            measure: {name: reconstruction_table.per_seed(table, name, measure) for name in THREE}
+            for measure in (*reconstruction_table.LIKENESS, reconstruction_table.RECOGNISED)
+        },
+        level={reconstruction_table.RECOGNISED: 1 / GALLERY},
     ),
     alt="Four measures of likeness to the image for deconvnet, with masks, and with masks and random weights; a line per seed, chance dotted.",
     caption="The three pictures of figure 4: likeness to the image in the field of view. A point per seed; bars are the mean and its 95 % interval; dotted, chance.",
 )
-run.claim("fig-4.deconvnet-shows", per_seed(table, controls.DECONVNET_TRUE, RECOGNISED))
-run.claim("fig-4.random-shows", per_seed(table, controls.OWN_RANDOM, RECOGNISED))
+run.claim(
+    "fig-4.deconvnet-shows",
+    reconstruction_table.per_seed(table, controls.DECONVNET_TRUE, reconstruction_table.RECOGNISED),
+)
+run.claim(
+    "fig-4.random-shows", reconstruction_table.per_seed(table, controls.OWN_RANDOM, reconstruction_table.RECOGNISED)
+)
 for measure in ("outlines", "pixels"):
     compared = {"deconvnet": controls.DECONVNET_TRUE, "masks": controls.OWN_TRUE}
     run.claim(
         f"fig-4.masks-clearer.{measure}",
-        {name: per_seed(table, condition, measure) for name, condition in compared.items()},
+        {name: reconstruction_table.per_seed(table, condition, measure) for name, condition in compared.items()},
     )
 
 # %%
-run.claim("fig-4.masks-influence", per_seed(table, controls.DECONVNET_TRUE, LIKE_MASKED))
-run.claim("sec-3.other-units", per_seed(table, controls.DECONVNET_TRUE, OTHER_THAN_MASKED))
+run.claim(
+    "fig-4.masks-influence",
+    reconstruction_table.per_seed(table, controls.DECONVNET_TRUE, reconstruction_table.LIKE_MASKED),
+)
+run.claim(
+    "sec-3.other-units",
+    reconstruction_table.per_seed(table, controls.DECONVNET_TRUE, reconstruction_table.OTHER_THAN_MASKED),
+)
 
 # %% [markdown]
 # In the narrow network the masks more than double the likeness that deconvnet has, in outlines and in pixels. An image
@@ -288,11 +282,16 @@ run.figure(
 )
 
 # %%
-for measure in (*LIKENESS, RECOGNISED):
+for measure in (*reconstruction_table.LIKENESS, reconstruction_table.RECOGNISED):
     for name in (*SIX, controls.DECONVNET_TRUE, controls.MIXED_TRUE):
-        run.measure(f"{measure}: {name}", per_seed(table, name, measure))
+        run.measure(f"{measure}: {name}", reconstruction_table.per_seed(table, name, measure))
 run.figure(
-    by_condition({measure: {name: per_seed(table, name, measure) for name in SIX} for measure in LIKENESS}),
+    by_condition(
+        {
+            measure: {name: reconstruction_table.per_seed(table, name, measure) for name in SIX}
+            for measure in reconstruction_table.LIKENESS
+        }
+    ),
     alt="Three measures of likeness to the image under six conditions; a line per seed.",
     caption="Likeness to the image when one thing after another is replaced. A point per seed; bars are the mean and its 95 % interval.",
 )
@@ -300,14 +299,17 @@ run.figure(
 
 def ordered(claim_id: str, low: str, high: str, measure: str) -> None:
     """Report a claim that one condition shows less of the image than another."""
-    run.claim(claim_id, {name: per_seed(table, name, measure) for name in (low, high)})
+    run.claim(claim_id, {name: reconstruction_table.per_seed(table, name, measure) for name in (low, high)})
 
 
 # %%
 for measure in ("outlines", "pixels"):
     ordered(f"sec-6.activations-first.{measure}", controls.OTHER_TRUE, controls.OWN_RANDOM, measure)
-random_kept = per_seed(table, controls.OWN_RANDOM, OUTLINES)
-middle = (per_seed(table, controls.OWN_TRUE, OUTLINES) + per_seed(table, controls.OTHER_RANDOM, OUTLINES)) / 2
+random_kept = reconstruction_table.per_seed(table, controls.OWN_RANDOM, reconstruction_table.OUTLINES)
+middle = (
+    reconstruction_table.per_seed(table, controls.OWN_TRUE, reconstruction_table.OUTLINES)
+    + reconstruction_table.per_seed(table, controls.OTHER_RANDOM, reconstruction_table.OUTLINES)
+) / 2
 run.claim("sec-1.mostly-activations", random_kept - middle)
 for measure in ("outlines", "pixels"):
     ordered(f"beyond.not-sparsity.{measure}", controls.SHUFFLED_RANDOM, controls.OWN_RANDOM, measure)
@@ -325,12 +327,18 @@ ordered("beyond.switches-tell", controls.OTHER_RANDOM, controls.SWITCHES_RANDOM,
 # the image?
 
 # %%
-sides = {"the image of the switches": OUTLINES, "the image of the masks": OUTLINES_OTHER}
+sides = {
+    "the image of the switches": reconstruction_table.OUTLINES,
+    "the image of the masks": reconstruction_table.OUTLINES_OTHER,
+}
 run.claim(
     "beyond.another-image-shows-other",
-    {name: per_seed(table, controls.MIXED_TRUE, measure) for name, measure in sides.items()},
+    {name: reconstruction_table.per_seed(table, controls.MIXED_TRUE, measure) for name, measure in sides.items()},
 )
-alike = {measure: table.loc[table["measure"] == measure, "value"].tolist() for measure in (ONE_UNIT, ONE_IMAGE)}
+alike = {
+    measure: table.loc[table["measure"] == measure, "value"].tolist()
+    for measure in (reconstruction_table.ONE_UNIT, reconstruction_table.ONE_IMAGE)
+}
 run.claim("beyond.whose-unit", alike if all(alike.values()) else {kind: [float("nan")] for kind in alike})
 
 # %% [markdown]
@@ -343,11 +351,20 @@ run.claim("beyond.whose-unit", alike if all(alike.values()) else {kind: [float("
 # as a derivative would?
 
 # %%
-run.claim("fig-4.filter-no-patch", per_seed(table, EXACT, PATCH))
-centroids = {"image": per_seed(table, IMAGE, CENTROID), "filter": per_seed(table, EXACT, CENTROID)}
+run.claim(
+    "fig-4.filter-no-patch",
+    reconstruction_table.per_seed(table, reconstruction_table.EXACT, reconstruction_table.PATCH),
+)
+centroids = {
+    "image": reconstruction_table.per_seed(table, reconstruction_table.IMAGE, reconstruction_table.CENTROID),
+    "filter": reconstruction_table.per_seed(table, reconstruction_table.EXACT, reconstruction_table.CENTROID),
+}
 run.claim("fig-4.filter-alternates", centroids)
-run.claim("fig-4.filter-sums-to-nothing", per_seed(table, EXACT, RELATIVE_SUM))
-explained = per_seed(table, EXACT, DERIVATIVES)
+run.claim(
+    "fig-4.filter-sums-to-nothing",
+    reconstruction_table.per_seed(table, reconstruction_table.EXACT, reconstruction_table.RELATIVE_SUM),
+)
+explained = reconstruction_table.per_seed(table, reconstruction_table.EXACT, reconstruction_table.DERIVATIVES)
 run.claim("fig-4.filter-gradients", explained)
 
 # %% [markdown]
@@ -355,11 +372,11 @@ run.claim("fig-4.filter-gradients", explained)
 
 # %%
 untrained = pd.concat(
-    tabulate_untrained(inspected.network, layer, gallery, count=sent, seed=number)
+    reconstruction_table.tabulate_untrained(inspected.network, layer, gallery, count=sent, seed=number)
     for number, gallery in zip(drawn_by, galleries, strict=True)
 )
 random = {measure: values["value"].tolist() for measure, values in untrained.groupby("measure")}  # one value per seed
-run.claim("fig-4.filter-gradients-random", {"random": random[DERIVATIVES], "trained": explained})
+run.claim("fig-4.filter-gradients-random", {"random": random[reconstruction_table.DERIVATIVES], "trained": explained})
 noise = torch.randn(16, *example.patch.shape, generator=torch.Generator().manual_seed(seed))
 chance = float(local_gradients(noise).mean())
 
@@ -367,14 +384,16 @@ chance = float(local_gradients(noise).mean())
 run.figure(
     by_condition(
         {
-            CENTROID: {**centroids, "random weights": random[CENTROID]},
-            DERIVATIVES: {
-                "image": per_seed(table, IMAGE, DERIVATIVES),
+            reconstruction_table.CENTROID: {**centroids, "random weights": random[reconstruction_table.CENTROID]},
+            reconstruction_table.DERIVATIVES: {
+                "image": reconstruction_table.per_seed(
+                    table, reconstruction_table.IMAGE, reconstruction_table.DERIVATIVES
+                ),
                 "filter": explained,
-                "random weights": random[DERIVATIVES],
+                "random weights": random[reconstruction_table.DERIVATIVES],
             },
         },
-        level={DERIVATIVES: chance},
+        level={reconstruction_table.DERIVATIVES: chance},
     ),
     alt="Spectral centroid of image and exact filter, and the share of their local energy that oriented derivatives explain, with a random network's filters; white noise dotted.",
     caption="Exact filters against the image and against the filters of a network with random weights. Dotted: white noise.",
@@ -402,11 +421,13 @@ try:
     y = torch.cat([real.preprocessing(batch.x) for batch in photographs.batches(64, device=run.device)])
     parts = [y[k :: len(drawn_by)] for k in range(len(drawn_by))]
     fourth = pd.concat(
-        tabulate(reconstruct(real.network, "relu2_2", part, count=sent, seed=number), seed=number)
+        reconstruction_table.tabulate(
+            reconstruction_table.reconstruct(real.network, "relu2_2", part, count=sent, seed=number), seed=number
+        )
         for number, part in zip(drawn_by, parts, strict=True)
     )
     names = (controls.OTHER_TRUE, controls.OWN_RANDOM)
-    measured = {name: per_seed(fourth, name, OUTLINES) for name in names}
+    measured = {name: reconstruction_table.per_seed(fourth, name, reconstruction_table.OUTLINES) for name in names}
     run.record_input("weights", "vgg16 (ImageNet)", real.weights.description, list(real.network.parameters()))
 except WeightsError as error:
     print(error)

@@ -48,7 +48,7 @@ def switches(
 def relative_change(
     activity: Float[Tensor, "*stack class unit"], pairs: Sequence[tuple[int, int]]
 ) -> Float[Tensor, "*stack pair unit"]:
-    """|a - b| over the larger of the two activities of a pair; not a number where both are 0."""
+    """``abs(a - b)`` over the larger of the two activities of a pair; not a number where both are 0."""
     first, second = (activity[..., list(side), :] for side in zip(*pairs, strict=True))
     return (first - second).abs() / torch.maximum(first, second)
 
