@@ -235,6 +235,8 @@ run.claim(
 run.claim(
     "fig-4.random-shows", reconstruction_table.per_seed(table, controls.OWN_RANDOM, reconstruction_table.RECOGNISED)
 )
+
+# %%
 for measure in ("outlines", "pixels"):
     compared = {"deconvnet": controls.DECONVNET_TRUE, "masks": controls.OWN_TRUE}
     run.claim(
