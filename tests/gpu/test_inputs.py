@@ -4,9 +4,13 @@ import copy
 
 import pytest
 import torch
-from helpers.ascent.images import maximise, random_starts
-from helpers.ascent.signals import ascend, probability, sgd_step, uniform_starts
 
+from helpers.ascent.activation import activation
+from helpers.ascent.loop import ascend
+from helpers.ascent.objectives import probability
+from helpers.ascent.parametrisations import gaussian_starts, uniform_starts
+from helpers.ascent.steps import sgd_step
+from helpers.ascent.transforms import jitter
 from helpers.attribution.backward import DECONVNET, GRADIENT, GUIDED_BACKPROP, attribute
 from helpers.attribution.contributions import contributions
 from helpers.attribution.forward_pass import forward
@@ -80,12 +84,13 @@ def test_the_ascent_of_signals_agrees_with_the_cpu(device):
 
 def test_the_ascent_of_images_agrees_with_the_cpu(device, network):
     def climbed(where):
-        starts = random_starts(2, (3, 64, 64), seed=0).to(where)
+        starts = gaussian_starts(2, (3, 64, 64), seed=0).to(where)
         there = copy.deepcopy(network).to(where)
         # the plain rule: Adam makes a step of a rounding error
-        return maximise(there, "conv3_1", 4, starts, position=(5, 5), steps=4, rate=0.1, rule="plain", jitter=2)
+        objective = activation(there, "conv3_1", 4, position=(5, 5))
+        return ascend(objective, starts, step=sgd_step(0.1), max_steps=4, transform=jitter(2, seed=0))
 
     ours, theirs = climbed(device), climbed(CPU)
-    close(ours.image, theirs.image, device)
-    close(ours.activation, theirs.activation, device)
+    close(ours.x, theirs.x, device)
+    close(ours.value, theirs.value, device)
     close(ours.history, theirs.history, device)

@@ -5,11 +5,13 @@ import torch
 
 from helpers.models.stacks.labelled_stack import LabelledStack
 from helpers.models.stacks.perceptron import Perceptrons
-from helpers.studies.jump_detection.recipes import JumpConvnets, JumpPerceptrons
 from helpers.studies.jump_detection.signals import JumpTask, sample
-from helpers.studies.net_fragments.training import FragmentEncoders
+from helpers.studies.jump_detection.stages.convnets import JumpConvnets
+from helpers.studies.jump_detection.stages.perceptrons import JumpPerceptrons
+from helpers.studies.net_fragments.stages.encoders import FragmentEncoders
 from helpers.training.embedded import Training, accuracy, train
-from helpers.training.stacks import evaluate, fit, fit_to_zero_error
+from helpers.training.evaluation import evaluate
+from helpers.training.stacks import fit, fit_to_zero_error
 
 TASK = JumpTask(length=12, first=4, last=9, noise_before=0.5, noise_after=0.5)
 SEEDS = [0, 3, 8]
