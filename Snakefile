@@ -58,7 +58,6 @@ def page_inputs(page):
     return [
         f"notebooks/{page.name}.py",
         "requirements.lock",
-        "workflow/execute.py",
         *map(made, page.stages),
         *(results(sources.read(name)) for name in page.reads),
     ]

@@ -26,8 +26,8 @@ def files_of_page(page: Page) -> frozenset[str]:
 
 
 def of_page(page: Page) -> str:
-    """The digest of the code that a page's cells import, directly or not."""
-    return code_digest.digest(files_of_page(page))
+    """The digest of the code that a page's cells import, directly or not, and of what executes them."""
+    return code_digest.digest({*files_of_page(page), "workflow/execute.py"})
 
 
 def of_stage(stage: str) -> str:
