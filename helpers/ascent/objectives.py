@@ -10,6 +10,8 @@ from collections.abc import Callable
 from jaxtyping import Int
 from torch import Tensor
 
+from helpers.ascent.errors import require_not_negative
+
 Objective = Callable[[Tensor], Tensor]
 
 
@@ -32,9 +34,9 @@ def probability(network: Callable[[Tensor], Tensor], target: Int[Tensor, "*#batc
 def total_variation(weight: float) -> Objective:
     """``weight`` times the sum of absolute differences of neighbouring pixels; the last three axes are the image.
 
-    Raises ValueError for a negative weight.
+    Raises AscentError for a weight that is negative or not finite.
     """
-    _require_not_negative("variation", weight)
+    require_not_negative("variation", weight)
 
     def value(x: Tensor) -> Tensor:
         return weight * (x.diff(dim=-1).abs().sum((-3, -2, -1)) + x.diff(dim=-2).abs().sum((-3, -2, -1)))
@@ -45,9 +47,9 @@ def total_variation(weight: float) -> Objective:
 def decay(weight: float) -> Objective:
     """``weight`` times half the squared length of each image; the last three axes are the image.
 
-    Raises ValueError for a negative weight.
+    Raises AscentError for a weight that is negative or not finite.
     """
-    _require_not_negative("decay", weight)
+    require_not_negative("decay", weight)
     return lambda x: weight / 2 * x.square().sum((-3, -2, -1))
 
 
@@ -61,8 +63,3 @@ def sum_of(first: Objective, *others: Objective) -> Objective:
         return total
 
     return value
-
-
-def _require_not_negative(name: str, number: float) -> None:
-    if number < 0:
-        raise ValueError(f"{name} = {number} must not be negative")

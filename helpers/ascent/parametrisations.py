@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from helpers.ascent.errors import require_not_negative, require_positive
 from helpers.randomness import generator
 
 
@@ -24,6 +25,9 @@ def gaussian_starts(
 ) -> Float[Tensor, "start channel height width"]:
     """``count`` images of Gaussian noise around 0, in the units of the network's input.
 
-    ``spread`` is its standard deviation. The first images stay the same when more are asked for.
+    ``spread`` is its standard deviation. The first images stay the same when more are asked for. Raises AscentError
+    for a count below 1 and for a spread that is negative or not finite.
     """
+    require_positive("count", count)
+    require_not_negative("spread", spread)
     return spread * torch.stack([torch.randn(shape, generator=generator(seed, f"start {i}")) for i in range(count)])

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from helpers.ascent.errors import require_not_negative
 from helpers.randomness import generator
 
 Transform = Callable[[Tensor, int], Tensor]
@@ -20,11 +21,10 @@ Transform = Callable[[Tensor, int], Tensor]
 def jitter(pixels: int, *, seed: int) -> Transform:
     """Moves all images by one shift of up to ``pixels`` either way along both axes, round the borders.
 
-    Every step draws a shift of its own; the last two axes are (height, width). Raises ValueError for a negative number
+    Every step draws a shift of its own; the last two axes are (height, width). Raises AscentError for a negative number
     of pixels.
     """
-    if pixels < 0:
-        raise ValueError(f"jitter = {pixels} must not be negative")
+    require_not_negative("jitter", pixels)
     source = generator(seed, "jitter")
     shifts: list[list[int]] = []  # (step, axis), drawn in this order whichever step is asked for first
 

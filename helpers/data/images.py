@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,14 +16,15 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int, UInt8
-from platformdirs import user_cache_path
 from torch import Tensor
 from torchvision.datasets import Imagenette
 from tqdm import tqdm
 
+from helpers.data.downloads import FAILURES, cache_folder, patience
 from helpers.data.image_files import SUFFIXES, EncodedImages, ImagesError, Part, in_folder, in_tar
 from helpers.data.patterns import Patterns
 from helpers.randomness import generator
+from helpers.user_paths import is_folder, shown
 
 PATTERNS, IMAGENETTE, AUTO = "patterns", "imagenette", "auto"  # sources that are not paths
 PATTERNS_PER_CLASS = 40
@@ -200,18 +200,18 @@ def _find(source: str | Path) -> tuple[Path, str]:
 
 def _imagenette() -> Path:
     """The folder of Imagenette's validation images, downloaded where it is not there yet."""
-    cache = user_cache_path("what-neurons-learn", ensure_exists=True)
-    folder = cache / "imagenette2-320"
-    if not folder.is_dir():
-        # unpacked elsewhere and moved: an interrupted download leaves nothing that looks whole
-        with tempfile.TemporaryDirectory(dir=cache) as partial:
-            try:
+    try:
+        cache = cache_folder()
+        folder = cache / "imagenette2-320"
+        if not is_folder(folder / "val"):
+            # unpacked elsewhere and moved: an interrupted download leaves nothing that looks whole
+            with tempfile.TemporaryDirectory(dir=cache) as partial, patience():
                 Imagenette(partial, split="val", size="320px", download=True)
-            except (RuntimeError, OSError, EOFError, tarfile.TarError) as error:
-                raise ImagesError(
-                    f"Imagenette is not in HELPERS_ASSETS and could not be downloaded ({error})."
-                ) from None
-            Path(partial, folder.name).replace(folder)
+                Path(partial, folder.name).replace(folder)
+    except FAILURES as error:
+        raise ImagesError(
+            f"Imagenette is not in HELPERS_ASSETS and could not be downloaded ({shown(str(error))})."
+        ) from None
     return folder / "val"
 
 

@@ -1,28 +1,31 @@
 """Handwritten digits: MNIST where it can be had, else the small digits that come with scikit-learn.
 
-Looked for in this order: the folder ``mnist`` in ``HELPERS_ASSETS`` (the four idx files, compressed), torchvision's
-download (cached, checked), scikit-learn's 1,797 digits of 8 × 8 points, which need nothing but the installation.
+Looked for in this order: the folder ``mnist`` in ``HELPERS_ASSETS`` (the four idx files, compressed or not),
+torchvision's download (cached, checked), scikit-learn's 1,797 digits of 8 × 8 points, which need nothing but the
+installation.
 """
 
 from __future__ import annotations
 
 import gzip
-import os
 import struct
+import zlib
 from dataclasses import dataclass
-from math import isqrt
+from math import isqrt, prod
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
-from platformdirs import user_cache_path
 from sklearn.datasets import load_digits
 from torch import Tensor
 from torchvision.datasets import MNIST
 
+from helpers import assets
+from helpers.data.downloads import FAILURES, cache_folder, patience
 from helpers.errors import BadInput
+from helpers.user_paths import is_file
 
 _FILES = {
     "train_x": "train-images-idx3-ubyte.gz",
@@ -61,19 +64,18 @@ class Digits:
 def digits(which: Literal["auto", "mnist", "small"] = "auto") -> Digits:
     """The digits to use: "mnist" insists on MNIST, "small" takes scikit-learn's, "auto" the best that can be had.
 
-    Raises DigitsError where MNIST is insisted on and cannot be had, and for a damaged file in ``HELPERS_ASSETS``.
+    Raises DigitsError where MNIST is insisted on and cannot be had, and for a missing or damaged file in
+    ``HELPERS_ASSETS``; AssetsError where that names no folder of assets.
     """
     if which == "small":
         return _small()
-    folder = Path(os.environ["HELPERS_ASSETS"], "mnist") if "HELPERS_ASSETS" in os.environ else None
-    if folder is not None and folder.is_dir():
-        arrays = {name: read_idx(folder / file) for name, file in _FILES.items()}
-        return _as_digits(arrays, source="MNIST (HELPERS_ASSETS)")
+    folder = assets.folder("mnist")
+    if folder is not None:
+        return _as_digits(_of_folder(folder), source="MNIST (HELPERS_ASSETS)")
     try:
-        parts = [
-            MNIST(str(user_cache_path("what-neurons-learn")), train=train, download=True) for train in (True, False)
-        ]
-    except (RuntimeError, OSError) as error:  # no network, or no mirror with the right checksum
+        with patience():
+            parts = [MNIST(str(cache_folder()), train=train, download=True) for train in (True, False)]
+    except FAILURES as error:
         if which == "mnist":
             raise DigitsError(f"MNIST is not in HELPERS_ASSETS and could not be downloaded ({error}).") from None
         return _small()
@@ -81,21 +83,44 @@ def digits(which: Literal["auto", "mnist", "small"] = "auto") -> Digits:
     return _as_digits(named, source="MNIST (torchvision)")
 
 
-def read_idx(path: Path) -> UInt8[np.ndarray, ...]:
-    """The array of a compressed idx file of unsigned bytes (the format of MNIST's files).
+def _of_folder(folder: Path) -> dict[str, np.ndarray]:
+    """The four arrays of MNIST's files, compressed or not; the first one missing is named."""
+    arrays = {}
+    for name, file in _FILES.items():
+        places = (folder / file, folder / file.removesuffix(".gz"))
+        path = next((place for place in places if is_file(place)), None)
+        if path is None:
+            raise DigitsError(
+                f"The folder mnist in HELPERS_ASSETS lacks {file}; all of {', '.join(_FILES.values())} are needed."
+            )
+        arrays[name] = read_idx(path)
+    for part in ("train", "test"):
+        x, label = arrays[f"{part}_x"], arrays[f"{part}_label"]
+        if x.ndim != 3 or len(x) == 0 or x.shape[1] != x.shape[2] or label.shape != x.shape[:1]:
+            files = f"{_FILES[f'{part}_x']} and {_FILES[f'{part}_label']}"
+            raise DigitsError(
+                f"{files} are not square images with a label each: their shapes are {x.shape} and {label.shape}."
+            )
+    return arrays
 
-    Raises DigitsError, naming the file, where it is missing, truncated or of another format.
+
+def read_idx(path: Path) -> UInt8[np.ndarray, ...]:
+    """The array of an idx file of unsigned bytes, compressed by gzip or not (the format of MNIST's files).
+
+    Raises DigitsError, naming the file, where it is missing, truncated, damaged or of another format.
     """
     try:
-        content = gzip.decompress(path.read_bytes())
-    except (OSError, EOFError) as error:
+        content = path.read_bytes()
+        content = gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
+    except (OSError, EOFError, zlib.error, MemoryError) as error:
         raise DigitsError(f"{path.name} cannot be read ({error}).") from None
-    if content[:3] != b"\x00\x00\x08":
+    axes = content[3] if content.startswith(b"\x00\x00\x08") and len(content) > 3 else 0
+    begin = 4 + 4 * axes
+    if axes == 0 or len(content) < begin:
         raise DigitsError(f"{path.name} is not an idx file of unsigned bytes.")
-    axes = content[3]
     shape = struct.unpack_from(f">{axes}I", content, 4)
-    values = np.frombuffer(content, np.uint8, offset=4 + 4 * axes)
-    if values.size != np.prod(shape):
+    values = np.frombuffer(content, np.uint8, offset=begin)
+    if values.size != prod(shape):
         raise DigitsError(f"{path.name} holds {values.size} values; its header says {' x '.join(map(str, shape))}.")
     return values.reshape(shape)
 

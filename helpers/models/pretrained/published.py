@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpers import assets
 from helpers.models.pretrained import formats, torchvision_networks
 from helpers.models.pretrained.downloads import fetch
 from helpers.models.pretrained.formats import WeightFormat
 from helpers.models.pretrained.weights import Source, checked
+from helpers.user_paths import is_file
 
 _LUCID = "https://github.com/ProGamerGov/pytorch-old-tensorflow-models/raw/master/inception5h.pth"
 
@@ -33,25 +34,21 @@ class Published:
     def find(self, source: Source) -> tuple[Path, str]:
         """The file from "assets" or "download", and its sha256 digest.
 
-        Raises NotHere where that source does not have it, Unreachable where the download fails, and WeightsError for
-        a file with the wrong digest.
+        Raises NotHere where that source does not have it, Unreachable where the download fails, WeightsError for a
+        file with the wrong digest, and AssetsError where ``HELPERS_ASSETS`` names no folder of assets.
         """
         if source == "download":
             if not self.url:
                 raise NotHere(f"{self.file} has no download")
             path = fetch(self.url, sha256=self.sha256, git_blob=self.git_blob)
         else:
-            path = assets_folder() / self.file
-            if not path.is_file():
+            if not assets.is_set():
+                raise NotHere("HELPERS_ASSETS is not set")
+            folder = assets.folder("weights")
+            if folder is None or not is_file(folder / self.file):
                 raise NotHere(f"{self.file} is not in HELPERS_ASSETS")
+            path = folder / self.file
         return path, checked(path, sha256=self.sha256, git_blob=self.git_blob)
-
-
-def assets_folder() -> Path:
-    """The folder ``weights`` in ``HELPERS_ASSETS``. Raises NotHere where that is not set."""
-    if not os.environ.get("HELPERS_ASSETS"):
-        raise NotHere("HELPERS_ASSETS is not set")
-    return Path(os.environ["HELPERS_ASSETS"], "weights")
 
 
 def of(name: str) -> tuple[Published, ...]:

@@ -3,10 +3,11 @@ import torch
 from torch import nn
 
 from helpers.ascent.activation import activation
+from helpers.ascent.errors import AscentError
 from helpers.ascent.loop import ascend
 from helpers.ascent.objectives import decay, probability, sum_of, total_variation
 from helpers.ascent.parametrisations import gaussian_starts, uniform_starts
-from helpers.ascent.steps import adam, sgd_step
+from helpers.ascent.steps import adam, normalised_step, sgd_step
 from helpers.ascent.transforms import jitter
 from helpers.models.stacks.perceptron import Perceptrons
 
@@ -21,6 +22,10 @@ def network():
     torch.manual_seed(0)
     layers = [nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), nn.MaxPool2d(2), nn.Conv2d(4, 5, 3), nn.Tanh(), nn.Flatten()]
     return nn.Sequential(*layers).eval()
+
+
+def images(count):
+    return torch.randn(count, 3, 10, 10, generator=torch.Generator().manual_seed(0))
 
 
 def test_every_signal_climbs_as_a_plain_loop_would_alone():
@@ -162,6 +167,81 @@ def test_a_value_that_is_not_finite_ends_it_with_the_step():
         ascend(lambda x: x.sum(-1).exp(), torch.zeros(1, 2), step=sgd_step(1e3), until=1e30, max_steps=9)
     with pytest.raises(ValueError, match="a value is inf at step 1"):  # the last value, after the only step
         ascend(lambda x: x.sum(-1).exp(), torch.zeros(1, 2), step=sgd_step(1e3), max_steps=1)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("step", [adam(0.05), normalised_step(0.5), sgd_step(0.5)])
+@pytest.mark.parametrize("layer", ["3", "silent"])
+def test_images_in_half_precision_stay_finite(dtype, step, layer):
+    """Also where nothing climbs: in half precision, what is divided by would be 0."""
+    net = network()
+    net.add_module("silent", nn.ReLU())
+    net[0].bias.data -= 0 if layer == "3" else 100
+    start = gaussian_starts(2, (3, 10, 10), seed=0).to(dtype)
+    objective = activation(net.to(dtype), "3" if layer == "3" else "1", 1, position=(1, 1))
+    found = ascend(objective, start, step=step, max_steps=5, penalty=total_variation(0.1))
+    assert found.x.isfinite().all() and found.x.dtype == dtype
+    assert not torch.equal(found.x, start)
+
+
+def test_a_silent_unit_moves_nothing():
+    net, start = network(), gaussian_starts(2, (3, 10, 10), seed=0)
+    net[0].bias.data -= 100
+    for step in (adam(0.05), normalised_step(0.5), sgd_step(0.5)):
+        found = ascend(activation(net, "1", 1, position=(1, 1)), start, step=step, max_steps=3)
+        assert torch.equal(found.x, start) and not found.value.any()
+
+
+def test_an_input_that_is_not_finite_ends_it_with_the_step_and_what_to_change():
+    """The value does not show it: the penalty alone leaves the finite numbers."""
+    net, start = network(), gaussian_starts(1, (3, 10, 10), seed=0)
+    objective = activation(net, "3", 0, position=(0, 0))
+    with pytest.raises(AscentError, match=r"a number of an input is -?inf at step 2; take a smaller rate$"):
+        ascend(objective, start, step=sgd_step(1e20), max_steps=9, penalty=decay(1e10))
+    with pytest.raises(
+        AscentError, match=r"at step 1; take a smaller rate, or a network and starts in single precision"
+    ):
+        ascend(lambda x: x.sum(-1), torch.ones(1, 2).half(), step=sgd_step(7e4), max_steps=9)
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_it_climbs_where_gradients_are_switched_off(mode):
+    net = network()
+    with mode():
+        start, units = gaussian_starts(2, (3, 10, 10), seed=0), torch.tensor([2, 3])
+        inside = ascend(activation(net, "3", units, position=(1, 0)), start, step=adam(0.1), max_steps=3)
+    outside = ascend(activation(net, "3", units, position=(1, 0)), start.clone(), step=adam(0.1), max_steps=3)
+    assert all(torch.equal(a, b) for a, b in zip(inside, outside, strict=True))
+    assert not any(part.is_inference() for part in inside)
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_parameters_keep_what_they_had(frozen):
+    net = network().requires_grad_(not frozen)
+    kept = None if frozen else torch.ones_like(net[0].weight)
+    net[0].weight.grad = kept
+    ascend(activation(net, "3", 0, position=(0, 0)), images(1), step=sgd_step(0.1), max_steps=2)
+    assert net[0].weight.grad is kept and (kept is None or kept.eq(1).all())
+    assert all(parameter.requires_grad is not frozen for parameter in net.parameters())
+
+
+@pytest.mark.parametrize(
+    ("objective", "start", "sentence"),
+    [
+        (
+            lambda x: x.sum(-1),
+            torch.ones(1, 2, dtype=torch.long),
+            "the start is of torch.int64; an ascent needs floating",
+        ),
+        (lambda x: x.sum(-1), torch.ones(0, 2), r"the start, of shape \(0, 2\), is empty"),
+        (lambda x: x.sum(-1), torch.tensor([[1, float("nan")]]), "the start holds a number that is not finite"),
+        (lambda x: x.detach().sum(-1), torch.ones(1, 2), "the objective has no gradient with respect to the input"),
+        (lambda x: torch.ones(1, requires_grad=True) * 2, torch.ones(1, 2), "the objective has no gradient"),
+    ],
+)
+def test_what_cannot_climb_is_refused(objective, start, sentence):
+    with pytest.raises(AscentError, match=sentence):
+        ascend(objective, start, step=sgd_step(1), max_steps=2)
 
 
 def test_less_than_one_step_is_refused():

@@ -255,7 +255,7 @@ def test_the_default_in_the_assets(folder, tar, tmp_path, monkeypatch):
 
 
 def test_imagenette_is_downloaded_whole_or_not_at_all(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(images, "user_cache_path", lambda *_, **__: tmp_path)
+    monkeypatch.setattr(images, "cache_folder", lambda: tmp_path)
 
     def broken(root, **settings):
         (Path(root) / "imagenette2-320" / "val").mkdir(parents=True)

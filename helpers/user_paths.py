@@ -1,0 +1,45 @@
+"""Paths as users write them: ``~`` is the user's folder, and a relative path begins where the command was given."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+CALLER = "HELPERS_CALLER"  # the folder of the command, told to a page that runs in another one
+
+
+def resolved(path: str | Path, *, start: Path | None = None) -> Path:
+    """The absolute path that a user means.
+
+    start: where a relative path begins. By default that is the folder of the command, which the environment variable
+    ``HELPERS_CALLER`` names where a page runs in another folder (``workflow.execute`` sets it), else the current one.
+
+    A link stays a link. A ``~`` whose folder is not known stays too.
+    """
+    path = Path(path)
+    with suppress(RuntimeError):  # a user who is not known here, or has no folder
+        path = path.expanduser()
+    begin = start if start is not None else Path(os.environ.get(CALLER) or Path.cwd())
+    return Path(os.path.normpath(begin.absolute() / path))
+
+
+def is_folder(path: Path) -> bool:
+    """Whether this is a folder that can be reached; a path that cannot be is none."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # a name that is too long, a folder that may not be entered
+        return False
+
+
+def is_file(path: Path) -> bool:
+    """Whether this is a regular file that can be reached: no device or pipe, which may never end."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def shown(path: str | Path) -> str:
+    """A path or name as text that every file and page can hold: bytes that are not UTF-8 are written as ``\\udce9``."""
+    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
