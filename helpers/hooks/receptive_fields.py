@@ -129,6 +129,7 @@ class Traced(NamedTuple):
     shape: tuple[int, ...]
     receptive_field: ReceptiveField | None
     unknown: str  # the first operation on the way whose receptive field is not known
+    calls: int = 1  # how often the layer runs
 
 
 def receptive_field(network: nn.Module, layer: str, *, size: int | Span = 224) -> ReceptiveField:
@@ -174,7 +175,11 @@ def trace(network: nn.Module, size: int | Span = 224) -> dict[str, Traced]:
     finally:
         for module, was in training.items():
             module.training = was
-    return {name: interpreter.results[node] for name, node in graph.ends.items() if node in interpreter.results}
+    return {
+        name: interpreter.results[nodes[-1]]._replace(calls=len(nodes))
+        for name, nodes in graph.calls.items()
+        if nodes[-1] in interpreter.results
+    }
 
 
 class _Interpreter(fx.Interpreter):
