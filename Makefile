@@ -5,23 +5,33 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 BIN := .venv/bin
-CORES ?= $(shell nproc)
+ifndef CORES
+CORES := $(shell nproc)
+endif
 SCALE ?= laptop
 DEVICE ?= auto
-# Jupyter Book, Snakemake and papermill are called by name
+FILE ?=
+# for programs that call others by name
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # One build at a time in this checkout, and nothing to unlock after a kill
-SNAKEMAKE = @$(BIN)/python -m workflow.build --device $(DEVICE)
+SNAKEMAKE = @$(BIN)/python -m workflow.build --device "$$DEVICE"
 
-PIP = $(BIN)/pip install --quiet --disable-pip-version-check
+# Programs are modules of this interpreter: the first line of a script would not bear every name of a folder
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Which build of PyTorch, default or cpu. An environment stays what it was made as: TORCH=cpu has to be said only once.
 MADE := $(or $(shell cat .venv/torch 2>/dev/null),default)
-TORCH ?= $(MADE)
+ifndef TORCH
+TORCH := $(MADE)
+endif
+
+# What people name reaches the recipes as text, in the environment ("$$FILE"): neither make nor a shell takes it apart
+NAMED := PYTHON CORES SCALE DEVICE FILE TORCH
+$(foreach name,$(NAMED),$(eval override export $(name) := $$(value $(name))))
 
 .PHONY: book env dev notebooks test lint types unit test-without-browser test-slow smoke sweep bench lock clean browser help other-torch
 
 book: env ## execute the pages whose sources changed and build the book: _build/html/index.html
-	$(SNAKEMAKE) --cores $(CORES) --scale $(SCALE) --build _build
+	$(SNAKEMAKE) --cores "$$CORES" --scale "$$SCALE" --build _build
 	@echo "The book: _build/html/index.html"
 
 env: .venv/installed ## what the book needs (requirements.lock), in .venv; TORCH=cpu: with PyTorch's CPU build
@@ -29,14 +39,14 @@ env: .venv/installed ## what the book needs (requirements.lock), in .venv; TORCH
 dev: .venv/dev ## what development needs on top (requirements-dev.lock)
 
 .venv/installed: requirements.lock pyproject.toml $(if $(filter-out $(MADE),$(TORCH)),other-torch)
-	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] < (3, 14); sys.exit(not ok and f"Python 3.11, 3.12 or 3.13 is needed; $(PYTHON) is {sys.version.split()[0]}. Name another one: make PYTHON=python3.12")'
+	@"$$PYTHON" -c 'import sys; ok = (3, 11) <= sys.version_info[:2] < (3, 14); sys.exit(not ok and f"Python 3.11, 3.12 or 3.13 is needed; {sys.argv[1]} is {sys.version.split()[0]}. Name another one: make PYTHON=python3.12")' "$$PYTHON"
 ifeq ($(TORCH),cpu)
-	@$(PYTHON) -m workflow.cpu_torch
+	@"$$PYTHON" -m workflow.cpu_torch
 else ifeq ($(TORCH),default)
-	$(PYTHON) -m venv $(if $(filter cpu,$(MADE)),--clear) .venv
+	"$$PYTHON" -m venv $(if $(filter cpu,$(MADE)),--clear) .venv
 	$(PIP) --require-hashes -r requirements.lock
 else
-	@echo "TORCH is $(TORCH); allowed are default and cpu." >&2; exit 1
+	@echo "TORCH is $$TORCH; allowed are default and cpu." >&2; exit 1
 endif
 	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
@@ -47,30 +57,29 @@ endif
 	@touch $@
 
 notebooks: env ## write the .ipynb beside every page's .py
-	$(BIN)/jupytext --quiet --sync notebooks/*/[0-9]*.py
+	$(BIN)/python -m jupytext --quiet --sync notebooks/*/[0-9]*.py
 
 lint: dev
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
 
 types: dev
-	$(BIN)/mypy
+	$(BIN)/python -m mypy
 
-# One page more than there are cores: at smoke scale a page is mostly start-up, and often waits for its kernel.
 smoke: env ## every page at smoke scale, and the book of them: _build/smoke/html
-	$(SNAKEMAKE) --cores $$(($(CORES) + 1)) --scale smoke --build _build/smoke
+	$(SNAKEMAKE) --cores "$$CORES" --scale smoke --build _build/smoke
 
 test: lint types browser smoke .venv/bench ## everything that must hold
-	BOOK_HTML=_build/smoke/html $(BIN)/pytest -n $(CORES) --dist worksteal
+	BOOK_HTML=_build/smoke/html $(BIN)/python -m pytest -n "$$CORES" --dist worksteal
 
 test-without-browser: lint types smoke .venv/bench ## the same, but for the book in a browser
-	$(BIN)/pytest -n $(CORES) --dist worksteal --ignore tests/book
+	$(BIN)/python -m pytest -n "$$CORES" --dist worksteal --ignore tests/book
 
 test-slow: smoke .venv/bench ## what takes too long for every change
-	$(BIN)/pytest --slow -m slow
+	$(BIN)/python -m pytest --slow -m slow
 
 unit: dev ## the tests of helpers alone
-	$(BIN)/pytest tests/helpers
+	$(BIN)/python -m pytest tests/helpers
 
 browser:
 	@command -v chromium chromium-browser google-chrome >/dev/null \
@@ -78,9 +87,9 @@ browser:
 		|| { echo "The book is tested in Chromium; install it, for instance: apt-get install chromium" >&2; exit 1; }
 
 sweep: env ## FILE=sweeps/noise.yml: a page over all combinations of lists of parameters
-	@test -n "$(FILE)" || { echo "Which sweep? For instance: make sweep FILE=sweeps/noise.yml" >&2; exit 1; }
-	$(SNAKEMAKE) --cores $(CORES) --scale $(SCALE) --build _build --sweep $(FILE)
-	@echo "The table and the plot: _build/sweeps/$(basename $(notdir $(FILE)))/"
+	@test -n "$$FILE" || { echo "Which sweep? For instance: make sweep FILE=sweeps/noise.yml" >&2; exit 1; }
+	$(SNAKEMAKE) --cores "$$CORES" --scale "$$SCALE" --build _build --sweep "$$FILE"
+	@name="$${FILE##*/}"; echo "The table and the plot: _build/sweeps/$${name%.*}/"
 
 bench: .venv/bench ## speed, as ratios in one run
 	$(BIN)/python -m benchmarks.training_stack
@@ -89,7 +98,7 @@ bench: .venv/bench ## speed, as ratios in one run
 	$(BIN)/python -m benchmarks.backward --layers conv4_3
 	@test ! -f _build/html/explorer.html || $(BIN)/python -m benchmarks.explorer
 
-COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+COMPILE = $(BIN)/python -m uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
 
 lock: dev ## resolve pyproject.toml again into the three locks
@@ -102,4 +111,4 @@ clean: ## remove everything made
 	rm -rf _build .snakemake
 
 help:
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'

@@ -1,6 +1,7 @@
 """A rule for each stage and each page, one that builds the book, and two for each sweep. People call `make`.
 
 Digests and values in `params` stand for code, claims and parameters, so that an edit of prose reruns nothing.
+In a command every value is quoted ({…:q}): a shell must not take apart what a user names.
 
 Configuration (--config name=value): scale (smoke, laptop, paper), build (the folder of everything made),
 sweep (a YAML file, for the target `sweep`), device (auto, cpu, cuda).
@@ -91,8 +92,8 @@ for stage, page in STAGES.items():
         threads: 1 if SCALE == "smoke" else page.threads
         priority: urgency(page, readers=100 + sum(stage in other.stages for other in PAGES))
         shell:
-            "{PYTHON} -m workflow.stage {params.stage} --like {params.page} --build {params.build}"
-            " --threads {threads} -p scale={params.scale} -p device={params.device} > {log} 2>&1"
+            "{PYTHON:q} -m workflow.stage {params.stage:q} --like {params.page:q} --build {params.build:q}"
+            " --threads {threads} -p scale={params.scale:q} -p device={params.device:q} > {log:q} 2>&1"
 
 
 # The code on which the book depends: workflow, and all of helpers, whose docstrings are the API reference.
@@ -110,7 +111,7 @@ rule explorer:
     message:
         "data of the explorer"
     shell:
-        "{PYTHON} -m workflow.explorer {input[0]} {output} > {log} 2>&1"
+        "{PYTHON:q} -m workflow.explorer {input[0]:q} {output:q} > {log:q} 2>&1"
 
 
 rule book:
@@ -130,7 +131,7 @@ rule book:
     params:
         build=BUILD,
     shell:
-        "{PYTHON} -m workflow.site --build {params.build} > {log} 2>&1"
+        "{PYTHON:q} -m workflow.site --build {params.build:q} > {log:q} 2>&1"
 
 
 for page in PAGES:
@@ -161,8 +162,9 @@ for page in PAGES:
         threads: 1 if SCALE == "smoke" else page.threads
         priority: urgency(page, readers=waiting(page))
         shell:
-            "{PYTHON} -m workflow.execute {params.source} {output[0]} --folder {params.folder}"
-            " --build {params.build} --threads {threads} -p scale={params.scale} -p device={params.device} > {log} 2>&1"
+            "{PYTHON:q} -m workflow.execute {params.source:q} {output[0]:q} --folder {params.folder:q}"
+            " --build {params.build:q} --threads {threads} -p scale={params.scale:q} -p device={params.device:q}"
+            " > {log:q} 2>&1"
 
 
 # The sweeps that pages show, and the sweep of --config sweep=FILE.
@@ -195,15 +197,16 @@ for name, path in SWEEPS.items():
             build=BUILD,
             scale=SCALE,
             device=DEVICE,
+            folder=lambda wildcards, output: os.path.dirname(output[1]),
             values=lambda wildcards, space=space: [
-                f"-p {name}={value}" for name, value in space.instance(wildcards).items()
+                word for name, value in space.instance(wildcards).items() for word in ("-p", f"{name}={value}")
             ],
         threads: 1
         priority: urgency(page, readers=1)  # the page that shows the sweep
         shell:
-            "{PYTHON} -m workflow.execute {params.source} {output[0]} --folder $(dirname {output[1]})"
-            " --build {params.build} --threads {threads} -p scale={params.scale} -p device={params.device}"
-            " {params.values} > {log} 2>&1"
+            "{PYTHON:q} -m workflow.execute {params.source:q} {output[0]:q} --folder {params.folder:q}"
+            " --build {params.build:q} --threads {threads} -p scale={params.scale:q} -p device={params.device:q}"
+            " {params.values:q} > {log:q} 2>&1"
 
     rule:
         name:
@@ -222,8 +225,8 @@ for name, path in SWEEPS.items():
         message:
             f"sweep {name}: table and plot"
         shell:
-            "{PYTHON} -m workflow.sweep {input.sweep} --table {output.table} --plot {output.plot} {input.results:q}"
-            " > {log} 2>&1"
+            "{PYTHON:q} -m workflow.sweep {input.sweep:q} --table {output.table:q} --plot {output.plot:q} {input.results:q}"
+            " > {log:q} 2>&1"
 
 
 rule sweep:

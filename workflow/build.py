@@ -111,19 +111,23 @@ def main() -> int:
     parser.add_argument("--cores", type=int, default=os.cpu_count())
     parser.add_argument("--sweep", type=Path, metavar="FILE", help="make the table and the plot of this sweep instead")
     given = parser.parse_args()
-    config = [f"scale={given.scale}", f"device={given.device}", f"build={given.build}"]
+    config = {"scale": given.scale, "device": given.device, "build": str(given.build)}
     targets = given.targets
     if given.sweep:
-        config.append(f"sweep={given.sweep}")
+        config["sweep"] = str(given.sweep)
         targets = [f"{given.build}/sweeps/{given.sweep.stem}/table.csv"]
-    options = ["--nolock", "--cores", str(given.cores), "--rerun-incomplete"]
+    # One job more than there are cores: at smoke scale a page is mostly start-up, and often waits for its kernel.
+    cores = given.cores + (given.scale == "smoke")
+    options = ["--nolock", "--cores", str(cores), "--rerun-incomplete"]
+    # Snakemake reads values as YAML; as JSON all of them are texts. The blank and the # keep it from stripping quotes.
+    options += ["--config", *(f"{name}= {json.dumps(value)} #" for name, value in config.items())]
     for stop in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(stop, _interrupt)
-    progress = Progress(Durations(given.build, given.scale), given.cores)
+    progress = Progress(Durations(given.build, given.scale), cores)
     log = given.build / "build.log"
     try:
         given.build.mkdir(parents=True, exist_ok=True)
-        code = make([*options, "--config", *config, "--", *targets], log=log, progress=progress)
+        code = make([*options, "--", *targets], log=log, progress=progress)
     except OSError as error:  # no permission, no space
         print(f"The build cannot go on: {error}", file=sys.stderr)
         return 1

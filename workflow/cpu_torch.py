@@ -36,7 +36,7 @@ def pip(command: str, *arguments: str, lock: Iterable[Entry] = ()) -> None:
     with TemporaryDirectory() as folder:
         file = Path(folder, "requirements.txt")
         file.write_text("".join(entry.text for entry in lock), "utf-8")
-        program = [f"{VENV}/bin/pip", command, "--quiet", "--disable-pip-version-check", *arguments]
+        program = [f"{VENV}/bin/python", "-m", "pip", command, "--quiet", "--disable-pip-version-check", *arguments]
         wanted = ["--no-deps", "--require-hashes", "-r", str(file)] if command == "install" else []
         subprocess.run([*program, *wanted], check=True)
 

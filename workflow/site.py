@@ -27,6 +27,8 @@ from workflow.scorecard import Results, scorecard
 
 EXPLORER_DATA = "_extra/explorer/data"  # next to the explorer's program; both are copied without change
 SCORECARD = "scorecard"  # the page of the table of contents that is made from results
+# The program jupyter-book as a call of this interpreter: it needs no PATH, and bears every name of a folder.
+_JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 # In prose, <!-- figure study/01_page "Figure 3.1" --> stands for the page's figure whose caption begins with this text.
 _FIGURE = re.compile(r'<!-- figure (\S+) "(.+?)" -->')
 
@@ -84,7 +86,7 @@ def build(places: Places) -> Path:
         # files that it does not render only if some page is new.
         shutil.rmtree(work / "_build", ignore_errors=True)
     command = [
-        *(str(Path(sys.executable).with_name("jupyter-book")), "build", str(site), "--quiet"),
+        *(sys.executable, "-c", _JUPYTER_BOOK, "build", str(site), "--quiet"),
         *("--toc", str(places.toc.resolve()), "--config", str((places.root / "_config.yml").resolve())),
         *("--path-output", str(work.resolve()), "--warningiserror", "--keep-going"),
     ]

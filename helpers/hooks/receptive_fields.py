@@ -10,7 +10,6 @@ meet, the window that holds all of theirs counts.
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from torch import Tensor, fx, nn
 
 from helpers.errors import BadInput
 from helpers.hooks.call_graph import CannotTrace, call_graph, first_line
+from helpers.hooks.names import unknown_layer
 from helpers.hooks.operations import PIXELWISE_MODULES, of_function, of_module
 from helpers.hooks.windows import Span, Window, pair
 
@@ -142,8 +142,7 @@ def receptive_field(network: nn.Module, layer: str, *, size: int | Span = 224) -
     """
     layers = trace(network, size)
     if layer not in layers:
-        near = difflib.get_close_matches(layer, layers, n=3, cutoff=0.4)
-        raise FieldError(f"the network has no layer {layer!r}; the nearest names are {', '.join(near) or 'none'}")
+        raise FieldError(unknown_layer(layer, list(layers)))
     found = layers[layer]
     if found.receptive_field is None:
         raise FieldError(f"the receptive field of {layer} is not known: it lies behind {found.unknown}")

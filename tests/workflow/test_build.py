@@ -6,9 +6,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
-import time
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -22,100 +19,17 @@ SMOKE = REPOSITORY / "_build/smoke"
 NEEDS_SMOKE = pytest.mark.book("_build/smoke/html")
 
 
-def snakemake(repository, build, *targets, dry=False):
-    """The command of a smoke-scale build."""
-    options = ["--cores", "1", "--nolock", "--rerun-incomplete", "--show-failed-logs", *(["--dry-run"] if dry else [])]
-    config = ["--config", "scale=smoke", "device=auto", f"build={build}"]
-    return [sys.executable, "-m", "snakemake", *options, *config, "--", *targets]
+# It sleeps, unless its folder has a file "woken".
+SLEEPING = "import time\nfrom pathlib import Path\n\ntime.sleep(0 if Path('woken').exists() else 600)"
 
 
-def wait_for(condition, seconds=120):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.05)
-
-
-# Two pages that measure no claim stand in for the book's in the test of a killed build. The second one sleeps, unless
-# its folder has a file "woken".
-STAND_INS = {
-    "91_first": "",
-    "92_sleeping": "import time\nfrom pathlib import Path\n\ntime.sleep(0 if Path('woken').exists() else 600)",
-}
-TOC = """\
-format: jb-book
-root: index
-parts:
-  - caption: Stand-ins
-    chapters:
-      - file: probing/91_first
-      - file: probing/92_sleeping
-"""
-PAGE = """\
-# ---
-# jupyter:
-#   book:
-#     reads: [{reads}]
-#   jupytext:
-#     notebook_metadata_filter: book
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
-# %% [markdown]
-# # A page that stands in for another
-
-# %% tags=["parameters"]
-scale = "laptop"
-seed = 0
-device = "auto"
-
-# %%
-from helpers.pages import runs
-
-run = runs.start("probing/{name}", globals())
-{code}
-
-# %%
-run.finish()
-"""
-
-
-def copy_sources(target):
-    """Copy every file of the repository that git does not ignore."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=REPOSITORY,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    for name in listed.stdout.splitlines():
-        if (REPOSITORY / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(REPOSITORY / name, target / name)
-
-
-@pytest.fixture
-def stand_ins(tmp_path):
-    """A copy of the repository whose book is the two stand-ins."""
-    copy_sources(tmp_path)
-    (tmp_path / "_toc.yml").write_text(TOC)
-    folder = tmp_path / "notebooks/probing"
-    for name, code in STAND_INS.items():
-        reads = "" if name == "91_first" else "probing/91_first"
-        (folder / f"{name}.py").write_text(PAGE.format(name=name, reads=reads, code=code))
-    return tmp_path
-
-
-def test_killed_build_continues_where_it_was(stand_ins, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(stand_ins))  # the copy's helpers, not those installed
-    build = stand_ins / "_build"
-    first, sleeping = (build / f"executed/probing/{name}.ipynb" for name in STAND_INS)
-    command = snakemake(stand_ins, "_build", str(sleeping.relative_to(stand_ins)))
-    running = subprocess.Popen(command, cwd=stand_ins, start_new_session=True, stderr=subprocess.DEVNULL)
+def test_killed_build_continues_where_it_was(stand_ins, snakemake, wait_for):
+    names = ("91_first", "92_sleeping")
+    copy = stand_ins(dict(zip(names, ("", SLEEPING), strict=True)))
+    build = copy / "_build"
+    first, sleeping = (build / f"executed/probing/{name}.ipynb" for name in names)
+    command = snakemake("_build", str(sleeping.relative_to(copy)))
+    running = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
     begun = sleeping.parent / f".running-{sleeping.stem}/page.ipynb"
     wait_for(lambda: begun.exists() or running.poll() is not None)
     assert running.poll() is None, "the build ended before its second page had begun"
@@ -125,8 +39,8 @@ def test_killed_build_continues_where_it_was(stand_ins, monkeypatch):
     assert not sleeping.exists()
     before = first.stat().st_mtime_ns
 
-    (stand_ins / "notebooks/probing/woken").touch()
-    subprocess.run(command, cwd=stand_ins, check=True, capture_output=True)
+    (copy / "notebooks/probing/woken").touch()
+    subprocess.run(command, check=True, capture_output=True)
     assert first.stat().st_mtime_ns == before, "a finished page was executed again"
     nbformat.validate(nbformat.read(sleeping, as_version=4))
     results = list(build.glob("results/*/*/results.json"))
@@ -138,7 +52,7 @@ def test_killed_build_continues_where_it_was(stand_ins, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory):
+def copy(tmp_path_factory, copy_sources):
     """A copy of the repository with its smoke build, in which sources may be edited."""
     target = tmp_path_factory.mktemp("copy")
     copy_sources(target)
@@ -147,22 +61,27 @@ def copy(tmp_path_factory):
     return target
 
 
-def planned(copy: Path) -> set[str]:
-    """The rules that a build in the copy would run, as Snakemake's dry run says."""
-    plan = subprocess.run(
-        snakemake(copy, "_build/smoke", "book", dry=True),
-        cwd=copy,
-        check=True,
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": str(copy)},  # the copy's own code counts
-    ).stdout
-    return set(re.findall(r"^(\w+) +\d+$", plan, flags=re.MULTILINE)) - {"total"}
+@pytest.fixture(scope="module")
+def planned(copy, snakemake):
+    """Gives the rules that a build in the copy would run, as Snakemake's dry run says."""
+
+    def rules() -> set[str]:
+        plan = subprocess.run(
+            snakemake("_build/smoke", "book", more=("--dry-run",)),
+            cwd=copy,
+            check=True,
+            capture_output=True,
+            text=True,
+            env=os.environ | {"PYTHONPATH": str(copy)},  # the copy's own code counts
+        ).stdout
+        return set(re.findall(r"^(\w+) +\d+$", plan, flags=re.MULTILINE)) - {"total"}
+
+    return rules
 
 
 @NEEDS_SMOKE
-def test_nothing_changed_nothing_done(copy):
-    assert planned(copy) == set()
+def test_nothing_changed_nothing_done(planned):
+    assert planned() == set()
 
 
 def reading(modules: str) -> set[str]:
@@ -209,7 +128,7 @@ EDITS = {
 
 @NEEDS_SMOKE
 @pytest.mark.parametrize("edit", EDITS)
-def test_an_edit_runs_again_what_it_changes_and_no_stage(copy, edit):
+def test_an_edit_runs_again_what_it_changes_and_no_stage(copy, planned, edit):
     name, old, new, expected = EDITS[edit]
     path = copy / name
     original = path.read_text()
@@ -217,19 +136,19 @@ def test_an_edit_runs_again_what_it_changes_and_no_stage(copy, edit):
     place = original.index(old, start)
     path.write_text(original[:place] + new + original[place + len(old) :])
     try:
-        assert planned(copy) == expected
+        assert planned() == expected
     finally:
         path.write_text(original)
         os.utime(path, (0, 0))  # as old as it was: only its content counts
 
 
 @NEEDS_SMOKE
-def test_an_edit_of_a_training_routine_makes_its_stages_again(copy):
+def test_an_edit_of_a_training_routine_makes_its_stages_again(copy, planned):
     path = copy / "helpers/training/early_stopping.py"
     original = path.read_text()
     path.write_text(original + "\n_EDITED = True\n")
     try:
-        stages = {rule for rule in planned(copy) if rule.startswith("stage_")}
+        stages = {rule for rule in planned() if rule.startswith("stage_")}
     finally:
         path.write_text(original)
     trained = {stage for page in sources.every() for stage in page.stages if stage.startswith("jump_detection/")}
@@ -237,13 +156,11 @@ def test_an_edit_of_a_training_routine_makes_its_stages_again(copy):
 
 
 @NEEDS_SMOKE
-def test_a_page_that_fails_stops_the_build_with_its_cell_and_error(copy):
+def test_a_page_that_fails_stops_the_build_with_its_cell_and_error(copy, snakemake):
     page = copy / "notebooks/jump_detection/01_signals_and_filters.py"
     page.write_text(page.read_text().replace("test = sample(", "test = no_such_function(", 1))
     (copy / "_build/smoke/html/index.html").unlink()
-    ended = subprocess.run(
-        snakemake(copy, "_build/smoke", "book"), cwd=copy, check=False, capture_output=True, text=True
-    )
+    ended = subprocess.run(snakemake("_build/smoke", "book"), cwd=copy, check=False, capture_output=True, text=True)
     assert ended.returncode != 0
     assert "test = no_such_function(" in ended.stderr
     assert "NameError: name 'no_such_function' is not defined" in ended.stderr

@@ -11,6 +11,7 @@ from workflow import cpu_torch, locks
 
 # Take the place of pip and of the uv that it installs, and write down what they were asked for.
 PIP = """#!/bin/sh
+shift 2  # python -m pip
 echo "pip $*" >> log
 for word; do
     if [ "$before" = --target ]; then mkdir "$word/bin"; cp uv "$word/bin/uv"; fi
@@ -37,7 +38,7 @@ def checkout(tmp_path: Path) -> Path:
     (tmp_path / "requirements-bench.lock").write_text(entry("jax==0.9"))
     (tmp_path / ".venv/bin").mkdir(parents=True)
     (tmp_path / ".venv/installed").touch()
-    for path, script in ((".venv/bin/pip", PIP), ("uv", UV)):
+    for path, script in ((".venv/bin/python", PIP), ("uv", UV)):
         (tmp_path / path).write_text(script)
         (tmp_path / path).chmod(0o755)
     return tmp_path
