@@ -131,9 +131,9 @@ def load(path: Path) -> dict[str, Claim]:
         content = yaml_files.read(path)
     except yaml_files.NotReadable as error:
         raise ClaimError(str(error)) from None
-    for error in _SCHEMA.iter_errors(content):
-        place = "/".join(str(part) for part in error.absolute_path)
-        raise ClaimError(f"{path.name}: {place or 'the file'}: {error.message}.")
+    for fault in _SCHEMA.iter_errors(content):
+        place = "/".join(str(part) for part in fault.absolute_path)
+        raise ClaimError(f"{path.name}: {place or 'the file'}: {fault.message}.")
     claims: dict[str, Claim] = {}
     for entry in content["claims"]:
         try:
