@@ -134,10 +134,14 @@ class Images:
                     yield Batch(x.to(device), self.labels[places].to(device), names)
                 bar.update(len(part))
         if not found:
-            raise ImagesError(f"Not one of the {len(self)} images of {self.name} can be read.")
+            these = ", ".join(self.names[:3]) + (", …" if len(self) > 3 else "")
+            raise ImagesError(f"Not one of the {len(self)} images of {self.name} can be read ({these}).")
 
     def identity(self) -> UInt8[Tensor, " 32"]:
-        """SHA-256 over the names and the bytes of these images (for ``run.uses``); it reads them all once."""
+        """SHA-256 over the names and the bytes of these images, for a page's record; it reads them all once.
+
+        It is the same for a folder and for a tar file of it, on any machine.
+        """
         sha = hashlib.sha256()
         for name, number in zip(self.names, self._numbers, strict=True):
             try:
@@ -207,21 +211,21 @@ def _find(source: str | Path) -> tuple[Path, str]:
     """The path of a source, and where that is, in words."""
     if source == IMAGENETTE:
         folder = assets.folder("images")
-        tars = _tars(folder, f"{IMAGENETTE}*") if folder else []
-        return (tars[0], "HELPERS_ASSETS") if tars else (_imagenette(), "torchvision's download")
+        found = [*_tars(folder, f"{IMAGENETTE}*"), *sorted(folder.glob(f"{IMAGENETTE}*/val"))] if folder else []
+        return (found[0], "HELPERS_ASSETS") if found else (_imagenette(), "torchvision's download")
     path = resolved(source)
     if is_folder(path) or is_file(path):
         inside = _is_asset(path)
     else:
         folder = assets.folder("images")
         places = [folder / source, folder / f"{source}.tar"] if folder else []
-        found = next((place for place in places if is_folder(place) or is_file(place)), None)
-        if found is None:
+        there = next((place for place in places if is_folder(place) or is_file(place)), None)
+        if there is None:
             written = shown(source) if str(path) == str(source) else f"{shown(source)} ({shown(path)})"
             raise ImagesError(
                 f"There are no images at {written}: it is neither a folder nor a file; allowed are {_ALLOWED}."
             )
-        path, inside = found, True
+        path, inside = there, True
     if inside:
         return path, "HELPERS_ASSETS"
     return path, "a folder" if is_folder(path) else "an image" if path.suffix.lower() in SUFFIXES else "a tar file"
@@ -239,7 +243,7 @@ def _imagenette() -> Path:
                 Path(partial, folder.name).replace(folder)
     except FAILURES as error:
         raise ImagesError(
-            f"Imagenette is not in HELPERS_ASSETS and could not be downloaded ({shown(str(error))})."
+            f"Imagenette is not in HELPERS_ASSETS and could not be downloaded ({shown(error)})."
         ) from None
     return folder / "val"
 

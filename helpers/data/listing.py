@@ -23,6 +23,7 @@ _SYSTEM = {"__macosx", "$recycle.bin", "recycler", "system volume information", 
 _SYSTEM |= {"@eadir", "@tmp", "@recycle", "@recently-snapshot", "#recycle", "#snapshot", "~snapshot"}
 _PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
 _PACKED |= {b"Rar!": "rar", b"7z\xbc\xaf": "7-zip"}
+_CHUNK = 2**20  # bytes
 _MOST_LINKS = 40  # that lead from one to the next, as many as Linux follows
 
 
@@ -142,7 +143,7 @@ def in_tar(path: Path) -> Listing:
 
 
 def _check_end(tar: tarfile.TarFile) -> None:
-    """Raise ReadError where the tar file ends otherwise than with zeros: tarfile passes over a damaged rest."""
+    """Raise ReadError where the tar file ends otherwise than with zeros: tarfile passes over the rest."""
     assert tar.fileobj is not None
     tar.fileobj.seek(tar.offset)
     block = tar.fileobj.read(tarfile.BLOCKSIZE)
@@ -150,6 +151,11 @@ def _check_end(tar: tarfile.TarFile) -> None:
         raise tarfile.ReadError("unexpected end of data")
     if block.strip(b"\0"):
         raise tarfile.ReadError(f"damaged from byte {tar.offset} on")
+    while block := tar.fileobj.read(_CHUNK):
+        if block.strip(b"\0"):
+            raise tarfile.ReadError(
+                f"something follows after its end at byte {tar.offset}, as if files had been joined"
+            )
 
 
 def _reason(path: Path, error: Exception) -> str:
@@ -158,9 +164,9 @@ def _reason(path: Path, error: Exception) -> str:
         with path.open("rb") as file:
             begin = file.read(8)
     except OSError:
-        return shown(str(error))
+        return shown(error)
     packed = next((name for magic, name in _PACKED.items() if begin.startswith(magic)), "")
-    return f"it is packed with {packed}: unpack it and name the folder" if packed else shown(str(error))
+    return f"it is packed with {packed}: unpack it and name the folder" if packed else shown(error)
 
 
 def _real(name: str, links: Mapping[str, str]) -> str | None:

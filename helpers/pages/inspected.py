@@ -72,7 +72,7 @@ def load_inputs(run: Run, *, count: int, every: int = 1) -> LoadedInputs:
     run.record_input(
         "weights", loaded.name, f"{weights.source}: {weights.description}", list(loaded.network.parameters())
     )
-    run.record_input("data", images.name, images.source, [x])
+    run.record_input("data", images.name, images.source, [images.identity()])
     print(f"{loaded.name} ({weights.source}: {weights.description})")
     print(f"{len(x)} images of {images.name}, {len(images.skipped)} skipped as unreadable")
     return LoadedInputs(loaded=loaded, source=source, x=x)

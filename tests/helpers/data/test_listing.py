@@ -249,6 +249,15 @@ def test_a_tar_with_a_damaged_entry_is_refused(whole, place):
         in_tar(whole)
 
 
+def test_tar_files_joined_into_one_are_refused(whole):
+    """Only the first one's images would be seen."""
+    whole.write_bytes(whole.read_bytes() * 2)
+    with pytest.raises(
+        ImagesError, match=r"\(something follows after its end at byte \d+, as if files had been joined\)"
+    ):
+        in_tar(whole)
+
+
 @pytest.mark.parametrize("flag", ["gz", "bz2", "xz"])
 def test_a_packed_tar_is_called_that(tmp_path, flag):
     root = fill(tmp_path / "x", SHOWN)
