@@ -74,7 +74,7 @@ class Images:
     names: list[str]
     labels: Int[Tensor, " image"]
     skipped: list[str] = field(default_factory=list)
-    _unreachable: Sequence[str] = ()
+    _left_out: Sequence[str] = ()
     _numbers: Sequence[int]  # the reader's number of each image
     _reader: _Reader
 
@@ -98,7 +98,7 @@ class Images:
             self,
             names=[self.names[place] for place in places],
             labels=self.labels[places],
-            skipped=list(self._unreachable),
+            skipped=list(self._left_out),
             _numbers=[self._numbers[place] for place in places],
         )
 
@@ -134,8 +134,7 @@ class Images:
                     yield Batch(x.to(device), self.labels[places].to(device), names)
                 bar.update(len(part))
         if not found:
-            these = ", ".join(self.names[:3]) + (", …" if len(self) > 3 else "")
-            raise ImagesError(f"Not one of the {len(self)} images of {self.name} can be read ({these}).")
+            raise ImagesError(f"Not one of the {len(self)} images of {self.name} can be read ({first(self.names)}).")
 
     def identity(self) -> UInt8[Tensor, " 32"]:
         """SHA-256 over the names and the bytes of these images, for a page's record; it reads them all once.
@@ -150,6 +149,11 @@ class Images:
                 content = b""  # reading the image will report it
             sha.update(f"{name}/{len(content)}/".encode() + content)
         return torch.tensor(list(sha.digest()), dtype=torch.uint8)
+
+
+def first(names: Sequence[str], count: int = 3) -> str:
+    """The first of some names, for a sentence."""
+    return ", ".join(names[:count]) + (", …" if len(names) > count else "")
 
 
 def open_images(source: str | Path = AUTO, *, size: int, shorter_side: int | None = None) -> Images:
@@ -251,14 +255,14 @@ def _imagenette() -> Path:
 def _images(path: Path, where: str, listing: Listing, rest: str, size: int, shorter_side: int) -> Images:
     """The images that were found. rest: the class of those that lie in no folder of their own."""
     name = shown(path.name or path)
+    left_out = [shown(image) for image in sorted(listing.left_out)]
     if not listing.spans:
-        hint = f"; {len(listing.unreachable)} cannot be reached" if listing.unreachable else ""
+        hint = f"; {len(left_out)} cannot be taken: {first(left_out)}" if left_out else ""
         raise ImagesError(f"{name} holds no images, which are files that end in {', '.join(sorted(SUFFIXES))}{hint}.")
     found = sorted(listing.spans)
     folders = [shown(PurePosixPath(image).parent.name or rest) for image in found]
     class_names = sorted(set(folders))
     numbers = {folder: number for number, folder in enumerate(class_names)}
-    unreachable = [shown(image) for image in listing.unreachable]
     return Images(
         name=name,
         source=where,
@@ -266,8 +270,8 @@ def _images(path: Path, where: str, listing: Listing, rest: str, size: int, shor
         size=size,
         names=[shown(image) for image in found],
         labels=torch.tensor([numbers[folder] for folder in folders]),
-        skipped=list(unreachable),
-        _unreachable=unreachable,
+        skipped=list(left_out),
+        _left_out=left_out,
         _numbers=range(len(found)),
         _reader=EncodedImages([listing.spans[image] for image in found], size, shorter_side),
     )
