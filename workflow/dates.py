@@ -19,8 +19,8 @@ def correct(build: Path) -> Iterator[str]:
 
     build: the folder of the build.
 
-    A source becomes as new as now. A file that was made becomes old, so that it is made again: nobody can know what it
-    was made from. Raises OSError if a date cannot be set.
+    A source becomes as new as now. A file that was made becomes older than every source, so that Snakemake compares
+    what it was made from, and makes it again if that is different now. Raises OSError if a date cannot be set.
     """
     now = time.time()
     sources = _from_the_future([Path(name) for name in (*SOURCES, *FOLDERS)], now)
@@ -30,9 +30,9 @@ def correct(build: Path) -> Iterator[str]:
         yield f"Dated in the future, now as new as today: {_named(sources)}."
     made = _from_the_future([build / name for name in MADE], now)
     for path in made:
-        os.utime(path, (0, 0))
+        os.utime(path, (1, 1))  # not 0, which Snakemake takes for no date
     if made:
-        yield f"Dated in the future, so made again: {_named(made)}."
+        yield f"Dated in the future, so looked at again: {_named(made)}."
 
 
 def _from_the_future(places: Iterable[Path], now: float) -> dict[Path, float]:

@@ -22,11 +22,13 @@ def own_build() -> Path:
     The others are the cache folder of this person and the folder of temporary files. Raises BadInput if all of them
     cannot be written.
     """
+    if not unwritable(BUILD):
+        return BUILD
     temporary = Path(tempfile.gettempdir()) / f"what-neurons-learn-{os.getuid()}"
-    for folder in (BUILD, user_cache_path("what-neurons-learn"), temporary):
-        if not unwritable(folder):
-            if folder != BUILD:
-                print(f"{BUILD} cannot be written; what this page makes goes to {folder}.")
+    for folder in (user_cache_path("what-neurons-learn"), temporary):
+        # Relative: without a home directory "~/.cache" stays what it is. Not one's own: somebody else made it first.
+        if folder.is_absolute() and not unwritable(folder) and folder.stat().st_uid == os.getuid():
+            print(f"{BUILD} cannot be written; what this page makes goes to {folder}.")
             return folder
     raise BadInput(
         f"Neither {BUILD} nor a folder for temporary files can be written; HELPERS_RUN_DIR names another one."

@@ -40,7 +40,7 @@ from helpers.pages.parameters import (
     assigned,
     check,
 )
-
+from helpers.pages.values import ValuesError, numbers
 from helpers.plots import style
 
 if TYPE_CHECKING:
@@ -127,8 +127,13 @@ class Run:
         display(finding)
 
     def measure(self, name: str, values: object) -> None:
-        """Keep a named measurement (one value per seed) in ``results.json``, from which sweeps collect it."""
-        array = np.atleast_1d(np.asarray(values.cpu() if isinstance(values, Tensor) else values, dtype=float))
+        """Keep a named measurement (one value per seed) in ``results.json``, from which sweeps collect it.
+
+        Raises ValuesError for values that are not one real number per seed.
+        """
+        array = numbers(values)
+        if array.ndim != 1 or not array.size:
+            raise ValuesError(f"The measurement {name} takes one number per seed; got shape {array.shape}.")
         listed = [float(v) for v in array]
         mean, low, high = claims.summarise(listed)
         self._measurements[name] = {"values": claims.as_json(listed), "mean": mean, "low": low, "high": high}
