@@ -1,29 +1,21 @@
-"""Image files, in a folder or in parts of a tar file: found, read and decoded, by worker processes if wanted."""
+"""Image files, in a folder of their own or in parts of a tar file: read and decoded, by worker processes if wanted."""
 
 from __future__ import annotations
 
-import io
-import tarfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
-from PIL import Image, ImageOps
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from helpers.errors import BadInput
+from helpers.data.decoding import decode as _decode
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm"}
-_UNREADABLE = (OSError, EOFError, SyntaxError, ValueError, Image.DecompressionBombError)  # what Pillow raises
-
-
-class ImagesError(BadInput):
-    """Images that were asked for and are not there, or none of which can be read."""
+LARGEST = 2**29  # bytes: a larger file is not read at all, since it is held whole while it is decoded
 
 
 class Part(NamedTuple):
@@ -41,26 +33,13 @@ class Span(NamedTuple):
     length: int = -1  # up to the end
 
     def content(self) -> bytes:
+        """The bytes. Raises OSError for a file that cannot be read, or is too large to be held."""
         with self.path.open("rb") as file:  # opened anew for each image: processes must not share a position
+            length = self.length if self.length >= 0 else file.seek(0, 2)
+            if length > LARGEST:
+                raise OSError(f"{length} bytes are more than {LARGEST}")
             file.seek(self.offset)
-            return file.read(self.length)
-
-
-def in_folder(folder: Path) -> dict[str, Span]:
-    """The images below a folder, by their names."""
-    paths = (path for path in folder.rglob("*") if _is_image(path.name) and path.is_file())
-    return {path.relative_to(folder).as_posix(): Span(path) for path in paths}
-
-
-def in_tar(path: Path) -> dict[str, Span]:
-    """The images in a tar file, by their names."""
-    try:
-        with tarfile.open(path, "r:") as tar:
-            members = [member for member in tar if member.isfile()]
-    except (tarfile.TarError, OSError) as error:
-        raise ImagesError(f"{path.name} is not a whole, uncompressed tar file ({error}).") from None
-    spans = {member.name.removeprefix("./"): Span(path, member.offset_data, member.size) for member in members}
-    return {name: span for name, span in spans.items() if _is_image(PurePosixPath(name).name)}
+            return file.read(length)
 
 
 @dataclass(frozen=True)
@@ -97,24 +76,8 @@ class _Decoded(Dataset[tuple[UInt8[Tensor, "readable 3 height width"], list[bool
             try:
                 decoded.append(_decode(self.images.content(number), size, self.images.shorter_side))
                 readable.append(True)
-            except _UNREADABLE:
+            except Exception:  # Pillow raises whatever parsing a damaged file comes to, and MemoryError
                 readable.append(False)
         # NumPy stacks them: a call of torch for every image would wait for all of torch's threads each time
         pixels = np.stack(decoded) if decoded else np.empty((0, size, size, 3), np.uint8)
         return torch.from_numpy(pixels).movedim(-1, 1).contiguous(), readable
-
-
-def _decode(content: bytes, size: int, shorter_side: int) -> UInt8[np.ndarray, "height width 3"]:
-    """An image, upright, resized with its shorter side to ``shorter_side`` pixels, and its middle."""
-    with Image.open(io.BytesIO(content)) as file:
-        image = ImageOps.exif_transpose(file).convert("RGB")
-    width, height = image.size
-    # the longer side is cut to a whole number, as torchvision does
-    width, height = (shorter_side * length // min(width, height) for length in (width, height))
-    image = image.resize((width, height), Image.Resampling.BILINEAR)
-    left, top = round((width - size) / 2), round((height - size) / 2)
-    return np.array(image.crop((left, top, left + size, top + size)))
-
-
-def _is_image(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in SUFFIXES and not name.startswith(".")

@@ -1,36 +1,43 @@
 """Labelled images from a folder, a tar file, torchvision's Imagenette or the procedural patterns, read alike.
 
-An image's class is the folder that it lies in. Nothing is extracted, and only the batch in use is held, with the few
-that worker processes prepare: memory does not grow with the number of images. Their order is that of their names.
+An image's class is the folder that it lies in. Folders of the same name are one class, and images beside the folders
+are a class named as the whole is. Nothing is extracted, and only the batch in use is held, with the few that worker
+processes prepare: memory does not grow with the number of images. Images are in the order of their names, classes in
+that of theirs, compared letter by letter ("10" before "2"), as torchvision does.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from math import ceil
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor
+from torch.nn.functional import avg_pool2d
 from torchvision.datasets import Imagenette
 from tqdm import tqdm
 
+from helpers import assets
+from helpers.assets import AssetsError
 from helpers.data.downloads import FAILURES, cache_folder, patience
-from helpers.data.image_files import SUFFIXES, EncodedImages, ImagesError, Part, in_folder, in_tar
-from helpers.data.patterns import Patterns
+from helpers.data.image_files import EncodedImages, Part, Span
+from helpers.data.listing import SUFFIXES, ImagesError, Listing, in_folder, in_tar
+from helpers.data.patterns import SMALLEST, Patterns
 from helpers.randomness import generator
-from helpers.user_paths import is_folder, shown
+from helpers.user_paths import is_file, is_folder, resolved, shown
 
 PATTERNS, IMAGENETTE, AUTO = "patterns", "imagenette", "auto"  # sources that are not paths
 PATTERNS_PER_CLASS = 40
 PATTERN_STREAM = "test"  # nothing that the embedded networks were trained on
 
 _PREFERRED = "imagenet_val1300_227.tar"
+_ALLOWED = f"a folder, an uncompressed tar file, an image, {PATTERNS}, {IMAGENETTE} and {AUTO}"
 
 
 class Batch(NamedTuple):
@@ -56,8 +63,8 @@ class _Reader(Protocol):
 class Images:
     """Labelled images, all cut to ``size`` × ``size`` pixels.
 
-    name, source: what they are called, and where they were found, for a page's record. skipped: the names of those
-    that turned out to be unreadable, so far.
+    name, source: what they are called, and where they were found, for a page's record. skipped: the names of images
+    and folders that cannot be reached, and of those images that turned out to be unreadable, so far.
     """
 
     name: str
@@ -67,6 +74,7 @@ class Images:
     names: list[str]
     labels: Int[Tensor, " image"]
     skipped: list[str] = field(default_factory=list)
+    _unreachable: Sequence[str] = ()
     _numbers: Sequence[int]  # the reader's number of each image
     _reader: _Reader
 
@@ -90,7 +98,7 @@ class Images:
             self,
             names=[self.names[place] for place in places],
             labels=self.labels[places],
-            skipped=[],
+            skipped=list(self._unreachable),
             _numbers=[self._numbers[place] for place in places],
         )
 
@@ -144,58 +152,79 @@ def open_images(source: str | Path = AUTO, *, size: int, shorter_side: int | Non
     """Labelled images of a source, resized so that their shorter side has ``shorter_side`` pixels, then cut in the
     middle to ``size`` × ``size``.
 
-    source: a folder (with a folder for each class), an uncompressed tar file of such, the name of one in the folder
-    ``images`` of ``HELPERS_ASSETS``; "imagenette" (there, else torchvision's download, cached), "patterns" (procedural,
-    drawn at this size), or "auto": what ``default()`` says. shorter_side: ``size`` unless given.
+    source: a folder (with a folder for each class), an uncompressed tar file of such, one image, the name of a folder
+    or tar file in the folder ``images`` of ``HELPERS_ASSETS``; "imagenette" (there, else torchvision's download,
+    cached), "patterns" (procedural, drawn at this size), or "auto": what ``default()`` says. A relative path begins as
+    :func:`helpers.user_paths.resolved` says. shorter_side: ``size`` unless given.
 
-    Raises ImagesError with one sentence for a source that does not exist, cannot be read or holds no image, and
-    ValueError for a size that cannot be.
+    Raises ImagesError with one sentence for a source that does not exist, cannot be read or holds no image,
+    AssetsError where it is looked for in assets that are none, and ValueError for a size that cannot be.
     """
     shorter_side = size if shorter_side is None else shorter_side
     if not 1 <= size <= shorter_side:
         raise ValueError(f"size = {size} must lie between 1 and shorter_side = {shorter_side}")
+    if not str(source).strip():
+        raise ImagesError(f"The images have no name; allowed are {_ALLOWED}.")
+    note = "; HELPERS_ASSETS has no images" if source == AUTO and assets.is_set() else ""
     source = default() if source == AUTO else source
     if source == PATTERNS:
-        return _patterns(size)
+        return _patterns(size, note)
     path, where = _find(source)
-    spans = in_folder(path) if path.is_dir() else in_tar(path)
-    names = sorted(spans)
-    return _images(path, where, names, EncodedImages([spans[name] for name in names], size, shorter_side))
+    if is_folder(path):
+        listing, rest = in_folder(path), path.name
+    elif path.suffix.lower() in SUFFIXES:
+        listing, rest = Listing({path.name: Span(path)}), path.parent.name
+    else:
+        listing, rest = in_tar(path), path.stem
+    return _images(path, where, listing, rest or "images", size, shorter_side)
 
 
 def default() -> str | Path:
     """The source for a page that names none: the images of ``HELPERS_ASSETS``, else the procedural patterns.
 
     Of several tar files the sample of ImageNet's validation images is taken, else the first by name; without a tar
-    file, the folder itself.
+    file, the folder itself. Raises AssetsError where ``HELPERS_ASSETS`` names no folder of assets.
     """
-    folder = _assets()
+    folder = assets.folder("images")
     if folder is None:
         return PATTERNS
-    tars = sorted(folder.glob("*.tar"))
+    tars = _tars(folder, "*")
     return next((tar for tar in tars if tar.name == _PREFERRED), tars[0] if tars else folder)
 
 
-def _assets() -> Path | None:
-    folder = Path(os.environ["HELPERS_ASSETS"], "images") if "HELPERS_ASSETS" in os.environ else None
-    return folder if folder is not None and folder.is_dir() else None
+def _tars(folder: Path, pattern: str) -> list[Path]:
+    return sorted(path for path in folder.glob(f"{pattern}.tar") if is_file(path) and not path.name.startswith("."))
+
+
+def _is_asset(path: Path) -> bool:
+    try:
+        return assets.folder("images") in (path, *path.parents)
+    except AssetsError:  # of no concern to images that are elsewhere
+        return False
 
 
 def _find(source: str | Path) -> tuple[Path, str]:
     """The path of a source, and where that is, in words."""
-    assets = _assets()
     if source == IMAGENETTE:
-        tars = sorted(assets.glob(f"{IMAGENETTE}*.tar")) if assets else []
+        folder = assets.folder("images")
+        tars = _tars(folder, f"{IMAGENETTE}*") if folder else []
         return (tars[0], "HELPERS_ASSETS") if tars else (_imagenette(), "torchvision's download")
-    places = [Path(source), *([assets / source, assets / f"{source}.tar"] if assets else [])]
-    path = next((place for place in places if place.exists()), None)
-    if path is None:
-        raise ImagesError(
-            f"There are no images at {source}: it is neither a folder nor a tar file, nor {PATTERNS} or {IMAGENETTE}."
-        )
-    if assets in (path, *path.parents):
+    path = resolved(source)
+    if is_folder(path) or is_file(path):
+        inside = _is_asset(path)
+    else:
+        folder = assets.folder("images")
+        places = [folder / source, folder / f"{source}.tar"] if folder else []
+        found = next((place for place in places if is_folder(place) or is_file(place)), None)
+        if found is None:
+            written = shown(source) if str(path) == str(source) else f"{shown(source)} ({shown(path)})"
+            raise ImagesError(
+                f"There are no images at {written}: it is neither a folder nor a file; allowed are {_ALLOWED}."
+            )
+        path, inside = found, True
+    if inside:
         return path, "HELPERS_ASSETS"
-    return path, "a folder" if path.is_dir() else "a tar file"
+    return path, "a folder" if is_folder(path) else "an image" if path.suffix.lower() in SUFFIXES else "a tar file"
 
 
 def _imagenette() -> Path:
@@ -215,47 +244,56 @@ def _imagenette() -> Path:
     return folder / "val"
 
 
-def _images(path: Path, where: str, names: list[str], reader: EncodedImages) -> Images:
-    if not names:
-        allowed = ", ".join(sorted(SUFFIXES))
-        raise ImagesError(f"{path.name} holds no images, which are files that end in {allowed}.")
-    folders = [PurePosixPath(name).parent.name or path.stem for name in names]
+def _images(path: Path, where: str, listing: Listing, rest: str, size: int, shorter_side: int) -> Images:
+    """The images that were found. rest: the class of those that lie in no folder of their own."""
+    name = shown(path.name or path)
+    if not listing.spans:
+        hint = f"; {len(listing.unreachable)} cannot be reached" if listing.unreachable else ""
+        raise ImagesError(f"{name} holds no images, which are files that end in {', '.join(sorted(SUFFIXES))}{hint}.")
+    found = sorted(listing.spans)
+    folders = [shown(PurePosixPath(image).parent.name or rest) for image in found]
     class_names = sorted(set(folders))
-    numbers = {name: number for number, name in enumerate(class_names)}
+    numbers = {folder: number for number, folder in enumerate(class_names)}
+    unreachable = [shown(image) for image in listing.unreachable]
     return Images(
-        name=path.name,
+        name=name,
         source=where,
         class_names=class_names,
-        size=reader.size,
-        names=names,
+        size=size,
+        names=[shown(image) for image in found],
         labels=torch.tensor([numbers[folder] for folder in folders]),
-        _numbers=range(len(names)),
-        _reader=reader,
+        skipped=list(unreachable),
+        _unreachable=unreachable,
+        _numbers=range(len(found)),
+        _reader=EncodedImages([listing.spans[image] for image in found], size, shorter_side),
     )
 
 
-def _patterns(size: int) -> Images:
-    patterns = Patterns(size=size)
+def _patterns(size: int, note: str) -> Images:
+    finer = ceil(SMALLEST / size)  # smaller than the patterns can be, an image is drawn finer, and points are averaged
+    patterns = Patterns(size=finer * size)
     numbers = range(PATTERNS_PER_CLASS * len(patterns.class_names))
     return Images(
         name="procedural patterns",
-        source="drawn by this project (embedded default)",
+        source=f"drawn by this project (embedded default){note}",
         class_names=patterns.class_names,
         size=size,
         names=[f"pattern {number}" for number in numbers],
         labels=patterns.labels(numbers, seed=0, purpose=PATTERN_STREAM),
         _numbers=numbers,
-        _reader=_Drawn(patterns),
+        _reader=_Drawn(patterns, finer),
     )
 
 
 @dataclass(frozen=True)
 class _Drawn:
     patterns: Patterns
+    finer: int  # points of the drawing for each of the image, along an axis
 
     def content(self, number: int) -> bytes:
-        return f"{self.patterns.size}/{PATTERN_STREAM}".encode()  # the number is in the name
+        return f"{self.patterns.size // self.finer}/{PATTERN_STREAM}".encode()  # the number is in the name
 
     def read(self, parts: Sequence[Sequence[int]], *, workers: int) -> Iterator[Part]:
         for numbers in parts:
-            yield Part(self.patterns.draw(numbers, seed=0, purpose=PATTERN_STREAM).x, [True] * len(numbers))
+            x = self.patterns.draw(numbers, seed=0, purpose=PATTERN_STREAM).x
+            yield Part(avg_pool2d(x, self.finer) if self.finer > 1 else x, [True] * len(numbers))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from helpers.hooks.receptive_fields import FieldError, ReceptiveField, receptive_field, trace
+from helpers.hooks.unit_axis import positions, usual_axis
 from helpers.hooks.windows import Span, Window, pair
 
 __all__ = ["FieldError", "Layer", "ReceptiveField", "Window", "layers", "receptive_field"]
@@ -16,8 +17,10 @@ __all__ = ["FieldError", "Layer", "ReceptiveField", "Window", "layers", "recepti
 class Layer:
     """One layer of a network, for images of one size.
 
-    ``shape`` is (channel, row, column), or (unit,) after flattening. ``kernel`` and ``stride`` are (rows, columns),
-    and None for a layer without them. ``receptive_field`` is None where it cannot be told.
+    ``shape`` is that of the output without its first axis: (channel, row, column), or (unit,) after flattening, or
+    (token, unit), or (row, column, unit). ``unit_axis`` says which axis of the output counts units, the first one
+    (images) being 0. ``kernel`` and ``stride`` are (rows, columns), and None for a layer without them. ``calls`` is
+    how often the layer runs; all else is of its last call. ``receptive_field`` is None where it cannot be told.
     """
 
     name: str
@@ -26,6 +29,17 @@ class Layer:
     kernel: Span | None
     stride: Span | None
     receptive_field: ReceptiveField | None
+    calls: int
+    unit_axis: int
+
+    @property
+    def units(self) -> int:
+        return self.shape[self.unit_axis - 1]
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """How many positions a unit has along each axis: (row, column), (token,), or () where it has none."""
+        return positions(self.shape, self.unit_axis)
 
 
 def layers(network: nn.Module, size: int | Span = 224) -> list[Layer]:
@@ -47,6 +61,8 @@ def layers(network: nn.Module, size: int | Span = 224) -> list[Layer]:
                 kernel=None if kernel is None else pair(kernel),
                 stride=None if stride is None else pair(stride),
                 receptive_field=traced.receptive_field,
+                calls=traced.calls,
+                unit_axis=usual_axis(traced.shape),
             )
         )
     return listed

@@ -10,7 +10,6 @@ meet, the window that holds all of theirs counts.
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from torch import Tensor, fx, nn
 
 from helpers.errors import BadInput
 from helpers.hooks.call_graph import CannotTrace, call_graph, first_line
+from helpers.hooks.names import unknown_layer
 from helpers.hooks.operations import PIXELWISE_MODULES, of_function, of_module
 from helpers.hooks.windows import Span, Window, pair
 
@@ -129,6 +129,7 @@ class Traced(NamedTuple):
     shape: tuple[int, ...]
     receptive_field: ReceptiveField | None
     unknown: str  # the first operation on the way whose receptive field is not known
+    calls: int = 1  # how often the layer runs
 
 
 def receptive_field(network: nn.Module, layer: str, *, size: int | Span = 224) -> ReceptiveField:
@@ -142,8 +143,7 @@ def receptive_field(network: nn.Module, layer: str, *, size: int | Span = 224) -
     """
     layers = trace(network, size)
     if layer not in layers:
-        near = difflib.get_close_matches(layer, layers, n=3, cutoff=0.4)
-        raise FieldError(f"the network has no layer {layer!r}; the nearest names are {', '.join(near) or 'none'}")
+        raise FieldError(unknown_layer(layer, list(layers)))
     found = layers[layer]
     if found.receptive_field is None:
         raise FieldError(f"the receptive field of {layer} is not known: it lies behind {found.unknown}")
@@ -175,7 +175,11 @@ def trace(network: nn.Module, size: int | Span = 224) -> dict[str, Traced]:
     finally:
         for module, was in training.items():
             module.training = was
-    return {name: interpreter.results[node] for name, node in graph.ends.items() if node in interpreter.results}
+    return {
+        name: interpreter.results[nodes[-1]]._replace(calls=len(nodes))
+        for name, nodes in graph.calls.items()
+        if nodes[-1] in interpreter.results
+    }
 
 
 class _Interpreter(fx.Interpreter):

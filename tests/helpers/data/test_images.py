@@ -2,10 +2,12 @@
 
 import hashlib
 import io
+import json
 import multiprocessing
 import os
 import pickle
 import re
+import struct
 import tarfile
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from PIL import Image
 from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
+from helpers.assets import AssetsError
 from helpers.data import image_files, images
 from helpers.data.images import ImagesError, default, open_images
 from helpers.data.patterns import Patterns
@@ -54,6 +57,7 @@ def tar(folder):
 @pytest.fixture(autouse=True)
 def no_assets(monkeypatch):
     monkeypatch.delenv("HELPERS_ASSETS", raising=False)
+    monkeypatch.delenv("HELPERS_CALLER", raising=False)
 
 
 def all_of(found, workers=0):
@@ -298,6 +302,164 @@ def test_what_is_refused(folder, tar, tmp_path):
         (folder / name).write_text("nothing")
     with pytest.raises(ImagesError, match=r"Not one of the 4 images of pictures can be read\."):
         list(open_images(folder, size=32).batches(2))
+
+
+@pytest.mark.parametrize(
+    ("written", "missing"),
+    [
+        ("", "The images have no name"),
+        ("  ", "The images have no name"),
+        ("none", r"at none \(/.*/none\): it is neither"),
+    ],
+)
+def test_names_that_are_none(folder, monkeypatch, written, missing):
+    monkeypatch.chdir(folder)  # the current folder holds images, and is not taken for it
+    with pytest.raises(ImagesError, match=missing + r".*; allowed are a folder, an uncompressed tar file, an image, "):
+        open_images(written, size=32)
+
+
+@pytest.mark.parametrize(
+    "written", ["/dev/zero", "pipe", "x" * 5000, "a\0b", "https://example.org/x.tar", "~nobody-here"]
+)
+def test_what_is_no_file_is_refused_at_once(tmp_path, monkeypatch, written):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    with pytest.raises(ImagesError, match="There are no images at"):
+        open_images(written, size=32)
+
+
+def test_paths_as_users_write_them(folder, tar, monkeypatch):
+    monkeypatch.setenv("HOME", str(folder.parent))
+    monkeypatch.chdir(folder.parent)
+    for written in ("pictures", "./pictures/", "~/pictures", "../" + folder.parent.name + "/pictures", "pictures.tar"):
+        assert open_images(written, size=32).names == ORDER
+    monkeypatch.chdir("/")
+    monkeypatch.setenv("HELPERS_CALLER", str(folder.parent))  # the page runs elsewhere
+    assert open_images("pictures", size=32).names == ORDER
+
+
+def test_one_image(folder, monkeypatch):
+    monkeypatch.chdir(folder / "n02")
+    for written in ("a.png", str(folder / "n02" / "a.png")):
+        found = open_images(written, size=32)
+        assert (found.name, found.source, found.names, found.class_names) == ("a.png", "an image", ["a.png"], ["n02"])
+        x, label, _ = all_of(found)
+        assert torch.equal(x, all_of(open_images(folder, size=32))[0][1:2])
+        assert label.tolist() == [0]
+    (folder / "n02" / "a.png").write_text("no image")
+    with pytest.raises(ImagesError, match=r"Not one of the 1 images of a\.png can be read\."):
+        next(open_images("a.png", size=32).batches(1))
+
+
+def test_classes_are_the_folders_that_images_lie_in(tmp_path, monkeypatch):
+    root = tmp_path / "set.v2"
+    names = ["10/a.png", "2/a.png", "2/b.PNG", "a.png", "train/cat/a.png", "val/cat/b.png", "Cat/c.png", "empty/x.txt"]
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(encoded(33, 33, "PNG"))
+    monkeypatch.chdir(root)
+    for written in (root, ".", "./2/.."):
+        found = open_images(written, size=32)
+        assert found.name == "set.v2"
+        assert found.names == sorted(names[:-1])
+        assert found.class_names == ["10", "2", "Cat", "cat", "set.v2"]
+        of_names = [found.class_names[label] for label in found.labels]
+        assert of_names == ["10", "2", "2", "Cat", "set.v2", "cat", "cat"]
+
+
+def test_names_that_are_not_utf_8(folder):
+    (folder / "n01" / "c.JPEG").rename(folder / os.fsdecode(b"n01/caf\xe9.jpg"))
+    (folder / "n03").rename(folder / os.fsdecode(b"z\xfc"))
+    found = open_images(folder, size=32)
+    assert found.names == [r"n01/caf\udce9.jpg", "n02/a.png", "n02/b.png", r"z\udcfc/deep.er/d.png"]
+    assert len(all_of(found)[0]) == 4
+    assert found.identity().shape == (32,)
+    json.dumps([found.name, found.names, found.class_names], ensure_ascii=False).encode()
+
+
+def test_what_cannot_be_reached_is_skipped_and_named(folder, tmp_path):
+    (folder / "n02" / "gone.png").symlink_to("nowhere")
+    found = open_images(folder, size=32).choose(10)
+    assert all_of(found)[2] == ORDER
+    assert found.skipped == ["n02/gone.png"]
+    with tarfile.open(tmp_path / "x.tar", "w") as file:
+        file.add(folder, arcname=".")
+    found = open_images(tmp_path / "x.tar", size=32)
+    assert found.skipped == found.choose(1, seed=0).skipped == ["n02/gone.png"]
+    with tarfile.open(tmp_path / "links.tar", "w") as file:
+        file.add(folder / "n02" / "gone.png", arcname="gone.png")
+    with pytest.raises(ImagesError, match=r"links\.tar holds no images, .*; 1 cannot be reached\."):
+        open_images(tmp_path / "links.tar", size=32)
+
+
+@pytest.mark.parametrize("failure", [struct.error("x"), TypeError(), KeyError("x"), MemoryError(), RecursionError()])
+def test_whatever_decoding_raises_the_image_is_skipped(folder, monkeypatch, failure):
+    decode = image_files._decode
+
+    def failing(content, *sizes):
+        if content == (folder / "n02" / "b.png").read_bytes():
+            raise failure
+        return decode(content, *sizes)
+
+    monkeypatch.setattr(image_files, "_decode", failing)
+    found = open_images(folder, size=32)
+    assert all_of(found)[2] == [name for name in ORDER if name != "n02/b.png"]
+    assert found.skipped == ["n02/b.png"]
+
+
+def test_a_file_that_is_too_large_to_be_held_is_skipped(folder):
+    with (folder / "n02" / "b.png").open("r+b") as file:
+        file.truncate(2**40)  # with a hole: it takes no room on the disk
+    found = open_images(folder, size=32)
+    assert all_of(found)[2] == [name for name in ORDER if name != "n02/b.png"]
+    assert found.skipped == ["n02/b.png"]
+    found.identity()
+
+
+@pytest.mark.parametrize("size", [1, 8, 28, 31])
+def test_patterns_of_any_size(size):
+    found = open_images("patterns", size=size).choose(6, seed=0)
+    x, label, names = all_of(found)
+    assert x.shape == (6, 3, size, size)
+    assert len(label) == len(names) == 6
+    finer = -(-32 // size)
+    numbers = [int(name.split()[1]) for name in names]
+    expected = Patterns(size=finer * size).draw(numbers, seed=0, purpose=images.PATTERN_STREAM)
+    means = [block.mean((-2, -1)) for block in expected.x.split(finer, -1)[0].split(finer, -2)]
+    assert torch.allclose(x[..., 0], torch.stack(means, -1), atol=1e-5)
+    assert torch.equal(label, expected.label)
+
+
+@pytest.mark.parametrize("assets", ["", " "])
+def test_assets_that_are_not_set(monkeypatch, assets):
+    monkeypatch.setenv("HELPERS_ASSETS", assets)
+    assert default() == "patterns"
+    assert open_images(size=32).source == "drawn by this project (embedded default)"
+
+
+def test_assets_without_images_are_spoken_of(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("HELPERS_ASSETS", str(tmp_path / "none"))
+    for source in ("auto", "imagenette", "some name"):
+        with pytest.raises(AssetsError, match=r"HELPERS_ASSETS is '.*none', but .* is no folder"):
+            open_images(source, size=32)
+    assert open_images("patterns", size=32).source == "drawn by this project (embedded default)"
+    assert open_images(folder, size=32).source == "a folder"
+    (tmp_path / "none" / "weights").mkdir(parents=True)  # half filled
+    assert open_images(size=32).source == "drawn by this project (embedded default); HELPERS_ASSETS has no images"
+    (tmp_path / "none" / "images").mkdir()
+    with pytest.raises(ImagesError, match="images holds no images"):
+        open_images(size=32)
+    (tmp_path / "none" / "images" / "._a.tar").write_text("left by a Mac")
+    (tmp_path / "none" / "images" / "a.png").write_bytes(encoded(40, 40, "PNG"))
+    assert open_images(size=32).names == ["a.png"]
+
+
+@pytest.mark.parametrize("cache", ["/proc/none", "file"])
+def test_imagenette_without_a_cache(tmp_path, monkeypatch, cache):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / cache))
+    with pytest.raises(ImagesError, match="Imagenette is not in HELPERS_ASSETS and could not be downloaded"):
+        open_images("imagenette", size=32)
 
 
 ASSETS = os.environ.get("HELPERS_ASSETS")
