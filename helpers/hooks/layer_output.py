@@ -12,6 +12,7 @@ from helpers.errors import BadInput
 from helpers.hooks.call_graph import first_line
 from helpers.hooks.modes import evaluating
 from helpers.hooks.recording import record
+from helpers.hooks.unit_axis import units_first, usual_axis
 
 
 class OutputError(BadInput):
@@ -19,34 +20,41 @@ class OutputError(BadInput):
 
 
 def layer_output(
-    network: nn.Module, layer: str, x: Float[Tensor, "image ..."], *, detach: bool = True
+    network: nn.Module,
+    layer: str,
+    x: Float[Tensor, "image ..."],
+    *,
+    call: int = -1,
+    unit_axis: int | None = None,
+    detach: bool = True,
 ) -> Float[Tensor, "image unit *position"]:
     """The output of a layer for inputs of the network, a copy of its own.
 
-    The axes behind the unit are (row, column) for maps, (token) for a layer of tokens, whose units are its last axis,
-    and none for a layer such as that of the classes. Nothing behind the layer is run. The network is looked at in eval
-    mode, and is as before afterwards.
+    The axes behind the unit are (row, column) for maps, (token) for a layer of tokens, and none for a layer such as
+    that of the classes. Nothing behind the layer is run. The network is looked at in eval mode, and is as before
+    afterwards.
 
+    call: which call of a layer that runs more than once; -1 is the last.
+    unit_axis: which axis of the output counts its units, the first one (images) being 0; by default what is usual for
+        an output of so many axes (:mod:`helpers.hooks.unit_axis`).
     detach: without it, gradients lead back to ``x``.
 
-    Raises UnknownLayer for a layer that the network does not have, and OutputError for one that is not run or whose
-    output has no first axis of images and second of units, and for inputs on which the network does not run, such as
-    those on another device.
+    Raises UnknownLayer for a layer that the network does not have, NoOutput for one that does not run, or not as often,
+    and OutputError for one that does not give units for each image, and for inputs on which the network does not run,
+    such as those on another device.
     """
     try:
         gradients = torch.no_grad() if detach else nullcontext()
-        with gradients, evaluating(network), record(network, [layer], stop=True, detach=detach) as outputs:
+        with gradients, evaluating(network), record(network, [layer], call=call, stop=True, detach=detach) as outputs:
             network(x)
     except BadInput:
         raise
     except Exception as error:  # a network may do anything
         raise OutputError(_why_it_does_not_run(network, x, error)) from error
-    if layer not in outputs:
-        raise OutputError(f"the layer {layer} is not run when the network sees an image")
     output = outputs[layer]
     if output.dim() < 2 or len(output) != len(x):
         raise OutputError(f"the layer {layer} gives {tuple(output.shape)} for {len(x)} images, and not units for each")
-    return output.movedim(-1, 1) if output.dim() == 3 else output
+    return units_first(output, usual_axis(tuple(output.shape[1:])) if unit_axis is None else unit_axis)
 
 
 def _why_it_does_not_run(network: nn.Module, x: Tensor, error: Exception) -> str:

@@ -32,10 +32,20 @@ class Strongest(NamedTuple):
     position: Int[Tensor, "unit rank axis"]  # where: (row, column) in a map, (token,), or nothing for class units
 
 
-def strongest_inputs(network: nn.Module, layer: str, batches: Iterable[Tensor], *, count: int) -> Strongest:
+def strongest_inputs(
+    network: nn.Module,
+    layer: str,
+    batches: Iterable[Tensor],
+    *,
+    count: int,
+    call: int = -1,
+    unit_axis: int | None = None,
+) -> Strongest:
     """The ``count`` inputs of a stream that activate each unit of a layer most, each input counted once.
 
     batches: inputs of the network, (image, channel, height, width), some at a time. They may differ in size.
+    call, unit_axis: of the layer, as in :func:`helpers.hooks.layer_output.layer_output`.
+
     The result has fewer ranks where the stream has fewer inputs, and lies where the network computes.
 
     The network is looked at in eval mode, and is as before afterwards. Raises what
@@ -44,7 +54,7 @@ def strongest_inputs(network: nn.Module, layer: str, batches: Iterable[Tensor], 
     """
     kept = StrongestInputs(count)
     for batch in batches:
-        kept.add(layer_output(network, layer, batch))
+        kept.add(layer_output(network, layer, batch, call=call, unit_axis=unit_axis))
     return kept.found()
 
 

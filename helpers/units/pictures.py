@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,14 +12,16 @@ import torch
 from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
-from torchvision.transforms import functional
 
+from helpers.data.decoding import decode
 from helpers.data.images import Images, open_images
 from helpers.errors import BadInput
 
 # One image: a file's path, a tensor (channel, row, column) from 0 to 1, an array (row, column, colour) of bytes, or one
 # of Pillow. Files, arrays and images of Pillow are cut to the network's size; tensors are taken as they are.
 Picture = str | Path | Tensor | np.ndarray | Image.Image
+
+_PNG = ("1", "L", "LA", "I", "I;16", "P", "RGB", "RGBA")  # the modes that this format can hold
 
 
 class PictureError(BadInput):
@@ -55,11 +58,12 @@ def tensor_of(picture: object, *, size: int) -> Float[Tensor, "channel height wi
         picture = Image.fromarray(picture)
     if not isinstance(picture, Image.Image):
         raise PictureError(f"a {type(picture).__name__} is no image; allowed are a path, a tensor or an array")
-    resized = functional.resize(picture.convert("RGB"), [size])
-    return functional.to_tensor(functional.center_crop(resized, [size, size]))
+    content = io.BytesIO()
+    picture.save(content, "PNG" if picture.mode in _PNG else "TIFF")  # so that one function reads all images
+    return torch.from_numpy(decode(content.getvalue(), size, size)).movedim(-1, 0) / 255
 
 
-def batches(source: str | Path | Images | Iterable[object], *, size: int, batch_size: int) -> Iterator[Batch]:
+def batches(source: object, *, size: int, batch_size: int) -> Iterator[Batch]:
     """The images of a source, some at a time.
 
     source: what :func:`helpers.data.images.open_images` takes, its result, or any iterable of images or of batches of
@@ -68,21 +72,27 @@ def batches(source: str | Path | Images | Iterable[object], *, size: int, batch_
 
     Raises ImagesError for a path that cannot be used and PictureError for what is no image.
     """
+    if batch_size < 1:
+        raise PictureError(f"batch_size = {batch_size} must be at least 1")
     if isinstance(source, str | Path):
         source = open_images(source, size=size)
     if isinstance(source, Images):
         for batch in source.batches(batch_size):
             yield Batch(batch.x, batch.names, [source.class_names[label] for label in batch.label.tolist()])
         return
-    if not isinstance(source, Iterable) and not hasattr(source, "__getitem__"):
-        raise PictureError(f"a {type(source).__name__} holds no images; allowed are a path or an iterable of images")
+    try:
+        items = iter(source)  # type: ignore[call-overload]
+    except TypeError:
+        raise PictureError(
+            f"a {type(source).__name__} holds no images; allowed are a path and an iterable of images"
+        ) from None
     seen = 0
-    for x in _grouped(source, size, batch_size):
+    for x in _grouped(items, size, batch_size):
         yield Batch(x, [f"image {number}" for number in range(seen, seen + len(x))], [""] * len(x))
         seen += len(x)
 
 
-def _grouped(source: Iterable[object], size: int, batch_size: int) -> Iterator[Tensor]:
+def _grouped(source: Iterator[object], size: int, batch_size: int) -> Iterator[Tensor]:
     waiting: list[Tensor] = []
     for item in source:
         first = item[0] if isinstance(item, tuple | list) else item

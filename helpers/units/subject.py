@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from helpers.hooks.layer_table import layers
 from helpers.hooks.receptive_fields import FieldError, ReceptiveField, receptive_field
 from helpers.hooks.windows import Span, Window
 from helpers.models.pretrained import Pretrained
@@ -17,6 +19,7 @@ class Subject:
     """A network and the preprocessing of its images. Nothing of the network is changed."""
 
     loaded: Pretrained
+    _axes: dict[str, int] = field(default_factory=dict, repr=False)
     _fields: dict[tuple[str, Span], ReceptiveField | FieldError] = field(default_factory=dict, repr=False)
 
     @property
@@ -37,6 +40,13 @@ class Subject:
         """The network's input for images from 0 to 1, where the network lies and as precise as it computes."""
         weight = next((each for each in self.module.parameters() if each.is_floating_point()), images)
         return self.loaded.preprocessing(images.to(weight.device)).to(weight.dtype)
+
+    def unit_axis(self, layer: str) -> int | None:
+        """Which axis of a layer's output counts its units; None where the network cannot be traced to tell."""
+        if not self._axes:
+            with suppress(FieldError):
+                self._axes.update({each.name: each.unit_axis for each in layers(self.module, self.size)})
+        return self._axes.get(layer)
 
     def receptive_field(self, layer: str, span: Span) -> ReceptiveField:
         """The receptive fields of a layer in images of this height and width. Raises FieldError if not known."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -14,12 +12,12 @@ from torch import Tensor
 from helpers.ascent.activation import activation
 from helpers.ascent.errors import AscentError
 from helpers.ascent.loop import ascend
+from helpers.ascent.objectives import Objective
 from helpers.ascent.parametrisations import gaussian_starts, smooth_image
 from helpers.ascent.steps import adam
 from helpers.ascent.transforms import jitter
 from helpers.attribution.backward import GUIDED_BACKPROP, attribute
 from helpers.attribution.forward_pass import forward
-from helpers.data.images import Images
 from helpers.hooks.layer_output import layer_output, require_unit
 from helpers.hooks.modes import evaluating
 from helpers.hooks.strongest_inputs import StrongestInputs
@@ -69,6 +67,7 @@ class Unit:
     subject: Subject
     layer: str
     number: int
+    call: int = -1  # of a layer that runs more than once
 
     def activation(self, picture: Picture) -> Tensor:
         """The unit's activations on an image: (row, column), (token) or a single number.
@@ -77,9 +76,7 @@ class Unit:
         """
         return self._activations(self._tensor(picture)[None])[0].float().cpu()
 
-    def strongest(
-        self, images: str | Path | Images | Iterable[object], *, count: int = 9, batch_size: int = 16
-    ) -> list[Hit]:
+    def strongest(self, images: object, *, count: int = 9, batch_size: int = 16) -> list[Hit]:
         """The images that excite the unit most, the strongest first, each with the patch that the unit sees there.
 
         images: a folder, a tar file or any other source of :func:`helpers.data.images.open_images`, or an iterable of
@@ -127,9 +124,7 @@ class Unit:
         position: where in the layer; by default where the image excites the unit most.
         """
         image = self._tensor(picture)
-        objective = activation(
-            self.subject.module, self.layer, self.number, position=self._position(image, position) or None
-        )
+        objective = self._objective(self._position(image, position))
         with torch.inference_mode(False), torch.enable_grad():
             x = image.detach().clone()[None].requires_grad_()
             (gradient,) = torch.autograd.grad(objective(self.subject.prepare(x)).sum(), x)
@@ -149,9 +144,8 @@ class Unit:
             prepared = self.subject.prepare(x)
             with evaluating(self.subject.module):
                 passage = forward(self.subject.module, self.layer, prepared[0].detach())
-                back = attribute(
-                    passage, GUIDED_BACKPROP, position=where or None, units=[self.number], rectify_image=False
-                )
+                start: Any = where or None  # a position of one axis is taken, too
+                back = attribute(passage, GUIDED_BACKPROP, position=start, units=[self.number], rectify_image=False)
             (signal,) = torch.autograd.grad(prepared, x, back.full())
         return signal[0]
 
@@ -178,7 +172,7 @@ class Unit:
         """
         shape = (self.subject.channels, self.subject.size, self.subject.size)
         where = position or tuple(n // 2 for n in self.activation(torch.full(shape, 0.5)).shape)
-        objective = activation(self.subject.module, self.layer, self.number, position=where or None)
+        objective = self._objective(where)
 
         def value(numbers: Tensor) -> Tensor:
             return objective(self.subject.prepare(smooth_image(numbers)))
@@ -205,8 +199,14 @@ class Unit:
     def _tensor(self, picture: Picture) -> Tensor:
         return pictures.tensor_of(picture, size=self.subject.size)
 
+    def _objective(self, position: Position) -> Objective:
+        network, axis = self.subject.module, self.subject.unit_axis(self.layer)
+        where = position or None
+        return activation(network, self.layer, self.number, position=where, call=self.call, unit_axis=axis)
+
     def _activations(self, x: Tensor) -> Float[Tensor, "image ..."]:
-        output = layer_output(self.subject.module, self.layer, self.subject.prepare(x))
+        prepared, axis = self.subject.prepare(x), self.subject.unit_axis(self.layer)
+        output = layer_output(self.subject.module, self.layer, prepared, call=self.call, unit_axis=axis)
         require_unit(self.layer, self.number, output.shape[1])
         return output[:, self.number].cpu()
 

@@ -5,7 +5,7 @@ from torch import nn
 from helpers.ascent.activation import activation
 from helpers.ascent.errors import AscentError
 from helpers.hooks.layer_output import OutputError
-from helpers.hooks.recording import UnknownLayer
+from helpers.hooks.recording import NoOutput, UnknownLayer
 
 
 class Skipping(nn.Sequential):
@@ -96,7 +96,7 @@ def test_what_the_layer_does_not_have_is_named(options, sentence):
 def test_an_unknown_layer_and_one_that_is_not_run_are_named():
     with pytest.raises(UnknownLayer, match="no layer 'conv'"):
         activation(network(), "conv", 0, position=(0, 0))(images(1))
-    with pytest.raises(OutputError, match="the layer 1 is not run when the network sees an image"):
+    with pytest.raises(NoOutput, match="the layer 1 does not run when the network sees an image"):
         activation(Skipping(), "1", 0, position=(0, 0))(images(1))
 
 
