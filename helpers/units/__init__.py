@@ -13,8 +13,8 @@ applied here. A network is left as it was: its mode, its parameters and their gr
 """
 
 from helpers.units.networks import Network, load
-from helpers.units.pictures import Picture, PictureError
+from helpers.units.pictures import PictureError
 from helpers.units.sheets import Sheet, sheet
 from helpers.units.unit import Hit, Optimised, Unit
 
-__all__ = ["Hit", "Network", "Optimised", "Picture", "PictureError", "Sheet", "Unit", "load", "sheet"]
+__all__ = ["Hit", "Network", "Optimised", "PictureError", "Sheet", "Unit", "load", "sheet"]

@@ -34,7 +34,7 @@ class Sheet:
         return png(self.figure)
 
 
-_DOTS = 200  # per inch
+_DOTS = 150  # per inch
 
 
 def sheet(unit: Unit, hits: Sequence[Hit], optimised: Optimised | None = None, *, columns: int = 5) -> Sheet:
