@@ -101,5 +101,8 @@ def _grey(file: Image.Image) -> UInt8[np.ndarray, "height width"]:
     else:
         largest = 2 ** int(np.ravel(entries.get(_BITS, 16))[0]) - 1
         grey = (values.astype(np.uint32) * 255 + largest // 2) // largest
-    inverted = entries.get(_PHOTOMETRIC) == _WHITE_IS_ZERO
-    return (255 - grey if inverted else grey).astype(np.uint8)
+    if entries.get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
+        grey = 255 - grey
+    if "transparency" in file.info:  # a value that is to be seen through
+        grey = np.where(values == file.info["transparency"], 255, grey)
+    return grey.astype(np.uint8)

@@ -74,7 +74,7 @@ class Images:
     names: list[str]
     labels: Int[Tensor, " image"]
     skipped: list[str] = field(default_factory=list)
-    _unreachable: Sequence[str] = ()
+    _left_out: Sequence[str] = ()
     _numbers: Sequence[int]  # the reader's number of each image
     _reader: _Reader
 
@@ -98,7 +98,7 @@ class Images:
             self,
             names=[self.names[place] for place in places],
             labels=self.labels[places],
-            skipped=list(self._unreachable),
+            skipped=list(self._left_out),
             _numbers=[self._numbers[place] for place in places],
         )
 
@@ -134,10 +134,13 @@ class Images:
                     yield Batch(x.to(device), self.labels[places].to(device), names)
                 bar.update(len(part))
         if not found:
-            raise ImagesError(f"Not one of the {len(self)} images of {self.name} can be read.")
+            raise ImagesError(f"Not one of the {len(self)} images of {self.name} can be read ({first(self.names)}).")
 
     def identity(self) -> UInt8[Tensor, " 32"]:
-        """SHA-256 over the names and the bytes of these images (for ``run.uses``); it reads them all once."""
+        """SHA-256 over the names and the bytes of these images, for a page's record; it reads them all once.
+
+        It is the same for a folder and for a tar file of it, on any machine.
+        """
         sha = hashlib.sha256()
         for name, number in zip(self.names, self._numbers, strict=True):
             try:
@@ -146,6 +149,11 @@ class Images:
                 content = b""  # reading the image will report it
             sha.update(f"{name}/{len(content)}/".encode() + content)
         return torch.tensor(list(sha.digest()), dtype=torch.uint8)
+
+
+def first(names: Sequence[str], count: int = 3) -> str:
+    """The first of some names, for a sentence."""
+    return ", ".join(names[:count]) + (", …" if len(names) > count else "")
 
 
 def open_images(source: str | Path = AUTO, *, size: int, shorter_side: int | None = None) -> Images:
@@ -207,21 +215,21 @@ def _find(source: str | Path) -> tuple[Path, str]:
     """The path of a source, and where that is, in words."""
     if source == IMAGENETTE:
         folder = assets.folder("images")
-        tars = _tars(folder, f"{IMAGENETTE}*") if folder else []
-        return (tars[0], "HELPERS_ASSETS") if tars else (_imagenette(), "torchvision's download")
+        found = [*_tars(folder, f"{IMAGENETTE}*"), *sorted(folder.glob(f"{IMAGENETTE}*/val"))] if folder else []
+        return (found[0], "HELPERS_ASSETS") if found else (_imagenette(), "torchvision's download")
     path = resolved(source)
     if is_folder(path) or is_file(path):
         inside = _is_asset(path)
     else:
         folder = assets.folder("images")
         places = [folder / source, folder / f"{source}.tar"] if folder else []
-        found = next((place for place in places if is_folder(place) or is_file(place)), None)
-        if found is None:
+        there = next((place for place in places if is_folder(place) or is_file(place)), None)
+        if there is None:
             written = shown(source) if str(path) == str(source) else f"{shown(source)} ({shown(path)})"
             raise ImagesError(
                 f"There are no images at {written}: it is neither a folder nor a file; allowed are {_ALLOWED}."
             )
-        path, inside = found, True
+        path, inside = there, True
     if inside:
         return path, "HELPERS_ASSETS"
     return path, "a folder" if is_folder(path) else "an image" if path.suffix.lower() in SUFFIXES else "a tar file"
@@ -239,7 +247,7 @@ def _imagenette() -> Path:
                 Path(partial, folder.name).replace(folder)
     except FAILURES as error:
         raise ImagesError(
-            f"Imagenette is not in HELPERS_ASSETS and could not be downloaded ({shown(str(error))})."
+            f"Imagenette is not in HELPERS_ASSETS and could not be downloaded ({shown(error)})."
         ) from None
     return folder / "val"
 
@@ -247,14 +255,14 @@ def _imagenette() -> Path:
 def _images(path: Path, where: str, listing: Listing, rest: str, size: int, shorter_side: int) -> Images:
     """The images that were found. rest: the class of those that lie in no folder of their own."""
     name = shown(path.name or path)
+    left_out = [shown(image) for image in sorted(listing.left_out)]
     if not listing.spans:
-        hint = f"; {len(listing.unreachable)} cannot be reached" if listing.unreachable else ""
+        hint = f"; {len(left_out)} cannot be taken: {first(left_out)}" if left_out else ""
         raise ImagesError(f"{name} holds no images, which are files that end in {', '.join(sorted(SUFFIXES))}{hint}.")
     found = sorted(listing.spans)
     folders = [shown(PurePosixPath(image).parent.name or rest) for image in found]
     class_names = sorted(set(folders))
     numbers = {folder: number for number, folder in enumerate(class_names)}
-    unreachable = [shown(image) for image in listing.unreachable]
     return Images(
         name=name,
         source=where,
@@ -262,8 +270,8 @@ def _images(path: Path, where: str, listing: Listing, rest: str, size: int, shor
         size=size,
         names=[shown(image) for image in found],
         labels=torch.tensor([numbers[folder] for folder in folders]),
-        skipped=list(unreachable),
-        _unreachable=unreachable,
+        skipped=list(left_out),
+        _left_out=left_out,
         _numbers=range(len(found)),
         _reader=EncodedImages([listing.spans[image] for image in found], size, shorter_side),
     )

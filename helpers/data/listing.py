@@ -16,13 +16,18 @@ from helpers.data.image_files import Span
 from helpers.errors import BadInput
 from helpers.user_paths import shown
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm"}
+SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".avif", ".jp2"}
+SUFFIXES |= {".ppm", ".pgm", ".pbm"}
+# Images as well, which have to be converted first
+_OTHERS = {".heic", ".heif", ".jxl", ".svg", ".psd", ".xcf", ".ico", ".tga", ".exr", ".hdr", ".dcm"}
+_OTHERS |= {".dng", ".raw", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2"}
 
 # Folders of macOS, Windows, Linux and storage servers, beside those whose name begins with a dot
 _SYSTEM = {"__macosx", "$recycle.bin", "recycler", "system volume information", "lost+found"}
 _SYSTEM |= {"@eadir", "@tmp", "@recycle", "@recently-snapshot", "#recycle", "#snapshot", "~snapshot"}
 _PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
 _PACKED |= {b"Rar!": "rar", b"7z\xbc\xaf": "7-zip"}
+_CHUNK = 2**20  # bytes
 _MOST_LINKS = 40  # that lead from one to the next, as many as Linux follows
 
 
@@ -32,10 +37,10 @@ class ImagesError(BadInput):
 
 @dataclass
 class Listing:
-    """Images by name, and the names of images and folders that are there but cannot be reached."""
+    """Images by name, and the names of what else is there: folders that may not be read, images of other formats."""
 
     spans: dict[str, Span] = field(default_factory=dict)
-    unreachable: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
 
 def in_folder(folder: Path) -> Listing:
@@ -54,7 +59,7 @@ def in_folder(folder: Path) -> Listing:
             with os.scandir(path) as inside:
                 entries = sorted(inside, key=lambda entry: entry.name)
         except OSError:
-            found.unreachable.append(name)
+            found.left_out.append(name)
             continue
         for entry in entries:
             if _is_hidden(entry.name):
@@ -70,6 +75,8 @@ def in_folder(folder: Path) -> Listing:
                 waiting.append((entry.path, f"{name}{entry.name}/", behind))
             elif _is_image(entry.name) and _may_be_read(entry):
                 found.spans[name + entry.name] = Span(Path(entry.path))
+            elif _suffix(entry.name) in _OTHERS:
+                found.left_out.append(name + entry.name)
     return found
 
 
@@ -110,20 +117,22 @@ def in_tar(path: Path) -> Listing:
         ) from None
     files: dict[str, Span] = {}
     links: dict[str, str] = {}  # each to a path from the root of the tar file
-    unreachable: list[str] = []
+    left_out: list[str] = []
     for member in members:
         name = "/".join(part for part in member.name.split("/") if part not in ("", "."))
         if ".." in name.split("/"):
-            unreachable.append(name)
+            left_out.append(name)
         elif member.issym():
             absolute = member.linkname.startswith("/")
             links[name] = ".." if absolute else f"{PurePosixPath(name).parent}/{member.linkname}"
         elif member.islnk():
             links[name] = member.linkname
+        elif member.isfile() and _suffix(name) in _OTHERS:
+            left_out.append(name)
         elif member.isfile() and member.sparse is None:
             files[name] = Span(path, member.offset_data, member.size)
         elif member.isfile():  # with holes, which are not in the file
-            unreachable.append(name)
+            left_out.append(name)
     folders = {str(parent) for name in files for parent in PurePosixPath(name).parents}
     spans = dict(files)
     for name in links:
@@ -131,18 +140,18 @@ def in_tar(path: Path) -> Listing:
         if target in files:
             spans[name] = files[target]
         elif target not in folders:
-            unreachable.append(name)
+            left_out.append(name)
         elif _any_hidden(target):  # else its images are found without the link
             inside = (other for other in files if other.startswith(f"{target}/"))
             spans |= {name + other.removeprefix(target): files[other] for other in inside}
     return Listing(
         spans={name: span for name, span in spans.items() if _is_image(name) and not _any_hidden(name)},
-        unreachable=[name for name in unreachable if _may_be_meant(name)],
+        left_out=[name for name in left_out if _may_be_meant(name)],
     )
 
 
 def _check_end(tar: tarfile.TarFile) -> None:
-    """Raise ReadError where the tar file ends otherwise than with zeros: tarfile passes over a damaged rest."""
+    """Raise ReadError where the tar file ends otherwise than with zeros: tarfile passes over the rest."""
     assert tar.fileobj is not None
     tar.fileobj.seek(tar.offset)
     block = tar.fileobj.read(tarfile.BLOCKSIZE)
@@ -150,6 +159,11 @@ def _check_end(tar: tarfile.TarFile) -> None:
         raise tarfile.ReadError("unexpected end of data")
     if block.strip(b"\0"):
         raise tarfile.ReadError(f"damaged from byte {tar.offset} on")
+    while block := tar.fileobj.read(_CHUNK):
+        if block.strip(b"\0"):
+            raise tarfile.ReadError(
+                f"something follows after its end at byte {tar.offset}, as if files had been joined"
+            )
 
 
 def _reason(path: Path, error: Exception) -> str:
@@ -158,9 +172,9 @@ def _reason(path: Path, error: Exception) -> str:
         with path.open("rb") as file:
             begin = file.read(8)
     except OSError:
-        return shown(str(error))
+        return shown(error)
     packed = next((name for magic, name in _PACKED.items() if begin.startswith(magic)), "")
-    return f"it is packed with {packed}: unpack it and name the folder" if packed else shown(str(error))
+    return f"it is packed with {packed}: unpack it and name the folder" if packed else shown(error)
 
 
 def _real(name: str, links: Mapping[str, str]) -> str | None:
@@ -186,8 +200,12 @@ def _real(name: str, links: Mapping[str, str]) -> str | None:
     return "/".join(at)
 
 
+def _suffix(name: str) -> str:
+    return PurePosixPath(name).suffix.lower()
+
+
 def _is_image(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in SUFFIXES
+    return _suffix(name) in SUFFIXES
 
 
 def _is_hidden(name: str) -> bool:
@@ -199,6 +217,6 @@ def _any_hidden(name: str) -> bool:
 
 
 def _may_be_meant(name: str) -> bool:
-    """Whether what cannot be reached may be an image or a folder of images."""
+    """Whether what is left out may have been meant: an image, or a link to a folder of images."""
     parts: Iterable[str] = (part for part in name.split("/") if part != "..")
-    return not any(map(_is_hidden, parts)) and (_is_image(name) or not PurePosixPath(name).suffix)
+    return not any(map(_is_hidden, parts)) and _suffix(name) in SUFFIXES | _OTHERS | {""}
