@@ -4,8 +4,9 @@
     back = attribute(passage, DECONVNET, position=(14, 14))  # all units of that position in one call
     back.signal  # (unit, channel, height, width), within back.receptive_field
 
-One forward pass leaves masks and switches (:mod:`helpers.attribution.forward_pass`); the way back is an explicit
-loop over the chain, the units side by side, confined to the receptive field of the position.
+Of a chain of layers one forward pass leaves masks and switches (:mod:`helpers.attribution.chain`); the way back is an
+explicit loop over the chain, the units side by side, confined to the receptive field of the position. Any other network
+is sent back by autograd, with the method's rule at each of its rectifiers (:mod:`helpers.attribution.graph_backward`).
 
 | method | step (no pooling) | step (pooling) | start |
 | --- | --- | --- | --- |
@@ -78,17 +79,21 @@ def attribute(
 ) -> Reconstruction:
     """Send units of the layer at one position back to the image.
 
-    position: (row, column) in the layer; None for a layer without spatial dimensions.
+    position: (row, column) in the layer, (token,) in a sequence; None for a layer without positions.
     units: channels of the layer (default: all).
     weights: name of a layer -> what replaces its weights.
     rectify_image: whether a way that rectifies does so in the image plane, too.
     memory: bytes that the signals under way may take. As the planes grow, the units are sent on in smaller groups
-        (never less than one unit at a time); the result itself comes on top.
+        (never less than one unit at a time); the result itself comes on top. Of a network that is no chain, the graph
+        of one run comes on top, too, and its units go one by one.
 
-    With GRADIENT, the sum of ``signal`` times the image plus ``bias`` is the unit's activation.
+    With GRADIENT, the sum of ``signal`` times the image plus ``bias`` is the unit's activation. The bias is that of the
+    part of the input space in which the network is linear around the image; where a way curves, such as behind GELU,
+    there is no such part, ``piecewise_linear`` is False, and the bias is what is missing to the activation.
 
-    Raises BadInput for a position or a unit that the layer does not have, a weight of another shape than that of its
-    layer, or no memory.
+    Raises CannotReverse where the method has no meaning for what is on the way
+    (:func:`helpers.attribution.forward_pass.check_method`), and BadInput for a position or a unit that the layer does
+    not have, a weight of another shape than that of its layer, or no memory.
     """
     windows = receptive_field_windows(passage, position)
     count = passage.activation.shape[0]

@@ -219,8 +219,8 @@ class _Watch(TorchFunctionMode):
             refuse_empty_windows(settings, self.layers[-1])
         x = args[0] if args else kwargs.get("input")
         end = upper_end(name, settings)
-        rectifies = kind in RECTIFIERS and isinstance(x, Tensor) and x.requires_grad
-        if rectifies and self.rule.changes(kind, len(self.gates)):
+        changed = kind in RECTIFIERS and self.rule.changes(kind, len(self.gates))
+        if changed and isinstance(x, Tensor) and x.requires_grad:
             result = self._rectifier(func, kind, x, args, kwargs)
         else:
             result = func(*args, **kwargs)
