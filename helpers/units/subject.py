@@ -34,7 +34,7 @@ class Subject:
     @property
     def channels(self) -> int:
         """Of the network's input."""
-        return len(self.loaded.preprocessing.mean)
+        return self.loaded.preprocessing.channels
 
     def prepare(self, images: Float[Tensor, "image channel height width"]) -> Tensor:
         """The network's input for images from 0 to 1, where the network lies and as precise as it computes."""
