@@ -19,7 +19,7 @@ class Subject:
     """A network and the preprocessing of its images. Nothing of the network is changed."""
 
     loaded: Pretrained
-    _axes: dict[str, int] = field(default_factory=dict, repr=False)
+    _axes: dict[str, int | None] = field(default_factory=dict, repr=False)
     _fields: dict[tuple[str, Span], ReceptiveField | FieldError] = field(default_factory=dict, repr=False)
 
     @property
@@ -34,7 +34,7 @@ class Subject:
     @property
     def channels(self) -> int:
         """Of the network's input."""
-        return len(self.loaded.preprocessing.mean)
+        return self.loaded.preprocessing.channels
 
     def prepare(self, images: Float[Tensor, "image channel height width"]) -> Tensor:
         """The network's input for images from 0 to 1, where the network lies and as precise as it computes."""
@@ -44,6 +44,7 @@ class Subject:
     def unit_axis(self, layer: str) -> int | None:
         """Which axis of a layer's output counts its units; None where the network cannot be traced to tell."""
         if not self._axes:
+            self._axes[""] = None  # asked once, also where there is no answer
             with suppress(FieldError):
                 self._axes.update({each.name: each.unit_axis for each in layers(self.module, self.size)})
         return self._axes.get(layer)

@@ -167,8 +167,8 @@ class Unit:
         shift: pixels by which the network sees the image moved at each step, at most; 0 for none.
         position: where in the layer; by default in the middle.
 
-        Raises AscentError where the unit is silent at all starts, so that there is nothing to climb, and where the
-        ascent leaves the finite numbers.
+        Raises AscentError where the unit has no gradient at any start, so that there is nothing to climb, and where
+        the ascent leaves the finite numbers.
         """
         shape = (self.subject.channels, self.subject.size, self.subject.size)
         where = position or tuple(n // 2 for n in self.activation(torch.full(shape, 0.5)).shape)
@@ -190,8 +190,8 @@ class Unit:
         )
         if torch.equal(found.x, begin):
             raise AscentError(
-                f"unit {self.number} of {self.layer} is silent on {_STARTS} images of noise, so that there is "
-                f"nothing to climb; take the layer before its ReLU"
+                f"unit {self.number} of {self.layer} has no gradient on {_STARTS} images of noise, so that there is "
+                f"nothing to climb; behind a ReLU a silent unit has none: take the layer before it"
             )
         image = smooth_image(found.x)[0]
         return Optimised(image, float(found.value), float(found.history[0, 0]), where)

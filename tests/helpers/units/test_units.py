@@ -290,7 +290,7 @@ def test_what_cannot_be_is_refused_in_one_sentence(look, error, sentence):
 def test_a_unit_that_is_silent_has_nothing_to_climb():
     module = seeded(chain)
     module[0].bias.data -= 100
-    with pytest.raises(AscentError, match="unit 1 of 1 is silent on 16 images of noise, so that there is"):
+    with pytest.raises(AscentError, match="unit 1 of 1 has no gradient on 16 images of noise, so that there is"):
         load(module).unit("1", 1).optimised(steps=2)
 
 
