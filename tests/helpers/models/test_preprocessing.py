@@ -47,15 +47,18 @@ def test_gradients_pass():
         ({"size": 64, 1: "crop"}, "preprocessing has no entry 1; its entries are"),
         ({"size": "64"}, "size is '64'; it must be a whole number"),
         ({"size": 64.0}, r"size is 64\.0; it must be a whole number"),
-        ({"size": 64, "mean": 0.5}, "mean is 0.5; it must be a list of three numbers"),
-        ({"size": 64, "mean": [0, 0, "x"]}, r"mean is \[0, 0, 'x'\]; it must be a list of three numbers"),
-        ({"size": 64, "mean": [0, 0]}, r"mean is \[0, 0\]; it must be a list of three numbers"),
-        ({"size": 64, "mean": [0, 0, 0, 0]}, "mean is .*; it must be a list of three numbers"),
-        ({"size": 64, "std": [1, 0, 1]}, r"std is \[1, 0, 1\]; it must be a list of three numbers above 0"),
+        ({"size": 64, "mean": 0.5}, "mean is 0.5; it must be a list of numbers, one for each channel"),
+        (
+            {"size": 64, "mean": [0, 0, "x"]},
+            r"mean is \[0, 0, 'x'\]; it must be a list of numbers, one for",
+        ),
+        ({"size": 64, "mean": [0, 0]}, r"as many means as deviations, one of each for each channel"),
+        ({"size": 64, "mean": [0, 0, 0, 0]}, "as many means as deviations"),
+        ({"size": 64, "std": [1, 0, 1]}, r"std is \[1, 0, 1\]; it must be a list of numbers above 0"),
         ({"size": 64, "order": "GBR"}, "order is 'GBR'; it must be RGB or BGR"),
         ({"size": 64, "scale": True}, "scale is True; it must be a number"),
         ({"size": 64, "scale": -1.0}, r"scale is -1\.0; it must be a number above 0"),
-        ({"size": 0}, "size is 0; it must be a whole number above 0"),
+        ({"size": 0}, "size is 0; it must be a whole number from 1 to 10000"),
     ],
 )
 def test_refused(values, sentence):
@@ -65,9 +68,9 @@ def test_refused(values, sentence):
 
 
 def test_refused_from_code():
-    with pytest.raises(PreprocessingError, match="preprocessing: size is 0; it must be a whole number above 0"):
+    with pytest.raises(PreprocessingError, match="preprocessing: size is 0; it must be a whole number from 1 to 10000"):
         Preprocessing(size=0)
-    with pytest.raises(PreprocessingError, match=r"preprocessing: std is \[1, 1\]; it must be a list of three numbers"):
+    with pytest.raises(PreprocessingError, match="as many means as deviations"):
         Preprocessing(size=64, std=(1, 1))
 
 
