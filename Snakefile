@@ -126,7 +126,7 @@ rule book:
         paired=[f"notebooks/{page.name}.ipynb" for page in PAGES],  # readers download them
         site=["_toc.yml", "_config.yml", "requirements.lock", "pyproject.toml", *SITE],
     output:
-        f"{BUILD}/html/index.html",
+        touch(f"{BUILD}/html/.built"),  # Snakemake removes outputs first; the published pages stay until the new ones
     log:
         f"{BUILD}/logs/book.log",
     message:
@@ -135,6 +135,14 @@ rule book:
         build=BUILD,
     shell:
         "{PYTHON:q} -m workflow.site --build {params.build:q} > {log:q} 2>&1"
+
+
+# The book up to date, and nothing of it missing that somebody deleted since.
+rule everything:
+    input:
+        rules.book.input,
+        rules.book.output,
+        map(made, STAGES),
 
 
 for page in PAGES:

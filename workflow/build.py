@@ -94,7 +94,7 @@ def _interrupt(*_: object) -> NoReturn:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Make the book, a sweep, or any file that a rule makes.")
-    parser.add_argument("targets", nargs="*", default=["book"], help="rules or files; the book unless named")
+    parser.add_argument("targets", nargs="*", default=["everything"], help="rules or files; the book unless named")
     parser.add_argument("--build", type=Path, default=Path("_build"), help="the folder of everything made")
     parser.add_argument("--scale", default="laptop")
     parser.add_argument("--device", default="auto")
@@ -120,6 +120,9 @@ def main() -> int:
     log = given.build / "build.log"
     try:
         given.build.mkdir(parents=True, exist_ok=True)
+        stamp = given.build / "html" / ".built"
+        if stamp.exists() and not stamp.with_name("index.html").is_file():
+            stamp.unlink()  # somebody deleted the book: bind it again
         code = make([*options, "--", *targets], log=log, progress=progress)
     except OSError as error:  # no permission, no space
         print(f"The build cannot go on: {error}", file=sys.stderr)

@@ -300,25 +300,12 @@ def test_digests_as_other_programs_write_them(tmp_path, digest):
         {"std": (58.0, 57.0, 57.0)},
         {"std": (1e-9, 1.0, 1.0)},
         {"scale": float("inf")},
-        {"mean": (0.5,), "std": (0.2,), "order": "BGR"},
         {"mean": (0.5, 0.4, 0.4), "std": (0.2, 0.2, 0.2), "scale": 255.0},
     ],
 )
 def test_statistics_that_cannot_be_meant(values):
     with pytest.raises(PreprocessingError, match=r"^preprocessing: "):
         Preprocessing(size=64, **values)
-
-
-def test_images_for_another_number_of_channels():
-    grey = Preprocessing(size=8, mean=(0.5,), std=(0.5,))
-    x = torch.rand(2, 3, 8, 8)
-    luma = 0.299 * x[:, 0] + 0.587 * x[:, 1] + 0.114 * x[:, 2]
-    assert torch.allclose(grey(x)[:, 0], (luma - 0.5) / 0.5, atol=1e-6)
-    assert torch.allclose(grey.inverse(grey(x))[:, 0], luma, atol=1e-6)
-    four = Preprocessing(size=8, mean=(0.5,) * 4, std=(0.5,) * 4)
-    assert four(torch.rand(2, 4, 8, 8)).shape == (2, 4, 8, 8)
-    with pytest.raises(PreprocessingError, match=r"takes images of 4 channels .*; these have 3"):
-        four(x)
 
 
 NORMS = [
