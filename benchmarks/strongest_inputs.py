@@ -46,7 +46,8 @@ def measure(way: str, layer: str, images: int, size: int) -> dict[str, object]:
                 with record(found.network, [layer], stop=True) as outputs:
                     found.network(batch)
                 maps += [outputs[layer]] if way == "maps" else []
-        first = torch.cat(maps).amax((2, 3)).topk(_COUNT, dim=0).indices[0] if maps else torch.empty(0)
+        peaks = torch.cat(maps).amax((2, 3)) if maps else torch.empty(1, 0)  # (image, unit)
+        first = peaks.sort(dim=0, descending=True, stable=True).indices[0]
     return {"seconds": time.perf_counter() - started, "gigabytes": _peak() - before, "first": first.tolist()}
 
 
@@ -76,9 +77,10 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=290)
     parser.add_argument("--size", type=int, default=224)
     arguments = parser.parse_args()
-    results = [compare(layer, images=arguments.images, size=arguments.size) for layer in arguments.layers]
-    for result in results:
-        print(result)
+    results = []
+    for layer in arguments.layers:
+        results.append(compare(layer, images=arguments.images, size=arguments.size))
+        print(results[-1], flush=True)
     with atomic_write(Path("_build/benchmarks/strongest_inputs.json")) as partial:
         partial.write_text(json.dumps(results, indent=2))
 

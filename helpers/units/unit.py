@@ -41,6 +41,9 @@ class Hit(NamedTuple):
     window: Window  # what of the image is seen there
     image: Float[Tensor, "channel height width"]  # from 0 to 1, as the network saw it
 
+    def __repr__(self) -> str:
+        return f"Hit({self.name}, {self.value:.4g} at {self.position})"
+
     @property
     def patch(self) -> Float[Tensor, "channel rows columns"]:
         """The part of the image that the unit sees."""
@@ -54,6 +57,9 @@ class Optimised(NamedTuple):
     value: float  # the activation on that image
     start: float  # the activation on the image that the ascent began with
     position: Position
+
+    def __repr__(self) -> str:
+        return f"Optimised({self.value:.4g} at {self.position}, from {self.start:.4g})"
 
 
 @dataclass(frozen=True)
