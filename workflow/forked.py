@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ipykernel import kernelapp
+from jupyter_client.provisioning import LocalProvisioner
 
 from workflow import kernel
 
@@ -114,15 +115,14 @@ def prepared_kernel() -> Iterator[None]:
         """The kernel whose process waits already."""
 
         async def _async_launch_kernel(self, kernel_cmd: list[str], **options: Any) -> None:
-            assert self.provisioner is not None
+            assert isinstance(self.provisioner, LocalProvisioner)
             arguments = kernel_cmd[kernel_cmd.index("ipykernel_launcher") + 1 :]
             arguments.append(f"--IPKernelApp.parent_handle={os.getpid()}")  # it ends if this process is killed
-            order = {"arguments": arguments, "cwd": os.getcwd(), "environment": options["env"]}
+            order = {"arguments": arguments, "cwd": str(Path.cwd()), "environment": options["env"]}
             socket.send_fds(ours, [b" "], options["pass_fds"])
             ours.sendall(json.dumps(order).encode())
             ours.close()
-            self.provisioner.process = child
-            self.provisioner.pid = self.provisioner.pgid = child.pid
+            vars(self.provisioner).update(process=child, pid=child.pid, pgid=child.pid)
             self._reconcile_connection_info(self.provisioner.connection_info)
 
     kernel.Engine.kernel = Prepared
@@ -137,7 +137,7 @@ def prepared_kernel() -> Iterator[None]:
 
 def _become_kernel(channel: socket.socket) -> NoReturn:
     """Wait for the order, then be the kernel that it describes; end if the process that gives orders has ended."""
-    _, locks, *_ = socket.recv_fds(channel, 1, 16)  # held open until the kernel ends
+    _, _locks, *_ = socket.recv_fds(channel, 1, 16)  # held open until the kernel ends
     with channel.makefile("rb") as file:
         text = file.read()
     if not text:

@@ -14,73 +14,16 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterable
-from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from helpers.atomic_files import atomic_write
+from helpers.errors import BadInput
+from workflow.run_folder import RunFolder, sha256, write_json
 
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
-
-
-@dataclass(frozen=True)
-class RunFolder:
-    """The folder of one run of a sweep."""
-
-    path: Path
-
-    @property
-    def key(self) -> str:
-        return self.path.name
-
-    @property
-    def executed(self) -> Path:
-        return self.path / "executed.ipynb"
-
-    @property
-    def results(self) -> Path:
-        return self.path / "results.json"
-
-    @property
-    def log(self) -> Path:
-        return self.path / "log.txt"
-
-    @property
-    def record(self) -> Path:
-        return self.path / "run.json"
-
-    def finish(self, parameters: dict[str, Any], state: str) -> None:
-        """Record that the run is finished, from which state of the sources it was made, and what its files hold."""
-        files = {path.name: _sha256(path) for path in (self.executed, self.results)}
-        write_json(self.record, {"parameters": parameters, "state": state, "sha256": files})
-
-    def is_finished(self, state: str | None = None) -> bool:
-        """Whether the run has been finished from this state of the sources (any if None) and its files are whole."""
-        try:
-            record = json.loads(self.record.read_text("utf-8"))
-            whole = all(_sha256(self.path / name) == sha for name, sha in record["sha256"].items())
-            return whole and state in (None, record["state"])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return False
-
-    def why_failed(self) -> str:
-        """The last line of the log, which is the sentence of an error."""
-        with suppress(OSError):
-            lines = self.log.read_text("utf-8", errors="replace").split("\n")
-            return next((line.strip() for line in reversed(lines) if line.strip()), "")
-        return ""
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def write_json(path: Path, content: object) -> None:
-    with atomic_write(path) as partial:
-        partial.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
 
 
 def state_of(page: Any, inputs: Iterable[Path], **settings: Any) -> str:
@@ -93,7 +36,7 @@ def state_of(page: Any, inputs: Iterable[Path], **settings: Any) -> str:
     from workflow import dependencies
 
     assets = os.environ.get("HELPERS_ASSETS", "") if dependencies.ask_for_assets(page) else ""
-    parts = [dependencies.of_page(page), dependencies.of_claims(page), assets, settings, *map(_sha256, inputs)]
+    parts = [dependencies.of_page(page), dependencies.of_claims(page), assets, settings, *map(sha256, inputs)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -130,41 +73,48 @@ def ended(status: int, folder: RunFolder) -> str:
     return folder.why_failed() or "The run failed without a word."
 
 
-def make(sweep: Any, first: int, last: int, *, runs: Path, state: str, settings: dict[str, Any]) -> list[dict[str, Any]]:
-    """Make the runs ``first`` to ``last`` of a sweep; returns for each of them its key, parameters and failure.
+def make(
+    sweep: Any, wanted: range, *, runs: Path, state: str, common: dict[str, Any], settings: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Make some runs of a sweep; returns for each of them its key, its parameters and why it failed.
 
     sweep: the sweep (``helpers.pages.sweeps.Sweep``).
+    wanted: the numbers of the runs.
     runs: the folder of all runs of the sweep.
     state: the digest of the sources; see ``state_of``.
-    settings: scale and device, which the sweep's own values replace; build and limit.
+    common: parameters of all runs, unless the sweep gives others.
+    settings: what else ``workflow.execute.execute`` takes.
     """
     from helpers.pages import sources, sweeps
 
     page = sources.read(sweep.page)
-    common = {name: settings.pop(name) for name in ("scale", "device")}
     report = []
     warm = False
-    for given in sweep.runs[first : last + 1]:
+    for given in (sweep.runs[number] for number in wanted):
         folder = RunFolder(runs / sweeps.key_of(sweep.page, given))
         failed = ""
         if not folder.is_finished(state):
-            from workflow import forked, execute  # noqa: F401  # execute: for its own imports
-
-            if forked.POSSIBLE and not warm:
-                forked.warm_up(page.code)
+            if not warm:
+                _warm_up(page.code)
                 warm = True
-            parameters = {name: value for name, value in common.items() if name in page.defaults} | given
-
-            def task(folder: RunFolder = folder, parameters: dict[str, Any] = parameters) -> int:
-                return run(folder, parameters, state=state, source=page.source, settings=settings)
-
-            failed = ended(_in_a_fork(task), folder)
+            make_one = partial(run, folder, common | given, state=state, source=page.source, settings=settings)
+            failed = ended(_in_a_fork(make_one), folder)
         print(f"{folder.key} {json.dumps(given)}: {failed or 'finished'}", flush=True)
         report.append({"run": folder.key, "parameters": given, "failed": failed})
     return report
 
 
-def _in_a_fork(task: Any) -> int:
+def _warm_up(code: str) -> None:
+    from workflow import (
+        execute,  # noqa: F401  # each run needs it
+        forked,
+    )
+
+    if forked.POSSIBLE:
+        forked.warm_up(code)
+
+
+def _in_a_fork(task: Callable[[], int]) -> int:
     """Run a task in a fork and wait; returns its exit status. The fork ends when this process is told to end."""
     from workflow import forked
 
@@ -197,11 +147,21 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _stop)
     from helpers.pages import sources, sweeps
 
-    sweep = sweeps.read(given.sweep)
-    settings = {"scale": given.scale, "device": given.device}
-    state = state_of(sources.read(sweep.page), given.inputs, **settings)
-    settings |= {"build": given.build, "limit": given.limit}
-    report = make(sweep, given.first, given.last, runs=given.runs, state=state, settings=settings)
+    try:
+        sweep = sweeps.read(given.sweep)
+    except BadInput as error:
+        print(error, file=sys.stderr)
+        return 1
+    common = {"scale": given.scale, "device": given.device}
+    state = state_of(sources.read(sweep.page), given.inputs, **common)
+    report = make(
+        sweep,
+        range(given.first, given.last + 1),
+        runs=given.runs,
+        state=state,
+        common=common,
+        settings={"build": given.build, "limit": given.limit},
+    )
     write_json(given.report, report)
     return 0
 

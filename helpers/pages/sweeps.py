@@ -154,11 +154,11 @@ def collect(results: Sequence[Path], given: Sequence[Mapping[str, Any]] = ()) ->
     given: for each of them the parameters that the sweep gave; nothing for the runs that follow.
 
     The columns are the parameters of the run, then ``kind`` ("measurement" or "claim"), ``measured``, ``seed`` and
-    ``value``. Each named value of a claim becomes a measured value ``<claim>: <name>``. A text that the sweep gave is in
-    the table as it was given, since ``auto`` may have become what another run was told outright.
+    ``value``. Each named value of a claim becomes a measured value ``<claim>: <name>``. A text that the sweep gave
+    is in the table as it was given, since ``auto`` may have become what another run was told outright.
     """
     rows: list[dict[str, Any]] = []
-    for path, told in itertools.zip_longest(results, given, fillvalue={}):
+    for path, told in zip(results, [*given, *[{}] * (len(results) - len(given))], strict=True):
         run = json.loads(path.read_text("utf-8"))
         parameters = run["parameters"] | {name: value for name, value in told.items() if isinstance(value, str)}
         values = [("measurement", name, entry["values"]) for name, entry in run["measurements"].items()]
@@ -215,3 +215,18 @@ def grid(table: pd.DataFrame, measured: str, *, over: str) -> pd.DataFrame:
     if rows.empty:
         raise ValueError(f"The table has no {measured!r}; it has {', '.join(sorted(set(table['measured'])))}.")
     return rows.pivot(index="seed", columns=over, values="value").dropna()
+
+
+def batches(runs: int, *, seconds: float | None, at_once: int) -> list[tuple[int, int]]:
+    """The runs of a sweep in batches, as the first and the last run of each. A process makes those of a batch in turn.
+
+    runs: the number of runs.
+    seconds: how long one run takes; None if that is not known.
+    at_once: how many processes there should be at once.
+
+    A batch holds runs for about five minutes, so that its start counts little and a finished batch is soon seen; but
+    there are as many batches as processes.
+    """
+    long = 1 if seconds is None else max(1, int(300 / seconds))
+    size = min(long, math.ceil(runs / max(1, at_once)))
+    return [(first, min(first + size, runs) - 1) for first in range(0, runs, size)]
