@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 from helpers.errors import BadInput
 from helpers.pages import sweeps
 from helpers.user_paths import shown
-from workflow import run_folder
+from workflow import dates, run_folder
 from workflow.durations import Durations
 from workflow.limits import minutes
 from workflow.one_at_a_time import locked
@@ -156,6 +156,8 @@ def main() -> int:
     log = given.build / "build.log"
     try:
         given.build.mkdir(parents=True, exist_ok=True)
+        for sentence in dates.correct(given.build):
+            print(sentence, flush=True)
         stamp = given.build / "html" / ".built"
         if stamp.exists() and not stamp.with_name("index.html").is_file():
             stamp.unlink()  # somebody deleted the book: bind it again

@@ -8,7 +8,9 @@ from math import ceil, floor
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from helpers.user_paths import shown
 
 # Only formats that Pillow reads by itself: for an EPS file of any name it would start another program.
 _FORMATS = ("JPEG", "PNG", "BMP", "DIB", "GIF", "TIFF", "WEBP", "PPM", "AVIF", "JPEG2000")
@@ -16,6 +18,12 @@ _FORMATS = ("JPEG", "PNG", "BMP", "DIB", "GIF", "TIFF", "WEBP", "PPM", "AVIF", "
 # but resized whole it would take gigabytes.
 _THIN = 8
 _BITS, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0  # two entries of a TIFF file, and a value of the second
+# What often takes the place of an image
+_NO_IMAGES = {
+    b"version https://git-lfs": "a pointer of Git LFS; git lfs pull fetches the image",
+    b"<!DOCTYPE html": "a web page",
+    b"<html": "a web page",
+}
 # What the values of EXIF's entry on orientation ask for
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -45,6 +53,20 @@ def decode(content: bytes, size: int, shorter_side: int) -> UInt8[np.ndarray, "h
     if max(width, height) > _THIN * min(width, height):
         return np.array(_part(image, enlarged, cut))
     return np.array(image.resize(enlarged, Image.Resampling.BILINEAR).crop(cut))
+
+
+def fault(error: Exception, content: bytes) -> str:
+    """Why an image cannot be read, in a few words, given the exception and what was read of the file."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, UnidentifiedImageError):
+        known = (words for begin, words in _NO_IMAGES.items() if content.startswith(begin))
+        return next(known, "no image of a known format") if content else "empty"
+    if isinstance(error, Image.DecompressionBombError):
+        return "too many pixels"
+    if isinstance(error, MemoryError):
+        return "too large for the memory"
+    return shown(error) or type(error).__name__
 
 
 def _part(image: Image.Image, enlarged: tuple[int, int], cut: tuple[int, int, int, int]) -> Image.Image:
@@ -77,7 +99,7 @@ def _rgb(file: Image.Image) -> Image.Image:
     if file.mode in ("I", "F") or file.mode.startswith("I;16"):
         return Image.fromarray(_grey(file)).convert("RGB")
     if file.has_transparency_data:
-        coloured = (file.convert("LA") if file.mode == "La" else file).convert("RGBA")
+        coloured = file if file.mode == "RGBA" else file.convert("RGBA")
         white = Image.new("RGB", file.size, "white")
         white.paste(coloured, mask=coloured.getchannel("A"))
         return white

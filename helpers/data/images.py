@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from math import ceil
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -63,8 +64,9 @@ class _Reader(Protocol):
 class Images:
     """Labelled images, all cut to ``size`` × ``size`` pixels.
 
-    name, source: what they are called, and where they were found, for a page's record. skipped: the names of images
-    and folders that cannot be reached, and of those images that turned out to be unreadable, so far.
+    name, source: what they are called, and where they were found, for a page's record.
+    reasons: why images and folders were left out when the source was opened, and why images turned out to be
+    unreadable so far, by their names.
     """
 
     name: str
@@ -73,13 +75,18 @@ class Images:
     size: int
     names: list[str]
     labels: Int[Tensor, " image"]
-    skipped: list[str] = field(default_factory=list)
-    _left_out: Sequence[str] = ()
+    reasons: dict[str, str] = field(default_factory=dict)
+    _left_out: Mapping[str, str] = field(default_factory=dict)
     _numbers: Sequence[int]  # the reader's number of each image
     _reader: _Reader
 
     def __len__(self) -> int:
         return len(self.names)
+
+    @property
+    def skipped(self) -> list[str]:
+        """The names of what was skipped so far; ``reasons`` says why."""
+        return list(self.reasons)
 
     def choose(self, count: int, *, seed: int | None = None) -> Images:
         """The first ``count`` images, or with a seed as many spread evenly over all; all if there are no more.
@@ -98,7 +105,7 @@ class Images:
             self,
             names=[self.names[place] for place in places],
             labels=self.labels[places],
-            skipped=list(self._left_out),
+            reasons=dict(self._left_out),
             _numbers=[self._numbers[place] for place in places],
         )
 
@@ -121,20 +128,20 @@ class Images:
         if workers < 0:
             raise ValueError(f"workers = {workers} must be at least 0")
         found = False
-        parts = [range(len(self))[first : first + batch_size] for first in range(0, len(self), batch_size)]
+        parts = [range(len(self))[start : start + batch_size] for start in range(0, len(self), batch_size)]
         read = self._reader.read([[self._numbers[place] for place in part] for part in parts], workers=workers)
         with tqdm(total=len(self), desc=self.name, unit="image", disable=None if progress else True) as bar:
-            for part, (x, readable) in zip(parts, read, strict=True):
-                missing = [self.names[place] for place, ok in zip(part, readable, strict=True) if not ok]
-                self.skipped.extend(name for name in missing if name not in self.skipped)
+            for part, (x, faults) in zip(parts, read, strict=True):
+                self.reasons.update({self.names[place]: why for place, why in zip(part, faults, strict=True) if why})
                 if len(x):
                     found = True
-                    places = [place for place, ok in zip(part, readable, strict=True) if ok]
+                    places = [place for place, why in zip(part, faults, strict=True) if not why]
                     names = [self.names[place] for place in places]
                     yield Batch(x.to(device), self.labels[places].to(device), names)
                 bar.update(len(part))
         if not found:
-            raise ImagesError(f"Not one of the {len(self)} images of {self.name} can be read ({first(self.names)}).")
+            which = in_words({name: self.reasons[name] for name in self.names})
+            raise ImagesError(f"Not one of the {len(self)} images of {self.name} can be read: {which}.")
 
     def identity(self) -> UInt8[Tensor, " 32"]:
         """SHA-256 over the names and the bytes of these images, for a page's record; it reads them all once.
@@ -151,9 +158,10 @@ class Images:
         return torch.tensor(list(sha.digest()), dtype=torch.uint8)
 
 
-def first(names: Sequence[str], count: int = 3) -> str:
-    """The first of some names, for a sentence."""
-    return ", ".join(names[:count]) + (", …" if len(names) > count else "")
+def in_words(reasons: Mapping[str, str], *, most: int = 3) -> str:
+    """The first of some names, with the reasons: "a.png (empty), b.png (too many pixels), …"."""
+    named = [f"{name} ({why})" for name, why in islice(reasons.items(), most)]
+    return ", ".join([*named, "…"] if len(reasons) > most else named)
 
 
 def open_images(source: str | Path = AUTO, *, size: int, shorter_side: int | None = None) -> Images:
@@ -255,9 +263,9 @@ def _imagenette() -> Path:
 def _images(path: Path, where: str, listing: Listing, rest: str, size: int, shorter_side: int) -> Images:
     """The images that were found. rest: the class of those that lie in no folder of their own."""
     name = shown(path.name or path)
-    left_out = [shown(image) for image in sorted(listing.left_out)]
+    left_out = {shown(image): why for image, why in sorted(listing.left_out.items())}
     if not listing.spans:
-        hint = f"; {len(left_out)} cannot be taken: {first(left_out)}" if left_out else ""
+        hint = f"; {len(left_out)} cannot be taken: {in_words(left_out)}" if left_out else ""
         raise ImagesError(f"{name} holds no images, which are files that end in {', '.join(sorted(SUFFIXES))}{hint}.")
     found = sorted(listing.spans)
     folders = [shown(PurePosixPath(image).parent.name or rest) for image in found]
@@ -270,7 +278,7 @@ def _images(path: Path, where: str, listing: Listing, rest: str, size: int, shor
         size=size,
         names=[shown(image) for image in found],
         labels=torch.tensor([numbers[folder] for folder in folders]),
-        skipped=list(left_out),
+        reasons=dict(left_out),
         _left_out=left_out,
         _numbers=range(len(found)),
         _reader=EncodedImages([listing.spans[image] for image in found], size, shorter_side),
@@ -304,4 +312,4 @@ class _Drawn:
     def read(self, parts: Sequence[Sequence[int]], *, workers: int) -> Iterator[Part]:
         for numbers in parts:
             x = self.patterns.draw(numbers, seed=0, purpose=PATTERN_STREAM).x
-            yield Part(avg_pool2d(x, self.finer) if self.finer > 1 else x, [True] * len(numbers))
+            yield Part(avg_pool2d(x, self.finer) if self.finer > 1 else x, [""] * len(numbers))

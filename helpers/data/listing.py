@@ -25,6 +25,7 @@ _OTHERS |= {".dng", ".raw", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2"}
 # Folders of macOS, Windows, Linux and storage servers, beside those whose name begins with a dot
 _SYSTEM = {"__macosx", "$recycle.bin", "recycler", "system volume information", "lost+found"}
 _SYSTEM |= {"@eadir", "@tmp", "@recycle", "@recently-snapshot", "#recycle", "#snapshot", "~snapshot"}
+_OTHER = "a format that has to be converted first"
 _PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
 _PACKED |= {b"Rar!": "rar", b"7z\xbc\xaf": "7-zip"}
 _CHUNK = 2**20  # bytes
@@ -37,10 +38,10 @@ class ImagesError(BadInput):
 
 @dataclass
 class Listing:
-    """Images by name, and the names of what else is there: folders that may not be read, images of other formats."""
+    """Images by name, and what else is there by name, each with the reason why it is left out."""
 
     spans: dict[str, Span] = field(default_factory=dict)
-    left_out: list[str] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
 
 
 def in_folder(folder: Path) -> Listing:
@@ -58,8 +59,8 @@ def in_folder(folder: Path) -> Listing:
         try:
             with os.scandir(path) as inside:
                 entries = sorted(inside, key=lambda entry: entry.name)
-        except OSError:
-            found.left_out.append(name)
+        except OSError as error:
+            found.left_out[name or "./"] = error.strerror or "it cannot be read"
             continue
         for entry in entries:
             if _is_hidden(entry.name):
@@ -76,7 +77,7 @@ def in_folder(folder: Path) -> Listing:
             elif _is_image(entry.name) and _may_be_read(entry):
                 found.spans[name + entry.name] = Span(Path(entry.path))
             elif _suffix(entry.name) in _OTHERS:
-                found.left_out.append(name + entry.name)
+                found.left_out[name + entry.name] = _OTHER
     return found
 
 
@@ -109,30 +110,12 @@ def in_tar(path: Path) -> Listing:
     """
     try:
         with tarfile.open(path, "r:") as tar:
-            members = list(tar)
+            files, links, left_out = _members(tar, path)
             _check_end(tar)
     except (tarfile.TarError, OSError, ValueError, EOFError) as error:
         raise ImagesError(
             f"{shown(path.name)} is not a whole, uncompressed tar file ({_reason(path, error)})."
         ) from None
-    files: dict[str, Span] = {}
-    links: dict[str, str] = {}  # each to a path from the root of the tar file
-    left_out: list[str] = []
-    for member in members:
-        name = "/".join(part for part in member.name.split("/") if part not in ("", "."))
-        if ".." in name.split("/"):
-            left_out.append(name)
-        elif member.issym():
-            absolute = member.linkname.startswith("/")
-            links[name] = ".." if absolute else f"{PurePosixPath(name).parent}/{member.linkname}"
-        elif member.islnk():
-            links[name] = member.linkname
-        elif member.isfile() and _suffix(name) in _OTHERS:
-            left_out.append(name)
-        elif member.isfile() and member.sparse is None:
-            files[name] = Span(path, member.offset_data, member.size)
-        elif member.isfile():  # with holes, which are not in the file
-            left_out.append(name)
     folders = {str(parent) for name in files for parent in PurePosixPath(name).parents}
     spans = dict(files)
     for name in links:
@@ -140,14 +123,36 @@ def in_tar(path: Path) -> Listing:
         if target in files:
             spans[name] = files[target]
         elif target not in folders:
-            left_out.append(name)
+            left_out[name] = "it leads to nothing in the tar file"
         elif _any_hidden(target):  # else its images are found without the link
             inside = (other for other in files if other.startswith(f"{target}/"))
             spans |= {name + other.removeprefix(target): files[other] for other in inside}
     return Listing(
         spans={name: span for name, span in spans.items() if _is_image(name) and not _any_hidden(name)},
-        left_out=[name for name in left_out if _may_be_meant(name)],
+        left_out={name: why for name, why in left_out.items() if _may_be_meant(name)},
     )
+
+
+def _members(tar: tarfile.TarFile, path: Path) -> tuple[dict[str, Span], dict[str, str], dict[str, str]]:
+    """The files of a tar file, its links, each to a path from the root of the tar file, and what cannot be taken."""
+    files: dict[str, Span] = {}
+    links: dict[str, str] = {}
+    left_out: dict[str, str] = {}
+    for member in tar:
+        name = "/".join(part for part in member.name.split("/") if part not in ("", "."))
+        if ".." in name.split("/"):
+            left_out[name] = "it leads out of the tar file"
+        elif member.issym():
+            absolute = member.linkname.startswith("/")
+            links[name] = ".." if absolute else f"{PurePosixPath(name).parent}/{member.linkname}"
+        elif member.islnk():
+            links[name] = member.linkname
+        elif member.isfile() and member.sparse is None:
+            files[name] = Span(path, member.offset_data, member.size)
+        elif member.isfile():
+            left_out[name] = "a file with holes, which are not in the tar file"
+    left_out |= {name: _OTHER for name in files if _suffix(name) in _OTHERS}
+    return files, links, left_out
 
 
 def _check_end(tar: tarfile.TarFile) -> None:

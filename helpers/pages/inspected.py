@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from helpers.data.images import AUTO, PATTERNS, first, open_images
+from helpers.data.images import AUTO, PATTERNS, in_words, open_images
 from helpers.models.preprocessing import Preprocessing
 from helpers.models.pretrained import Pretrained, load
 from helpers.pages.parameters import Integer, ParameterError, ParameterType, String
@@ -74,6 +74,6 @@ def load_inputs(run: Run, *, count: int, every: int = 1) -> LoadedInputs:
     )
     run.record_input("data", images.name, images.source, [images.identity()])
     print(f"{loaded.name} ({weights.source}: {weights.description})")
-    named = f": {first(images.skipped)}" if images.skipped else ""
-    print(f"{len(x)} images of {images.name}, {len(images.skipped)} skipped as unreadable{named}")
+    named = f": {in_words(images.reasons)}" if images.reasons else ""
+    print(f"{len(x)} images of {images.name}, {len(images.reasons)} skipped as unreadable{named}")
     return LoadedInputs(loaded=loaded, source=source, x=x)

@@ -306,7 +306,8 @@ def test_what_is_refused(folder, tar, tmp_path):
     for name in SHAPES:
         (folder / name).write_text("nothing")
     with pytest.raises(
-        ImagesError, match=r"Not one of the 4 images of pictures can be read \(n01/c.JPEG, n02/a.png, n02/b.png, …\)\."
+        ImagesError,
+        match=r"Not one of the 4 images of pictures can be read: n01/c.JPEG \(no image of a known format\), .*, …\.",
     ):
         list(open_images(folder, size=32).batches(2))
 
@@ -354,7 +355,9 @@ def test_one_image(folder, monkeypatch):
         assert torch.equal(x, all_of(open_images(folder, size=32))[0][1:2])
         assert label.tolist() == [0]
     (folder / "n02" / "a.png").write_text("no image")
-    with pytest.raises(ImagesError, match=r"Not one of the 1 images of a\.png can be read \(a\.png\)\."):
+    with pytest.raises(
+        ImagesError, match=r"Not one of the 1 images of a\.png can be read: a\.png \(no image of a known format\)\."
+    ):
         next(open_images("a.png", size=32).batches(1))
 
 
@@ -396,7 +399,9 @@ def test_what_cannot_be_reached_is_skipped_and_named(folder, tmp_path):
     assert found.skipped == found.choose(1, seed=0).skipped == ["n02/gone.png"]
     with tarfile.open(tmp_path / "links.tar", "w") as file:
         file.add(folder / "n02" / "gone.png", arcname="gone.png")
-    with pytest.raises(ImagesError, match=r"links\.tar holds no images, .*; 1 cannot be taken: gone\.png\."):
+    with pytest.raises(
+        ImagesError, match=r"links\.tar holds no images, .*; 1 cannot be taken: gone\.png \(it leads to nothing"
+    ):
         open_images(tmp_path / "links.tar", size=32)
 
 
@@ -413,6 +418,25 @@ def test_whatever_decoding_raises_the_image_is_skipped(folder, monkeypatch, fail
     found = open_images(folder, size=32)
     assert all_of(found)[2] == [name for name in ORDER if name != "n02/b.png"]
     assert found.skipped == ["n02/b.png"]
+
+
+def test_the_page_can_say_why_an_image_was_skipped(folder):
+    wrong = {
+        "empty.png": (b"", "empty"),
+        "gone.png": (None, "No such file or directory"),
+        "lfs.png": (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "a pointer of Git LFS"),
+        "page.png": (b"<!DOCTYPE html><html>", "a web page"),
+        "text.png": (b"no image", "no image of a known format"),
+        "part.png": ((folder / "n02" / "b.png").read_bytes()[:300], "truncated|broken|cannot|incomplete|unrecognized"),
+        "x.heic": (b"", "a format that has to be converted first"),
+    }
+    for name, (content, _) in wrong.items():
+        (folder / name).symlink_to("nowhere") if content is None else (folder / name).write_bytes(content)
+    found = open_images(folder, size=32)
+    all_of(found)
+    assert sorted(found.skipped) == sorted(wrong)
+    for name, (_, why) in wrong.items():
+        assert re.search(why, found.reasons[name])
 
 
 def test_a_file_that_is_too_large_to_be_held_is_skipped(folder):

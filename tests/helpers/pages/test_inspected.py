@@ -74,7 +74,10 @@ def test_images_that_cannot_be_read_are_named(tmp_path, monkeypatch, description
     run = start(tmp_path / "run", monkeypatch, model=str(description), images=str(tmp_path / "photos"))
     assert len(load_inputs(run, count=9).x) == 1
     said = capsys.readouterr().out
-    assert "1 images of photos, 4 skipped as unreadable: cat/a.png, cat/b.png, cat/c.png, …" in said
+    assert (
+        "1 images of photos, 4 skipped as unreadable: cat/a.png (empty), cat/b.png (empty), cat/c.png (empty), …"
+        in said
+    )
 
 
 @pytest.mark.parametrize(("image", "every", "last"), [(6, 1, 5), (3, 2, 2)])
