@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from torch import Tensor
 from helpers.errors import BadInput
 from helpers.models.entries import EntriesSchema
 
+_LEAST_DEVIATION = 1e-3  # as a share of the scale; a quarter of a step of 8-bit images
 _LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue (ITU-R BT.601), as in Pillow
 _SCHEMA = EntriesSchema(Path(__file__).with_name("preprocessing.schema.json"))
 
@@ -33,7 +35,8 @@ class Preprocessing:
 
     Raises PreprocessingError, with one sentence that names the value, for one that ``preprocessing.schema.json`` does
     not allow: an order that is neither RGB nor BGR, or a size, scale or deviation that is not above 0; also for another
-    number of means than of deviations, and for BGR without three channels.
+    number of means than of deviations, for BGR without three channels, for numbers that are not finite, and for
+    statistics that no images have: means outside 0 to ``scale``, deviations above ``scale`` or next to nothing.
     """
 
     size: int
@@ -51,6 +54,21 @@ class Preprocessing:
             raise PreprocessingError(f"preprocessing: mean has {len(self.mean)} numbers and std has {len(self.std)}.")
         if self.order == "BGR" and self.channels != 3:
             raise PreprocessingError(f"preprocessing: order is BGR, and mean has {self.channels} numbers instead of 3.")
+        if fault := self._odd_statistics():
+            raise PreprocessingError(fault)
+
+    def _odd_statistics(self) -> str:
+        """One sentence on numbers that cannot be meant, or an empty text."""
+        shown = f"preprocessing: mean {list(self.mean)}, std {list(self.std)}, scale {self.scale:g}"
+        scales = "the scale, which is 1 for values from 0 to 1 and 255 for values from 0 to 255"
+        if not all(math.isfinite(number) for number in (*self.mean, *self.std, self.scale)):
+            return f"{shown}: all numbers must be finite."
+        if not all(0 <= mean <= self.scale for mean in self.mean):
+            return f"{shown}: means must lie between 0 and {scales}."
+        least = self.scale * _LEAST_DEVIATION
+        if set(self.std) != {1.0} and not all(least <= std <= self.scale for std in self.std):
+            return f"{shown}: deviations must lie between {least:g} and {scales}; or be 1 for all channels."
+        return ""
 
     @property
     def channels(self) -> int:

@@ -56,7 +56,7 @@ def test_gradients_pass():
         ({"size": 64, "order": "GBR"}, "order is 'GBR'; it must be RGB or BGR"),
         ({"size": 64, "scale": True}, "scale is True; it must be a number"),
         ({"size": 64, "scale": -1.0}, r"scale is -1\.0; it must be a number above 0"),
-        ({"size": 0}, "size is 0; it must be a whole number above 0"),
+        ({"size": 0}, "size is 0; it must be a whole number from 1 to 10000"),
     ],
 )
 def test_refused(values, sentence):
@@ -66,7 +66,7 @@ def test_refused(values, sentence):
 
 
 def test_refused_from_code():
-    with pytest.raises(PreprocessingError, match="preprocessing: size is 0; it must be a whole number above 0"):
+    with pytest.raises(PreprocessingError, match="preprocessing: size is 0; it must be a whole number from 1 to 10000"):
         Preprocessing(size=0)
     with pytest.raises(PreprocessingError, match=r"preprocessing: mean has 3 numbers and std has 2"):
         Preprocessing(size=64, mean=(0, 0, 0), std=(1, 1))
@@ -89,9 +89,9 @@ def test_a_network_of_one_channel_gets_the_luminance_and_is_shown_in_grey():
 
 
 def test_a_network_of_other_channels_takes_its_own():
-    four = Preprocessing(size=28, std=(0.5, 1, 1, 2))
+    four = Preprocessing(size=28, std=(0.5, 1, 1, 0.25))
     images = torch.rand(2, 4, 4, 5)
-    assert torch.allclose(four(images), images / torch.tensor([0.5, 1, 1, 2])[:, None, None])
+    assert torch.allclose(four(images), images / torch.tensor([0.5, 1, 1, 0.25])[:, None, None])
     assert torch.allclose(four.inverse(four(images)), images)
     assert four(images[:, :1]).shape == (2, 4, 4, 5)
     with pytest.raises(PreprocessingError, match="takes images of 4 channels, and these have 3"):
