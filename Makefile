@@ -10,11 +10,12 @@ CORES := $(shell nproc)
 endif
 SCALE ?= laptop
 DEVICE ?= auto
+LIMIT ?=
 FILE ?=
 # for programs that call others by name
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # One build at a time in this checkout, and nothing to unlock after a kill
-SNAKEMAKE = @$(BIN)/python -m workflow.build --device "$$DEVICE"
+SNAKEMAKE = @$(BIN)/python -m workflow.build --device "$$DEVICE" $${LIMIT:+--limit "$$LIMIT"}
 
 # Programs are modules of this interpreter: the first line of a script would not bear every name of a folder
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -25,7 +26,7 @@ TORCH := $(MADE)
 endif
 
 # What people name reaches the recipes as text, in the environment ("$$FILE"): neither make nor a shell takes it apart
-NAMED := PYTHON CORES SCALE DEVICE FILE TORCH
+NAMED := PYTHON CORES SCALE DEVICE LIMIT FILE TORCH
 $(foreach name,$(NAMED),$(eval override export $(name) := $$(value $(name))))
 
 .PHONY: book env dev notebooks test lint types unit test-without-browser test-slow smoke sweep bench lock clean browser help other-torch

@@ -4,7 +4,7 @@ Digests and values in `params` stand for code, claims and parameters, so that an
 In a command every value is quoted ({…:q}): a shell must not take apart what a user names.
 
 Configuration (--config name=value): scale (smoke, laptop, paper), build (the folder of everything made),
-sweep (a YAML file, for the target `sweep`), device (auto, cpu, cuda).
+sweep (a YAML file, for the target `sweep`), device (auto, cpu, cuda), limit (minutes per page or stage).
 """
 
 import os
@@ -16,6 +16,7 @@ from snakemake.utils import Paramspace
 from helpers.pages import sources, sweeps
 from helpers.pages.parameters import SCALES
 from workflow import dependencies
+from workflow.limits import LIMITS
 
 PYTHON = sys.executable  # works even if the environment is not activated
 SCALE = config.get("scale", "laptop")
@@ -23,6 +24,7 @@ DEVICE = config.get("device", "auto")
 BUILD = config.get("build", "_build")
 if SCALE not in SCALES:
     raise WorkflowError(f"The scale is {SCALE!r}; allowed is one of {', '.join(SCALES)}.")
+LIMIT = float(config.get("limit") or LIMITS[SCALE])  # no param: another limit is no reason to run a page again
 PAGES = sources.every()
 
 
@@ -93,7 +95,8 @@ for stage, page in STAGES.items():
         priority: urgency(page, readers=100 + sum(stage in other.stages for other in PAGES))
         shell:
             "{PYTHON:q} -m workflow.stage {params.stage:q} --like {params.page:q} --build {params.build:q}"
-            " --threads {threads} -p scale={params.scale:q} -p device={params.device:q} > {log:q} 2>&1"
+            " --limit {LIMIT} --threads {threads} -p scale={params.scale:q} -p device={params.device:q}"
+            " > {log:q} 2>&1"
 
 
 # The code on which the book depends: workflow, and all of helpers, whose docstrings are the API reference.
@@ -123,7 +126,7 @@ rule book:
         paired=[f"notebooks/{page.name}.ipynb" for page in PAGES],  # readers download them
         site=["_toc.yml", "_config.yml", "requirements.lock", "pyproject.toml", *SITE],
     output:
-        f"{BUILD}/html/index.html",
+        touch(f"{BUILD}/html/.built"),  # Snakemake removes outputs first; the published pages stay until the new ones
     log:
         f"{BUILD}/logs/book.log",
     message:
@@ -132,6 +135,14 @@ rule book:
         build=BUILD,
     shell:
         "{PYTHON:q} -m workflow.site --build {params.build:q} > {log:q} 2>&1"
+
+
+# The book up to date, and nothing of it missing that somebody deleted since.
+rule everything:
+    input:
+        rules.book.input,
+        rules.book.output,
+        map(made, STAGES),
 
 
 for page in PAGES:
@@ -163,7 +174,8 @@ for page in PAGES:
         priority: urgency(page, readers=waiting(page))
         shell:
             "{PYTHON:q} -m workflow.execute {params.source:q} {output[0]:q} --folder {params.folder:q}"
-            " --build {params.build:q} --threads {threads} -p scale={params.scale:q} -p device={params.device:q}"
+            " --build {params.build:q} --limit {LIMIT} --threads {threads}"
+            " -p scale={params.scale:q} -p device={params.device:q}"
             " > {log:q} 2>&1"
 
 
@@ -205,7 +217,8 @@ for name, path in SWEEPS.items():
         priority: urgency(page, readers=1)  # the page that shows the sweep
         shell:
             "{PYTHON:q} -m workflow.execute {params.source:q} {output[0]:q} --folder {params.folder:q}"
-            " --build {params.build:q} --threads {threads} -p scale={params.scale:q} -p device={params.device:q}"
+            " --build {params.build:q} --limit {LIMIT} --threads {threads}"
+            " -p scale={params.scale:q} -p device={params.device:q}"
             " {params.values:q} > {log:q} 2>&1"
 
     rule:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 CALLER = "HELPERS_CALLER"  # the folder of the command, told to a page that runs in another one
 
 
@@ -40,6 +42,9 @@ def is_file(path: Path) -> bool:
         return False
 
 
-def shown(path: str | Path) -> str:
-    """A path or name as text that every file and page can hold: bytes that are not UTF-8 are written as ``\\udce9``."""
-    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
+def shown(text: object) -> str:
+    """A path, name or message as one line that every file and page can hold.
+
+    Line ends and other control characters are written as ``\\n`` or ``\\x1b``, bytes that are not UTF-8 as ``\\udce9``.
+    """
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), str(text))

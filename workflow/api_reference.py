@@ -9,6 +9,7 @@ from helpers.pages import code_digest
 from helpers.pages.repository import REPOSITORY
 
 ROOMS = (
+    "units",
     "models",
     "hooks",
     "attribution",
@@ -31,9 +32,10 @@ def pages() -> dict[str, str]:
 
 
 def modules(room: str) -> list[str]:
-    """The dotted names of a room's modules; modules of a folder follow the folder."""
+    """The dotted names of a room's modules; modules of a folder follow the folder, as of a room that is one door."""
     folder = REPOSITORY / "helpers" / room
-    paths = [path for path in folder.rglob("*.py") if path != folder / "__init__.py"]
+    is_door = bool(_taken(f"helpers.{room}"))
+    paths = [path for path in folder.rglob("*.py") if is_door or path != folder / "__init__.py"]
     return sorted(
         ".".join(path.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__init__") for path in paths
     )

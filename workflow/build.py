@@ -7,18 +7,18 @@ output of jobs that have no log. Only one build at a time runs in this checkout;
 from __future__ import annotations
 
 import argparse
-import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import Any, NoReturn
 
 from workflow.durations import Durations
+from workflow.limits import minutes
+from workflow.one_at_a_time import locked
 from workflow.progress import Failure, Progress
 
 LOCK = Path("_build/.lock")  # one for all build folders, since they share Snakemake's records
@@ -32,7 +32,10 @@ def make(arguments: list[str], *, log: Path, progress: Progress) -> int:
     log: the file for Snakemake's own output.
     progress: receives the events and gives the lines to print.
     """
-    with locked(LOCK) as lock, log.open("w", encoding="utf-8") as lines:
+    with (
+        locked(LOCK, "Another build is running in this folder; waiting for its end.") as lock,
+        log.open("w", encoding="utf-8") as lines,
+    ):
         child = subprocess.Popen(
             [sys.executable, "-m", "workflow.snakemake_events", *arguments],
             stdin=subprocess.PIPE,  # it closes when this process ends, in whatever way; then Snakemake stops
@@ -40,7 +43,7 @@ def make(arguments: list[str], *, log: Path, progress: Progress) -> int:
             stderr=lines,
             text=True,
             start_new_session=True,  # Ctrl-C reaches only this process, which stops the others
-            pass_fds=[lock.fileno()],  # no other build starts while Snakemake is alive
+            pass_fds=[lock],  # no other build starts while Snakemake is alive
         )
         assert child.stdout is not None
         try:
@@ -67,19 +70,6 @@ def _stop(child: subprocess.Popen[Any]) -> None:
     child.wait()
 
 
-@contextmanager
-def locked(path: Path) -> Iterator[IO[str]]:
-    """Wait until no other build holds the lock, then hold it. It is released when its holder ends or is killed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print("Another build is running in this folder; waiting for its end.", flush=True)
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield file
-
-
 def said(failure: Failure) -> str:
     """The output of a failed job: its log, or Snakemake's message if there is no log."""
     text = "\n".join(path.read_text("utf-8", errors="replace") for path in failure.logs if path.is_file()).strip()
@@ -104,15 +94,18 @@ def _interrupt(*_: object) -> NoReturn:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Make the book, a sweep, or any file that a rule makes.")
-    parser.add_argument("targets", nargs="*", default=["book"], help="rules or files; the book unless named")
+    parser.add_argument("targets", nargs="*", default=["everything"], help="rules or files; the book unless named")
     parser.add_argument("--build", type=Path, default=Path("_build"), help="the folder of everything made")
     parser.add_argument("--scale", default="laptop")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--cores", type=int, default=os.cpu_count())
+    parser.add_argument("--limit", type=minutes, help="how many minutes a page or a stage may take")
     parser.add_argument("--sweep", type=Path, metavar="FILE", help="make the table and the plot of this sweep instead")
     given = parser.parse_args()
     config = {"scale": given.scale, "device": given.device, "build": str(given.build)}
     targets = given.targets
+    if given.limit:
+        config["limit"] = str(given.limit)
     if given.sweep:
         config["sweep"] = str(given.sweep)
         targets = [f"{given.build}/sweeps/{given.sweep.stem}/table.csv"]
@@ -127,6 +120,9 @@ def main() -> int:
     log = given.build / "build.log"
     try:
         given.build.mkdir(parents=True, exist_ok=True)
+        stamp = given.build / "html" / ".built"
+        if stamp.exists() and not stamp.with_name("index.html").is_file():
+            stamp.unlink()  # somebody deleted the book: bind it again
         code = make([*options, "--", *targets], log=log, progress=progress)
     except OSError as error:  # no permission, no space
         print(f"The build cannot go on: {error}", file=sys.stderr)

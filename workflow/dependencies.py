@@ -27,7 +27,7 @@ def files_of_page(page: Page) -> frozenset[str]:
 
 def of_page(page: Page) -> str:
     """The digest of the code that a page's cells import, directly or not, and of what executes them."""
-    return code_digest.digest({*files_of_page(page), "workflow/execute.py"})
+    return code_digest.digest({*files_of_page(page), "workflow/execute.py", "workflow/kernel.py"})
 
 
 def of_stage(stage: str) -> str:

@@ -17,11 +17,28 @@ import jupytext
 import nbformat
 import papermill
 import yaml
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
+from workflow import kernel
+from workflow.limits import LIMITS, TooLong, minutes
+from workflow.one_at_a_time import locked
 
-def execute(source: Path, target: Path, *, folder: Path, build: Path, parameters: dict[str, Any], threads: int) -> None:
+
+class PageError(Exception):
+    """A page cannot be run, or it ended without results; the message is one sentence."""
+
+
+def execute(
+    source: Path,
+    target: Path,
+    *,
+    folder: Path,
+    build: Path,
+    parameters: dict[str, Any],
+    threads: int,
+    limit: float = LIMITS["laptop"],
+) -> None:
     """Run a page.
 
     source: its jupytext file.
@@ -30,42 +47,56 @@ def execute(source: Path, target: Path, *, folder: Path, build: Path, parameters
     build: the folder of the build, with the artefacts of stages and the results of other pages.
     parameters: the parameters that papermill injects.
     threads: how many threads the page's libraries use.
+    limit: how many minutes it may take.
 
-    Raises papermill's PapermillExecutionError if a cell fails, and nbclient's DeadKernelError if the kernel dies.
+    If another process runs this page for the same target, this one waits for its end.
+
+    Raises PageError, papermill's PapermillExecutionError if a cell fails, nbclient's DeadKernelError if the kernel
+    dies, and TooLong if the page takes too long.
     """
-    os.environ |= {
-        "HELPERS_RUN_DIR": str(folder.resolve()),
-        "HELPERS_RESULTS": str((build / "results").resolve()),
-        "HELPERS_STAGES": str((build / "stages").resolve()),
-        "HELPERS_CALLER": str(Path.cwd()),  # where relative paths of users begin; the page runs in its own folder
-        "OMP_NUM_THREADS": str(threads),
-        "MKL_NUM_THREADS": str(threads),
-        "OMP_WAIT_POLICY": "PASSIVE",  # waiting threads must not spin, because other pages run at the same time
-    }
-    scratch = target.parent / f".running-{target.stem}"
-    shutil.rmtree(scratch, ignore_errors=True)  # the remains of a killed run
-    scratch.mkdir(parents=True)
-    try:
-        notebook, executed = scratch / "page.ipynb", scratch / "executed.ipynb"
-        nbformat.write(jupytext.read(source), notebook)
-        papermill.execute_notebook(
-            notebook,
-            executed,
-            parameters,
-            cwd=source.parent,
-            kernel_name="python3",
-            progress_bar=False,
-            request_save_on_cell_execute=False,  # a page that fails leaves no notebook
-            shutdown_kernel="immediate",  # all files are written, and torch would take seconds to shut down
-            extra_arguments=[
-                "--log-level=ERROR",  # otherwise each page warns of its kernel's loopback connection
-                # The objects that importing torch makes stay alive: collecting less garbage saves half a second a page.
-                "--IPKernelApp.exec_lines=__import__('gc').set_threshold(50_000)",
-            ],
-        )
-        executed.replace(target)
-    finally:
-        shutil.rmtree(scratch)
+    if without := kernel.without_loopback():
+        raise PageError(f"{without}.")
+    results = folder / "results.json"
+    with locked(target.parent / f".{target.stem}.lock", "This page is being run already; waiting for its end.") as lock:
+        results.unlink(missing_ok=True)  # so that the page's own is recognised
+        scratch = target.parent / f".running-{target.stem}"
+        shutil.rmtree(scratch, ignore_errors=True)  # the remains of a killed run
+        scratch.mkdir(parents=True)
+        os.environ |= kernel.environment(scratch.resolve()) | {
+            "HELPERS_RUN_DIR": str(folder.resolve()),
+            "HELPERS_RESULTS": str((build / "results").resolve()),
+            "HELPERS_STAGES": str((build / "stages").resolve()),
+            "OMP_NUM_THREADS": str(threads),
+            "MKL_NUM_THREADS": str(threads),
+            "OMP_WAIT_POLICY": "PASSIVE",  # waiting threads must not spin, because other pages run at the same time
+        }
+        try:
+            notebook = scratch / "page.ipynb"
+            nbformat.write(jupytext.read(source), notebook)
+            executed = papermill.execute_notebook(
+                _literal(notebook),
+                None,  # written below: a page that fails leaves no notebook
+                parameters,
+                engine_name=kernel.ENGINE,
+                cwd=source.parent,
+                kernel_name="python3",
+                progress_bar=False,
+                held=(lock,),
+                limit=limit * 60,
+            )
+            if not results.is_file():
+                raise PageError("it ended without results; its last cell must be reached, and call run.finish().")
+            nbformat.write(executed, scratch / "executed.ipynb")
+            (scratch / "executed.ipynb").replace(target)
+        except CellTimeoutError:
+            raise TooLong(limit) from None
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _literal(path: Path) -> str:
+    """A path as papermill takes it, which fills in what stands in braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def parameter(text: str) -> tuple[str, Any]:
@@ -84,19 +115,32 @@ def main() -> int:
     parser.add_argument("--build", type=Path, required=True, help="the folder of everything made")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("-p", dest="parameters", type=parameter, action="append", default=[], metavar="name=value")
+    parser.add_argument(
+        "--limit", type=minutes, help="how many minutes the page may take; by default enough for its scale"
+    )
     given = parser.parse_args()
+    parameters = dict(given.parameters)
+    limit = given.limit or LIMITS.get(str(parameters.get("scale")), LIMITS["laptop"])
     try:
         execute(
             given.source,
             given.target,
             folder=given.folder,
             build=given.build,
-            parameters=dict(given.parameters),
+            parameters=parameters,
             threads=given.threads,
+            limit=limit,
         )
     except DeadKernelError:
-        print(f"\n{given.source}: its kernel died, killed or out of memory; run it again.", file=sys.stderr)
-        return 1
+        return _failed(given.source, "its kernel died, killed or out of memory; run it again.")
+    except (PageError, TooLong) as error:
+        return _failed(given.source, str(error))
+    except RuntimeError as error:  # nbclient's, from the start of a kernel
+        return _failed(
+            given.source, f"its kernel did not start ({error}); python -m ipykernel_launcher must work here."
+        )
+    except OSError as error:
+        return _failed(given.source, f"{error.filename or given.target.parent}: {error.strerror or error}.")
     except PapermillExecutionError as error:
         traceback = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
         last = f"{error.ename}: {error.evalue}"
@@ -104,6 +148,11 @@ def main() -> int:
         print(f"\n{given.source}: cell {error.exec_count} failed:\n\n{error.source}\n\n{said}", file=sys.stderr)
         return 1
     return 0
+
+
+def _failed(source: Path, sentence: str) -> int:
+    print(f"\n{source}: {sentence}", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

@@ -117,7 +117,11 @@ def main() -> int:
     try:
         write(networks_of(given.listed), given.folder)
     except network_files.NetworkFileError as error:
-        print(error, file=sys.stderr)
+        folder = given.listed.with_suffix("")
+        print(f"{folder}: {error} Delete {given.listed}, and make trains what is damaged again.", file=sys.stderr)
+        return 1
+    except (OSError, ValueError, KeyError, TypeError) as error:  # the list is damaged, or something cannot be written
+        print(f"{given.listed} or {given.folder} cannot be used ({error}); delete both and run make.", file=sys.stderr)
         return 1
     return 0
 

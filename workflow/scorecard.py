@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -36,9 +37,9 @@ def scorecard(findings: Sequence[tuple[str, Results]]) -> str:
         _filter(_count(results for _, results in findings)),
     ]
     for study, pages in studies:
-        parts.append(f"## {study}\n")
+        parts.append(f"## {_literal(study)}\n")
         for results in pages:
-            parts += [f"### {results['title']}\n", _run(results), _claims(results)]
+            parts += [f"### {_literal(results['title'])}\n", _run(results), _claims(results)]
     return "\n".join(parts)
 
 
@@ -96,7 +97,7 @@ def _run(results: Results) -> str:
     shown = f"seed {seeds[0]}" if len(seeds) == 1 else f"{len(seeds)} seeds ({seeds[0]} to {seeds[-1]})"
     return (
         f"[Open the page](/{results['page']}.ipynb). Run at scale **{results['scale']}** with {shown} "
-        f"on {results['device']}, in {results['seconds']:.0f} s.\n"
+        f"on {_literal(results['device'])}, in {results['seconds']:.0f} s.\n"
     )
 
 
@@ -123,12 +124,17 @@ def _row(claim: dict[str, Any], page: str) -> str:
         "Ours": _measured(claim["mean"], claim["low"], claim["high"]),
         "Verdict": _verdict(claim["verdict"]) + reason,
     }
-    link = f'<a href="{page}.html#claim-{claim["id"]}">{escape(claim["statement"])}</a>'
+    link = f'<a href="{escape(page)}.html#claim-{escape(claim["id"])}">{escape(claim["statement"])}</a>'
     rest = "".join(f'<td role="cell" data-label="{label}">{cell}</td>' for label, cell in cells.items())
     return (
         f'<tr role="row" data-verdict="{_class(claim["verdict"])}">'
         f'<th scope="row" role="rowheader">{link}</th>{rest}</tr>'
     )
+
+
+def _literal(text: str) -> str:
+    """A text as Markdown that shows it as it is: no markup, no HTML, one line."""
+    return re.sub(r"([\\`*{}\[\]<>&$~^|#!]|(?<!\w)_|_(?!\w))", r"\\\1", " ".join(text.split()))
 
 
 def _measured(mean: Any, low: Any, high: Any) -> str:

@@ -7,10 +7,10 @@ Only changed files are written, so that only changed pages are rendered again.
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
@@ -20,9 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from sphinx_external_toc.parsing import parse_toc_yaml
+import yaml
+from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 
+from helpers.pages import results as results_file
+from helpers.pages.results import ResultsError
 from workflow import api_reference
+from workflow.one_at_a_time import locked
 from workflow.scorecard import Results, scorecard
 
 EXPLORER_DATA = "_extra/explorer/data"  # next to the explorer's program; both are copied without change
@@ -69,13 +73,26 @@ class Places:
 def build(places: Places) -> Path:
     """Gather the sources, render them, and return the first page of the book, ``html/index.html``.
 
-    ``html`` is replaced as a whole, and only if the book has no faults.
+    ``html`` is replaced as a whole, and only if the book has no faults. If another process builds it, this one waits.
 
-    Raises SiteError if files of the pages are missing (it names all of them), or if Jupyter Book warns.
+    Raises SiteError if files of the pages are missing (it names all of them) or damaged, if Jupyter Book warns or is
+    killed, or if something cannot be written.
     """
-    sources = gather(places)
-    site, work = places.build / "site", places.build / ".book"
-    unfinished = work / "unfinished"
+    work = places.build / ".book"
+    try:
+        with locked(places.build / ".book.lock", "The book is being bound already; waiting for its end.") as lock:
+            _restore(places.build / "html")
+            _render(gather(places), places, work, lock)
+            _publish(work / "_build" / "html", places.build / "html")
+    except OSError as error:  # shutil's has no strerror, but a list of all files and reasons
+        reason = error.strerror or str(error.args[0][0][2] if isinstance(error.args[0], list) else error)
+        raise SiteError(f"The book cannot be built: {error.filename or places.build}: {reason}.") from None
+    return places.build / "html" / "index.html"
+
+
+def _render(sources: dict[str, bytes], places: Places, work: Path, lock: int) -> None:
+    """Let Jupyter Book render the sources in the folder ``work``; raises SiteError if it finds a fault or is killed."""
+    site, unfinished = places.build / "site", work / "unfinished"
     interrupted = unfinished.exists()
     work.mkdir(parents=True, exist_ok=True)
     unfinished.touch()
@@ -90,18 +107,18 @@ def build(places: Places) -> Path:
         *("--toc", str(places.toc.resolve()), "--config", str((places.root / "_config.yml").resolve())),
         *("--path-output", str(work.resolve()), "--warningiserror", "--keep-going"),
     ]
-    run = subprocess.run(command, capture_output=True, text=True)
+    run = subprocess.run(command, capture_output=True, text=True, pass_fds=[lock])
+    if run.returncode < 0:
+        raise SiteError(f"Jupyter Book was killed ({signal.Signals(-run.returncode).name}); run it again.")
     if run.returncode:
         raise SiteError(f"Jupyter Book found faults in the sources of the book:\n{run.stdout}{run.stderr}")
     unfinished.unlink()
-    _publish(work / "_build" / "html", places.build / "html")
-    return places.build / "html" / "index.html"
 
 
 def gather(places: Places) -> dict[str, bytes]:
     """All files that Jupyter Book reads, by their paths in the site folder.
 
-    Raises SiteError that names every missing file of the pages in the table of contents.
+    Raises SiteError that names every missing file of the pages in the table of contents, or a file that is damaged.
     """
     book = places.root / "book"
     sources = {places.toc.name: places.toc.read_bytes()}
@@ -111,32 +128,66 @@ def gather(places: Places) -> dict[str, bytes]:
     if any(page == api_reference.INDEX for page, _ in contents):
         sources |= {f"{page}.md": text.encode() for page, text in api_reference.pages().items()}
     pages = {page: part for page, part in contents if f"{page}.md" not in sources and page != SCORECARD}
-    needed = [
-        path
-        for page in pages
-        for path in (
-            *(places.executed(page), places.results(page)),
-            *(places.source(page, ".py"), places.source(page, ".ipynb")),
-        )
-    ]
-    missing = [str(path) for path in needed if not path.is_file()]
+    missing = [str(path) for page in pages for path in _files_of(page, places) if not path.is_file()]
     if missing:
         raise SiteError(f"{places.toc.name} names pages of which files are missing: {', '.join(missing)}.")
     for name in [name for name in sources if name.endswith(".md")]:
-        prose = sources[name].decode()
+        prose = _text(name, sources[name])
         sources[name] = _FIGURE.sub(lambda mark: _figure(places, *mark.groups()), prose).encode()
     findings: list[tuple[str, Results]] = []
     for page, part in pages.items():
-        results = json.loads(places.results(page).read_text("utf-8"))
+        results = _results(page, places)
         findings.append((part, results))
         sources |= _page(page, results["parameters"], places)
     sources[f"{SCORECARD}.md"] = scorecard(findings).encode()
     return sources
 
 
+def _files_of(page: str, places: Places) -> list[Path]:
+    """The files that a page of the contents consists of: prose lies in ``book``, a page of a study in a folder."""
+    if "/" not in page:
+        return [places.root / "book" / f"{page}.md"]
+    sources = [places.source(page, ".py"), places.source(page, ".ipynb")]
+    return [places.executed(page), places.results(page), *sources]
+
+
+def _results(page: str, places: Places) -> Results:
+    try:
+        found = results_file.read(places.results(page))
+    except ResultsError as error:
+        raise SiteError(str(error)) from None
+    if found["page"] != page:
+        raise SiteError(
+            f"{places.results(page)} is of the page {found['page']}; delete it, and make runs {page} again."
+        )
+    return found
+
+
+def _executed(page: str, places: Places) -> nbformat.NotebookNode:
+    """The executed notebook of a page; raises SiteError that names its file if it is damaged."""
+    path = places.executed(page)
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+    except (ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise SiteError(f"{path} is damaged ({reason}); delete it, and make runs the page again.") from None
+    return notebook
+
+
+def _text(name: str, content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise SiteError(f"book/{name} is not UTF-8 (byte {error.start}).") from None
+
+
 def _contents(toc: Path) -> list[tuple[str, str]]:
     """The pages of the table of contents in order, each with the caption of its part."""
-    site = parse_toc_yaml(toc)
+    try:
+        site = parse_toc_yaml(toc)
+    except (yaml.YAMLError, MalformedError, UnicodeDecodeError) as error:
+        raise SiteError(f"{toc} is no table of contents: {' '.join(str(error).split())}.") from None
 
     def below(page: str) -> list[str]:
         return [page, *(one for child in site[page].child_files() for one in below(child))]
@@ -155,7 +206,7 @@ def _page(page: str, parameters: dict[str, Any], places: Places) -> dict[str, by
         f"downloads/{page}/{name}.ipynb": places.source(page, ".ipynb"),
         f"downloads/{page}/{name}.py": places.source(page, ".py"),
     }
-    notebook = nbformat.read(places.executed(page), as_version=4)
+    notebook = _executed(page, places)
     note = nbformat.v4.new_markdown_cell(_rerun_note(page, parameters, list(links)), id="rerun-note")
     notebook.cells.insert(1, note)
     files = {link: path.read_bytes() for link, path in links.items()}
@@ -164,7 +215,7 @@ def _page(page: str, parameters: dict[str, Any], places: Places) -> dict[str, by
 
 def _figure(places: Places, page: str, caption: str) -> str:
     """The HTML of a page's figure whose caption begins with this text; raises SiteError if there is no such figure."""
-    for cell in nbformat.read(places.executed(page), as_version=4).cells:
+    for cell in _executed(page, places).cells:
         for output in cell.get("outputs", []):
             shown = output.get("data", {}).get("text/html", "")
             if f"<figcaption>{escape(caption)}" in shown:
@@ -187,20 +238,22 @@ def _rerun_note(page: str, parameters: dict[str, Any], downloads: list[str]) -> 
         *textwrap.wrap(arguments, 68, break_long_words=False),
     ]
     command = " \\\n  ".join(lines).replace(gap, " ")
+    longest = max(map(len, re.findall("`+", command)), default=0)  # a value may hold a fence
+    fence = "`" * max(3, longest + 1)
     executed, notebook, source = (f"{up}{path}" for path in downloads)
     return f"""\
-````{{admonition}} Run this page with other values
+{fence}`{{admonition}} Run this page with other values
 :class: rerun
 
 This is the run shown here; leave out what you do not change ([how to re-run a page]({up}how_to_rerun.md)):
 
-```text
+{fence}text
 {command}
-```
+{fence}
 
 Download: {{download}}`this page as it ran <{executed}>`,
 {{download}}`the notebook without its outputs <{notebook}>`, {{download}}`its source as Python <{source}>`.
-````"""
+{fence}`"""
 
 
 def _files(folder: Path) -> list[Path]:
@@ -227,15 +280,26 @@ def _write(sources: dict[str, bytes], site: Path) -> set[str]:
 
 
 def _publish(made: Path, html: Path) -> None:
-    """Replace ``html`` by a copy of the rendered book."""
+    """Replace ``html`` by a copy of the rendered book; if that fails, ``html`` stays as it was."""
     new, old = html.with_name(".html-new"), html.with_name(".html-old")
     for folder in (new, old):
         shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(made, new)
+    try:
+        shutil.copytree(made, new)
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
     if html.exists():
         html.rename(old)
     new.rename(html)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _restore(html: Path) -> None:
+    """Bring back the book that a process put aside which was killed between two renamings."""
+    old = html.with_name(".html-old")
+    if old.exists() and not html.exists():
+        old.rename(html)
 
 
 def main() -> int:

@@ -21,6 +21,7 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 
+TARGET = "everything"  # the rule that makes nothing itself, of which people hear nothing
 GRACE = 5  # seconds between the interrupt of jobs and their being killed
 
 
@@ -48,8 +49,11 @@ def event(record: logging.LogRecord) -> dict[str, Any] | None:
             pairs = [(link["targetrule"], link["sourcerule"]) for link in said["rulegraph"]["links"]]
             found = {"event": "graph", "needs": pairs}
         case LogEvent.RUN_INFO:
-            found = {"event": "plan", "counts": {rule: n for rule, n in said["stats"].items() if rule != "total"}}
-        case LogEvent.JOB_INFO:
+            found = {
+                "event": "plan",
+                "counts": {rule: n for rule, n in said["stats"].items() if rule not in ("total", TARGET)},
+            }
+        case LogEvent.JOB_INFO if said["rule_name"] != TARGET:
             name = said["rule_msg"] or said["rule_name"]
             found = {"event": "start", "job": said["jobid"], "rule": said["rule_name"], "name": name}
         case LogEvent.JOB_FINISHED:

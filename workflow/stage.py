@@ -18,6 +18,8 @@ from typing import Any
 from helpers.atomic_files import atomic_write
 from helpers.errors import BadInput
 from workflow.execute import parameter
+from workflow.limits import LIMITS, TooLong, limited, minutes
+from workflow.one_at_a_time import locked
 
 
 def run(stage: str, *, like: str, build: Path, parameters: dict[str, Any]) -> Path:
@@ -56,14 +58,23 @@ def main() -> int:
     parser.add_argument("--like", required=True, metavar="PAGE", help="the page whose parameters count")
     parser.add_argument("--build", type=Path, required=True, help="the folder of everything made")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--limit", type=minutes, default=LIMITS["paper"], help="how many minutes it may take")
     parser.add_argument("-p", dest="parameters", type=parameter, action="append", default=[], metavar="name=value")
     given = parser.parse_args()
     os.environ |= {"OMP_NUM_THREADS": str(given.threads), "MKL_NUM_THREADS": str(given.threads)}
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # as for pages
+    lock = given.build / "stages" / f"{given.stage}.lock"
     try:
-        run(given.stage, like=given.like, build=given.build, parameters=dict(given.parameters))
+        with locked(lock, "This stage is being run already; waiting for its end."), limited(given.limit):
+            run(given.stage, like=given.like, build=given.build, parameters=dict(given.parameters))
     except (BadInput, RuntimeError) as error:
         print(f"\n{given.stage}: {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    except TooLong as error:
+        print(f"\n{given.stage}: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"\n{given.stage}: {error.filename or given.build}: {error.strerror or error}.", file=sys.stderr)
         return 1
     return 0
 

@@ -1,4 +1,4 @@
-"""What an ascent moves: the values of the input as they are, from random starts."""
+"""What an ascent moves: the values of the input as they are, from random starts, or numbers that make an image."""
 
 from __future__ import annotations
 
@@ -31,3 +31,22 @@ def gaussian_starts(
     require_positive("count", count)
     require_not_negative("spread", spread)
     return spread * torch.stack([torch.randn(shape, generator=generator(seed, f"start {i}")) for i in range(count)])
+
+
+def smooth_image(
+    numbers: Float[Tensor, "*batch channel height width"],
+) -> Float[Tensor, "*batch channel height width"]:
+    """An image from 0 to 1 of unbounded numbers, in which coarse structure moves sooner than fine; all 0 is mid-grey.
+
+    The numbers are filtered by 1 / frequency, and a sigmoid bounds them: the parametrisation of C. Olah, A. Mordvintsev
+    and L. Schubert, "Feature visualization" (Distill, 2017), over pixels instead of frequencies. The filter goes round
+    the borders, so that a shift of the numbers shifts the image.
+    """
+    height, width = numbers.shape[-2:]
+    down = torch.fft.fftfreq(height, device=numbers.device)[:, None]
+    across = torch.fft.rfftfreq(width, device=numbers.device)
+    gain = 1 / torch.hypot(down, across).clamp(min=1 / max(height, width))  # (row, column) of frequencies, per pixel
+    gain = gain / gain.square().mean().sqrt()
+    wide = numbers.to(torch.promote_types(numbers.dtype, torch.float32))  # no Fourier transform in half precision
+    filtered = torch.fft.irfft2(torch.fft.rfft2(wide) * gain, s=(height, width))
+    return filtered.sigmoid().to(numbers.dtype)

@@ -8,7 +8,9 @@ from math import ceil, floor
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from helpers.user_paths import shown
 
 # Only formats that Pillow reads by itself: for an EPS file of any name it would start another program.
 _FORMATS = ("JPEG", "PNG", "BMP", "DIB", "GIF", "TIFF", "WEBP", "PPM", "AVIF", "JPEG2000")
@@ -16,6 +18,12 @@ _FORMATS = ("JPEG", "PNG", "BMP", "DIB", "GIF", "TIFF", "WEBP", "PPM", "AVIF", "
 # but resized whole it would take gigabytes.
 _THIN = 8
 _BITS, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0  # two entries of a TIFF file, and a value of the second
+# What often takes the place of an image
+_NO_IMAGES = {
+    b"version https://git-lfs": "a pointer of Git LFS; git lfs pull fetches the image",
+    b"<!DOCTYPE html": "a web page",
+    b"<html": "a web page",
+}
 # What the values of EXIF's entry on orientation ask for
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -45,6 +53,20 @@ def decode(content: bytes, size: int, shorter_side: int) -> UInt8[np.ndarray, "h
     if max(width, height) > _THIN * min(width, height):
         return np.array(_part(image, enlarged, cut))
     return np.array(image.resize(enlarged, Image.Resampling.BILINEAR).crop(cut))
+
+
+def fault(error: Exception, content: bytes) -> str:
+    """Why an image cannot be read, in a few words, given the exception and what was read of the file."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, UnidentifiedImageError):
+        known = (words for begin, words in _NO_IMAGES.items() if content.startswith(begin))
+        return next(known, "no image of a known format") if content else "empty"
+    if isinstance(error, Image.DecompressionBombError):
+        return "too many pixels"
+    if isinstance(error, MemoryError):
+        return "too large for the memory"
+    return shown(error) or type(error).__name__
 
 
 def _part(image: Image.Image, enlarged: tuple[int, int], cut: tuple[int, int, int, int]) -> Image.Image:
@@ -101,5 +123,8 @@ def _grey(file: Image.Image) -> UInt8[np.ndarray, "height width"]:
     else:
         largest = 2 ** int(np.ravel(entries.get(_BITS, 16))[0]) - 1
         grey = (values.astype(np.uint32) * 255 + largest // 2) // largest
-    inverted = entries.get(_PHOTOMETRIC) == _WHITE_IS_ZERO
-    return (255 - grey if inverted else grey).astype(np.uint8)
+    if entries.get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
+        grey = 255 - grey
+    if "transparency" in file.info:  # a value that is to be seen through
+        grey = np.where(values == file.info["transparency"], 255, grey)
+    return grey.astype(np.uint8)

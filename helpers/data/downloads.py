@@ -13,7 +13,9 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 # No network, a web page in place of the file (RuntimeError: a wrong checksum), no room or no right to write, ...
-FAILURES = (OSError, RuntimeError, EOFError, ValueError, zlib.error, tarfile.TarError, http.client.HTTPException)
+FAILURES: tuple[type[Exception], ...] = (OSError, RuntimeError, EOFError, http.client.HTTPException)
+# ... and what torchvision comes to where a file in the cache is damaged
+FAILURES += (ValueError, AssertionError, LookupError, zlib.error, tarfile.TarError)
 
 _SECONDS = 60.0  # to wait for the next piece of a file
 

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from helpers.data.decoding import decode as _decode
+from helpers.data.decoding import fault
 
 LARGEST = 2**29  # bytes: a larger file is not read at all, since it is held whole while it is decoded
 
@@ -22,7 +23,7 @@ class Part(NamedTuple):
     """What was read of some images that were asked for together."""
 
     x: Float[Tensor, "readable 3 height width"]  # from 0 to 1
-    readable: list[bool]  # of each image that was asked for
+    faults: list[str]  # of each image that was asked for: why it cannot be read, or the empty text
 
 
 class Span(NamedTuple):
@@ -37,7 +38,7 @@ class Span(NamedTuple):
         with self.path.open("rb") as file:  # opened anew for each image: processes must not share a position
             length = self.length if self.length >= 0 else file.seek(0, 2)
             if length > LARGEST:
-                raise OSError(f"{length} bytes are more than {LARGEST}")
+                raise OSError(f"{length} bytes are too many")
             file.seek(self.offset)
             return file.read(length)
 
@@ -56,11 +57,11 @@ class EncodedImages:
     def read(self, parts: Sequence[Sequence[int]], *, workers: int) -> Iterator[Part]:
         # a generator of its own: a loader draws a seed for its workers, by default from torch's global generator
         loader = DataLoader(_Decoded(self, parts), batch_size=None, num_workers=workers, generator=torch.Generator())
-        for pixels, readable in loader:
-            yield Part(pixels.float().div_(255), readable)
+        for pixels, faults in loader:
+            yield Part(pixels.float().div_(255), faults)
 
 
-class _Decoded(Dataset[tuple[UInt8[Tensor, "readable 3 height width"], list[bool]]]):
+class _Decoded(Dataset[tuple[UInt8[Tensor, "readable 3 height width"], list[str]]]):
     """Whole parts, decoded; as bytes, which take a quarter of the memory that workers share with this process."""
 
     def __init__(self, images: EncodedImages, parts: Sequence[Sequence[int]]) -> None:
@@ -69,15 +70,17 @@ class _Decoded(Dataset[tuple[UInt8[Tensor, "readable 3 height width"], list[bool
     def __len__(self) -> int:
         return len(self.parts)
 
-    def __getitem__(self, part: int) -> tuple[UInt8[Tensor, "readable 3 height width"], list[bool]]:
+    def __getitem__(self, part: int) -> tuple[UInt8[Tensor, "readable 3 height width"], list[str]]:
         size = self.images.size
-        decoded, readable = [], []
+        decoded, faults = [], []
         for number in self.parts[part]:
+            content = b""
             try:
-                decoded.append(_decode(self.images.content(number), size, self.images.shorter_side))
-                readable.append(True)
-            except Exception:  # Pillow raises whatever parsing a damaged file comes to, and MemoryError
-                readable.append(False)
+                content = self.images.content(number)
+                decoded.append(_decode(content, size, self.images.shorter_side))
+                faults.append("")
+            except Exception as error:  # Pillow raises whatever parsing a damaged file comes to, and MemoryError
+                faults.append(fault(error, content))
         # NumPy stacks them: a call of torch for every image would wait for all of torch's threads each time
         pixels = np.stack(decoded) if decoded else np.empty((0, size, size, 3), np.uint8)
-        return torch.from_numpy(pixels).movedim(-1, 1).contiguous(), readable
+        return torch.from_numpy(pixels).movedim(-1, 1).contiguous(), faults

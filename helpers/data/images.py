@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from math import ceil
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -63,8 +64,9 @@ class _Reader(Protocol):
 class Images:
     """Labelled images, all cut to ``size`` × ``size`` pixels.
 
-    name, source: what they are called, and where they were found, for a page's record. skipped: the names of images
-    and folders that cannot be reached, and of those images that turned out to be unreadable, so far.
+    name, source: what they are called, and where they were found, for a page's record.
+    reasons: why images and folders were left out when the source was opened, and why images turned out to be
+    unreadable so far, by their names.
     """
 
     name: str
@@ -73,13 +75,18 @@ class Images:
     size: int
     names: list[str]
     labels: Int[Tensor, " image"]
-    skipped: list[str] = field(default_factory=list)
-    _unreachable: Sequence[str] = ()
+    reasons: dict[str, str] = field(default_factory=dict)
+    _left_out: Mapping[str, str] = field(default_factory=dict)
     _numbers: Sequence[int]  # the reader's number of each image
     _reader: _Reader
 
     def __len__(self) -> int:
         return len(self.names)
+
+    @property
+    def skipped(self) -> list[str]:
+        """The names of what was skipped so far; ``reasons`` says why."""
+        return list(self.reasons)
 
     def choose(self, count: int, *, seed: int | None = None) -> Images:
         """The first ``count`` images, or with a seed as many spread evenly over all; all if there are no more.
@@ -98,7 +105,7 @@ class Images:
             self,
             names=[self.names[place] for place in places],
             labels=self.labels[places],
-            skipped=list(self._unreachable),
+            reasons=dict(self._left_out),
             _numbers=[self._numbers[place] for place in places],
         )
 
@@ -121,23 +128,26 @@ class Images:
         if workers < 0:
             raise ValueError(f"workers = {workers} must be at least 0")
         found = False
-        parts = [range(len(self))[first : first + batch_size] for first in range(0, len(self), batch_size)]
+        parts = [range(len(self))[start : start + batch_size] for start in range(0, len(self), batch_size)]
         read = self._reader.read([[self._numbers[place] for place in part] for part in parts], workers=workers)
         with tqdm(total=len(self), desc=self.name, unit="image", disable=None if progress else True) as bar:
-            for part, (x, readable) in zip(parts, read, strict=True):
-                missing = [self.names[place] for place, ok in zip(part, readable, strict=True) if not ok]
-                self.skipped.extend(name for name in missing if name not in self.skipped)
+            for part, (x, faults) in zip(parts, read, strict=True):
+                self.reasons.update({self.names[place]: why for place, why in zip(part, faults, strict=True) if why})
                 if len(x):
                     found = True
-                    places = [place for place, ok in zip(part, readable, strict=True) if ok]
+                    places = [place for place, why in zip(part, faults, strict=True) if not why]
                     names = [self.names[place] for place in places]
                     yield Batch(x.to(device), self.labels[places].to(device), names)
                 bar.update(len(part))
         if not found:
-            raise ImagesError(f"Not one of the {len(self)} images of {self.name} can be read.")
+            which = in_words({name: self.reasons[name] for name in self.names})
+            raise ImagesError(f"Not one of the {len(self)} images of {self.name} can be read: {which}.")
 
     def identity(self) -> UInt8[Tensor, " 32"]:
-        """SHA-256 over the names and the bytes of these images (for ``run.uses``); it reads them all once."""
+        """SHA-256 over the names and the bytes of these images, for a page's record; it reads them all once.
+
+        It is the same for a folder and for a tar file of it, on any machine.
+        """
         sha = hashlib.sha256()
         for name, number in zip(self.names, self._numbers, strict=True):
             try:
@@ -146,6 +156,12 @@ class Images:
                 content = b""  # reading the image will report it
             sha.update(f"{name}/{len(content)}/".encode() + content)
         return torch.tensor(list(sha.digest()), dtype=torch.uint8)
+
+
+def in_words(reasons: Mapping[str, str], *, most: int = 3) -> str:
+    """The first of some names, with the reasons: "a.png (empty), b.png (too many pixels), …"."""
+    named = [f"{name} ({why})" for name, why in islice(reasons.items(), most)]
+    return ", ".join([*named, "…"] if len(reasons) > most else named)
 
 
 def open_images(source: str | Path = AUTO, *, size: int, shorter_side: int | None = None) -> Images:
@@ -207,21 +223,21 @@ def _find(source: str | Path) -> tuple[Path, str]:
     """The path of a source, and where that is, in words."""
     if source == IMAGENETTE:
         folder = assets.folder("images")
-        tars = _tars(folder, f"{IMAGENETTE}*") if folder else []
-        return (tars[0], "HELPERS_ASSETS") if tars else (_imagenette(), "torchvision's download")
+        found = [*_tars(folder, f"{IMAGENETTE}*"), *sorted(folder.glob(f"{IMAGENETTE}*/val"))] if folder else []
+        return (found[0], "HELPERS_ASSETS") if found else (_imagenette(), "torchvision's download")
     path = resolved(source)
     if is_folder(path) or is_file(path):
         inside = _is_asset(path)
     else:
         folder = assets.folder("images")
         places = [folder / source, folder / f"{source}.tar"] if folder else []
-        found = next((place for place in places if is_folder(place) or is_file(place)), None)
-        if found is None:
+        there = next((place for place in places if is_folder(place) or is_file(place)), None)
+        if there is None:
             written = shown(source) if str(path) == str(source) else f"{shown(source)} ({shown(path)})"
             raise ImagesError(
                 f"There are no images at {written}: it is neither a folder nor a file; allowed are {_ALLOWED}."
             )
-        path, inside = found, True
+        path, inside = there, True
     if inside:
         return path, "HELPERS_ASSETS"
     return path, "a folder" if is_folder(path) else "an image" if path.suffix.lower() in SUFFIXES else "a tar file"
@@ -239,7 +255,7 @@ def _imagenette() -> Path:
                 Path(partial, folder.name).replace(folder)
     except FAILURES as error:
         raise ImagesError(
-            f"Imagenette is not in HELPERS_ASSETS and could not be downloaded ({shown(str(error))})."
+            f"Imagenette is not in HELPERS_ASSETS and could not be downloaded ({shown(error)})."
         ) from None
     return folder / "val"
 
@@ -247,14 +263,14 @@ def _imagenette() -> Path:
 def _images(path: Path, where: str, listing: Listing, rest: str, size: int, shorter_side: int) -> Images:
     """The images that were found. rest: the class of those that lie in no folder of their own."""
     name = shown(path.name or path)
+    left_out = {shown(image): why for image, why in sorted(listing.left_out.items())}
     if not listing.spans:
-        hint = f"; {len(listing.unreachable)} cannot be reached" if listing.unreachable else ""
+        hint = f"; {len(left_out)} cannot be taken: {in_words(left_out)}" if left_out else ""
         raise ImagesError(f"{name} holds no images, which are files that end in {', '.join(sorted(SUFFIXES))}{hint}.")
     found = sorted(listing.spans)
     folders = [shown(PurePosixPath(image).parent.name or rest) for image in found]
     class_names = sorted(set(folders))
     numbers = {folder: number for number, folder in enumerate(class_names)}
-    unreachable = [shown(image) for image in listing.unreachable]
     return Images(
         name=name,
         source=where,
@@ -262,8 +278,8 @@ def _images(path: Path, where: str, listing: Listing, rest: str, size: int, shor
         size=size,
         names=[shown(image) for image in found],
         labels=torch.tensor([numbers[folder] for folder in folders]),
-        skipped=list(unreachable),
-        _unreachable=unreachable,
+        reasons=dict(left_out),
+        _left_out=left_out,
         _numbers=range(len(found)),
         _reader=EncodedImages([listing.spans[image] for image in found], size, shorter_side),
     )
@@ -296,4 +312,4 @@ class _Drawn:
     def read(self, parts: Sequence[Sequence[int]], *, workers: int) -> Iterator[Part]:
         for numbers in parts:
             x = self.patterns.draw(numbers, seed=0, purpose=PATTERN_STREAM).x
-            yield Part(avg_pool2d(x, self.finer) if self.finer > 1 else x, [True] * len(numbers))
+            yield Part(avg_pool2d(x, self.finer) if self.finer > 1 else x, [""] * len(numbers))

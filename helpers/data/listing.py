@@ -16,13 +16,19 @@ from helpers.data.image_files import Span
 from helpers.errors import BadInput
 from helpers.user_paths import shown
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm"}
+SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".avif", ".jp2"}
+SUFFIXES |= {".ppm", ".pgm", ".pbm"}
+# Images as well, which have to be converted first
+_OTHERS = {".heic", ".heif", ".jxl", ".svg", ".psd", ".xcf", ".ico", ".tga", ".exr", ".hdr", ".dcm"}
+_OTHERS |= {".dng", ".raw", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2"}
 
 # Folders of macOS, Windows, Linux and storage servers, beside those whose name begins with a dot
 _SYSTEM = {"__macosx", "$recycle.bin", "recycler", "system volume information", "lost+found"}
 _SYSTEM |= {"@eadir", "@tmp", "@recycle", "@recently-snapshot", "#recycle", "#snapshot", "~snapshot"}
+_OTHER = "a format that has to be converted first"
 _PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
 _PACKED |= {b"Rar!": "rar", b"7z\xbc\xaf": "7-zip"}
+_CHUNK = 2**20  # bytes
 _MOST_LINKS = 40  # that lead from one to the next, as many as Linux follows
 
 
@@ -32,10 +38,10 @@ class ImagesError(BadInput):
 
 @dataclass
 class Listing:
-    """Images by name, and the names of images and folders that are there but cannot be reached."""
+    """Images by name, and what else is there by name, each with the reason why it is left out."""
 
     spans: dict[str, Span] = field(default_factory=dict)
-    unreachable: list[str] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
 
 
 def in_folder(folder: Path) -> Listing:
@@ -53,8 +59,8 @@ def in_folder(folder: Path) -> Listing:
         try:
             with os.scandir(path) as inside:
                 entries = sorted(inside, key=lambda entry: entry.name)
-        except OSError:
-            found.unreachable.append(name)
+        except OSError as error:
+            found.left_out[name or "./"] = error.strerror or "it cannot be read"
             continue
         for entry in entries:
             if _is_hidden(entry.name):
@@ -70,6 +76,8 @@ def in_folder(folder: Path) -> Listing:
                 waiting.append((entry.path, f"{name}{entry.name}/", behind))
             elif _is_image(entry.name) and _may_be_read(entry):
                 found.spans[name + entry.name] = Span(Path(entry.path))
+            elif _suffix(entry.name) in _OTHERS:
+                found.left_out[name + entry.name] = _OTHER
     return found
 
 
@@ -102,28 +110,12 @@ def in_tar(path: Path) -> Listing:
     """
     try:
         with tarfile.open(path, "r:") as tar:
-            members = list(tar)
+            files, links, left_out = _members(tar, path)
             _check_end(tar)
     except (tarfile.TarError, OSError, ValueError, EOFError) as error:
         raise ImagesError(
             f"{shown(path.name)} is not a whole, uncompressed tar file ({_reason(path, error)})."
         ) from None
-    files: dict[str, Span] = {}
-    links: dict[str, str] = {}  # each to a path from the root of the tar file
-    unreachable: list[str] = []
-    for member in members:
-        name = "/".join(part for part in member.name.split("/") if part not in ("", "."))
-        if ".." in name.split("/"):
-            unreachable.append(name)
-        elif member.issym():
-            absolute = member.linkname.startswith("/")
-            links[name] = ".." if absolute else f"{PurePosixPath(name).parent}/{member.linkname}"
-        elif member.islnk():
-            links[name] = member.linkname
-        elif member.isfile() and member.sparse is None:
-            files[name] = Span(path, member.offset_data, member.size)
-        elif member.isfile():  # with holes, which are not in the file
-            unreachable.append(name)
     folders = {str(parent) for name in files for parent in PurePosixPath(name).parents}
     spans = dict(files)
     for name in links:
@@ -131,18 +123,40 @@ def in_tar(path: Path) -> Listing:
         if target in files:
             spans[name] = files[target]
         elif target not in folders:
-            unreachable.append(name)
+            left_out[name] = "it leads to nothing in the tar file"
         elif _any_hidden(target):  # else its images are found without the link
             inside = (other for other in files if other.startswith(f"{target}/"))
             spans |= {name + other.removeprefix(target): files[other] for other in inside}
     return Listing(
         spans={name: span for name, span in spans.items() if _is_image(name) and not _any_hidden(name)},
-        unreachable=[name for name in unreachable if _may_be_meant(name)],
+        left_out={name: why for name, why in left_out.items() if _may_be_meant(name)},
     )
 
 
+def _members(tar: tarfile.TarFile, path: Path) -> tuple[dict[str, Span], dict[str, str], dict[str, str]]:
+    """The files of a tar file, its links, each to a path from the root of the tar file, and what cannot be taken."""
+    files: dict[str, Span] = {}
+    links: dict[str, str] = {}
+    left_out: dict[str, str] = {}
+    for member in tar:
+        name = "/".join(part for part in member.name.split("/") if part not in ("", "."))
+        if ".." in name.split("/"):
+            left_out[name] = "it leads out of the tar file"
+        elif member.issym():
+            absolute = member.linkname.startswith("/")
+            links[name] = ".." if absolute else f"{PurePosixPath(name).parent}/{member.linkname}"
+        elif member.islnk():
+            links[name] = member.linkname
+        elif member.isfile() and member.sparse is None:
+            files[name] = Span(path, member.offset_data, member.size)
+        elif member.isfile():
+            left_out[name] = "a file with holes, which are not in the tar file"
+    left_out |= {name: _OTHER for name in files if _suffix(name) in _OTHERS}
+    return files, links, left_out
+
+
 def _check_end(tar: tarfile.TarFile) -> None:
-    """Raise ReadError where the tar file ends otherwise than with zeros: tarfile passes over a damaged rest."""
+    """Raise ReadError where the tar file ends otherwise than with zeros: tarfile passes over the rest."""
     assert tar.fileobj is not None
     tar.fileobj.seek(tar.offset)
     block = tar.fileobj.read(tarfile.BLOCKSIZE)
@@ -150,6 +164,11 @@ def _check_end(tar: tarfile.TarFile) -> None:
         raise tarfile.ReadError("unexpected end of data")
     if block.strip(b"\0"):
         raise tarfile.ReadError(f"damaged from byte {tar.offset} on")
+    while block := tar.fileobj.read(_CHUNK):
+        if block.strip(b"\0"):
+            raise tarfile.ReadError(
+                f"something follows after its end at byte {tar.offset}, as if files had been joined"
+            )
 
 
 def _reason(path: Path, error: Exception) -> str:
@@ -158,9 +177,9 @@ def _reason(path: Path, error: Exception) -> str:
         with path.open("rb") as file:
             begin = file.read(8)
     except OSError:
-        return shown(str(error))
+        return shown(error)
     packed = next((name for magic, name in _PACKED.items() if begin.startswith(magic)), "")
-    return f"it is packed with {packed}: unpack it and name the folder" if packed else shown(str(error))
+    return f"it is packed with {packed}: unpack it and name the folder" if packed else shown(error)
 
 
 def _real(name: str, links: Mapping[str, str]) -> str | None:
@@ -186,8 +205,12 @@ def _real(name: str, links: Mapping[str, str]) -> str | None:
     return "/".join(at)
 
 
+def _suffix(name: str) -> str:
+    return PurePosixPath(name).suffix.lower()
+
+
 def _is_image(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in SUFFIXES
+    return _suffix(name) in SUFFIXES
 
 
 def _is_hidden(name: str) -> bool:
@@ -199,6 +222,6 @@ def _any_hidden(name: str) -> bool:
 
 
 def _may_be_meant(name: str) -> bool:
-    """Whether what cannot be reached may be an image or a folder of images."""
+    """Whether what is left out may have been meant: an image, or a link to a folder of images."""
     parts: Iterable[str] = (part for part in name.split("/") if part != "..")
-    return not any(map(_is_hidden, parts)) and (_is_image(name) or not PurePosixPath(name).suffix)
+    return not any(map(_is_hidden, parts)) and _suffix(name) in SUFFIXES | _OTHERS | {""}

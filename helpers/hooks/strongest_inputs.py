@@ -17,8 +17,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from helpers.errors import BadInput
-from helpers.hooks.modes import evaluating
-from helpers.hooks.recording import record
+from helpers.hooks.layer_output import layer_output
 
 
 class ActivationError(BadInput):
@@ -33,25 +32,29 @@ class Strongest(NamedTuple):
     position: Int[Tensor, "unit rank axis"]  # where: (row, column) in a map, (token,), or nothing for class units
 
 
-def strongest_inputs(network: nn.Module, layer: str, batches: Iterable[Tensor], *, count: int) -> Strongest:
+def strongest_inputs(
+    network: nn.Module,
+    layer: str,
+    batches: Iterable[Tensor],
+    *,
+    count: int,
+    call: int = -1,
+    unit_axis: int | None = None,
+) -> Strongest:
     """The ``count`` inputs of a stream that activate each unit of a layer most, each input counted once.
 
     batches: inputs of the network, (image, channel, height, width), some at a time. They may differ in size.
+    call, unit_axis: of the layer, as in :func:`helpers.hooks.layer_output.layer_output`.
+
     The result has fewer ranks where the stream has fewer inputs, and lies where the network computes.
 
-    The network is looked at in eval mode, and is as before afterwards. Raises UnknownLayer for a layer that the network
-    does not have, and ActivationError for a layer that is not run, a stream without inputs, a count below 1, and an
-    activation that is not finite.
+    The network is looked at in eval mode, and is as before afterwards. Raises what
+    :func:`helpers.hooks.layer_output.layer_output` does, and ActivationError for a stream without inputs, a count below
+    1, and an activation that is not finite.
     """
     kept = StrongestInputs(count)
-    with torch.no_grad(), evaluating(network):
-        for batch in batches:
-            with record(network, [layer], stop=True) as outputs:
-                network(batch)
-            if layer not in outputs:
-                raise ActivationError(f"the layer {layer} is not run when the network sees an image")
-            output = outputs[layer]
-            kept.add(output.movedim(-1, 1) if output.dim() == 3 else output)
+    for batch in batches:
+        kept.add(layer_output(network, layer, batch, call=call, unit_axis=unit_axis))
     return kept.found()
 
 

@@ -16,7 +16,7 @@ from torch import Tensor
 
 
 def units_first(output: Tensor, unit_axis: int) -> Tensor:
-    """The output of a layer with the axes (image, unit, *position), whatever their order was. A view, no copy."""
+    """The output of a layer with the axes ``(image, unit, *position)``, whatever their order was. A view, no copy."""
     return output.movedim(unit_axis, 1)
 
 

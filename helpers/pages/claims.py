@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from jsonschema import Draft202012Validator
 
+from helpers import yaml_files
 from helpers.pages import rules
 from helpers.pages.formatting import number, span
 from helpers.pages.parameters import SCALES
@@ -32,8 +32,6 @@ VERDICTS = {
     "needs a larger scale": "…",
     "not testable here": "–",
 }
-
-_SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's loader is twenty times as fast, if it is installed
 
 Summary = float | dict[str, float | None] | None  # None: a value is not finite, or one seed gives no interval
 
@@ -129,10 +127,13 @@ def load(path: Path) -> dict[str, Claim]:
     Raises ClaimError with the first fault: the file is not valid against the schema, a rule or a value does not fit, or
     an id is given twice.
     """
-    content = yaml.load(path.read_text("utf-8"), _SAFE)
-    for error in _SCHEMA.iter_errors(content):
-        place = "/".join(str(part) for part in error.absolute_path)
-        raise ClaimError(f"{path.name}: {place or 'the file'}: {error.message}.")
+    try:
+        content = yaml_files.read(path)
+    except yaml_files.NotReadable as error:
+        raise ClaimError(str(error)) from None
+    for fault in _SCHEMA.iter_errors(content):
+        place = "/".join(str(part) for part in fault.absolute_path)
+        raise ClaimError(f"{path.name}: {place or 'the file'}: {fault.message}.")
     claims: dict[str, Claim] = {}
     for entry in content["claims"]:
         try:

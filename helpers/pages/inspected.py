@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from helpers.data.images import AUTO, PATTERNS, open_images
+from helpers.data.images import AUTO, PATTERNS, in_words, open_images
 from helpers.models.preprocessing import Preprocessing
 from helpers.models.pretrained import Pretrained, load
 from helpers.pages.parameters import Integer, ParameterError, ParameterType, String
@@ -72,7 +72,8 @@ def load_inputs(run: Run, *, count: int, every: int = 1) -> LoadedInputs:
     run.record_input(
         "weights", loaded.name, f"{weights.source}: {weights.description}", list(loaded.network.parameters())
     )
-    run.record_input("data", images.name, images.source, [x])
+    run.record_input("data", images.name, images.source, [images.identity()])
     print(f"{loaded.name} ({weights.source}: {weights.description})")
-    print(f"{len(x)} images of {images.name}, {len(images.skipped)} skipped as unreadable")
+    named = f": {in_words(images.reasons)}" if images.reasons else ""
+    print(f"{len(x)} images of {images.name}, {len(images.reasons)} skipped as unreadable{named}")
     return LoadedInputs(loaded=loaded, source=source, x=x)

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from helpers.atomic_files import atomic_write
 from helpers.errors import BadInput
+from helpers.pages.provenance import digest
 
 _HEADER = "made"  # the entry of the metadata that says what the networks are and what made them
 _HISTORY = "history."  # prefix of the name of a tensor that belongs to the training, not to the network
@@ -45,7 +46,8 @@ def save(
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in named.items()}
     with atomic_write(path) as partial:
         # one entry: safetensors writes several in an order that changes from file to file
-        header = json.dumps({"recipe": recipe, "made_by": made_by or {}}, sort_keys=True)
+        made = {"recipe": recipe, "made_by": made_by or {}, "sha256": _digest(tensors)}
+        header = json.dumps(made, sort_keys=True)
         save_file(tensors, partial, metadata={_HEADER: header})
 
 
@@ -65,9 +67,9 @@ def load(
     history: the names of the tensors that the history must consist of.
     made_by: what must have made the networks; None if that does not matter.
 
-    Raises NetworkFileError if the file is truncated or no safetensors file, was made by another recipe or by something
-    else, or has missing or unknown tensors or other shapes. Its sentence names the file, what it holds and what was
-    expected.
+    Raises NetworkFileError if the file is truncated or no safetensors file, if its numbers have changed since it was
+    written, if it was made by another recipe or by something else, or if it has missing or unknown tensors or other
+    shapes. Its sentence names the file, what it holds and what was expected.
     """
     try:
         with safe_open(path, framework="pt") as file:
@@ -80,13 +82,21 @@ def load(
         found_by = header.get("made_by") or {}
         changed = [what for what in made_by if found_by.get(what) != made_by[what]]
         raise NetworkFileError(f"{path.name} was made with another {' and '.join(changed)}.")
+    sums = _digest(tensors)
     found = {name.removeprefix(_HISTORY): tensors.pop(name) for name in list(tensors) if name.startswith(_HISTORY)}
     _same_tensors(path, tensors, network.state_dict())
     if found.keys() != set(history):
         held, wanted = (", ".join(sorted(names)) or "nothing" for names in (found, history))
         raise NetworkFileError(f"{path.name} holds {held} of the history of the training, expected is {wanted}.")
+    if header.get("sha256") != sums:
+        raise NetworkFileError(f"{path.name} is damaged: its numbers are not those that were written.")
     network.load_state_dict(tensors)
     return found
+
+
+def _digest(tensors: Mapping[str, Tensor]) -> str:
+    """The digest of all tensors, in the order of their names."""
+    return digest(tensors[name] for name in sorted(tensors))
 
 
 def _same_recipe(path: Path, found: object, expected: dict[str, Any]) -> None:

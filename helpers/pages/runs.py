@@ -23,11 +23,10 @@ import numpy as np
 import torch
 from IPython.core.getipython import get_ipython
 from IPython.display import display
-from jsonschema import Draft202012Validator
 from torch import Tensor
 
 from helpers.atomic_files import atomic_write
-from helpers.pages import claims, provenance, repository, sources, stages
+from helpers.pages import claims, provenance, repository, results, sources, stages
 from helpers.pages.display import banner, figure_html
 from helpers.pages.parameters import (
     SCALES,
@@ -49,7 +48,6 @@ __all__ = ["Choice", "Integer", "Number", "ParameterError", "Run", "String", "st
 T = TypeVar("T")
 _SMOKE_SEEDS = 3  # the largest number of seeds, if nobody has given one
 _BUILD = repository.REPOSITORY / "_build"
-_SCHEMA = Draft202012Validator(json.loads(Path(__file__).with_name("runs.schema.json").read_text("utf-8")))
 
 
 class Device:
@@ -165,7 +163,7 @@ class Run:
         path = self.results_dir / self.page.study / page / "results.json"
         if not path.exists():
             return None
-        return {claim["id"]: claim["verdict"] for claim in json.loads(path.read_text("utf-8"))["claims"]}
+        return {claim["id"]: claim["verdict"] for claim in results.read(path)["claims"]}
 
     def finish(self) -> None:
         """Write ``results.json``. Raises ClaimError if the page has not reported all of its claims."""
@@ -174,7 +172,7 @@ class Run:
         ]
         if missing:
             raise claims.ClaimError(f"Claims of this page that it did not report: {', '.join(missing)}.")
-        results = {
+        measured = {
             "page": self.page.name,
             "title": self.page.title,
             "scale": self.scale,
@@ -189,12 +187,12 @@ class Run:
             "claims": [finding.as_json() for finding in self._findings.values()],
             "measurements": self._measurements,
         }
-        validate(results)
+        results.validate(measured)
         with atomic_write(self.folder / "results.json") as partial:
-            partial.write_text(json.dumps(results, indent=1, allow_nan=False) + "\n", "utf-8")
+            partial.write_text(json.dumps(measured, indent=1, allow_nan=False) + "\n", "utf-8")
         counts = {v: sum(f.verdict == v for f in self._findings.values()) for v in claims.VERDICTS}
         tally = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n)
-        print(f"{len(self._findings)} claims: {tally or 'none'}. {results['seconds']:.0f} s.")
+        print(f"{len(self._findings)} claims: {tally or 'none'}. {measured['seconds']:.0f} s.")
 
 
 def start(page: str, variables: Mapping[str, Any], **kinds: ParameterType) -> Run:
@@ -274,8 +272,3 @@ def _banner(run: Run) -> None:
         *(f"{name} {value}" for name, value in run.parameters.items() if name not in _COMMON and value != ""),
     ]
     display(banner(scale=run.scale, parts=parts))
-
-
-def validate(results: Mapping[str, Any]) -> None:
-    """Raise jsonschema.ValidationError if the content of a ``results.json`` does not fit ``runs.schema.json``."""
-    _SCHEMA.validate(results)

@@ -7,6 +7,7 @@ from html import unescape
 from typing import Any
 
 from bs4 import BeautifulSoup
+from markdown_it import MarkdownIt
 
 from helpers.pages.claims import VERDICTS
 from workflow.scorecard import scorecard
@@ -90,3 +91,22 @@ def test_the_filter_offers_the_verdicts_that_occur() -> None:
     used = {row["data-verdict"] for row in soup.select("tr[data-verdict]")}
     assert set(offered) == {"", *used}
     assert unescape(offered["verdict-reproduced"]).strip() == "✓ reproduced (2)"
+
+
+HOSTILE = """<script>alert("x")</script>[a](javascript:alert(1)) <img src=x onerror=alert(1)> `{raw} html` $x$ "q'
+# *b*"""
+
+
+def test_what_a_stranger_names_is_text() -> None:
+    named = {"mean": {HOSTILE: 1}, "low": {HOSTILE: 0}, "high": {HOSTILE: 2}}
+    one = claim(HOSTILE, "reproduced", where=HOSTILE, statement=HOSTILE, reason=HOSTILE, **named)
+    page = results("first/01_a", one) | {"title": HOSTILE, "device": HOSTILE}
+    html = MarkdownIt("commonmark", {"html": True}).enable("table").render(scorecard([(HOSTILE, page)]))
+    soup = BeautifulSoup(html, "html.parser")
+    assert not soup.select("script, img, em, code")
+    assert not [link["href"] for link in soup.select("a") if "javascript:" in link["href"].split("#")[0]]
+    assert not [name for tag in soup.find_all() for name in tag.attrs if name.startswith("on")]
+    shown = " ".join(HOSTILE.split())
+    assert shown in [heading.get_text() for heading in soup.select("h2")]
+    assert shown in [heading.get_text() for heading in soup.select("h3")]
+    assert shown in " ".join(soup.get_text().split("Run at scale")[1].split("Claim")[0].split())

@@ -6,16 +6,20 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from markdown_it import MarkdownIt
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from workflow import site
+from workflow.one_at_a_time import locked
 from workflow.site import Places, SiteError, build, gather
 
 REPOSITORY = Path(__file__).parents[2]
@@ -60,10 +64,16 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
             path.parent.mkdir(parents=True, exist_ok=True)
             nbformat.write(notebook, path)
         write(places.source(page, ".py"), "noise = 1.5\n")
-        ran = {"scale": "laptop", "seeds": [0], "device": "cpu", "seconds": 1.0, "claims": []}
-        parameters = {"scale": "laptop", "noise": 1.5, "name": "a b"}
-        write(places.results(page), json.dumps({"page": page, "title": page, "parameters": parameters, **ran}))
+        write(places.results(page), json.dumps(results(page)))
     return places
+
+
+def results(page: str) -> dict[str, Any]:
+    """What a run of a page writes that measures no claim."""
+    parameters = {"scale": "laptop", "noise": 1.5, "name": "a b"}
+    ran = {"scale": "laptop", "seeds": [0], "device": "cpu", "seconds": 1.0, "peak_memory_mb": 1.0, "commit": None}
+    found: dict[str, Any] = {"versions": {}, "weights": [], "data": [], "claims": [], "measurements": {}}
+    return {"page": page, "title": page, "parameters": parameters, **ran, **found}
 
 
 def test_a_book_is_built_again_only_where_it_changed_and_never_half(places: Places) -> None:
@@ -104,6 +114,7 @@ class JupyterBook:
         monkeypatch.setattr(site.subprocess, "run", self.run)
 
     def run(self, command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+        assert (self.places.build / "html").exists() == bool(self.found), "the book is there while a new one is bound"
         out = Path(command[command.index("--path-output") + 1])
         html = out / "_build" / "html"
         self.found.append(html.exists())
@@ -154,6 +165,124 @@ def test_files_that_sphinx_copies_as_they_are_begin_a_new_book(places: Places, p
     write(places.root / "book" / name, "changed")
     build(places)
     assert program.found == [False, False]
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_killed_program_is_no_fault_of_the_book(places: Places, program: JupyterBook, number: signal.Signals) -> None:
+    published = content(places.build / "html")
+    program.returncode = -number
+    with pytest.raises(SiteError) as error:
+        build(places)
+    assert str(error.value) == f"Jupyter Book was killed ({number.name}); run it again."
+    assert content(places.build / "html") == published
+
+
+def content(folder: Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): path.read_text("utf-8") for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_full_disk_leaves_the_published_book(
+    places: Places, program: JupyterBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published = content(places.build / "html")
+
+    def full(made: Path, new: Path) -> None:
+        new.mkdir()
+        write(new / "index.html", "half")
+        raise shutil.Error([(str(made / "a.html"), str(new / "a.html"), "[Errno 28] No space left on device")])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(site.shutil, "copytree", full)
+        with pytest.raises(SiteError, match=r"cannot be built: .*made.*: \[Errno 28\] No space left on device\.$"):
+            build(places)
+    assert content(places.build / "html") == published
+    assert not (places.build / ".html-new").exists()
+    build(places)
+
+
+def test_a_book_put_aside_by_a_killed_process_comes_back(places: Places, program: JupyterBook) -> None:
+    published = content(places.build / "html")
+    (places.build / "html").rename(places.build / ".html-old")
+    program.found.clear()
+    program.found.append(True)
+    program.returncode = 1
+    with pytest.raises(SiteError):
+        build(places)
+    assert content(places.build / "html") == published
+
+
+def test_two_books_at_once_are_bound_one_after_the_other(
+    places: Places, program: JupyterBook, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with locked(places.build / ".book.lock", ""):
+        other = threading.Thread(target=build, args=[places])
+        other.start()
+        while "waiting for its end" not in capfd.readouterr().out:
+            time.sleep(0.01)
+        assert len(program.found) == 1
+    other.join()
+    assert len(program.found) == 2
+
+
+DAMAGED = {
+    "emptied": ("", "is damaged"),
+    "cut": ('{"page": "study/01', "is damaged"),
+    "nothing in it": ("{}", "'page' is a required property"),
+    "another type": (json.dumps(results(PAGES[0]) | {"seeds": "all"}), "seeds: 'all' is not of type 'array'"),
+    "not a number": (json.dumps(results(PAGES[0]) | {"seconds": float("nan")}), "NaN is no number of JSON"),
+    "of another page": (json.dumps(results(PAGES[1])), "is of the page study/02_second"),
+    "a large file": ("x" * 1_000_000, "is damaged"),
+    "Latin-1": ("\udce9", "is damaged"),
+}
+
+
+@pytest.mark.parametrize("what", DAMAGED)
+def test_damaged_results_are_named_with_a_remedy(places: Places, what: str) -> None:
+    text, sentence = DAMAGED[what]
+    places.results(PAGES[0]).write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(SiteError) as error:
+        gather(places)
+    said = str(error.value)
+    assert said.startswith(str(places.results(PAGES[0]))) and "delete it" in said and sentence in said
+    assert "\n" not in said and len(said) < 500
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": 3}']
+)
+def test_a_damaged_notebook_is_named_with_a_remedy(places: Places, text: str) -> None:
+    write(places.executed(PAGES[0]), text)
+    with pytest.raises(SiteError) as error:
+        gather(places)
+    said = str(error.value)
+    assert said.startswith(f"{places.executed(PAGES[0])} is damaged") and "delete it" in said
+    assert "\n" not in said and len(said) < 500
+
+
+@pytest.mark.parametrize("toc", [TOC + "\t- x", "format: [", "format: jb-book\n", "caf\udce9: 1", "- a\n- b\n"])
+def test_a_broken_table_of_contents_is_one_sentence(places: Places, toc: str) -> None:
+    places.toc.write_bytes(toc.encode("utf-8", "surrogateescape"))
+    with pytest.raises(SiteError) as error:
+        gather(places)
+    assert str(error.value).startswith(f"{places.toc} is no table of contents: ") and "\n" not in str(error.value)
+
+
+def test_prose_that_is_missing_is_named_where_it_would_lie(places: Places) -> None:
+    write(places.toc, TOC.replace("how_to_rerun", "nowhere"))
+    with pytest.raises(SiteError) as error:
+        gather(places)
+    assert str(error.value).endswith(f"files are missing: {places.root}/book/nowhere.md.")
+
+
+def test_a_value_that_holds_a_fence_stays_in_the_command(places: Places) -> None:
+    hostile = "a\n````\n```{raw} html\n<script>alert(1)</script>\n```"
+    write(places.results(PAGES[0]), json.dumps(results(PAGES[0]) | {"parameters": {"name": hostile}}))
+    (_, note, *_) = nbformat.reads(gather(places)[f"{PAGES[0]}.ipynb"].decode(), as_version=4).cells
+    tokens = MarkdownIt().parse(note.source)
+    (admonition,) = [token for token in tokens if token.type == "fence"]
+    inner = MarkdownIt().parse(admonition.content)
+    (command,) = [token for token in inner if token.type == "fence"]
+    assert "alert(1)" in command.content
 
 
 def test_missing_files_are_all_named(places: Places) -> None:

@@ -35,7 +35,7 @@ LARGE_NETWORKS += (
     "plots.images",
     "plots.depth",
 )
-LARGE_NETWORKS += ("plots.conditions", "data.image_files", "data.listing", "data.decoding")
+LARGE_NETWORKS += ("units", "plots.conditions", "data.image_files", "data.listing", "data.decoding")
 
 
 def plan() -> dict[str, int]:

@@ -65,3 +65,5 @@ def test_every_name_can_be_shown():
     assert shown("café") == "café"
     assert shown(os.fsdecode(b"caf\xe9")) == r"caf\udce9"
     shown("\ud800\udfff").encode()
+    assert shown("a\n\tb\x1b[0m\u2028") == r"a\n\tb\x1b[0m\u2028"
+    assert shown("ü 你好 \u202f <b>") == "ü 你好 \u202f <b>"

@@ -7,7 +7,7 @@ import torch
 
 from helpers.pages import sources
 from helpers.pages.claims import load
-from helpers.pages.runs import validate
+from helpers.pages.results import validate
 
 PAGES = ("jump_detection/02_multilayer_perceptrons", "net_fragments/02_eleven_models", "probing/03_four_ways_back")
 

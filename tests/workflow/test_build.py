@@ -12,7 +12,7 @@ import pytest
 
 from helpers.pages import sources
 from helpers.pages.repository import REPOSITORY
-from helpers.pages.runs import validate
+from helpers.pages.results import validate
 from workflow import dependencies
 
 SMOKE = REPOSITORY / "_build/smoke"
@@ -67,14 +67,14 @@ def planned(copy, snakemake):
 
     def rules() -> set[str]:
         plan = subprocess.run(
-            snakemake("_build/smoke", "book", more=("--dry-run",)),
+            snakemake("_build/smoke", "everything", more=("--dry-run",)),
             cwd=copy,
             check=True,
             capture_output=True,
             text=True,
             env=os.environ | {"PYTHONPATH": str(copy)},  # the copy's own code counts
         ).stdout
-        return set(re.findall(r"^(\w+) +\d+$", plan, flags=re.MULTILINE)) - {"total"}
+        return set(re.findall(r"^(\w+) +\d+$", plan, flags=re.MULTILINE)) - {"total", "everything"}
 
     return rules
 
@@ -82,6 +82,25 @@ def planned(copy, snakemake):
 @NEEDS_SMOKE
 def test_nothing_changed_nothing_done(planned):
     assert planned() == set()
+
+
+@NEEDS_SMOKE
+@pytest.mark.parametrize(
+    ("deleted", "rule"),
+    [
+        ("results/probing/01_what_is_active/results.json", "execute_probing_01_what_is_active"),
+        ("executed/probing/01_what_is_active.ipynb", "execute_probing_01_what_is_active"),
+        ("stages/jump_detection/perceptrons.json", "stage_jump_detection_perceptrons"),
+        ("html/.built", "book"),
+    ],
+)
+def test_what_was_deleted_from_a_finished_book_is_made_again(copy, planned, deleted, rule):
+    path = copy / "_build/smoke" / deleted
+    path.rename(path.with_suffix(".aside"))
+    try:
+        assert rule in planned()
+    finally:
+        path.with_suffix(".aside").rename(path)
 
 
 def reading(modules: str) -> set[str]:

@@ -46,7 +46,7 @@ def test_closure_is_what_python_loads():
 
 def test_schemas_count_as_dependencies():
     found = dependencies.files_of_page(sources.every()[0])
-    assert {"helpers/pages/runs.schema.json", "helpers/pages/claims.schema.json"} <= found
+    assert {"helpers/pages/results.schema.json", "helpers/pages/claims.schema.json"} <= found
 
 
 def test_the_networks_that_come_with_the_package_count_as_dependencies():

@@ -188,7 +188,7 @@ def folder(tmp_path):
 
 
 def build(folder):
-    options = ["--cores", "2", "--build", "_build/x", "--scale", "none"]  # no table has this scale
+    options = ["--cores", "2", "--build", "_build/x", "--scale", "none", "book"]  # no table has this scale
     command = [sys.executable, "-m", "workflow.build", *options]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, **pipes)

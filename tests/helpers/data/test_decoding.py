@@ -149,6 +149,14 @@ def test_what_is_transparent_lies_on_white(mode, hidden):
     assert (found[:, SIDE // 2 :] == 255).all()
 
 
+def test_a_transparent_value_of_16_bits():
+    content = png(np.where(RAMP > 0.5, 0, 0.4), 16, 0)
+    head, rest = content[:33], content[33:]
+    key = b"tRNS\0\0"
+    found = decode(head + struct.pack(">I", 2) + key + struct.pack(">I", zlib.crc32(key)) + rest, SIDE, SIDE)
+    assert (found == np.where(RAMP > 0.5, 255, 102)[..., None]).all()
+
+
 def test_half_transparent():
     image = Image.new("RGBA", (SIDE, SIDE), (0, 0, 0, 51))
     assert (decode(stored(image, "PNG"), SIDE, SIDE) == 204).all()

@@ -255,6 +255,11 @@ def test_the_default_in_the_assets(folder, tar, tmp_path, monkeypatch):
     assert (found.name, found.source, found.names) == (images._PREFERRED, "HELPERS_ASSETS", ORDER)
     assert open_images("zoo", size=32).name == open_images("zoo.tar", size=32).name == "zoo.tar"
     assert open_images("imagenette", size=32).name == "imagenette_val.tar"
+    (assets / "imagenette_val.tar").unlink()
+    folder_of_it = assets / "imagenette2-320" / "val" / "n01"
+    folder_of_it.mkdir(parents=True)
+    (folder_of_it / "a.png").write_bytes((folder / "n02" / "a.png").read_bytes())
+    assert open_images("imagenette", size=32).names == ["n01/a.png"]
     assert open_images(folder, size=32).source == "a folder"
 
 
@@ -286,7 +291,7 @@ def test_what_is_refused(folder, tar, tmp_path):
     with pytest.raises(ImagesError, match=re.escape(f"There are no images at {tmp_path / 'none'}: it is neither")):
         open_images(tmp_path / "none", size=32)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ImagesError, match=r"empty holds no images, which are files that end in \.bmp, \.gif, \.jpeg"):
+    with pytest.raises(ImagesError, match=r"empty holds no images, which are files that end in \.avif, \.bmp, \.gif"):
         open_images(tmp_path / "empty", size=32)
     truncated = tmp_path / "half.tar"
     truncated.write_bytes(tar.read_bytes()[:9000])
@@ -300,7 +305,10 @@ def test_what_is_refused(folder, tar, tmp_path):
         open_images(folder, size=32, shorter_side=24)
     for name in SHAPES:
         (folder / name).write_text("nothing")
-    with pytest.raises(ImagesError, match=r"Not one of the 4 images of pictures can be read\."):
+    with pytest.raises(
+        ImagesError,
+        match=r"Not one of the 4 images of pictures can be read: n01/c.JPEG \(no image of a known format\), .*, …\.",
+    ):
         list(open_images(folder, size=32).batches(2))
 
 
@@ -347,7 +355,9 @@ def test_one_image(folder, monkeypatch):
         assert torch.equal(x, all_of(open_images(folder, size=32))[0][1:2])
         assert label.tolist() == [0]
     (folder / "n02" / "a.png").write_text("no image")
-    with pytest.raises(ImagesError, match=r"Not one of the 1 images of a\.png can be read\."):
+    with pytest.raises(
+        ImagesError, match=r"Not one of the 1 images of a\.png can be read: a\.png \(no image of a known format\)\."
+    ):
         next(open_images("a.png", size=32).batches(1))
 
 
@@ -367,11 +377,12 @@ def test_classes_are_the_folders_that_images_lie_in(tmp_path, monkeypatch):
         assert of_names == ["10", "2", "2", "Cat", "set.v2", "cat", "cat"]
 
 
-def test_names_that_are_not_utf_8(folder):
+def test_names_that_are_not_utf_8_or_not_one_line(folder):
     (folder / "n01" / "c.JPEG").rename(folder / os.fsdecode(b"n01/caf\xe9.jpg"))
     (folder / "n03").rename(folder / os.fsdecode(b"z\xfc"))
+    (folder / "n02" / "b.png").rename(folder / "n02" / "b\n\x1b[31m.png")
     found = open_images(folder, size=32)
-    assert found.names == [r"n01/caf\udce9.jpg", "n02/a.png", "n02/b.png", r"z\udcfc/deep.er/d.png"]
+    assert found.names == [r"n01/caf\udce9.jpg", "n02/a.png", r"n02/b\n\x1b[31m.png", r"z\udcfc/deep.er/d.png"]
     assert len(all_of(found)[0]) == 4
     assert found.identity().shape == (32,)
     json.dumps([found.name, found.names, found.class_names], ensure_ascii=False).encode()
@@ -388,7 +399,9 @@ def test_what_cannot_be_reached_is_skipped_and_named(folder, tmp_path):
     assert found.skipped == found.choose(1, seed=0).skipped == ["n02/gone.png"]
     with tarfile.open(tmp_path / "links.tar", "w") as file:
         file.add(folder / "n02" / "gone.png", arcname="gone.png")
-    with pytest.raises(ImagesError, match=r"links\.tar holds no images, .*; 1 cannot be reached\."):
+    with pytest.raises(
+        ImagesError, match=r"links\.tar holds no images, .*; 1 cannot be taken: gone\.png \(it leads to nothing"
+    ):
         open_images(tmp_path / "links.tar", size=32)
 
 
@@ -405,6 +418,25 @@ def test_whatever_decoding_raises_the_image_is_skipped(folder, monkeypatch, fail
     found = open_images(folder, size=32)
     assert all_of(found)[2] == [name for name in ORDER if name != "n02/b.png"]
     assert found.skipped == ["n02/b.png"]
+
+
+def test_the_page_can_say_why_an_image_was_skipped(folder):
+    wrong = {
+        "empty.png": (b"", "empty"),
+        "gone.png": (None, "No such file or directory"),
+        "lfs.png": (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "a pointer of Git LFS"),
+        "page.png": (b"<!DOCTYPE html><html>", "a web page"),
+        "text.png": (b"no image", "no image of a known format"),
+        "part.png": ((folder / "n02" / "b.png").read_bytes()[:300], "truncated|broken|cannot|incomplete|unrecognized"),
+        "x.heic": (b"", "a format that has to be converted first"),
+    }
+    for name, (content, _) in wrong.items():
+        (folder / name).symlink_to("nowhere") if content is None else (folder / name).write_bytes(content)
+    found = open_images(folder, size=32)
+    all_of(found)
+    assert sorted(found.skipped) == sorted(wrong)
+    for name, (_, why) in wrong.items():
+        assert re.search(why, found.reasons[name])
 
 
 def test_a_file_that_is_too_large_to_be_held_is_skipped(folder):

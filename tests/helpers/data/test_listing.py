@@ -32,6 +32,14 @@ HIDDEN = [
 SHOWN = ["cat/1.png", "cat/2.JPG", "dog/deep/3.tif", "4.png"]
 
 
+def test_images_of_other_formats_are_named(tmp_path):
+    others = ["cat/IMG_1.HEIC", "cat/a.svg", "dog/b.nef"]
+    root = fill(tmp_path / "x", ["cat/1.jpg", *others, "cat/.2.heic", "notes.txt", "c.py", "__MACOSX/3.heic"])
+    for found in (in_folder(root), in_tar(packed(root))):
+        assert list(found.spans) == ["cat/1.jpg"]
+        assert sorted(found.left_out) == others
+
+
 def fill(root, names):
     for name in names:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -57,7 +65,7 @@ def test_hidden_folders_and_those_of_systems_are_passed_over(tmp_path):
     for read in (lambda: in_folder(root), lambda: in_tar(packed(root)), lambda: in_tar(packed(root, "--format=posix"))):
         found = read()
         assert contents(found) == {name: name for name in SHOWN}
-        assert found.unreachable == []
+        assert found.left_out == {}
 
 
 @pytest.fixture
@@ -97,7 +105,7 @@ def test_links_in_a_folder(linked, targets, names):
     links(linked, **targets)
     found = in_folder(linked)
     assert sorted(found.spans) == sorted(["cat/1.png", *names])
-    assert found.unreachable == []
+    assert found.left_out == {}
 
 
 def test_loops_end_also_in_folders_elsewhere(linked, tmp_path):
@@ -126,7 +134,7 @@ def test_what_cannot_be_read_is_named(linked, monkeypatch):
     (linked / "secret").mkdir()
     found = in_folder(linked)
     assert sorted(found.spans) == ["cat/1.png", "gone.png", "round.png"]  # as unreadable, once they are read
-    assert found.unreachable == ["secret/"]
+    assert found.left_out == {"secret/": "Permission denied"}
 
 
 def refuse():
@@ -172,7 +180,7 @@ HARD, SOFT = tarfile.LNKTYPE, tarfile.SYMTYPE
 
 
 @pytest.mark.parametrize(
-    ("links", "names", "unreachable"),
+    ("links", "names", "left_out"),
     [
         ([("cat/2.png", (HARD, "cat/1.png"))], ["cat/2.png"], []),
         ([("cat/2.png", (HARD, "./cat/1.png"))], ["cat/2.png"], []),
@@ -194,12 +202,12 @@ HARD, SOFT = tarfile.LNKTYPE, tarfile.SYMTYPE
         ([("pipe.png", (tarfile.FIFOTYPE, "")), ("zero.png", (tarfile.CHRTYPE, ""))], [], []),
     ],
 )
-def test_links_in_a_tar(tmp_path, links, names, unreachable):
+def test_links_in_a_tar(tmp_path, links, names, left_out):
     members = [("cat/1.png", b"one"), ("data/0123", b"one"), (".store/9.png", b"one")]
     for order in (members + links, links + members):
         found = in_tar(tar_of(tmp_path / "x.tar", *order))
         assert contents(found) == dict.fromkeys(["cat/1.png", *names], "one")
-        assert found.unreachable == unreachable
+        assert list(found.left_out) == left_out
 
 
 def test_what_gnu_tar_makes_of_links(linked, tmp_path):
@@ -207,7 +215,7 @@ def test_what_gnu_tar_makes_of_links(linked, tmp_path):
     links(linked, **{"3.png": "cat/1.png", "out.png": "../far/6.png"})
     found = in_tar(packed(linked))
     assert contents(found) == dict.fromkeys(["cat/1.png", "cat/2.png", "3.png"], "cat/1.png")
-    assert found.unreachable == ["out.png"]
+    assert list(found.left_out) == ["out.png"]
 
 
 def test_absolute_paths_and_names_given_twice(tmp_path):
@@ -223,7 +231,7 @@ def test_files_with_holes_are_named(tmp_path):
         file.write(b"end")
     found = in_tar(packed(root, "--sparse"))
     assert contents(found) == {"cat/1.png": "cat/1.png"}
-    assert found.unreachable == ["hole.png"]
+    assert list(found.left_out) == ["hole.png"]
 
 
 @pytest.fixture
@@ -246,6 +254,15 @@ def test_a_tar_with_a_damaged_entry_is_refused(whole, place):
     content[place] ^= 0xFF
     whole.write_bytes(content)
     with pytest.raises(ImagesError, match=r"not a whole, uncompressed tar file \(.+\)"):
+        in_tar(whole)
+
+
+def test_tar_files_joined_into_one_are_refused(whole):
+    """Only the first one's images would be seen."""
+    whole.write_bytes(whole.read_bytes() * 2)
+    with pytest.raises(
+        ImagesError, match=r"\(something follows after its end at byte \d+, as if files had been joined\)"
+    ):
         in_tar(whole)
 
 

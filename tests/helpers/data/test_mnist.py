@@ -143,7 +143,10 @@ def test_without_a_home_no_folder_is_made_in_its_place(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("failure", [HTTPException("bad answer"), TimeoutError(), OSError("no"), RuntimeError("md5")])
+@pytest.mark.parametrize(
+    "failure",
+    [HTTPException("bad"), TimeoutError(), OSError("no"), RuntimeError("md5"), AssertionError(), IndexError()],
+)
 def test_a_download_that_fails_in_any_way(monkeypatch, failure):
     def fail(*arguments, **settings):
         assert socket.getdefaulttimeout() == 60

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from helpers.hooks.recording import UnknownLayer, record
+from helpers.hooks.recording import NoOutput, UnknownLayer, record
 from helpers.hooks.strongest_inputs import ActivationError, StrongestInputs, strongest_inputs
 
 
@@ -103,7 +103,7 @@ def test_what_has_no_strongest_is_refused():
     net, x = network(), images(2)
     with pytest.raises(UnknownLayer, match="no layer 'convs'"):
         strongest_inputs(net, "convs", [x], count=1)
-    with pytest.raises(ActivationError, match="the layer unused is not run"):
+    with pytest.raises(NoOutput, match="the layer unused does not run"):
         strongest_inputs(net, "unused", [x], count=1)
     with pytest.raises(ActivationError, match="count = 0 must be at least 1"):
         strongest_inputs(net, "conv", [x], count=0)

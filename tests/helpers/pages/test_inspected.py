@@ -2,9 +2,11 @@ import json
 
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file, save_file
 from torchvision.models import squeezenet1_1
 
+from helpers.data.images import open_images
 from helpers.pages import runs
 from helpers.pages.inspected import PARAMETERS, load_inputs
 from helpers.pages.provenance import digest
@@ -60,7 +62,22 @@ def test_a_network_of_ones_own_on_images_by_name(tmp_path, monkeypatch, descript
     assert torch.allclose(found.network(found.prepare(found.x)), expected, atol=1e-5)
     assert not torch.allclose(expected[0], expected[1], atol=1e-3)
     assert found.loaded.class_names == ("a", "b", "c")
-    assert noted == {"squeezenet1_1": digest(own.parameters()), "procedural patterns": digest([found.x])}
+    chosen = open_images("patterns", size=64).choose(2, seed=0)
+    assert noted == {"squeezenet1_1": digest(own.parameters()), "procedural patterns": digest([chosen.identity()])}
+
+
+def test_images_that_cannot_be_read_are_named(tmp_path, monkeypatch, description, capsys):
+    (tmp_path / "photos" / "cat").mkdir(parents=True)
+    Image.new("RGB", (70, 70)).save(tmp_path / "photos" / "cat" / "good.png")
+    for name in "abcd":
+        (tmp_path / "photos" / "cat" / f"{name}.png").touch()
+    run = start(tmp_path / "run", monkeypatch, model=str(description), images=str(tmp_path / "photos"))
+    assert len(load_inputs(run, count=9).x) == 1
+    said = capsys.readouterr().out
+    assert (
+        "1 images of photos, 4 skipped as unreadable: cat/a.png (empty), cat/b.png (empty), cat/c.png (empty), …"
+        in said
+    )
 
 
 @pytest.mark.parametrize(("image", "every", "last"), [(6, 1, 5), (3, 2, 2)])

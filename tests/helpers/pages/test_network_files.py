@@ -1,5 +1,7 @@
 """A file of networks is read whole and as asked for, or refused by name with nothing loaded."""
 
+import os
+
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -41,6 +43,30 @@ def test_round_trip(file):
 def test_truncated(file, keep):
     file.write_bytes(file.read_bytes()[:keep])
     assert "is not a whole safetensors file" in refused(file)
+
+
+def test_no_flipped_bit_changes_a_number_without_a_word(file):
+    whole, saved = file.read_bytes(), Perceptrons((4, 3), seeds=[0, 1]).state_dict()
+    numbers = sum(tensor.nbytes for tensor in saved.values())
+    for place in range(8, len(whole), 7):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
+        network = Perceptrons((4, 3), seeds=[5, 6])
+        try:
+            load(network, file, RECIPE)
+        except NetworkFileError:
+            continue
+        assert place < len(whole) - numbers, "in the header, what is not asked for may differ"
+        assert all(torch.equal(tensor, saved[name]) for name, tensor in network.state_dict().items())
+
+
+def test_everybody_may_read_what_the_umask_lets_them_read(tmp_path):
+    for umask, mode in ((0o022, 0o644), (0o077, 0o600), (0o002, 0o664)):
+        path, before = tmp_path / f"{umask}.safetensors", os.umask(umask)
+        try:
+            save(Perceptrons((4, 3), seeds=[0]), path, RECIPE)
+        finally:
+            os.umask(before)
+        assert path.stat().st_mode & 0o777 == mode
 
 
 def test_not_safetensors(file):

@@ -9,6 +9,7 @@ from jsonschema import ValidationError
 from matplotlib.figure import Figure
 
 from helpers.pages import claims, runs, sources
+from helpers.pages import results as results_file
 from helpers.studies.jump_detection.stages import perceptrons
 
 PAGE = "jump_detection/03_weights_and_activations"
@@ -89,13 +90,13 @@ def test_results_are_complete_and_valid(variables, tmp_path):
     run.record_input("data", "signals", "generated", [torch.zeros(2)])
     run.finish()
     results = json.loads((tmp_path / "run/results.json").read_text())
-    runs.validate(results)
+    results_file.validate(results)
     assert results["seeds"] == [3, 4]
     assert results["parameters"]["noise_std"] == 1.0
     assert results["measurements"]["something"] == {"values": [1.0, None], "mean": None, "low": None, "high": None}
     assert {c["verdict"] for c in results["claims"]} == {"needs a larger scale"}
     with pytest.raises(ValidationError):
-        runs.validate(results | {"scale": "huge"})
+        results_file.validate(results | {"scale": "huge"})
 
 
 def test_a_figure_carries_its_texts(variables, capsys, monkeypatch):
@@ -129,9 +130,19 @@ def test_verdicts_of_this_page_of_another_and_of_one_that_never_ran(variables, t
     assert run.verdicts("02_multilayer_perceptrons") is None
     folder = tmp_path / "shared/jump_detection/02_multilayer_perceptrons"
     folder.mkdir(parents=True)
-    claimed = [{"id": "table-3-3.order", "verdict": "not reproduced"}, {"id": "eq-3-5.name", "verdict": "reproduced"}]
-    (folder / "results.json").write_text(json.dumps({"claims": claimed}))
-    assert run.verdicts("02_multilayer_perceptrons") == {
-        "table-3-3.order": "not reproduced",
-        "eq-3-5.name": "reproduced",
-    }
+    verdicts = {"table-3-3.order": "not reproduced", "eq-3-5.name": "reproduced"}
+    (folder / "results.json").write_text(json.dumps(written(verdicts)))
+    assert run.verdicts("02_multilayer_perceptrons") == verdicts
+    (folder / "results.json").write_text('{"claims": [')
+    with pytest.raises(results_file.ResultsError, match=r"results.json is damaged .* delete it"):
+        run.verdicts("02_multilayer_perceptrons")
+
+
+def written(verdicts):
+    """What a run writes that has only these verdicts."""
+    named = dict.fromkeys(("where", "statement", "rule", "why", "reason"), "a text")
+    claim = {**named, "scale": "smoke", **dict.fromkeys(("paper", "values", "mean", "low", "high"))}
+    ran = {"scale": "smoke", "seeds": [0], "device": "cpu", "commit": None, "seconds": 1, "peak_memory_mb": 1}
+    empty = {"parameters": {}, "versions": {}, "weights": [], "data": [], "measurements": {}}
+    claims = [{"id": name, "verdict": verdict, **claim} for name, verdict in verdicts.items()]
+    return {"page": "a/01_b", "title": "A page", **ran, **empty, "claims": claims}

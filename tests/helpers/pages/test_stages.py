@@ -56,13 +56,15 @@ def test_other_parameters_and_other_seeds_lie_beside_each_other(stage, tmp_path)
     assert len(list(tmp_path.rglob("mlp-1-*.safetensors"))) == 3
 
 
-@pytest.mark.parametrize("what", ["truncated", "emptied", "deleted"])
+@pytest.mark.parametrize("what", ["truncated", "emptied", "one bit flipped", "deleted"])
 def test_a_damaged_artefact_is_named_and_made_again(stage, tmp_path, capsys, what):
     make(stage, tmp_path, "mlp-1")
     (file,) = tmp_path.rglob("*.safetensors")
     whole = file.read_bytes()
     if what == "deleted":
         file.unlink()
+    elif what == "one bit flipped":
+        file.write_bytes(whole[:-7] + bytes([whole[-7] ^ 1]) + whole[-6:])
     else:
         file.write_bytes(whole[: len(whole) // 2] if what == "truncated" else b"")
     make(stage, tmp_path, "mlp-1")

@@ -1,0 +1,69 @@
+"""What a look at a unit needs of its network: input from images, the shape of a layer, and what its positions see."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from helpers.hooks.layer_table import layers
+from helpers.hooks.receptive_fields import FieldError, ReceptiveField, receptive_field
+from helpers.hooks.windows import Span, Window
+from helpers.models.pretrained import Pretrained
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A network and the preprocessing of its images. Nothing of the network is changed."""
+
+    loaded: Pretrained
+    _axes: dict[str, int] = field(default_factory=dict, repr=False)
+    _fields: dict[tuple[str, Span], ReceptiveField | FieldError] = field(default_factory=dict, repr=False)
+
+    @property
+    def module(self) -> nn.Module:
+        return self.loaded.network
+
+    @property
+    def size(self) -> int:
+        """Height and width of the images that the network was made for."""
+        return self.loaded.preprocessing.size
+
+    @property
+    def channels(self) -> int:
+        """Of the network's input."""
+        return len(self.loaded.preprocessing.mean)
+
+    def prepare(self, images: Float[Tensor, "image channel height width"]) -> Tensor:
+        """The network's input for images from 0 to 1, where the network lies and as precise as it computes."""
+        weight = next((each for each in self.module.parameters() if each.is_floating_point()), images)
+        return self.loaded.preprocessing(images.to(weight.device)).to(weight.dtype)
+
+    def unit_axis(self, layer: str) -> int | None:
+        """Which axis of a layer's output counts its units; None where the network cannot be traced to tell."""
+        if not self._axes:
+            with suppress(FieldError):
+                self._axes.update({each.name: each.unit_axis for each in layers(self.module, self.size)})
+        return self._axes.get(layer)
+
+    def receptive_field(self, layer: str, span: Span) -> ReceptiveField:
+        """The receptive fields of a layer in images of this height and width. Raises FieldError if not known."""
+        if (layer, span) not in self._fields:
+            try:
+                self._fields[layer, span] = receptive_field(self.module, layer, size=span)
+            except FieldError as error:
+                self._fields[layer, span] = error
+        found = self._fields[layer, span]
+        if isinstance(found, FieldError):
+            raise found
+        return found
+
+    def seen(self, layer: str, position: tuple[int, ...], span: Span) -> Window:
+        """The pixels that a position sees; the whole image where that is not known, as of attention."""
+        row, column = position if len(position) == 2 else (0, 0)
+        try:
+            return self.receptive_field(layer, span).window(row, column)
+        except FieldError:
+            return Window(0, span[0], 0, span[1])
