@@ -4,8 +4,9 @@
     back = attribute(passage, DECONVNET, position=(14, 14))  # all units of that position in one call
     back.signal  # (unit, channel, height, width), within back.receptive_field
 
-One forward pass leaves masks and switches (:mod:`helpers.attribution.forward_pass`); the way back is an explicit
-loop over the chain, the units side by side, confined to the receptive field of the position.
+Of a chain of layers one forward pass leaves masks and switches (:mod:`helpers.attribution.chain`); the way back is an
+explicit loop over the chain, the units side by side, confined to the receptive field of the position. Any other network
+is sent back by autograd, with the method's rule at each of its rectifiers (:mod:`helpers.attribution.graph_backward`).
 
 | method | step (no pooling) | step (pooling) | start |
 | --- | --- | --- | --- |
@@ -37,55 +38,40 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from helpers.attribution.forward_pass import ForwardPass, Stage, geometry, receptive_field_windows
+from helpers.attribution import graph_backward
+from helpers.attribution.chain import Stage, geometry
+from helpers.attribution.forward_pass import ForwardPass, receptive_field_windows
+from helpers.attribution.methods import DECONVNET, GRADIENT, GUIDED_BACKPROP, AttributionMethod, Reconstruction
 from helpers.attribution.sparse_transpose import Signal, by_library, everywhere, transposed
+from helpers.errors import BadInput
 from helpers.hooks.windows import Window
 from helpers.models.initialisation import matched_gaussian
-from helpers.randomness import generator
 
-
-@dataclasses.dataclass(frozen=True)
-class AttributionMethod:
-    """One of the ways back: whether masks apply, whether the signal is rectified, what it starts with."""
-
-    masks: bool
-    rectify: bool
-    start: str  # "activation" or "one"
-
-
-DECONVNET = AttributionMethod(masks=False, rectify=True, start="activation")
-GUIDED_BACKPROP = AttributionMethod(masks=True, rectify=True, start="activation")
-GRADIENT = AttributionMethod(masks=True, rectify=False, start="one")
+__all__ = [
+    "DECONVNET",
+    "GRADIENT",
+    "GUIDED_BACKPROP",
+    "AttributionMethod",
+    "Reconstruction",
+    "attribute",
+    "random_weights",
+    "with_masks_of",
+    "with_shuffled_masks",
+]
 
 Weights = Mapping[str, Float[Tensor, "above below *kernel"]]
-
-
-class Reconstruction(NamedTuple):
-    """What arrives in the image plane."""
-
-    signal: Float[Tensor, "unit channel height width"]  # within the receptive field
-    receptive_field: Window  # in pixels of the image
-    bias: Float[Tensor, " unit"]  # effective bias; only GRADIENT has one, it is zero else
-    image_shape: tuple[int, int, int]
-
-    def full(self) -> Float[Tensor, "unit channel rows columns"]:
-        """The signal in a plane of the image's size, zero outside the receptive field."""
-        plane = self.signal.new_zeros(len(self.signal), *self.image_shape)
-        plane[..., *self.receptive_field.slices] = self.signal
-        return plane
 
 
 def attribute(
     passage: ForwardPass,
     way: AttributionMethod,
     *,
-    position: tuple[int, int] | None,
+    position: tuple[int, ...] | None,
     units: Sequence[int] | None = None,
     weights: Weights | None = None,
     rectify_image: bool = True,
@@ -93,28 +79,35 @@ def attribute(
 ) -> Reconstruction:
     """Send units of the layer at one position back to the image.
 
-    position: (row, column) in the layer; None for a layer without spatial dimensions.
+    position: (row, column) in the layer, (token,) in a sequence; None for a layer without positions.
     units: channels of the layer (default: all).
     weights: name of a layer -> what replaces its weights.
     rectify_image: whether a way that rectifies does so in the image plane, too.
     memory: bytes that the signals under way may take. As the planes grow, the units are sent on in smaller groups
-        (never less than one unit at a time); the result itself comes on top.
+        (never less than one unit at a time); the result itself comes on top. Of a network that is no chain, the graph
+        of one run comes on top, too, and its units go one by one.
 
-    With GRADIENT, the sum of ``signal`` times the image plus ``bias`` is the unit's activation.
+    With GRADIENT, the sum of ``signal`` times the image plus ``bias`` is the unit's activation. The bias is that of the
+    part of the input space in which the network is linear around the image; where a way curves, such as behind GELU,
+    there is no such part, ``piecewise_linear`` is False, and the bias is what is missing to the activation.
 
-    Raises ValueError for a position or a unit that the layer does not have, a weight of another shape than that of its
-    layer, or no memory.
+    Raises CannotReverse where the method has no meaning for what is on the way
+    (:func:`helpers.attribution.forward_pass.check_method`), and BadInput for a position or a unit that the layer does
+    not have, a weight of another shape than that of its layer, or no memory.
     """
     windows = receptive_field_windows(passage, position)
     count = passage.activation.shape[0]
     chosen = list(range(count)) if units is None else list(units)
     for unit in chosen:
         if not 0 <= unit < count:
-            raise ValueError(f"the layer {passage.layer} has no unit {unit}; its units go from 0 to {count - 1}")
+            raise BadInput(f"the layer {passage.layer} has no unit {unit}; its units go from 0 to {count - 1}")
     if not memory > 0:
-        raise ValueError(f"memory = {memory} must be a positive number of bytes")
+        raise BadInput(f"memory = {memory} must be a positive number of bytes")
     _check(passage, weights or {})
-    with torch.no_grad():
+    if passage.graph is not None:
+        back = graph_backward.attribute(passage, way, position=position, units=chosen, weights=weights or {})
+        return back._replace(signal=back.signal.clamp(min=0)) if way.rectify and rectify_image else back
+    with torch.inference_mode(False), torch.no_grad():
         start = _start(passage, way, chosen, position, windows[-1])
         channels, height, width = passage.image.shape
         signal = start.values.new_empty(len(chosen), channels, windows[0].height, windows[0].width)
@@ -131,54 +124,64 @@ def random_weights(passage: ForwardPass, *, seed: int) -> dict[str, Tensor]:
 
     (section 3, "Deconvnet with masks and random parameters"; biases play no part on the way back)
     """
-    return {
-        stage.name: matched_gaussian(stage.module.weight, layer=stage.name, seed=seed)
-        for stage in passage.stages
-        if isinstance(stage.module, (nn.Conv2d, nn.Linear))
-    }
+    return {name: matched_gaussian(weight, layer=name, seed=seed) for name, weight in _weights(passage).items()}
 
 
 def with_masks_of(passage: ForwardPass, other: ForwardPass) -> ForwardPass:
     """The passage with the masks of another image's passage through the same chain; the switches stay its own.
 
-    Raises ValueError if the two did not go through the same layers and shapes.
+    Raises BadInput if the two did not go through the same layers and shapes.
     """
-    kinds = [[(stage.name, stage.above) for stage in each.stages] for each in (passage, other)]
+    kinds = [_ways(each) for each in (passage, other)]
     if kinds[0] != kinds[1]:
-        raise ValueError("the two passages went through different layers or shapes; masks need the same chain")
+        raise BadInput("the two passages went through different layers or shapes; masks need the same way")
+    if passage.graph is not None:
+        return graph_backward.with_masks_of(passage, other)
     pairs = zip(passage.stages, other.stages, strict=True)
     return passage._replace(stages=tuple(dataclasses.replace(mine, mask=theirs.mask) for mine, theirs in pairs))
 
 
 def with_shuffled_masks(passage: ForwardPass, *, seed: int) -> ForwardPass:
     """The passage with random masks: every layer's mask in a random order of its entries, so equally many are open."""
+    if passage.graph is not None:
+        return graph_backward.with_shuffled_masks(passage, seed=seed)
 
     def shuffle(stage: Stage) -> Stage:
         if stage.mask is None:
             return stage
-        order = torch.randperm(stage.mask.numel(), generator=generator(seed, f"mask of {stage.name}"))
-        mask = stage.mask.flatten()[order.to(stage.mask.device)].view(stage.mask.shape)
-        return dataclasses.replace(stage, mask=mask)
+        return dataclasses.replace(stage, mask=graph_backward.shuffled(stage.mask, seed=seed, name=stage.name))
 
     return passage._replace(stages=tuple(shuffle(stage) for stage in passage.stages))
 
 
+def _ways(passage: ForwardPass) -> list[object]:
+    """What two passages must share for the masks of one to have a meaning in the other."""
+    if passage.graph is not None:
+        return [tuple(passage.image.shape), *((call.function, call.layer) for call in passage.graph.gates)]
+    return [(stage.name, stage.above) for stage in passage.stages]
+
+
+def _weights(passage: ForwardPass) -> dict[str, Tensor]:
+    """The weights of every convolution and linear layer on the way, by name."""
+    if passage.graph is not None:
+        layers = {name: passage.graph.network.get_submodule(name) for name in passage.graph.weighted}
+    else:
+        layers = {one.name: one.module for one in passage.stages if isinstance(one.module, (nn.Conv2d, nn.Linear))}
+    return {name: module.weight for name, module in layers.items()}  # type: ignore[misc]
+
+
 def _check(passage: ForwardPass, weights: Weights) -> None:
-    shapes = {
-        stage.name: tuple(stage.module.weight.shape)
-        for stage in passage.stages
-        if isinstance(stage.module, (nn.Conv2d, nn.Linear))
-    }
+    shapes = {name: tuple(weight.shape) for name, weight in _weights(passage).items()}
     for name, weight in weights.items():
         if tuple(weight.shape) != shapes.get(name):
-            raise ValueError(
+            raise BadInput(
                 f"the weights for {name} have the shape {tuple(weight.shape)}; "
                 f"{shapes.get(name, 'there is no convolution or linear layer of that name on the way')} is expected"
             )
 
 
 def _start(
-    passage: ForwardPass, way: AttributionMethod, units: list[int], position: tuple[int, int] | None, window: Window
+    passage: ForwardPass, way: AttributionMethod, units: list[int], position: tuple[int, ...] | None, window: Window
 ) -> Signal:
     """Every unit in a column of its own."""
     activation = passage.activation if position is None else passage.activation[:, position[0], position[1]]
@@ -205,6 +208,9 @@ class _Descent:
         """Take the signal above stage ``index`` down to the image; fill in the units' ``image`` and ``bias``."""
         while index >= 0:
             stage, below = self.stages[index], self.windows[index]
+            if below.height == 0:  # the units see nothing but padding there
+                self.add_bias(signal, stage, bias)
+                return
             count = signal.values.shape[1]
             if count > 1 and _bytes(signal, stage, below) > memory / 2:  # half: the units are copied to be parted
                 parts = [slice(0, count // 2), slice(count // 2, count)]
@@ -228,18 +234,15 @@ class _Descent:
             return dataclasses.replace(signal, values=signal.values.clamp_(min=0)) if self.way.rectify else signal
         if isinstance(module, nn.MaxPool2d):
             return _unpool(signal, stage, below)
+        self.add_bias(signal, stage, bias)
         if isinstance(module, (nn.Conv2d, nn.Linear)):
-            if not self.way.rectify and module.bias is not None:
-                _add_bias(signal, module.bias.detach(), bias)
             weight = self.weights.get(stage.name, module.weight.detach())
             if isinstance(module, nn.Conv2d):
                 return transposed(signal, module, weight, below)
             values = weight[signal.index].t() @ signal.values[signal.slot]
             return everywhere(values, below, len(values))
         if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
-            factor, shift = _factor(module)
-            if not self.way.rectify:
-                _add_bias(signal, shift, bias)
+            factor, _ = _factor(module)
             values = signal.values[signal.slot] * factor[signal.index % signal.channels].unsqueeze(1)
             return dataclasses.replace(signal, values=values, slot=torch.arange(len(values), device=values.device))
         if isinstance(module, (nn.AvgPool2d, nn.AdaptiveAvgPool2d)):
@@ -249,6 +252,16 @@ class _Descent:
             channel, position = signal.index // (height * width), signal.index % (height * width)
             return dataclasses.replace(signal, index=position * channels + channel, window=below, channels=channels)
         return signal  # Dropout and Identity
+
+    def add_bias(self, signal: Signal, stage: Stage, total: Tensor) -> None:
+        """What a bias of the stage adds to the activations above it; a way that rectifies has none."""
+        module = stage.module
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            bias = None if module.bias is None else module.bias.detach()
+        else:
+            bias = _factor(module)[1] if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)) else None
+        if bias is not None and not self.way.rectify:
+            total += bias[signal.index % signal.channels] @ signal.values[signal.slot]
 
 
 def _unpool(signal: Signal, stage: Stage, below: Window) -> Signal:
@@ -276,10 +289,6 @@ def _unaverage(signal: Signal, stage: Stage, below: Window) -> Signal:
         (gradient,) = torch.autograd.grad(stage.module(x), x, above)
     cut = gradient[..., *below.slices].permute(2, 3, 1, 0)
     return everywhere(cut.reshape(-1, len(above)), below, stage.below[0])
-
-
-def _add_bias(signal: Signal, bias: Tensor, total: Tensor) -> None:
-    total += bias[signal.index % signal.channels] @ signal.values[signal.slot]
 
 
 def _factor(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> tuple[Tensor, Tensor]:

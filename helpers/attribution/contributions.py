@@ -14,8 +14,11 @@ from jaxtyping import Bool
 from torch import Tensor, nn
 from torch.nn import functional
 
-from helpers.attribution.forward_pass import CannotReverse, ForwardPass, Stage, geometry, receptive_field_windows
-from helpers.hooks.windows import Window
+from helpers.attribution.chain import Stage, geometry
+from helpers.attribution.forward_pass import ForwardPass, blank_image, forward, receptive_field_windows
+from helpers.attribution.methods import CannotReverse
+from helpers.errors import BadInput
+from helpers.hooks.windows import Span, Window
 
 
 class LayerContributions(NamedTuple):
@@ -43,19 +46,14 @@ def contributions(
 
     position: (row, column) in the layer, or None for a layer without spatial dimensions.
 
-    Raises ValueError for a position or a unit that the layer does not have, and CannotReverse for a layer that is no
-    ReLU and for an average on the way.
+    Raises BadInput for a position or a unit that the layer does not have, and CannotReverse for a layer that is no
+    ReLU, an average on the way, and a network that is no chain.
     """
+    _check(passage)
     windows = receptive_field_windows(passage, position)
-    if not isinstance(passage.stages[-1].module, nn.ReLU):
-        raise CannotReverse(f"the layer {passage.layer} is no ReLU; a tree begins at an activation behind one")
-    for stage in passage.stages:
-        if isinstance(stage.module, (nn.AvgPool2d, nn.AdaptiveAvgPool2d)):
-            kind = type(stage.module).__name__
-            raise CannotReverse(f"the layer {stage.name} ({kind}) has no tree; an average has no active inputs")
     count = passage.activation.shape[0]
     if not 0 <= unit < count:
-        raise ValueError(f"the layer {passage.layer} has no unit {unit}; its units go from 0 to {count - 1}")
+        raise BadInput(f"the layer {passage.layer} has no unit {unit}; its units go from 0 to {count - 1}")
     live = _live(passage)
     view = torch.zeros_like(passage.activation, dtype=torch.bool)
     view[(unit,) if position is None else (unit, *position)] = True
@@ -82,6 +80,32 @@ def contributions(
         used, potential = int(paths[reached].sum()), int(possible.sum())
     cuts = (_cut(view, windows[0]), _cut(view, windows[0]), _cut(reached, windows[0]))
     return (LayerContributions("image", windows[0], *cuts, used, potential), *reversed(levels))
+
+
+def contributions_refusal(network: nn.Module, layer: str, size: int | Span, *, call: int = -1) -> str:
+    """Why units of a layer have no tree on images of this size: one sentence, "" if they have one.
+
+    As cheap as :func:`helpers.attribution.forward_pass.refusal`.
+    """
+    try:
+        _check(forward(network, layer, blank_image(network, size), call=call))
+    except BadInput as error:
+        return str(error)
+    return ""
+
+
+def _check(passage: ForwardPass) -> None:
+    if passage.graph is not None:
+        raise CannotReverse(
+            f"the layer {passage.layer} has no tree: the way to it is no chain of convolutions, linear layers, ReLUs, "
+            "poolings and BatchNorm, each of which takes what the one before gives"
+        )
+    if not isinstance(passage.stages[-1].module, nn.ReLU):
+        raise CannotReverse(f"the layer {passage.layer} is no ReLU; a tree begins at an activation behind one")
+    for stage in passage.stages:
+        if isinstance(stage.module, (nn.AvgPool2d, nn.AdaptiveAvgPool2d)):
+            kind = type(stage.module).__name__
+            raise CannotReverse(f"the layer {stage.name} ({kind}) has no tree; an average has no active inputs")
 
 
 def _cut(plane: Tensor, window: Window) -> Tensor:

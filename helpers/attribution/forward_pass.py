@@ -1,243 +1,231 @@
-"""One forward pass through a chain of layers, with all that the way back needs: masks, switches and shapes.
+"""One forward pass of an image up to a layer, with all that the way back to the image needs.
 
-The networks of the study are chains: every layer takes what the layer before gives, and nothing else. ``forward``
-follows the chain in the graph of the network's calls and runs it call by call. What it cannot reverse it refuses by
-name; only the part up to the layer asked for matters. A network that cannot be traced is refused, too: it may well be
-a chain, but nothing says so.
-
-Notation of the study (probing, section 2): a rectifier leaves a binary mask r, a max-pooling its switches P.
+A chain of layers leaves masks, switches and shapes (:mod:`helpers.attribution.chain`): the way back is fast, and exact
+to the last bit. Any other network is run again for the way back, with autograd (:mod:`helpers.attribution.graph_run`):
+residual sums, concatenations, normalisation, attention, functions in the place of layers, networks that cannot be
+traced.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import NamedTuple
 
 import torch
-from jaxtyping import Bool, Float, Int
-from torch import Tensor, fx, nn
-from torch.nn import functional
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
 
+from helpers.attribution.chain import NoChain, Stage, follow, windows_below
+from helpers.attribution.functions import PIECEWISE_LINEAR, Kind
+from helpers.attribution.graph_run import WEIGHTED, Call, Run, run
+from helpers.attribution.methods import AttributionMethod, CannotReverse
 from helpers.errors import BadInput
-from helpers.hooks.call_graph import CannotTrace, call_graph
-from helpers.hooks.recording import StopForward, named_layer
+from helpers.hooks.names import named_layer, unwrapped
+from helpers.hooks.receptive_fields import FieldError, ReceptiveField, receptive_field
+from helpers.hooks.unit_axis import units_first, usual_axis
 from helpers.hooks.windows import Span, Window, pair
 
-_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
-_DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.Dropout2d)
-_AVERAGES = (nn.AvgPool2d, nn.AdaptiveAvgPool2d)
-_KINDS = (nn.Conv2d, nn.Linear, nn.ReLU, nn.MaxPool2d, *_AVERAGES, *_NORMS, *_DROPOUTS, nn.Flatten, nn.Identity)
-_REVERSIBLE = (
-    "a chain of Conv2d, Linear, ReLU, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, BatchNorm, Dropout, Flatten and "
-    "Identity in eval mode can be reversed"
-)
+__all__ = [
+    "CannotReverse",
+    "ForwardPass",
+    "Graph",
+    "blank_image",
+    "check_method",
+    "check_position",
+    "forward",
+    "receptive_field_windows",
+    "refusal",
+    "said",
+]
 
 
-# Functions and methods that flatten, if what they give is flat.
-_FLATTENS = (torch.flatten, torch.reshape, "flatten", "view", "reshape")
+@dataclasses.dataclass(frozen=True, eq=False)
+class Graph:
+    """How to run a network again up to one call of a layer, and what was on the way.
 
+    The network is looked at again on the way back: it must not have changed in between.
+    """
 
-class CannotReverse(BadInput):
-    """A network, or a layer of it, that has no way back here."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Stage:
-    """One layer of the chain, as passed. Shapes are (channel, height, width) or (unit), without the batch axis."""
-
-    name: str
+    network: nn.Module
+    layer: str
     module: nn.Module
-    below: tuple[int, ...]  # shape of what it takes
-    above: tuple[int, ...]  # shape of what it gives
-    mask: Bool[Tensor, "*above"] | None = None  # ReLU: where it gives more than zero (r, eq. 1)
-    switches: Int[Tensor, "channel height width"] | None = None  # MaxPool2d: row * width + column of each maximum (P)
+    call: int
+    calls: tuple[Call, ...]  # of functions, on the way from the image to the layer
+    gates: tuple[Call, ...]  # all that were called before the layer, on the way or not
+    own: int | None  # the number of the gate whose output the layer gives; None for another layer
+    opaque: str  # a part of the network whose functions cannot be seen, or ""
+    unit_axis: int  # of what the layer gives; axis 0 counts images
+    size: Span  # rows and columns of the image
+    masks: tuple[Bool[Tensor, ...], ...] | None = None  # that replace those of the gates on the way back
+
+    @property
+    def piecewise_linear(self) -> bool:
+        """Whether all on the way is linear part by part."""
+        return not self.opaque and all(call.kind in PIECEWISE_LINEAR for call in self.calls)
+
+    @property
+    def weighted(self) -> tuple[str, ...]:
+        """Names of the convolutions and linear layers on the way."""
+        names = dict.fromkeys(call.layer for call in self.calls if call.layer)
+        return tuple(name for name in names if isinstance(self.network.get_submodule(name), WEIGHTED))
+
+    @cached_property
+    def field(self) -> ReceptiveField | None:
+        """Which pixels the layer's units see; None where that cannot be told, or is that of another call."""
+        try:
+            return receptive_field(self.network, self.layer, size=self.size)
+        except FieldError:
+            return None
 
 
 class ForwardPass(NamedTuple):
-    """A forward pass of one image up to ``layer``, the last of ``stages``."""
+    """A forward pass of one image up to ``layer``."""
 
     layer: str
-    stages: tuple[Stage, ...]
+    stages: tuple[Stage, ...]  # of a chain, the last that of the layer; () for other networks
     image: Float[Tensor, "channel height width"]
-    activation: Float[Tensor, "*above"]  # what the layer gives
+    activation: Float[Tensor, " unit *position"]  # what the layer gives, its units first
+    graph: Graph | None = None  # None for a chain
 
 
-def forward(network: nn.Module, layer: str, image: Float[Tensor, "channel height width"]) -> ForwardPass:
+def forward(network: nn.Module, layer: str, image: Tensor, *, call: int = -1) -> ForwardPass:
     """Send one image through the network up to ``layer`` and keep what the way back needs.
 
-    The layer goes by its name in ``network.named_modules()``: a convolution (its pre-activations are the units then)
-    or the ReLU behind it. Nothing behind it is run, and the network is as before, also after an exception.
+    image: floats, (channel, height, width), as the network takes them.
+    The layer goes by its name in ``network.named_modules()``. Of a convolution the pre-activations are the units, of a
+    ReLU the activations behind it; a block of layers is a layer, too. Of a layer that gives out several tensors the
+    first counts.
+    call: which call of a layer that runs more than once: 0 is the first, -1 the last.
 
-    Raises UnknownLayer, with the nearest names, for a layer that the network does not have, and CannotReverse for a
-    layer that groups others or is not reached, for a network that cannot be traced (:mod:`helpers.hooks.call_graph`),
-    and for the first layer on the way that takes something else than the output of the layer before it, that is of a
-    kind without a way back, or that is in training mode.
+    The network is as before, also after an exception. What lies behind the layer decides nothing.
+
+    Raises UnknownLayer, with the nearest names, for a layer that the network does not have, and CannotReverse for one
+    that does not run, or not as often; for an image of another type, or on another device, than the network's weights;
+    for a network that does not run on the image; and for one that depends on chance on the way (training mode).
     """
-    asked = named_layer(network, layer)
-    if next(asked.children(), None) is not None:
-        raise CannotReverse(f"the layer {layer} groups others; give one of them, such as {_first_leaf(layer, asked)}")
+    asked, network = named_layer(network, layer), unwrapped(network)
+    _check_image(network, image)
     try:
-        graph = call_graph(network, is_one_call=lambda module: next(module.children(), None) is None)
-    except CannotTrace as error:
-        raise CannotReverse(str(error)) from None
-    chain = _Chain(graph.module, asked)
+        stages, activation = follow(network, asked, image, call=call)
+    except NoChain:
+        found = run(network, layer, asked, image, call=call)
+        graph = _graph(network, layer, asked, found, (image.shape[-2], image.shape[-1]))
+        return ForwardPass(layer, (), image.detach(), units_first(found.value, graph.unit_axis)[0], graph)
+    return ForwardPass(layer, stages, image.detach(), activation)
+
+
+def refusal(network: nn.Module, layer: str, method: AttributionMethod, size: int | Span, *, call: int = -1) -> str:
+    """Why units of a layer cannot be sent back by this method on images of this size: one sentence, "" if they can.
+
+    Cheap: one image is sent to the layer, and nothing back.
+    """
     try:
-        with torch.no_grad():
-            chain.run(image.detach().unsqueeze(0).clone())  # an in-place layer must not write into the caller's image
-    except StopForward:
-        return ForwardPass(layer, tuple(chain.stages), image.detach(), chain.signal.squeeze(0).clone())
-    raise CannotReverse(f"the layer {layer} is not run when the network sees an image")
-
-
-class _Chain(fx.Interpreter):
-    """Runs the calls of a network in their order and notes a stage for each layer, up to the layer asked for."""
-
-    signal: Tensor  # what the last layer of the chain gave, or a flattened view of it
-
-    def __init__(self, graph: fx.GraphModule, asked: nn.Module) -> None:
-        super().__init__(graph)
-        self.extra_traceback = False  # a refusal stays one sentence
-        self.asked, self.stages = asked, list[Stage]()
-        self.last, self.below = "the image", tuple[int, ...]()
-        self.source: fx.Node | None = None  # the call that gave the signal; None after a function that may change it
-
-    def run_node(self, n: fx.Node) -> Any:
-        if n.op == "call_module":
-            return self._layer(n)
-        value = super().run_node(n)
-        if n.op == "placeholder" and isinstance(value, Tensor):
-            self.source, self.signal, self.below = n, value, tuple(value.shape[1:])
-        elif self.source in n.all_input_nodes and _holds_tensor(value):
-            self.source, self.signal = (n, value) if self._is_flatten(n, value) else (None, self.signal)
-        return value
-
-    def _layer(self, node: fx.Node) -> Tensor:
-        name = str(node.target)
-        module = self.module.get_submodule(name)
-        kind = type(module).__name__
-        if self.source is None or node.args != (self.source,) or node.kwargs:
-            raise CannotReverse(
-                f"the layer {name} ({kind}) does not take the output of {self.last} as it is: a branch or a function "
-                f"outside the layers stands between them; {_REVERSIBLE}"
-            )
-        x = self.signal
-        if tuple(x.shape[1:]) != self.below:  # a flatten between the layers
-            self.stages.append(Stage(f"flatten before {name}", nn.Flatten(), self.below, tuple(x.shape[1:])))
-        refusal = _refusal(module) or _wrong_axes(module, x)
-        if refusal:
-            raise CannotReverse(f"the layer {name} ({kind}) {refusal}; {_REVERSIBLE}")
-        below, switches = tuple(x.shape[1:]), _switches(module, x)  # before the layer may overwrite x
-        output = super().run_node(node)
-        mask = (output > 0).squeeze(0) if isinstance(module, nn.ReLU) else None
-        self.stages.append(Stage(name, module, below, tuple(output.shape[1:]), mask, switches))
-        self.source, self.signal, self.last, self.below = node, output, name, tuple(output.shape[1:])
-        if module is self.asked:
-            raise StopForward
-        return output
-
-    def _is_flatten(self, node: fx.Node, value: object) -> bool:
-        flattens = node.target in _FLATTENS and node.args[0] is self.source
-        return flattens and isinstance(value, Tensor) and value.shape == (1, self.signal.numel())
-
-
-def _switches(module: nn.Module, x: Tensor) -> Tensor | None:
-    if not isinstance(module, nn.MaxPool2d):
-        return None
-    sizes = (module.kernel_size, module.stride, module.padding, module.dilation, module.ceil_mode)
-    _, indices = functional.max_pool2d(x, *sizes, return_indices=True)
-    return indices.squeeze(0)
-
-
-def _holds_tensor(value: object) -> bool:
-    return any(isinstance(part, Tensor) for part in (value if isinstance(value, tuple | list) else [value]))
-
-
-def _refusal(module: nn.Module) -> str:
-    if not isinstance(module, _KINDS):
-        return "has no way back"
-    if isinstance(module, (*_NORMS, *_DROPOUTS)) and module.training:
-        return "is in training mode"
-    if isinstance(module, _NORMS) and module.running_mean is None:
-        return "normalises by its batch"
-    if isinstance(module, nn.Conv2d) and module.padding_mode != "zeros":
-        return f"pads with {module.padding_mode} instead of zeros"
-    if isinstance(module, nn.Flatten) and (module.start_dim, module.end_dim) != (1, -1):
-        return "flattens a part of the axes only"
+        passage = forward(network, layer, blank_image(network, size), call=call)
+        if passage.graph is not None:
+            check_method(passage.graph, method)
+    except BadInput as error:
+        return str(error)
     return ""
 
 
-def _wrong_axes(module: nn.Module, x: Tensor) -> str:
-    wanted = 2 if isinstance(module, nn.Linear) else 4 if isinstance(module, (nn.Conv2d, nn.MaxPool2d)) else x.dim()
-    return "" if x.dim() == wanted else f"takes an input of {x.dim()} axes instead of {wanted}"
+def check_method(graph: Graph, method: AttributionMethod) -> None:
+    """Raise CannotReverse, with the reason, where a method has no meaning for what is on the way.
+
+    Signals pass what is no rectifier by its derivative. The gradient has no rule but this. Guided backpropagation
+    rectifies what arrives at every rectifier, curved ones such as GELU included, before the derivative. A deconvnet
+    does without the image there: it needs rectifiers that pass what they pass as it is, and between them nothing but
+    linear functions, pooling and normalisation.
+    """
+    if method.rectify and graph.opaque:
+        raise CannotReverse(f"{method} needs to see every rectifier, and {graph.opaque} does not show its functions")
+    if method.masks:
+        return
+    allowed = {Kind.LINEAR, Kind.GATE, Kind.NORMALISATION}
+    barrier = next((call for call in graph.calls if call.kind not in allowed), None)
+    if barrier is not None:
+        why = "multiplies two signals of the image" if barrier.kind is Kind.PRODUCT else "is neither linear nor a ReLU"
+        raise CannotReverse(
+            f"{method} has no meaning for {graph.layer}: on the way to it, {said(graph.network, barrier)} {why}"
+        )
 
 
-def _first_leaf(name: str, module: nn.Module) -> str:
-    return next(f"{name}.{n}" if name else n for n, m in module.named_modules() if next(m.children(), None) is None)
+def _check_image(network: nn.Module, image: Tensor) -> None:
+    if image.dim() != 3 or not image.is_floating_point():
+        given = f"a tensor of shape {tuple(image.shape)} and type {image.dtype}"
+        raise CannotReverse(f"an image is a tensor of floats, (channel, height, width), not {given}")
+    weight = next((each for each in network.parameters() if each.is_floating_point()), None)
+    if weight is not None and (weight.dtype, weight.device) != (image.dtype, image.device):
+        raise CannotReverse(
+            f"the image is {image.dtype} on {image.device}, the network {weight.dtype} on {weight.device}; bring one "
+            "to the other (.to)"
+        )
 
 
-def padding(conv: nn.Conv2d) -> tuple[int, int]:
-    """Rows above and columns to the left that a convolution pads with zeros (``padding="same"`` may pad one more below
-    and to the right)."""
-    if conv.padding == "same":
-        (kh, kw), (dh, dw) = conv.kernel_size, conv.dilation
-        return dh * (kh - 1) // 2, dw * (kw - 1) // 2
-    return (0, 0) if conv.padding == "valid" else tuple(conv.padding)  # type: ignore[return-value]
+def _graph(network: nn.Module, layer: str, module: nn.Module, found: Run, size: Span) -> Graph:
+    chance = next((call for call in found.calls if call.kind is Kind.CHANCE), None)
+    if chance is not None:
+        mode = network.get_submodule(chance.layer).training
+        why = "is in training mode; call network.eval()" if mode else "depends on chance, or on the batch"
+        raise CannotReverse(f"{said(network, chance)} {why}")
+    if not found.output.requires_grad:
+        raise CannotReverse(f"the layer {layer} does not depend on the image, or has no gradient")
+    if found.value.dim() < 2 or len(found.value) != 1:
+        raise CannotReverse(
+            f"the layer {layer} gives {tuple(found.value.shape)} for one image; its units cannot be told"
+        )
+    axis = usual_axis(tuple(found.value.shape[1:]))
+    return Graph(network, layer, module, found.call, found.calls, found.gates, found.own, found.opaque, axis, size)
 
 
-def receptive_field_windows(passage: ForwardPass, position: tuple[int, int] | None) -> tuple[Window, ...]:
-    """The receptive field of one position of the layer in every plane of the chain: the image first, the layer last.
+def said(network: nn.Module, call: Call) -> str:
+    """A call in words: "the layer 3 (GELU)", or "the function mul in layer4"."""
+    module = network.get_submodule(call.layer)
+    if call.layer and next(module.children(), None) is None:
+        return f"the layer {call.layer} ({type(module).__name__})"
+    return f"the function {call.function} in {call.layer or type(network).__name__}"
 
-    position: (row, column) in the layer, or None for a layer without spatial dimensions.
+
+def blank_image(network: nn.Module, size: int | Span) -> Float[Tensor, "channel height width"]:
+    """An image of zeros that the network takes, as far as its first convolution tells."""
+    first = next((module for module in network.modules() if isinstance(module, nn.Conv2d)), None)
+    like = next((each for each in network.parameters() if each.is_floating_point()), torch.empty(0))
+    rows, columns = pair(size)
+    channels = 3 if first is None else first.in_channels
+    return torch.zeros(channels, rows, columns, device=like.device, dtype=like.dtype)
+
+
+def receptive_field_windows(passage: ForwardPass, position: tuple[int, ...] | None) -> tuple[Window, ...]:
+    """The receptive field of one position of the layer in every plane of a chain: the image first, the layer last.
+
+    position: (row, column) in the layer, or None for a layer without positions.
 
     Entry i lies in the plane that stage i takes; a plane without spatial dimensions has Window(0, 1, 0, 1). Windows are
-    cut at the borders of the planes, padding is no part of them.
+    cut at the borders of the planes, padding is no part of them; one that lies in the padding altogether is empty. Of
+    another network there is the window in the image alone, which is the whole image where it cannot be told.
 
-    Raises ValueError for a position outside the layer.
+    Raises BadInput for a position outside the layer.
     """
-    above = passage.stages[-1].above
-    if len(above) == 1:
+    check_position(passage, position)
+    if passage.graph is not None:
+        _, height, width = passage.image.shape
+        field = passage.graph.field if position is not None and len(position) == 2 else None
+        if field is None or position is None:
+            return (Window(0, height, 0, width),)
+        return (field.window(position[0], position[1]),)
+    row, column = (0, 0) if position is None else position
+    return windows_below(passage.stages, Window(row, row + 1, column, column + 1))
+
+
+def check_position(passage: ForwardPass, position: tuple[int, ...] | None) -> None:
+    """Raise BadInput, naming what there is, for a position that the layer does not have."""
+    sides = passage.activation.shape[1:]
+    if not sides:
         if position is not None:
-            raise ValueError(f"the layer {passage.layer} has no spatial dimensions; position = {position} must be None")
-        window = Window(0, 1, 0, 1)
-    else:
-        _, height, width = above
-        if position is None or not (0 <= position[0] < height and 0 <= position[1] < width):
-            raise ValueError(
-                f"position = {position} is outside the layer {passage.layer}; rows go from 0 to {height - 1}, "
-                f"columns from 0 to {width - 1}"
-            )
-        window = Window(position[0], position[0] + 1, position[1], position[1] + 1)
-    windows = [window]
-    for stage in reversed(passage.stages):
-        windows.append(_below(stage, windows[-1]))
-    return tuple(reversed(windows))
-
-
-def _below(stage: Stage, window: Window) -> Window:
-    module = stage.module
-    if isinstance(module, nn.Flatten) and len(stage.below) == 3:
-        return Window(0, stage.below[1], 0, stage.below[2])
-    if len(stage.below) != 3:
-        return window
-    sides = []
-    for axis, (first, last) in enumerate(((window.top, window.bottom), (window.left, window.right))):
-        size = stage.below[1 + axis]
-        if isinstance(module, nn.AdaptiveAvgPool2d):
-            out = stage.above[1 + axis]
-            low, high = first * size // out, -(-last * size // out)
-        elif isinstance(module, (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)):
-            kernel, stride, pad, dilation = (setting[axis] for setting in geometry(module))
-            low, high = first * stride - pad, (last - 1) * stride - pad + dilation * (kernel - 1) + 1
-        else:
-            low, high = first, last
-        sides += [max(low, 0), min(high, size)]
-    return Window(*sides)
-
-
-def geometry(module: nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d) -> tuple[Span, ...]:
-    """Kernel, stride, padding before the first position and dilation, each as (rows, columns)."""
-    if isinstance(module, nn.Conv2d):
-        return module.kernel_size, module.stride, padding(module), module.dilation  # type: ignore[return-value]
-    dilation = module.dilation if isinstance(module, nn.MaxPool2d) else 1
-    stride = module.stride if module.stride is not None else module.kernel_size
-    return tuple(pair(value) for value in (module.kernel_size, stride, module.padding, dilation))
+            raise BadInput(f"the layer {passage.layer} has no spatial dimensions; position = {position} must be None")
+        return
+    names = {1: ("positions",), 2: ("rows", "columns")}.get(len(sides), tuple(f"axis {k}" for k in range(len(sides))))
+    fits = position is not None and len(position) == len(sides)
+    if not fits or not all(0 <= p < side for p, side in zip(position or (), sides, strict=True)):
+        ranges = ", ".join(f"{name} go from 0 to {side - 1}" for name, side in zip(names, sides, strict=True))
+        raise BadInput(f"position = {position} is outside the layer {passage.layer}; {ranges}")

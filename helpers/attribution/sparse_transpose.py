@@ -17,7 +17,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-from helpers.attribution.forward_pass import geometry
+from helpers.attribution.chain import geometry
 from helpers.hooks.windows import Window
 
 # Up to so many units PyTorch's own transposed convolution is faster: measured on VGG16, narrow and whole.

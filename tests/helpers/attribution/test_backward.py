@@ -323,7 +323,7 @@ def test_another_images_masks_replace_the_masks_alone():
         assert both.mask is other.mask
         assert both.switches is own.switches
     assert torch.equal(mixed.activation, mine.activation)
-    with pytest.raises(ValueError, match="different layers or shapes; masks need the same chain"):
+    with pytest.raises(ValueError, match="different layers or shapes; masks need the same way"):
         with_masks_of(mine, forward(network, "relu2_1", picture()))
 
 
