@@ -20,6 +20,7 @@ def look(planes: Tensor, axis: int, taps: Taps, jump: Jump, absent: Bool[Tensor,
     Positions outside are padding, which sees nothing; without borders, it sees what would lie there. ``jump`` is used
     where there is one position alone. absent: taps that are none.
     """
+    lengths = [-1 if a == axis else length for a, length in enumerate(planes.shape)]
     planes = _expanded(planes, axis)
     length, found = planes.shape[axis], None
     for number in range(taps.shape[1]):
@@ -34,7 +35,7 @@ def look(planes: Tensor, axis: int, taps: Taps, jump: Jump, absent: Bool[Tensor,
             values = _where(absent[:, number], math.inf, values, axis)
         found = values if found is None else torch.minimum(found, values)
     assert found is not None
-    return found
+    return found.expand(lengths)
 
 
 def _expanded(planes: Tensor, axis: int) -> Tensor:

@@ -192,6 +192,10 @@ def test_operation(kind):
     for parameter in layer.parameters():
         nn.init.normal_(parameter)
     check(nn.Sequential(layer), SIZE)
+    output = layer(torch.rand(1, 3, *SIZE, dtype=torch.float64))
+    if output.dim() == 4:  # and what comes behind it
+        behind = nn.Conv2d(output.shape[1], 2, 2, stride=(1, 2), padding=1)
+        check(nn.Sequential(layer, behind, nn.GELU()), SIZE)
 
 
 class Graph(nn.Module):
