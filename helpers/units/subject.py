@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -40,6 +41,16 @@ class Subject:
         """Of the network's input."""
         return self.loaded.preprocessing.channels
 
+    @property
+    def _like(self) -> Tensor:
+        """A tensor that lies where the network does and is as precise."""
+        return next((each for each in self.module.parameters() if each.is_floating_point()), torch.empty(0))
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network lies."""
+        return self._like.device
+
     def prepare(self, images: Float[Tensor, "image channel height width"]) -> Tensor:
         """The network's input for images from 0 to 1, where the network lies and as precise as it computes.
 
@@ -53,8 +64,7 @@ class Subject:
                 f"an image has values from {float(images.min()):.3g} to {float(images.max()):.3g}; allowed are 0 to 1, "
                 f"because the network's preprocessing is applied here"
             )
-        weight = next((each for each in self.module.parameters() if each.is_floating_point()), images)
-        return statistics(images.to(weight.device)).to(weight.dtype)
+        return statistics(images.to(self._like.device)).to(self._like.dtype)
 
     def unit_axis(self, layer: str) -> int | None:
         """Which axis of a layer's output counts its units; None where the network cannot be traced to tell."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -149,9 +149,10 @@ class Unit:
             x = image.detach().clone()[None].requires_grad_()
             prepared = self.subject.prepare(x)
             with evaluating(self.subject.module):
-                passage = forward(self.subject.module, self.layer, prepared[0].detach())
-                start: Any = where or None  # a position of one axis is taken, too
-                back = attribute(passage, GUIDED_BACKPROP, position=start, units=[self.number], rectify_image=False)
+                passage = forward(self.subject.module, self.layer, prepared[0].detach(), call=self.call)
+                back = attribute(
+                    passage, GUIDED_BACKPROP, position=where or None, units=[self.number], rectify_image=False
+                )
             (signal,) = torch.autograd.grad(prepared, x, back.full())
         return signal[0]
 
@@ -183,7 +184,7 @@ class Unit:
         def value(numbers: Tensor) -> Tensor:
             return objective(self.subject.prepare(smooth_image(numbers)))
 
-        starts = gaussian_starts(_STARTS, shape, seed=seed, spread=_SPREAD)
+        starts = gaussian_starts(_STARTS, shape, seed=seed, spread=_SPREAD).to(self.subject.device)
         with torch.no_grad():
             begin = starts[value(starts).argmax()][None]
         found = ascend(
@@ -199,7 +200,7 @@ class Unit:
                 f"unit {self.number} of {self.layer} has no gradient on {_STARTS} images of noise, so that there is "
                 f"nothing to climb; behind a ReLU a silent unit has none: take the layer before it"
             )
-        image = smooth_image(found.x)[0]
+        image = smooth_image(found.x)[0].cpu()
         return Optimised(image, float(found.value), float(found.history[0, 0]), where)
 
     def _tensor(self, picture: Picture) -> Tensor:
