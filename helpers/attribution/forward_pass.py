@@ -21,6 +21,7 @@ from helpers.attribution.functions import PIECEWISE_LINEAR, Kind
 from helpers.attribution.graph_run import WEIGHTED, Call, Run, run
 from helpers.attribution.methods import AttributionMethod, CannotReverse
 from helpers.errors import BadInput
+from helpers.hooks.call_graph import call_counts
 from helpers.hooks.names import named_layer, unwrapped
 from helpers.hooks.receptive_fields import FieldError, ReceptiveField, receptive_field
 from helpers.hooks.unit_axis import units_first, usual_axis
@@ -73,6 +74,8 @@ class Graph:
     @cached_property
     def field(self) -> ReceptiveField | None:
         """Which pixels the layer's units see; None where that cannot be told, or is that of another call."""
+        if self.call + 1 != call_counts(self.network).get(self.module):
+            return None
         try:
             return receptive_field(self.network, self.layer, size=self.size)
         except FieldError:

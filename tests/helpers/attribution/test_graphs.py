@@ -248,6 +248,25 @@ def _slope(x):
     return torch.sigmoid(x) * (1 + x * (1 - torch.sigmoid(x)))
 
 
+class OwnNorm(nn.Module):
+    """A normalisation by a formula of its own."""
+
+    def forward(self, x):
+        return x / (1 + x.square().sum(1, keepdim=True)).sqrt()
+
+
+@pytest.mark.parametrize("norm", [nn.LocalResponseNorm(2), nn.GroupNorm(2, 4), OwnNorm()])
+def test_a_deconvnet_takes_the_derivative_of_a_normalisation_as_captum_does(norm):
+    network, image = made(Calls(nn.Sequential(norm, nn.ReLU()))), picture()
+    passage = forward(network, "last", image)
+    back = attribute(passage, DECONVNET, position=(1, 2), rectify_image=False).full()
+    method = captum.attr.NeuronDeconvolution(network, network.last)
+    for unit, activation in enumerate(passage.activation[:, 1, 2]):
+        if activation > 0:
+            expected = method.attribute(image[None].clone(), (unit, 1, 2))[0].detach() * activation
+            torch.testing.assert_close(back[unit], expected, rtol=1e-12, atol=1e-12)
+
+
 class Opaque(torch.autograd.Function):
     """A rectifier that nobody sees."""
 
