@@ -154,8 +154,9 @@ def check_method(graph: Graph, method: AttributionMethod) -> None:
 
 
 def _check_image(network: nn.Module, image: Tensor) -> None:
-    if image.dim() != 3 or not image.is_floating_point():
-        given = f"a tensor of shape {tuple(image.shape)} and type {image.dtype}"
+    if not isinstance(image, Tensor) or image.dim() != 3 or not image.is_floating_point():
+        tensor = isinstance(image, Tensor)
+        given = f"a tensor of shape {tuple(image.shape)} and type {image.dtype}" if tensor else type(image).__name__
         raise CannotReverse(f"an image is a tensor of floats, (channel, height, width), not {given}")
     weight = next((each for each in network.parameters() if each.is_floating_point()), None)
     if weight is not None and (weight.dtype, weight.device) != (image.dtype, image.device):
