@@ -42,6 +42,19 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def looks_like_path(text: str | Path) -> bool:
+    """Whether a text can only be a path: it has a separator, an ending or a tilde, or is a Path."""
+    return isinstance(text, Path) or any(mark in text for mark in (os.sep, "/", ".", "~", "\0"))
+
+
+def exists(path: Path) -> bool:
+    """Whether there is anything at this path that can be reached."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def shown(text: object) -> str:
     """A path, name or message as one line that every file and page can hold.
 

@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+from workflow import dates
 from workflow.durations import Durations
 from workflow.limits import minutes
 from workflow.one_at_a_time import locked
@@ -120,6 +121,8 @@ def main() -> int:
     log = given.build / "build.log"
     try:
         given.build.mkdir(parents=True, exist_ok=True)
+        for sentence in dates.correct(given.build):
+            print(sentence, flush=True)
         stamp = given.build / "html" / ".built"
         if stamp.exists() and not stamp.with_name("index.html").is_file():
             stamp.unlink()  # somebody deleted the book: bind it again

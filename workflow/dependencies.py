@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-import yaml
-
+from helpers import yaml_files
+from helpers.errors import BadInput
 from helpers.pages import code_digest
 from helpers.pages.repository import REPOSITORY
 from helpers.pages.sources import Page
@@ -44,8 +44,15 @@ def stages_read_by(stage: str) -> list[str]:
 
 @cache
 def _claims(study: str) -> list[dict[str, Any]]:
-    text = (REPOSITORY / "notebooks" / study / "claims.yml").read_text("utf-8")
-    return list(yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))["claims"])
+    path = REPOSITORY / "notebooks" / study / "claims.yml"
+    content = yaml_files.read(path)
+    found = content.get("claims") if isinstance(content, dict) else None
+    if not isinstance(found, list) or not all(isinstance(claim, dict) and claim.get("page") for claim in found):
+        raise BadInput(f"{path} holds no list of claims that name their pages.")
+    for claim in found:
+        if not path.with_name(f"{claim['page']}.py").is_file():
+            raise BadInput(f"{path}: {claim.get('id')} is of the page {claim['page']}, which does not exist.")
+    return found
 
 
 def of_claims(page: Page) -> str:
@@ -53,14 +60,14 @@ def of_claims(page: Page) -> str:
     return claims_digest(_claims(page.study), page.name.split("/")[1])
 
 
-def claims_digest(claims: Iterable[Mapping[str, Any]], page: str) -> str:
+def claims_digest(entries: Iterable[Mapping[str, Any]], page: str) -> str:
     """SHA-256 of all fields of the claims of one page, in any order.
 
-    claims: the entries of a study's ``claims.yml``. They are not validated here, since that takes longer than most
+    entries: those of a study's ``claims.yml``. They are not validated here, since that takes longer than most
     builds.
     page: the page's name without its study, "02_multilayer_perceptrons".
     """
-    own = sorted(json.dumps(claim, sort_keys=True) for claim in claims if claim["page"] == page)
+    own = sorted(json.dumps(claim, sort_keys=True) for claim in entries if claim["page"] == page)
     return hashlib.sha256("\n".join(own).encode()).hexdigest()
 
 

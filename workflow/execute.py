@@ -16,10 +16,10 @@ from typing import Any
 import jupytext
 import nbformat
 import papermill
-import yaml
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
+from helpers import yaml_files
 from workflow import kernel
 from workflow.limits import LIMITS, TooLong, minutes
 from workflow.one_at_a_time import locked
@@ -100,11 +100,14 @@ def _literal(path: Path) -> str:
 
 
 def parameter(text: str) -> tuple[str, Any]:
-    """Read ``name=value``; the value is YAML, as on papermill's command line."""
+    """Read ``name=value``; the value is YAML, by the rules of all files of users."""
     name, equals, value = text.partition("=")
     if not equals:
         raise argparse.ArgumentTypeError(f"{text!r} is not name=value")
-    return name, yaml.safe_load(value)
+    try:
+        return name, yaml_files.parse(value, name=name)
+    except yaml_files.NotReadable as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def main() -> int:

@@ -99,7 +99,7 @@ def _rgb(file: Image.Image) -> Image.Image:
     if file.mode in ("I", "F") or file.mode.startswith("I;16"):
         return Image.fromarray(_grey(file)).convert("RGB")
     if file.has_transparency_data:
-        coloured = (file.convert("LA") if file.mode == "La" else file).convert("RGBA")
+        coloured = file if file.mode == "RGBA" else file.convert("RGBA")
         white = Image.new("RGB", file.size, "white")
         white.paste(coloured, mask=coloured.getchannel("A"))
         return white

@@ -26,7 +26,8 @@ from tqdm import tqdm
 
 from helpers import assets
 from helpers.assets import AssetsError
-from helpers.data.downloads import FAILURES, cache_folder, patience
+from helpers.cache import cache_folder
+from helpers.data.downloads import FAILURES, patience
 from helpers.data.image_files import EncodedImages, Part, Span
 from helpers.data.listing import SUFFIXES, ImagesError, Listing, in_folder, in_tar
 from helpers.data.patterns import SMALLEST, Patterns

@@ -23,7 +23,8 @@ from torch import Tensor
 from torchvision.datasets import MNIST
 
 from helpers import assets
-from helpers.data.downloads import FAILURES, cache_folder, patience
+from helpers.cache import cache_folder
+from helpers.data.downloads import FAILURES, patience
 from helpers.errors import BadInput
 from helpers.user_paths import is_file
 

@@ -40,7 +40,8 @@ class EntriesSchema:
             unknown = next(name for name in error.instance if name not in properties)
             return f"{subject} has no entry {unknown!r}; {allowed}."
         if not error.absolute_path:  # no mapping, or one without all that is required
-            missing = [name for name in self._schema["required"] if name not in present]
-            return f"{subject} does not name its {' and '.join(missing)}; {allowed}."
+            missing = [name for name in self._schema.get("required", ()) if name not in present]
+            lacks = f"does not name its {' and '.join(missing)}" if missing else "is no mapping of names to values"
+            return f"{subject} {lacks}; {allowed}."
         name = str(error.absolute_path[0])
         return f"{subject}: {name} is {present[name]!r}; it must be {properties[name]['description']}."

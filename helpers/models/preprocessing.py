@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from torch import Tensor
 from helpers.errors import BadInput
 from helpers.models.entries import EntriesSchema
 
+_LEAST_DEVIATION = 1e-3  # as a share of the scale; a quarter of a step of 8-bit images
+_LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue (ITU-R BT.601), as in Pillow
 _SCHEMA = EntriesSchema(Path(__file__).with_name("preprocessing.schema.json"))
 
 
@@ -22,42 +25,97 @@ class PreprocessingError(BadInput):
 
 @dataclass(frozen=True, kw_only=True)
 class Preprocessing:
-    """From an RGB image with values from 0 to 1 to the input of a network, and back.
+    """From an image with values from 0 to 1 to the input of a network, and back.
 
     In this order: the channels are put into ``order`` and multiplied by ``scale`` (1 or 255), ``mean`` is subtracted,
-    and the rest is divided by ``std``. ``mean`` and ``std`` are in the network's order and scale. ``size`` is the
-    height and width in pixels of the images that the network was trained on; nothing is resized here.
+    and the rest is divided by ``std``. ``mean`` and ``std`` are in the network's order and scale, and have as many
+    numbers as the network has channels; where one of them is not given, it is 0, or 1, for each, and without both there
+    are three channels. ``size`` is the height and width in pixels of the images that the network was trained on;
+    nothing is resized here.
 
     Raises PreprocessingError, with one sentence that names the value, for one that ``preprocessing.schema.json`` does
-    not allow: an order that is neither RGB nor BGR, other than three means or deviations, or a size, scale or
-    deviation that is not above 0.
+    not allow: an order that is neither RGB nor BGR, or a size, scale or deviation that is not above 0; also for another
+    number of means than of deviations, for BGR without three channels, for numbers that are not finite, and for
+    statistics that no images have: means outside 0 to ``scale``, deviations above ``scale`` or next to nothing.
     """
 
     size: int
-    mean: tuple[float, ...] = (0.0, 0.0, 0.0)
-    std: tuple[float, ...] = (1.0, 1.0, 1.0)
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
     order: str = "RGB"
     scale: float = 1.0
 
     def __post_init__(self) -> None:
+        channels = len(self.mean) or len(self.std) or 3
+        object.__setattr__(self, "mean", self.mean or (0.0,) * channels)
+        object.__setattr__(self, "std", self.std or (1.0,) * channels)
         _check(self.as_json())
+        if len(self.mean) != len(self.std):
+            raise PreprocessingError(f"preprocessing: mean has {len(self.mean)} numbers and std has {len(self.std)}.")
+        if self.order == "BGR" and self.channels != 3:
+            raise PreprocessingError(f"preprocessing: order is BGR, and mean has {self.channels} numbers instead of 3.")
+        if fault := self._odd_statistics():
+            raise PreprocessingError(fault)
 
-    def __call__(self, images: Float[Tensor, "image 3 height width"]) -> Float[Tensor, "image 3 height width"]:
-        """The network's input for RGB images with values from 0 to 1; differentiable, a new tensor."""
+    def _odd_statistics(self) -> str:
+        """One sentence on numbers that cannot be meant, or an empty text."""
+        shown = f"preprocessing: mean {list(self.mean)}, std {list(self.std)}, scale {self.scale:g}"
+        scales = "the scale, which is 1 for values from 0 to 1 and 255 for values from 0 to 255"
+        if not all(math.isfinite(number) for number in (*self.mean, *self.std, self.scale)):
+            return f"{shown}: all numbers must be finite."
+        if not all(0 <= mean <= self.scale for mean in self.mean):
+            return f"{shown}: means must lie between 0 and {scales}."
+        least = self.scale * _LEAST_DEVIATION
+        if set(self.std) != {1.0} and not all(least <= std <= self.scale for std in self.std):
+            return f"{shown}: deviations must lie between {least:g} and {scales}; or be 1 for all channels."
+        return ""
+
+    @property
+    def channels(self) -> int:
+        """Of the network's input."""
+        return len(self.mean)
+
+    def __call__(
+        self, images: Float[Tensor, "image colour height width"]
+    ) -> Float[Tensor, "image channel height width"]:
+        """The network's input for images with values from 0 to 1; differentiable, a new tensor.
+
+        Images are red, green and blue, or have the channels of the network. A network of one channel gets the luminance
+        of coloured images, and grey images become all channels of a network.
+
+        Raises PreprocessingError for images of another number of channels.
+        """
         mean, std = self._statistics(images)
-        return (self._ordered(images) * self.scale - mean) / std
+        return (self._ordered(self._as_channels(images)) * self.scale - mean) / std
 
-    def inverse(self, inputs: Float[Tensor, "image 3 height width"]) -> Float[Tensor, "image 3 height width"]:
-        """The RGB images that give these inputs. Not clipped: an optimised input can lie outside 0 to 1."""
+    def inverse(
+        self, inputs: Float[Tensor, "image channel height width"]
+    ) -> Float[Tensor, "image colour height width"]:
+        """The images that give these inputs: red, green and blue, in grey where the network has one channel.
+
+        Not clipped: an optimised input can lie outside 0 to 1.
+        """
         mean, std = self._statistics(inputs)
-        return self._ordered((inputs * std + mean) / self.scale)
+        images = self._ordered((inputs * std + mean) / self.scale)
+        return images.expand(-1, 3, -1, -1) if self.channels == 1 else images
+
+    def _as_channels(self, images: Tensor) -> Tensor:
+        colours = images.shape[1]
+        if colours == self.channels:
+            return images
+        if self.channels == 1 and colours == 3:
+            weights = torch.tensor(_LUMINANCE, dtype=images.dtype, device=images.device)
+            return torch.einsum("nchw,c->nhw", images, weights)[:, None]
+        if colours == 1:
+            return images.expand(-1, self.channels, -1, -1)
+        raise PreprocessingError(f"the network takes images of {self.channels} channels, and these have {colours}")
 
     def _ordered(self, images: Tensor) -> Tensor:
         return images.flip(1) if self.order == "BGR" else images  # the same both ways
 
     def _statistics(self, like: Tensor) -> tuple[Tensor, Tensor]:
         mean, std = (torch.tensor(v, dtype=like.dtype, device=like.device) for v in (self.mean, self.std))
-        return mean[:, None, None], std[:, None, None]  # (3, 1, 1)
+        return mean[:, None, None], std[:, None, None]  # (channel, 1, 1)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, as :func:`from_json` reads them."""

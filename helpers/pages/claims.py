@@ -10,19 +10,20 @@ import difflib
 import html
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 
 from helpers import yaml_files
 from helpers.pages import rules
 from helpers.pages.formatting import number, span
 from helpers.pages.parameters import SCALES
 from helpers.pages.rules import ClaimError, Rule, StudyValue, Values
+from helpers.pages.values import ValuesError, numbers
 from helpers.statistics.intervals import mean_interval
 
 VERDICTS = {
@@ -124,16 +125,15 @@ class Finding:
 def load(path: Path) -> dict[str, Claim]:
     """The claims of one study by their ids, in the file's order.
 
-    Raises ClaimError with the first fault: the file is not valid against the schema, a rule or a value does not fit, or
-    an id is given twice.
+    Raises ClaimError with the first fault: the file cannot be read, is not valid against the schema, a rule or a value
+    does not fit, or an id is given twice.
     """
-    try:
-        content = yaml_files.read(path)
-    except yaml_files.NotReadable as error:
-        raise ClaimError(str(error)) from None
-    for fault in _SCHEMA.iter_errors(content):
-        place = "/".join(str(part) for part in fault.absolute_path)
-        raise ClaimError(f"{path.name}: {place or 'the file'}: {fault.message}.")
+    content = entries(path)
+    for error in _SCHEMA.iter_errors(content):
+        raise ClaimError(f"{path.name}: {_place(error.absolute_path)}: {_fault(error)}.")
+    for place, value in _leaves(content):
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ClaimError(f"{path.name}: {_place(place)}: {value} is not a finite number.")
     claims: dict[str, Claim] = {}
     for entry in content["claims"]:
         try:
@@ -146,6 +146,45 @@ def load(path: Path) -> dict[str, Claim]:
             raise ClaimError(f"{path.name}: {claim.id} compares with the study's value, but gives no number.")
         claims[claim.id] = claim
     return claims
+
+
+def entries(path: Path) -> Any:
+    """The content of a ``claims.yml``, not validated; raises ClaimError if it cannot be read."""
+    try:
+        status = path.stat()
+        return _parsed(path, status.st_mtime_ns, status.st_size)
+    except OSError as error:
+        raise ClaimError(f"{path} cannot be read: {error.strerror}.") from None
+    except yaml_files.NotReadable as error:
+        raise ClaimError(str(error)) from None
+
+
+@lru_cache(maxsize=8)
+def _parsed(path: Path, changed: int, size: int) -> Any:
+    # A process that runs many pages reads the file once, for as long as it stays the same.
+    return yaml_files.read(path)
+
+
+def _place(parts: Iterable[object]) -> str:
+    return "/".join(map(str, parts)) or "the file"
+
+
+def _fault(error: ValidationError) -> str:
+    """What is wrong, in a few words."""
+    if error.validator == "oneOf" and isinstance(error.instance, dict):
+        found = [key for key in error.instance if key in rules.RULES]
+        return f"a claim has one rule of {', '.join(rules.RULES)}; this one has {' and '.join(found) or 'none'}"
+    message = str(error.message)
+    return message if len(message) <= 200 else f"{message[:200]} …"
+
+
+def _leaves(content: Any, place: tuple[object, ...] = ()) -> Iterator[tuple[tuple[object, ...], Any]]:
+    """All values of nested lists and mappings, with their places."""
+    if isinstance(content, dict | list):
+        for key, part in content.items() if isinstance(content, dict) else enumerate(content):
+            yield from _leaves(part, (*place, key))
+    else:
+        yield place, content
 
 
 def find(claims: Mapping[str, Claim], claim_id: str) -> Claim:
@@ -164,7 +203,7 @@ def decide(
 
     claim: the claim that is decided.
     values: one number per seed, or a mapping from a name to one number per seed (``order``, ``trend``); a single number
-    or truth value for ``arithmetic``. Tensors and arrays need no conversion.
+    or truth value for ``arithmetic``. Tensors and arrays need no conversion; a masked value is not finite.
     scale: the run's scale; below the claim's own scale there is no judgement.
     changed_parameters: the run's parameters that differ from the page's defaults ("noise_std = 1.5"). If there are any,
     there is no judgement, since the claim is about the study's setting.
@@ -202,7 +241,10 @@ def _plain(claim: Claim, values: object) -> Values:
 
 
 def _floats(claim: Claim, values: object) -> list[float]:
-    array = np.atleast_1d(np.asarray(values.cpu() if hasattr(values, "cpu") else values, dtype=float))
+    try:
+        array = numbers(values)
+    except ValuesError as error:
+        raise ClaimError(f"The claim {claim.id}: {error}.") from None
     if array.ndim != 1 or not array.size:
         raise ClaimError(f"The claim {claim.id} takes one number per seed; got shape {array.shape}.")
     return [float(v) for v in array]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from IPython.display import HTML
 
+from helpers.plots.style import png
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -20,8 +22,6 @@ def figure_html(figure: Figure, *, alt: str, caption: str, dpi: int) -> HTML:
     caption: says what it means.
     dpi: pixels of the picture per inch of the figure; at 100 a pixel of the picture is a pixel of the page.
     """
-    from helpers.plots.style import png  # imported here, so that a page without figures does not wait for Matplotlib
-
     figure.set_dpi(dpi)
     data = base64.b64encode(png(figure)).decode()
     width = round(figure.get_figwidth() * 100)

@@ -160,7 +160,12 @@ class Between(Rule):
 
     @classmethod
     def from_argument(cls, argument: Any, **options: Any) -> Between:
-        return cls(*argument, **options)
+        low, high = argument
+        if low > high:
+            raise ClaimError(
+                f"The rule between has the bounds {number(low)} and {number(high)}; the lower one is first."
+            )
+        return cls(low, high, **options)
 
     def describe(self) -> str:
         return f"between {number(self.low)} and {number(self.high)}"

@@ -3,7 +3,8 @@
 A page begins with ``run = start(...)`` and ends with ``run.finish()``; in between it reports what it measured.
 
 A run writes to the folder ``HELPERS_RUN_DIR``, which the build sets. Without it, a run writes to a folder of its own
-under ``_build/runs``, named after the parameters, so that an experiment never overwrites the book's results.
+under ``_build/runs``, named after the parameters, so that an experiment never overwrites the book's results. Where
+that cannot be written, it says at the start where it writes instead.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from IPython.display import display
 from torch import Tensor
 
 from helpers.atomic_files import atomic_write
-from helpers.pages import claims, provenance, repository, results, sources, stages
+from helpers.pages import claims, folders, provenance, repository, results, sources, stages
 from helpers.pages.display import banner, figure_html
 from helpers.pages.parameters import (
     SCALES,
@@ -39,6 +40,8 @@ from helpers.pages.parameters import (
     assigned,
     check,
 )
+from helpers.pages.values import ValuesError, numbers
+from helpers.plots import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,7 +50,6 @@ __all__ = ["Choice", "Integer", "Number", "ParameterError", "Run", "String", "st
 
 T = TypeVar("T")
 _SMOKE_SEEDS = 3  # the largest number of seeds, if nobody has given one
-_BUILD = repository.REPOSITORY / "_build"
 
 
 class Device:
@@ -125,8 +127,13 @@ class Run:
         display(finding)
 
     def measure(self, name: str, values: object) -> None:
-        """Keep a named measurement (one value per seed) in ``results.json``, from which sweeps collect it."""
-        array = np.atleast_1d(np.asarray(values.cpu() if isinstance(values, Tensor) else values, dtype=float))
+        """Keep a named measurement (one value per seed) in ``results.json``, from which sweeps collect it.
+
+        Raises ValuesError for values that are not one real number per seed.
+        """
+        array = numbers(values)
+        if array.ndim != 1 or not array.size:
+            raise ValuesError(f"The measurement {name} takes one number per seed; got shape {array.shape}.")
         listed = [float(v) for v in array]
         mean, low, high = claims.summarise(listed)
         self._measurements[name] = {"values": claims.as_json(listed), "mean": mean, "low": low, "high": high}
@@ -203,7 +210,8 @@ def start(page: str, variables: Mapping[str, Any], **kinds: ParameterType) -> Ru
     kinds: the type of each parameter of the page's own (``Number``, ``Integer``, ``Choice``, ``String``). The common
     parameters ``scale``, ``seed``, ``seeds`` and ``device`` need none.
 
-    Raises ParameterError with one sentence for a parameter that is unknown or cannot be used.
+    Raises ParameterError with one sentence for a parameter that is unknown or cannot be used, and BadInput if results
+    cannot be written.
     """
     source = sources.read(page)
     common = {name: kind for name, kind in _COMMON.items() if name in source.defaults}
@@ -215,6 +223,7 @@ def start(page: str, variables: Mapping[str, Any], **kinds: ParameterType) -> Ru
         for name, value in parameters.items()
         if name not in _COMMON and value != source.defaults.get(name)
     ]
+    style.reset()
     torch.manual_seed(parameters["seed"])
     np.random.seed(parameters["seed"])
     random.seed(parameters["seed"])
@@ -224,8 +233,8 @@ def start(page: str, variables: Mapping[str, Any], **kinds: ParameterType) -> Ru
         changed_parameters=changed_parameters,
         device=torch.device(parameters["device"]),
         folder=_folder(page, parameters),
-        results_dir=Path(os.environ.get("HELPERS_RESULTS", _BUILD / "results")),
-        stages_dir=Path(os.environ.get("HELPERS_STAGES", _BUILD / "stages")),
+        results_dir=Path(os.environ.get("HELPERS_RESULTS", folders.BUILD / "results")),
+        stages_dir=Path(os.environ.get("HELPERS_STAGES") or folders.own_build() / "stages"),
         _claims=claims.load(source.source.with_name("claims.yml")),
     )
     _banner(run)
@@ -255,9 +264,9 @@ def _injected() -> list[str]:
 
 def _folder(page: str, parameters: Mapping[str, Any]) -> Path:
     if "HELPERS_RUN_DIR" in os.environ:
-        return Path(os.environ["HELPERS_RUN_DIR"])
+        return folders.for_results(Path(os.environ["HELPERS_RUN_DIR"]))
     name = hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()[:10]
-    return _BUILD / "runs" / page / name
+    return folders.for_results(folders.own_build() / "runs" / page / name)
 
 
 def _device_name(device: torch.device) -> str:

@@ -8,17 +8,18 @@ page with jupytext's own.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from helpers import yaml_files
+from helpers.errors import BadInput
 from helpers.pages.parameters import assigned
 from helpers.pages.repository import REPOSITORY
 
 NOTEBOOKS = REPOSITORY / "notebooks"
+_NAME = re.compile(r"\w+/\w+")  # so a page cannot lie outside of notebooks/
 _CELL = re.compile(r"^# %% ?(.*)\n", re.MULTILINE)  # a cell begins; the rest of the line says of which kind
 
 
@@ -54,25 +55,65 @@ class Page:
         return NOTEBOOKS / f"{self.name}.py"
 
 
+class NoSuchPage(BadInput, FileNotFoundError):
+    """There is no page of this name."""
+
+
+class SourceError(BadInput):
+    """The source of a page, or the table of contents, is not as it must be."""
+
+
 @cache
 def read(name: str) -> Page:
-    """The page with this name; raises FileNotFoundError that names the missing source."""
+    """The page with this name.
+
+    Raises NoSuchPage that names the missing source, and SourceError if the source has no title, no cell of parameters
+    or a header that cannot be used.
+    """
     source = NOTEBOOKS / f"{name}.py"
+    if not _NAME.fullmatch(name):
+        raise NoSuchPage(f"No page {name!r}: a name is a folder of notebooks/ and a file in it, study/01_title.")
     if not source.is_file():
-        raise FileNotFoundError(f"No page {name!r}: notebooks/{name}.py does not exist.")
-    header, *split = _CELL.split(source.read_text("utf-8"))
-    cells = [(mark, text.strip()) for mark, text in zip(split[::2], split[1::2], strict=True)]
-    prose = [line for mark, text in cells if "[markdown]" in mark for line in text.splitlines()]
-    code = [text for mark, text in cells if "[markdown]" not in mark]
-    title = next(line for line in prose if line.startswith("# # ")).removeprefix("# # ")
-    defaults = next(assigned(text) for mark, text in cells if '"parameters"' in mark)
-    metadata = yaml.safe_load("".join(line.removeprefix("# ") for line in header.splitlines(keepends=True)[1:-2]))
-    book = metadata["jupyter"].get("book", {})
-    return Page(name=name, title=title, code="\n".join(code), defaults=defaults, **book)
+        raise NoSuchPage(f"No page {name!r}: notebooks/{name}.py does not exist.")
+    try:
+        header, *split = _CELL.split(source.read_text("utf-8"))
+        cells = [(mark, text.strip()) for mark, text in zip(split[::2], split[1::2], strict=True)]
+        prose = [line for mark, text in cells if "[markdown]" in mark for line in text.splitlines()]
+        code = [text for mark, text in cells if "[markdown]" not in mark]
+        title = next((line for line in prose if line.startswith("# # ")), None)
+        defaults = next((assigned(text) for mark, text in cells if '"parameters"' in mark), None)
+    except (UnicodeDecodeError, SyntaxError) as error:
+        raise SourceError(f"notebooks/{name}.py cannot be read: {error}.") from None
+    if title is None:
+        raise SourceError(f"notebooks/{name}.py has no title, a heading `# # Title` in a cell of text.")
+    if defaults is None:
+        raise SourceError(f'notebooks/{name}.py has no cell of parameters, `# %% tags=["parameters"]`.')
+    try:
+        return Page(
+            name=name, title=title.removeprefix("# # "), code="\n".join(code), defaults=defaults, **_book(header)
+        )
+    except (TypeError, AttributeError, KeyError, yaml_files.NotReadable):
+        known = ", ".join(entry.name for entry in fields(Page)[4:])
+        raise SourceError(
+            f"notebooks/{name}.py has a header that cannot be used; its entry book may have {known}."
+        ) from None
+
+
+def _book(header: str) -> dict[str, Any]:
+    """The entry of a page's header that concerns the book."""
+    text = "".join(line.removeprefix("# ") for line in header.splitlines(keepends=True)[1:-2])
+    book: dict[str, Any] = yaml_files.parse(text, name="the header")["jupyter"].get("book", {})
+    return book
 
 
 def every() -> list[Page]:
-    """All pages of the book, in the order of its table of contents (``_toc.yml``)."""
-    toc = yaml.safe_load((REPOSITORY / "_toc.yml").read_text("utf-8"))
-    files = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
-    return [read(file) for file in files if "/" in file]  # pages lie in a folder, prose does not
+    """All pages of the book, in the order of its table of contents (``_toc.yml``).
+
+    Raises SourceError if this is no table of contents, and what :func:`read` raises.
+    """
+    toc = yaml_files.read(REPOSITORY / "_toc.yml")
+    try:
+        files = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+        return [read(file) for file in files if "/" in file]  # pages lie in a folder, prose does not
+    except (TypeError, KeyError) as error:
+        raise SourceError(f"_toc.yml is no table of contents: parts with chapters that name files ({error}).") from None

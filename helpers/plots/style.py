@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 import numpy as np
-from matplotlib import rc_context
+from matplotlib import rc_context, rcdefaults
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -32,6 +32,11 @@ _RC: Any = {
     "grid.alpha": 0.3,
     "image.interpolation": "nearest",
 }
+
+
+def reset() -> None:
+    """Let figures look as in the book: Matplotlib's defaults, whatever ``matplotlibrc`` or style the reader has."""
+    rcdefaults()
 
 
 def array(values: ArrayLike | Tensor, dtype: DTypeLike | None = None) -> np.ndarray:

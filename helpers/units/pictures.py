@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,8 +17,8 @@ from helpers.data.decoding import decode
 from helpers.data.images import Images, open_images
 from helpers.errors import BadInput
 
-# One image: a file's path, a tensor (channel, row, column) from 0 to 1, an array (row, column, colour) of bytes, or one
-# of Pillow. Files, arrays and images of Pillow are cut to the network's size; tensors are taken as they are.
+# One image: a file's path, a tensor (channel, row, column) from 0 to 1 or of bytes, an array (row, column, colour) of
+# bytes, or one of Pillow. A tensor is taken as it is; all others are cut to the network's size.
 Picture = str | Path | Tensor | np.ndarray | Image.Image
 
 _PNG = ("1", "L", "LA", "I", "I;16", "P", "RGB", "RGBA")  # the modes that this format can hold
@@ -41,12 +41,12 @@ def tensor_of(picture: object, *, size: int) -> Float[Tensor, "channel height wi
     if isinstance(picture, Tensor):
         if picture.dim() == 4 and len(picture) == 1:
             picture = picture[0]
-        if picture.dim() != 3 or not picture.is_floating_point():
+        if picture.dim() != 3 or not (picture.is_floating_point() or picture.dtype == torch.uint8):
             raise PictureError(
                 f"a tensor of shape {tuple(picture.shape)} and {picture.dtype} is no image; allowed are floating-point "
-                f"numbers from 0 to 1 with the axes (channel, row, column)"
+                f"numbers from 0 to 1, or bytes, with the axes (channel, row, column)"
             )
-        return picture
+        return picture if picture.is_floating_point() else picture / 255
     if isinstance(picture, str | Path):
         return next(iter(open_images(picture, size=size).batches(1, progress=False))).x[0]
     if isinstance(picture, np.ndarray):
@@ -67,8 +67,8 @@ def batches(source: object, *, size: int, batch_size: int) -> Iterator[Batch]:
     """The images of a source, some at a time.
 
     source: what :func:`helpers.data.images.open_images` takes, its result, or any iterable of images or of batches of
-    them, as a data loader or a data set gives them; of a pair such as (images, labels) the first is taken. Images that
-    follow each other in one size make a batch.
+    them, as a data loader or a data set gives them; of a pair such as (images, labels), and of a dictionary, the first
+    is taken. Images that follow each other in one size make a batch.
 
     Raises ImagesError for a path that cannot be used and PictureError for what is no image.
     """
@@ -95,7 +95,8 @@ def batches(source: object, *, size: int, batch_size: int) -> Iterator[Batch]:
 def _grouped(source: Iterator[object], size: int, batch_size: int) -> Iterator[Tensor]:
     waiting: list[Tensor] = []
     for item in source:
-        first = item[0] if isinstance(item, tuple | list) else item
+        parts = list(item.values()) if isinstance(item, Mapping) else item
+        first = parts[0] if isinstance(parts, tuple | list) and parts else parts
         many = first if isinstance(first, Tensor) and first.dim() == 4 else [first]
         for image in (tensor_of(each, size=size) for each in many):
             if waiting and (len(waiting) == batch_size or waiting[0].shape != image.shape):

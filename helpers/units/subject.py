@@ -5,13 +5,18 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from helpers.hooks.layer_table import layers
 from helpers.hooks.receptive_fields import FieldError, ReceptiveField, receptive_field
 from helpers.hooks.windows import Span, Window
+from helpers.models.preprocessing import Preprocessing
 from helpers.models.pretrained import Pretrained
+from helpers.units.pictures import PictureError
+
+_SLACK = 0.05  # beyond 0 and 1: filters that enlarge an image overshoot
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +24,7 @@ class Subject:
     """A network and the preprocessing of its images. Nothing of the network is changed."""
 
     loaded: Pretrained
-    _axes: dict[str, int] = field(default_factory=dict, repr=False)
+    _axes: dict[str, int | None] = field(default_factory=dict, repr=False)
     _fields: dict[tuple[str, Span], ReceptiveField | FieldError] = field(default_factory=dict, repr=False)
 
     @property
@@ -34,16 +39,37 @@ class Subject:
     @property
     def channels(self) -> int:
         """Of the network's input."""
-        return len(self.loaded.preprocessing.mean)
+        return self.loaded.preprocessing.channels
+
+    @property
+    def _like(self) -> Tensor:
+        """A tensor that lies where the network does and is as precise."""
+        return next((each for each in self.module.parameters() if each.is_floating_point()), torch.empty(0))
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network lies."""
+        return self._like.device
 
     def prepare(self, images: Float[Tensor, "image channel height width"]) -> Tensor:
-        """The network's input for images from 0 to 1, where the network lies and as precise as it computes."""
-        weight = next((each for each in self.module.parameters() if each.is_floating_point()), images)
-        return self.loaded.preprocessing(images.to(weight.device)).to(weight.dtype)
+        """The network's input for images from 0 to 1, where the network lies and as precise as it computes.
+
+        Raises PictureError for other values, such as those of images that were prepared before, unless nothing is done
+        here but to hand them on.
+        """
+        statistics = self.loaded.preprocessing
+        plain = Preprocessing(size=statistics.size, mean=(0.0,) * statistics.channels)
+        if statistics != plain and images.numel() and not -_SLACK <= images.min() <= images.max() <= 1 + _SLACK:
+            raise PictureError(
+                f"an image has values from {float(images.min()):.3g} to {float(images.max()):.3g}; allowed are 0 to 1, "
+                f"because the network's preprocessing is applied here"
+            )
+        return statistics(images.to(self._like.device)).to(self._like.dtype)
 
     def unit_axis(self, layer: str) -> int | None:
         """Which axis of a layer's output counts its units; None where the network cannot be traced to tell."""
         if not self._axes:
+            self._axes[""] = None  # asked once, also where there is no answer
             with suppress(FieldError):
                 self._axes.update({each.name: each.unit_axis for each in layers(self.module, self.size)})
         return self._axes.get(layer)

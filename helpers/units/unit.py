@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -41,6 +41,9 @@ class Hit(NamedTuple):
     window: Window  # what of the image is seen there
     image: Float[Tensor, "channel height width"]  # from 0 to 1, as the network saw it
 
+    def __repr__(self) -> str:
+        return f"Hit({self.name}, {self.value:.4g} at {self.position})"
+
     @property
     def patch(self) -> Float[Tensor, "channel rows columns"]:
         """The part of the image that the unit sees."""
@@ -54,6 +57,9 @@ class Optimised(NamedTuple):
     value: float  # the activation on that image
     start: float  # the activation on the image that the ascent began with
     position: Position
+
+    def __repr__(self) -> str:
+        return f"Optimised({self.value:.4g} at {self.position}, from {self.start:.4g})"
 
 
 @dataclass(frozen=True)
@@ -143,9 +149,10 @@ class Unit:
             x = image.detach().clone()[None].requires_grad_()
             prepared = self.subject.prepare(x)
             with evaluating(self.subject.module):
-                passage = forward(self.subject.module, self.layer, prepared[0].detach())
-                start: Any = where or None  # a position of one axis is taken, too
-                back = attribute(passage, GUIDED_BACKPROP, position=start, units=[self.number], rectify_image=False)
+                passage = forward(self.subject.module, self.layer, prepared[0].detach(), call=self.call)
+                back = attribute(
+                    passage, GUIDED_BACKPROP, position=where or None, units=[self.number], rectify_image=False
+                )
             (signal,) = torch.autograd.grad(prepared, x, back.full())
         return signal[0]
 
@@ -167,8 +174,8 @@ class Unit:
         shift: pixels by which the network sees the image moved at each step, at most; 0 for none.
         position: where in the layer; by default in the middle.
 
-        Raises AscentError where the unit is silent at all starts, so that there is nothing to climb, and where the
-        ascent leaves the finite numbers.
+        Raises AscentError where the unit has no gradient at any start, so that there is nothing to climb, and where
+        the ascent leaves the finite numbers.
         """
         shape = (self.subject.channels, self.subject.size, self.subject.size)
         where = position or tuple(n // 2 for n in self.activation(torch.full(shape, 0.5)).shape)
@@ -177,7 +184,7 @@ class Unit:
         def value(numbers: Tensor) -> Tensor:
             return objective(self.subject.prepare(smooth_image(numbers)))
 
-        starts = gaussian_starts(_STARTS, shape, seed=seed, spread=_SPREAD)
+        starts = gaussian_starts(_STARTS, shape, seed=seed, spread=_SPREAD).to(self.subject.device)
         with torch.no_grad():
             begin = starts[value(starts).argmax()][None]
         found = ascend(
@@ -190,10 +197,10 @@ class Unit:
         )
         if torch.equal(found.x, begin):
             raise AscentError(
-                f"unit {self.number} of {self.layer} is silent on {_STARTS} images of noise, so that there is "
-                f"nothing to climb; take the layer before its ReLU"
+                f"unit {self.number} of {self.layer} has no gradient on {_STARTS} images of noise, so that there is "
+                f"nothing to climb; behind a ReLU a silent unit has none: take the layer before it"
             )
-        image = smooth_image(found.x)[0]
+        image = smooth_image(found.x)[0].cpu()
         return Optimised(image, float(found.value), float(found.history[0, 0]), where)
 
     def _tensor(self, picture: Picture) -> Tensor:

@@ -34,6 +34,11 @@ noise_after = 1.0  # sigma_1: and after it
 window = 19  # points of the smoothing window
 tau = 2.9  # width of the Gaussian, in points
 
+# %% tags=["remove-cell"]
+import sys
+
+sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
+
 # %%
 from dataclasses import replace
 

@@ -39,6 +39,11 @@ max_epochs = 1_500  # training stops after so many; at smoke scale after three
 patience = 20  # or after so many epochs without a better validation loss
 long_training = True  # also train past the minimum, for figure 3.9
 
+# %% tags=["remove-cell"]
+import sys
+
+sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
+
 # %%
 import torch
 

@@ -33,6 +33,11 @@ seed = 0
 device = "auto"  # auto, cpu or cuda
 table = ""  # the sweep's table.csv; empty: the one of the build
 
+# %% tags=["remove-cell"]
+import sys
+
+sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
+
 # %%
 from pathlib import Path
 

@@ -41,6 +41,11 @@ patience = 20  # epochs without a better validation loss before training stops
 longest = 11  # the longest filter of the test of lengths, odd
 rectified = False  # a ReLU after each convolution
 
+# %% tags=["remove-cell"]
+import sys
+
+sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
+
 # %%
 import torch
 

@@ -36,6 +36,11 @@ noise_std = 1.0  # standard deviation of the noise
 learning_rate = 0.01
 patience = 40  # epochs without a better validation loss before training stops
 
+# %% tags=["remove-cell"]
+import sys
+
+sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
+
 # %%
 import numpy as np
 import torch

@@ -37,6 +37,11 @@ noise_std = 1.0  # standard deviation of the noise
 p = 2  # your own case: dimensions of the bottleneck
 n = 10  # and points in it
 
+# %% tags=["remove-cell"]
+import sys
+
+sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
+
 # %%
 from functools import partial
 from itertools import pairwise

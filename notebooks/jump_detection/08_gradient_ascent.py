@@ -39,6 +39,11 @@ rate = 10.0  # step of the ascent: this times the gradient
 reach = 0.05  # the starting noise is uniform in ± this
 position = 50  # the jump position that the convolutional networks are asked for
 
+# %% tags=["remove-cell"]
+import sys
+
+sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
+
 # %%
 from dataclasses import replace
 

@@ -34,6 +34,11 @@ device = "auto"  # auto, cpu or cuda
 jump = 3.0  # size of the jump
 noise_std = 1.0  # standard deviation of the noise
 
+# %% tags=["remove-cell"]
+import sys
+
+sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
+
 # %%
 import torch
 

@@ -36,6 +36,11 @@ jump = 3.0  # size of the jump
 noise_std = 1.0  # standard deviation of the noise
 images = "auto"  # auto takes MNIST where it can be had, mnist insists on it, small takes scikit-learn's digits
 
+# %% tags=["remove-cell"]
+import sys
+
+sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
+
 # %%
 import time
 

@@ -37,6 +37,11 @@ jump = 3.0  # size of the jump
 noise_std = 1.0  # standard deviation of the noise
 dropout = 0.2  # share of hidden activations that a training step silences
 
+# %% tags=["remove-cell"]
+import sys
+
+sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
+
 # %%
 import torch
 

@@ -27,6 +27,11 @@ scale = "laptop"  # smoke, laptop or paper
 seed = 0  # the first seed
 device = "auto"  # auto, cpu or cuda
 
+# %% tags=["remove-cell"]
+import sys
+
+sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
+
 # %%
 from itertools import pairwise
 

@@ -36,6 +36,11 @@ epochs = 10
 batch_size = 32
 learning_rate = 0.0005
 
+# %% tags=["remove-cell"]
+import sys
+
+sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
+
 # %%
 import pandas as pd
 import torch

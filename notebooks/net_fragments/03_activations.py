@@ -35,6 +35,11 @@ epochs = 10
 epoch = -1  # which stored epoch to look at; -1 is the last
 permutations = 1_000  # of the ten digits, for the chance level
 
+# %% tags=["remove-cell"]
+import sys
+
+sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
+
 # %%
 import torch
 

@@ -36,6 +36,11 @@ epochs = 10
 step = 0.05  # length of a step of the ascent, in units of a pixel's range
 probability = 0.999  # where the ascent stops
 
+# %% tags=["remove-cell"]
+import sys
+
+sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
+
 # %%
 import math
 

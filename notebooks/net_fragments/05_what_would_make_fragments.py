@@ -37,6 +37,11 @@ weight_decay = 1.0
 noise = 0.05  # probability with which a pixel of a training sample is flipped
 dropout = 0.25  # probability with which a neuron of the head is left out
 
+# %% tags=["remove-cell"]
+import sys
+
+sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
+
 # %%
 import torch
 

@@ -31,6 +31,11 @@ layer = "relu5_3"  # the layer of the unit that is looked at
 unit = -1  # which of its units; -1 is the one that the image excites most
 image = 0  # which of the images drawn for this page
 
+# %% tags=["remove-cell"]
+import sys
+
+sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
+
 # %%
 from itertools import pairwise
 from math import prod

@@ -32,6 +32,11 @@ layer = "relu5_3"  # the layer of the units that are looked at
 unit = -1  # the unit whose tree is drawn; -1 is the one that the image excites most
 image = 0  # the image on which it is drawn, of those drawn for this page
 
+# %% tags=["remove-cell"]
+import sys
+
+sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
+
 # %%
 from itertools import combinations, pairwise
 

@@ -34,6 +34,11 @@ layer = "relu5_3"  # the layer of the units that are sent back
 unit = -1  # the unit of figure 4; -1 is the one that the image excites most
 image = 0  # the image of figure 4, of those of the first seed
 
+# %% tags=["remove-cell"]
+import sys
+
+sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
+
 # %%
 import copy
 import warnings

@@ -35,6 +35,11 @@ spread = 1.0  # standard deviation of their pixels, in units of the network's in
 steps = 100
 rate = 0.05  # length of the first step, as a share of the length of the start
 
+# %% tags=["remove-cell"]
+import sys
+
+sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
+
 # %%
 import copy
 from itertools import combinations

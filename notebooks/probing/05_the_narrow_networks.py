@@ -33,6 +33,11 @@ device = "auto"  # auto, cpu or cuda
 steps = 400  # batches of 128 images at laptop scale; at paper scale twice as many
 learning_rate = 1.5e-3  # its highest value in the cycle
 
+# %% tags=["remove-cell"]
+import sys
+
+sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
+
 # %%
 import torch
 

@@ -11,6 +11,9 @@ from helpers.pages.runs import _COMMON
 from helpers.studies.jump_detection import parameters
 
 PAGES = sources.every()
+OWN_FILES_LAST = (  # the folder of a run is first where Python looks for modules; it becomes the last
+    'import sys\n\nsys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package'
+)
 SHARED = {"jump_detection": parameters.PARAMETERS, "net_fragments": {}, "probing": inspected.PARAMETERS}
 
 
@@ -54,6 +57,7 @@ def test_page_has_the_shape_of_a_page(page):
     assert page.defaults["scale"] == "laptop"
     assert all(isinstance(v, str | int | float | bool) for v in page.defaults.values()), "plain scalars only"
     assert code[-1] == "run.finish()"
+    assert code[1] == OWN_FILES_LAST
     start = next(source for source in code if "runs.start(" in source)
     assert f'"{page.name}"' in start
     for name in set(page.defaults) - set(_COMMON):

@@ -12,7 +12,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from helpers.models.pretrained.containers import recognised
+from helpers.models.pretrained.state_dicts import unwrapped
 from helpers.models.pretrained.weights import WeightsError
+from helpers.user_paths import exists, is_file, shown
 
 # Counters of batch normalisation that older files do not have and a trained network does not need.
 _OPTIONAL = ".num_batches_tracked"
@@ -20,46 +23,48 @@ _SHOWN = 3
 
 
 def read(path: Path) -> OrderedDict[str, Tensor]:
-    """The named tensors of a ``.safetensors`` file, or of one that ``torch.save`` wrote from a ``state_dict()``.
+    """The named tensors of a safetensors file, or of what ``torch.save`` wrote of a ``state_dict()``.
+
+    What counts is the content, not the ending of the name. Tensors that a trainer put into a dictionary with other
+    things are found there (:func:`.state_dicts.unwrapped`).
 
     Raises WeightsError, naming the file, for one that is missing, truncated or of another kind, and for one that
-    holds anything but tensors: nothing else is unpickled.
+    holds code: nothing but tensors, numbers and texts is unpickled.
     """
-    if not path.is_file():
-        raise WeightsError(f"There is no file {path}.")
-    if path.suffix == ".safetensors":
-        try:
+    name = shown(path.name)
+    if not is_file(path):
+        raise WeightsError(
+            f"{shown(path)} is not a regular file." if exists(path) else f"There is no file {shown(path)}."
+        )
+    try:
+        kind, words = recognised(path)
+        if kind == "safetensors":
             return OrderedDict(load_file(path))
-        except (SafetensorError, OSError) as error:
-            raise WeightsError(f"{path.name} is not a whole safetensors file ({error}).") from None
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{name} is not a whole safetensors file ({error}).") from None
+    if kind != "torch":
+        raise WeightsError(
+            f"{name} is {words or 'a text'}; a state_dict() in safetensors or from torch.save was expected."
+        )
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         if "GLOBAL " in str(error) or "Unsupported class" in str(error):  # a class or function that is no tensor's
             raise WeightsError(
-                f"{path.name} holds more than tensors and is not opened; save the network's state_dict() alone."
+                f"{name} holds more than tensors and is not opened; save the network's state_dict() alone."
             ) from None
-        raise WeightsError(f"{path.name} is not a whole file of tensors.") from None
+        raise WeightsError(f"{name} is not a whole file of tensors.") from None
     except Exception:  # bytes that are no pickle can make the reader stumble in any way
-        raise WeightsError(f"{path.name} is not a whole file of tensors.") from None
-    if not isinstance(content, dict):
-        raise WeightsError(
-            f"{path.name} holds a {type(content).__name__}; a state_dict() of named tensors was expected."
-        )
-    others = [f"{key} ({type(value).__name__})" for key, value in content.items() if not isinstance(value, Tensor)]
-    if others:
-        raise WeightsError(
-            f"{path.name} holds more than tensors: {_first(others)}; save the network's state_dict() alone."
-        )
-    return content if isinstance(content, OrderedDict) else OrderedDict(content)
+        raise WeightsError(f"{name} is not a whole file of tensors.") from None
+    return unwrapped(content, file=name)
 
 
 def rename(tensors: OrderedDict[str, Tensor], layers: Mapping[str, str]) -> OrderedDict[str, Tensor]:
     """The same tensors with the layer in front of the last dot renamed where ``layers`` says so."""
     renamed = OrderedDict()
     for name, tensor in tensors.items():
-        layer, _, kind = name.rpartition(".")
-        renamed[f"{layers.get(layer, layer)}.{kind}"] = tensor
+        layer, dot, kind = name.rpartition(".")  # a tensor at the top of the network stands in no layer
+        renamed[f"{layers.get(layer, layer)}{dot}{kind}"] = tensor
     if hasattr(tensors, "_metadata"):  # versions of layers, which some of torchvision's networks ask for
         renamed._metadata = tensors._metadata  # type: ignore[attr-defined]
     return renamed
@@ -69,7 +74,8 @@ def fill(network: nn.Module, tensors: OrderedDict[str, Tensor], *, file: str) ->
     """Give the network these tensors, as float32; it changes only if all of them fit. It may stand on "meta".
 
     Raises WeightsError, naming the file, the first few tensors that are missing, unexpected or of another shape, and
-    what was expected.
+    what was expected; and for tensors that are sparse, quantised or complex, whole numbers in place of weights, or
+    hold values that are not finite, also where those become infinite in single precision.
     """
     wanted = network.state_dict()
     missing = [name for name in wanted if name not in tensors and not name.endswith(_OPTIONAL)]
@@ -88,10 +94,29 @@ def fill(network: nn.Module, tensors: OrderedDict[str, Tensor], *, file: str) ->
         complaints.append(_first(misshapen))
     if complaints:
         raise WeightsError(f"{file} does not fit {type(network).__name__}: {'; '.join(complaints)}.")
-    for name, tensor in tensors.items():
-        if tensor.is_floating_point() and tensor.dtype != torch.float32:
-            tensors[name] = tensor.float()
+    plain = {name: _single(name, tensor, wanted[name], file=file) for name, tensor in tensors.items()}
+    tensors.update(plain)
     network.load_state_dict(tensors, assign=True)
+
+
+def _single(name: str, tensor: Tensor, like: Tensor, *, file: str) -> Tensor:
+    """The tensor in single precision, dense and finite; whole numbers stay where the network has whole numbers."""
+    if tensor.is_quantized or tensor.is_complex():
+        kind = "quantised" if tensor.is_quantized else "complex"
+        raise WeightsError(f"{file} cannot be used: {name} is {kind}; real numbers in floating point are needed.")
+    tensor = tensor.to_dense() if tensor.layout != torch.strided else tensor
+    if like.is_floating_point() != tensor.is_floating_point():
+        kinds = [str(one.dtype).removeprefix("torch.") for one in (tensor, like)]
+        raise WeightsError(f"{file} cannot be used: {name} is {kinds[0]} instead of {kinds[1]}.")
+    if not tensor.is_floating_point():
+        return tensor.to(like.dtype)
+    single = tensor.float()
+    if not single.isfinite().all():
+        raise WeightsError(
+            f"{file} cannot be used: {name} holds values that are not finite"
+            f"{' in single precision' if tensor.isfinite().all() else ''}."
+        )
+    return single
 
 
 def _shape(tensor: Tensor) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from platformdirs import user_cache_path
 from pooch import HTTPDownloader, get_logger, retrieve
 
+from helpers.cache import cache_folder
 from helpers.errors import BadInput
 from helpers.models.pretrained.weights import WeightsError, checked
 
@@ -21,33 +21,40 @@ class Unreachable(BadInput, OSError):
     """A file that could not be fetched: no network, or nothing at that address."""
 
 
-def cache_folder() -> Path:
-    """Where downloaded weights are kept."""
-    return user_cache_path("what-neurons-learn") / "weights"
-
-
 def fetch(url: str, *, sha256: str = "", git_blob: str = "") -> Path:
     """The file behind a url, from the cache or downloaded, checked as by :func:`.weights.checked`.
 
-    Raises Unreachable where it cannot be fetched, and WeightsError for a file with the wrong digest, which is deleted.
+    A file that was damaged in the cache is fetched again. Raises Unreachable where it cannot be fetched or kept, and
+    for what arrives with the wrong digest, such as a page to log in, which is deleted.
     """
-    # pooch knows whole digests only, and would fetch a damaged file again without a word: the check is ours
-    path = Path(
-        retrieve(
-            url,
-            known_hash=None,
-            fname=url.rpartition("/")[2],
-            path=cache_folder(),
-            downloader=lambda url, file, _pooch: download(url, Path(file)),
-        )
-    )
+    name = url.rpartition("/")[2]
     try:
-        checked(path, sha256=sha256, git_blob=git_blob)
-    except WeightsError as error:
-        path.unlink(missing_ok=True)
-        sentence = str(error).removesuffix(".")
-        raise WeightsError(f"{sentence}; the download is deleted, and the next run fetches it again.") from None
+        path = cache_folder() / "weights" / name
+        was_here = path.exists()
+        _retrieve(url, path)
+        try:
+            checked(path, sha256=sha256, git_blob=git_blob)
+        except WeightsError as error:
+            path.unlink(missing_ok=True)
+            if was_here:
+                return fetch(url, sha256=sha256, git_blob=git_blob)
+            raise Unreachable(f"{str(error).removesuffix('.')}; the download is deleted") from None
+    except Unreachable:
+        raise
+    except (OSError, RuntimeError, ValueError) as error:  # no room, no right to write, no home, a file in the way
+        raise Unreachable(f"{name} cannot be kept in the cache folder ({type(error).__name__}: {error})") from None
     return path
+
+
+def _retrieve(url: str, path: Path) -> None:
+    # pooch knows whole digests only, and would fetch a damaged file again without a word: the check is ours
+    retrieve(
+        url,
+        known_hash=None,
+        fname=path.name,
+        path=path.parent,
+        downloader=lambda url, file, _pooch: download(url, Path(file)),
+    )
 
 
 def download(url: str, path: Path) -> None:

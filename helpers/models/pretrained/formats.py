@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from helpers.models import googlenet, preprocessing, vgg
 from helpers.models.preprocessing import Preprocessing
@@ -82,6 +83,13 @@ GOOGLENET_LUCID = WeightFormat(
 )
 SQUEEZENET_CAFFE = WeightFormat(layers=_squeezenet_caffe(), preprocessing=preprocessing.CAFFE_SQUEEZENET)
 
+# Files whose names say less than their content: the thirteen convolutions of the original VGG-16, from Keras.
+_BY_DIGEST = {
+    "543e076180747ba1b5aea2872f79e29daeb0a81019875fab4a43988e4871d15c": replace(
+        VGG16_KERAS_PART, options={"last": "pool5"}
+    )
+}
+
 # Published formats by architecture, besides the one in which a file has the network's own names.
 _FORMATS = {
     "vgg16": (VGG16_TORCHVISION,),
@@ -99,8 +107,24 @@ def native(name: str) -> WeightFormat:
     )
 
 
-def recognise(name: str, tensors: Mapping[str, Tensor]) -> WeightFormat:
-    """The format that knows most of a file's layers; the network's own where no other knows any."""
+def published_by_torchvision(name: str) -> WeightFormat:
+    """The format of torchvision's own file for a network of torchvision (its name without a prefix)."""
+    return replace(native(name), options=torchvision_networks.published_options(name))
+
+
+def recognise(name: str, tensors: Mapping[str, Tensor], *, digest: str = "") -> WeightFormat:
+    """The format of the published file with this digest, else the one that knows most of a file's layers.
+
+    A user's file is in the network's own format where no other knows any of its layers. It then has none of the
+    options that go with published weights, such as torchvision's ``transform_input``.
+    """
+    if digest in _BY_DIGEST:
+        return _BY_DIGEST[digest]
+    bare = name.removeprefix(TORCHVISION_PREFIX)
+    if digest and name not in OWN and bare in torchvision_networks.names():
+        published = Path(torchvision_networks.published(bare)[0]).stem.rpartition("-")[2]
+        if digest.startswith(published):
+            return published_by_torchvision(bare)
     layers = {tensor.rpartition(".")[0] for tensor in tensors}
     best = max(_FORMATS.get(name, ()), key=lambda known: len(layers & known.layers.keys()), default=None)
     return best if best is not None and layers & best.layers.keys() else native(name)
@@ -110,3 +134,16 @@ def convert_keys(name: str, tensors: OrderedDict[str, Tensor], weight_format: We
     """The tensors of a file under the names that they have in our network."""
     renamed = rename(tensors, weight_format.layers)
     return renamed if name in OWN else torchvision_networks.current_names(renamed)
+
+
+def spellings(name: str, network: nn.Module) -> set[str]:
+    """All names under which a file may have the tensors of this network, whose canonical name is ``name``."""
+    own = network.state_dict().keys()
+    parts = [one.rpartition(".") for one in own]
+    return {*own} | {
+        f"{theirs}.{kind}"
+        for known in _FORMATS.get(name, ())
+        for theirs, ours in known.layers.items()
+        for layer, _, kind in parts
+        if layer == ours
+    }

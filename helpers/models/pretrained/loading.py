@@ -6,8 +6,8 @@ download; the narrow network that comes with this package. Nothing but tensors i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,46 +15,35 @@ from typing import Any
 import torch
 from torch import nn
 
+from helpers.models.initialisation import copied
 from helpers.models.preprocessing import Preprocessing
 from helpers.models.pretrained import (
     architectures,
     checkpoints,
+    containers,
     descriptions,
     formats,
     published,
+    timm_networks,
     torchvision_networks,
+    user_networks,
 )
+from helpers.models.pretrained.architectures import UnknownNetwork
 from helpers.models.pretrained.descriptions import Description
 from helpers.models.pretrained.downloads import Unreachable
+from helpers.models.pretrained.networks import Pretrained
+from helpers.models.pretrained.networks import class_names as _names
 from helpers.models.pretrained.published import NotHere, Published
-from helpers.models.pretrained.weights import Source, Weights, WeightsError, checked, tensors_digest
+from helpers.models.pretrained.weights import Source, Weights, WeightsError, tensors_digest
+from helpers.user_paths import exists, is_file, looks_like_path, resolved, shown
 
 # The networks that come with this package: NAME.json describes NAME.safetensors.
 EMBEDDED = Path(__file__).parent / "embedded"
 _CHOICES = ("assets", "download", "embedded", "random", "lucid")
-_CHECKPOINTS = (".safetensors", ".pth", ".pt")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pretrained:
-    """A network that is ready to be looked into, and what belongs to it.
-
-    network: in eval mode, with frozen parameters; no layer overwrites its input.
-    name: the canonical name of its architecture.
-    preprocessing: makes the network's input of RGB images from 0 to 1, and images of inputs.
-    class_names: one name per output; empty where the network ends before its classes.
-    weights: where the weights were found.
-    """
-
-    network: nn.Module
-    name: str
-    preprocessing: Preprocessing
-    class_names: tuple[str, ...]
-    weights: Weights
 
 
 def load(
-    name: str | Path,
+    name: str | Path | nn.Module,
     *,
     weights: str | Path | None = None,
     device: torch.device | str = "cpu",
@@ -62,57 +51,103 @@ def load(
     preprocessing: Preprocessing | None = None,
     class_names: Sequence[str] = (),
     classes: int | None = None,
+    options: Mapping[str, Any] | None = None,
     seed: int = 0,
 ) -> Pretrained:
-    """A network by name, or a checkpoint by path.
+    """A network by name, a checkpoint by path, or a network of your own.
 
     name: ``vgg16`` or ``googlenet``, the studies' networks, with the layer names of :mod:`helpers.models.vgg` and
         :mod:`helpers.models.googlenet`; any classification network of torchvision (``torchvision/googlenet`` for
-        torchvision's own of that name); the path of a description (:mod:`helpers.models.pretrained.descriptions`); or
-        the path of a checkpoint, which needs ``architecture``.
+        torchvision's own of that name); ``timm/NAME``, where timm is installed; the path of a description
+        (:mod:`helpers.models.pretrained.descriptions`); the path of a checkpoint, which needs ``architecture``; or a
+        ``torch.nn.Module``, which needs ``preprocessing`` (a copy of it is used, so that yours stays in its mode).
     weights: the one source to use. A path, "assets", "download", "embedded", "lucid" (GoogLeNet as published with
         Lucid, downloaded) or "random". None takes the first source that has complete weights, and does not complain
         where there is no network. ``Pretrained.weights`` says which source that is, and why not those before it.
         For ``vgg16``, "assets" may be the first four convolutions only; the network then ends after ``relu2_2``.
     architecture: the network's name, where ``name`` is the path of a checkpoint.
-    preprocessing, class_names, classes: of a checkpoint of your own, where they are not those of the architecture's
-        ImageNet weights.
+    preprocessing, class_names, classes, options: of a checkpoint of your own, where they are not those of the
+        architecture's ImageNet weights. ``options`` are those of a description.
     seed: decides random weights.
 
     Raises UnknownNetwork for a name that no network has. Raises WeightsError for weights that cannot be had, are
-    damaged or do not fit; its one sentence says which weights, and what was expected.
+    damaged or do not fit, and for a device that is not there; its one sentence says which, and what was expected.
     """
-    own = dict(preprocessing=preprocessing, class_names=tuple(class_names), classes=classes)
-    if Path(name).suffix in descriptions.SUFFIXES:
-        found = _described(descriptions.read(Path(name)))
-    elif Path(name).suffix in _CHECKPOINTS:
-        if architecture is None:
-            raise WeightsError(f"{Path(name).name} does not say which network it holds; name its architecture.")
-        found = _file(Path(name), architecture, own)
+    own: dict[str, Any] = dict(
+        preprocessing=preprocessing,
+        class_names=_texts(class_names),
+        classes=_whole(classes),
+        options=dict(options or {}),
+    )
+    if own["classes"] and own["class_names"] and own["classes"] != len(own["class_names"]):
+        raise WeightsError(f"{own['classes']} classes were given, and {len(own['class_names'])} class_names.")
+    place = _device(device)
+    if isinstance(name, nn.Module):
+        found = _module(name, own)
+    elif (path := _path(name)) is not None:
+        found = _by_path(path, architecture, own)
     else:
         found = _by_name(architectures.canonical_name(str(name)), weights, own, seed)
-    found.network.eval().requires_grad_(False).to(device)
+    found.network.eval().requires_grad_(False).to(place)
     return found
+
+
+def _path(name: str | Path) -> Path | None:
+    """The file that is meant, or None where it is a network's name. Raises WeightsError for one that is not there."""
+    if not isinstance(name, str | Path):
+        raise WeightsError(f"A network is a name, a path or a torch.nn.Module; got {type(name).__name__}.")
+    try:
+        architectures.canonical_name(str(name))
+    except UnknownNetwork:
+        path = resolved(name)
+        if str(name).strip() and exists(path):
+            return path
+        if looks_like_path(name) and not str(name).startswith(architectures.TORCHVISION_PREFIX):
+            raise WeightsError(f"There is no file {shown(path)}.") from None
+    return None
+
+
+def _by_path(path: Path, architecture: str | None, own: dict[str, Any]) -> Pretrained:
+    """A description or a checkpoint; its content says which."""
+    if not is_file(path):
+        raise WeightsError(f"{shown(path)} is {'a folder' if path.is_dir() else 'no regular file'}; a file is needed.")
+    try:
+        kind, words = containers.recognised(path)
+    except OSError as error:
+        raise WeightsError(f"{shown(path)} cannot be read ({error.strerror or error}).") from None
+    if kind == "text":
+        if any(own.values()):
+            raise WeightsError(f"{shown(path.name)} describes its weights; nothing can be given beside it.")
+        return _described(descriptions.read(path))
+    if kind == "other":
+        raise WeightsError(f"{shown(path.name)} is {words}; a checkpoint or a description of one is needed.")
+    if architecture is None:
+        raise WeightsError(
+            f"{shown(path.name)} does not say which network it holds; write a file beside it, for instance mine.yml, "
+            f"with the lines 'architecture: resnet18' and 'weights: {shown(path.name)}', and give that one (from "
+            "Python: name its architecture)."
+        )
+    return _file(path, architecture, own)
 
 
 def _by_name(name: str, weights: str | Path | None, own: dict[str, Any], seed: int) -> Pretrained:
     """A network by its canonical name, with published weights, a user's file, or random ones.
 
-    own: the ``preprocessing``, ``class_names`` and ``classes`` that the user gave.
+    own: the ``preprocessing``, ``class_names``, ``classes`` and ``options`` that the user gave.
     """
     if weights == "random":
         return _random(name, own, seed)
     if weights is not None and weights not in _CHOICES:
-        path = Path(weights)
-        if path.suffix not in _CHECKPOINTS:
+        path = resolved(weights)
+        if not exists(path):
             raise WeightsError(
-                f"weights is {str(weights)!r}; allowed are {', '.join(_CHOICES)} and a path that ends in "
-                f"{', '.join(_CHECKPOINTS)}."
+                f"weights is {shown(weights)!r}, and there is no such file; allowed are {', '.join(_CHOICES)} and "
+                "the path of a file."
             )
         return _file(path, name, own)
     if any(own.values()):
         raise WeightsError(
-            "preprocessing, class_names and classes describe weights of your own; published ones bring theirs."
+            "preprocessing, class_names, classes and options describe weights of your own; published ones bring theirs."
         )
     return _first_that_has(name, None if weights is None else str(weights))
 
@@ -139,6 +174,8 @@ def _sources(name: str, choice: str | None) -> list[Callable[[], Pretrained]]:
     """
     if choice == "embedded":
         return [partial(_embedded, name)]
+    if name.startswith(timm_networks.PREFIX):
+        return [partial(_of_timm, name)]
     if choice == "lucid" and name != "googlenet":
         raise WeightsError(f"weights='lucid' are those of googlenet; there are none for {name}.")
     candidates = (published.LUCID,) if choice == "lucid" else published.of(name)
@@ -169,30 +206,53 @@ def _published(name: str, candidate: Published, source: Source) -> Pretrained:
     )
 
 
+def _of_timm(name: str) -> Pretrained:
+    network, preprocessing = timm_networks.published(name.removeprefix(timm_networks.PREFIX))
+    torchvision_networks.keep_outputs(network)
+    return Pretrained(
+        network=network,
+        name=name,
+        preprocessing=preprocessing,
+        class_names=_names(getattr(network, "num_classes", 0)),
+        weights=Weights(source="download", description=f"timm's weights for {name}", sha256=tensors_digest(network)),
+    )
+
+
+def _module(network: nn.Module, own: dict[str, Any]) -> Pretrained:
+    """A network that a Python program hands over."""
+    if own["preprocessing"] is None:
+        raise WeightsError(
+            "A network of your own needs its preprocessing, such as Preprocessing(size=64, mean=(0.5, 0.5, 0.5), "
+            "std=(0.25, 0.25, 0.25))."
+        )
+    if own["options"]:
+        raise WeightsError("A network of your own is made already; it takes no options.")
+    return user_networks.ready(
+        copied(network),
+        preprocessing=own["preprocessing"],
+        class_names=own["class_names"] or _names(own["classes"] or 0),
+        weights=Weights(source="object", description="a network that the program made", sha256=""),
+    )
+
+
 def _file(path: Path, architecture: str, own: dict[str, Any]) -> Pretrained:
     """A user's checkpoint of a known architecture."""
     return _described(Description(architecture=architecture, weights=path, **own))
 
 
 def _described(description: Description) -> Pretrained:
+    if description.model:
+        return user_networks.of_reader(description)
+    assert description.weights is not None  # an architecture comes with weights
     name = architectures.canonical_name(description.architecture)
-    digest = checked(description.weights, sha256=description.sha256)
-    tensors = checkpoints.read(description.weights)
-    weight_format = formats.recognise(name, tensors)
-    names = description.class_names or _names(description.classes or weight_format.classes)
-    options = {**weight_format.options, **description.options}
-    try:
-        network = architectures.build(name, classes=len(names), options=options)
-    except (TypeError, ValueError) as error:
-        raise WeightsError(f"{name} cannot be built with options {options} ({error}).") from None
-    checkpoints.fill(network, formats.convert_keys(name, tensors, weight_format), file=description.weights.name)
-    torchvision_networks.keep_outputs(network)
+    filled = user_networks.filled(name, description)
+    names = description.class_names or _names(filled.classes)
     return Pretrained(
-        network=network,
+        network=filled.network,
         name=name,
-        preprocessing=description.preprocessing or weight_format.preprocessing,
-        class_names=names,
-        weights=Weights(source="file", description=description.description or description.weights.name, sha256=digest),
+        preprocessing=filled.preprocessing,
+        class_names=() if "last" in filled.options else names,
+        weights=filled.weights,
     )
 
 
@@ -207,7 +267,7 @@ def _embedded(name: str) -> Pretrained:
 def _random(name: str, own: dict[str, Any], seed: int) -> Pretrained:
     weight_format = formats.native(name)
     names = own["class_names"] or _names(own["classes"] or weight_format.classes)
-    network = architectures.build(name, classes=len(names), options={}, seed=seed)
+    network = user_networks.built(name, classes=len(names), options=own["options"], seed=seed)
     return Pretrained(
         network=network,
         name=name,
@@ -217,7 +277,24 @@ def _random(name: str, own: dict[str, Any], seed: int) -> Pretrained:
     )
 
 
-def _names(classes: int) -> tuple[str, ...]:
-    """ImageNet's class names for 1,000 classes; numbers where the names are not known."""
-    imagenet = torchvision_networks.class_names()
-    return imagenet if classes == len(imagenet) else tuple(f"class {number}" for number in range(classes))
+def _texts(names: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        raise WeightsError(f"class_names is {names!r}; it must be a list of texts.")
+    return tuple(names)
+
+
+def _whole(classes: int | None) -> int | None:
+    if classes is not None and (not isinstance(classes, int) or isinstance(classes, bool) or classes < 1):
+        raise WeightsError(f"classes is {classes!r}; it must be a whole number above 0.")
+    return classes
+
+
+def _device(device: torch.device | str) -> torch.device:
+    """The device, if it is there."""
+    try:
+        place = torch.device(device)
+        torch.empty(0, device=place)
+    except (RuntimeError, AssertionError, TypeError, NotImplementedError):
+        here = ["cpu", *(f"cuda:{number}" for number in range(torch.cuda.device_count()))]
+        raise WeightsError(f"device is {str(device)!r}; on this machine allowed are {', '.join(here)}.") from None
+    return place

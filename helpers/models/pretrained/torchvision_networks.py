@@ -57,15 +57,26 @@ def preprocessing(name: str) -> Preprocessing:
     return published(name)[1] if name in names() else TORCHVISION
 
 
-def build(name: str, *, classes: int, seed: int = 0) -> nn.Module:
+def published_options(name: str) -> dict[str, Any]:
+    """What torchvision builds with its published weights, and not without them.
+
+    ImageNet weights of these two were trained on inputs of another scale, which they convert by themselves.
+    """
+    return {"transform_input": True} if name in _WITH_AUXILIARY else {}
+
+
+def build(name: str, *, classes: int, seed: int = 0, **options: Any) -> nn.Module:
     """A network with random weights that depend on the seed alone, ready to be filled and recorded.
 
-    No layer works in place, and what torchvision hides in functions with ``inplace=True`` is replaced.
+    options: those of torchvision's builder, which are otherwise what they are there without weights. No layer works in
+    place, what torchvision hides in functions with ``inplace=True`` is replaced, and heads for training alone are off.
+
+    Raises what torchvision raises for options that it does not take.
     """
     from torchvision import models
 
-    # ImageNet weights of these two were trained on inputs of another scale, which they convert by themselves
-    options = {"transform_input": True, "aux_logits": False, "init_weights": False} if name in _WITH_AUXILIARY else {}
+    if name in _WITH_AUXILIARY:
+        options = {"init_weights": False, **options, "aux_logits": False}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = models.get_model(name, weights=None, num_classes=classes, **options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,8 +11,9 @@ from typing import Literal
 from torch import nn
 
 from helpers.errors import BadInput
+from helpers.user_paths import exists, is_file, shown
 
-Source = Literal["file", "assets", "download", "embedded", "random"]
+Source = Literal["file", "object", "assets", "download", "embedded", "random"]
 
 
 class WeightsError(BadInput):
@@ -39,20 +41,38 @@ def checked(path: Path, *, sha256: str = "", git_blob: str = "") -> str:
 
     sha256: the expected digest, or its first digits (torchvision publishes eight).
     git_blob: the id under which git keeps the file's content.
-    An empty text checks nothing.
+    An empty text checks nothing. Digests may be written as other programs write them: in capitals, with blanks around,
+    with "sha256:" in front.
 
-    Raises WeightsError, naming the file and both digests, where they differ, and where the file cannot be read.
+    Raises WeightsError, naming the file and both digests, where they differ, for a text that is no digest, and where
+    the file cannot be read or is no regular file.
     """
+    name = shown(path.name)
+    sha256, git_blob = _digits(sha256, 64, file=path), _digits(git_blob, 40, file=path)
     try:
+        if exists(path) and not is_file(path):  # a device or a pipe may never end
+            raise WeightsError(f"{shown(path)} is not a regular file.")
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         if not found.startswith(sha256):
-            raise WeightsError(f"{path.name} is damaged or another file: its sha256 is {found}, expected is {sha256}.")
+            raise WeightsError(f"{name} is damaged or another file: its sha256 is {found}, expected is {sha256}.")
         if git_blob and (blob := _git_blob(path)) != git_blob:
-            raise WeightsError(f"{path.name} is damaged or another file: its git id is {blob}, expected is {git_blob}.")
-    except OSError as error:
-        raise WeightsError(f"{path} cannot be read ({error.strerror or error}).") from None
+            raise WeightsError(f"{name} is damaged or another file: its git id is {blob}, expected is {git_blob}.")
+    except WeightsError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+        raise WeightsError(f"{shown(path)} cannot be read ({getattr(error, 'strerror', None) or error}).") from None
     return found
+
+
+def _digits(digest: str, length: int, *, file: Path) -> str:
+    """A digest in small digits 0 to f."""
+    digits = digest.strip().lower().removeprefix("sha256:").strip()
+    if not re.fullmatch(f"[0-9a-f]{{0,{length}}}", digits):
+        raise WeightsError(
+            f"The digest of {shown(file.name)} is given as {digest!r}; it must have at most {length} digits 0 to f."
+        )
+    return digits
 
 
 def _git_blob(path: Path) -> str:

@@ -138,7 +138,7 @@ def refused(*arguments, **settings):
 def test_without_a_home_no_folder_is_made_in_its_place(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("HELPERS_ASSETS", raising=False)
-    monkeypatch.setattr("helpers.data.downloads.user_cache_path", lambda name: Path("~/.cache", name))
+    monkeypatch.setattr("helpers.cache.user_cache_path", lambda name: Path("~/.cache", name))
     assert not digits().is_mnist
     assert list(tmp_path.iterdir()) == []
 

@@ -6,7 +6,7 @@ import torch
 import yaml
 
 from helpers.pages import claims
-from helpers.pages.claims import Claim, ClaimError, decide
+from helpers.pages.claims import Claim, ClaimError, decide, load
 from helpers.pages.repository import REPOSITORY
 from helpers.pages.rules import parse
 
@@ -130,11 +130,18 @@ def test_shown_text_escapes_and_carries_the_anchor():
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"rule": {"within": 0.1, "at_most": 2}}, "rule: .* is valid under each of"),
+        ({"rule": {"within": 0.1, "at_most": 2}}, "rule: a claim has one rule of within, .*; this one has"),
         ({"rule": {"nearly": 1}}, "rule: .*'nearly' was unexpected"),
-        ({"rule": {"or_seeds": True}}, "rule: .* is not valid under any of the given schemas"),
+        ({"rule": {"or_seeds": True}}, "rule: a claim has one rule of within, .*; this one has none"),
         ({"rule": {"at_most": 2, "or_seeds": True}}, "a: The rule at_most has no option or_seeds"),
         ({"rule": {"within": 0.1}, "value": [1.0]}, "a compares with the study's value, but gives no number"),
+        ({"rule": {"between": [2, 1]}}, "a: The rule between has the bounds 2 and 1; the lower one is first"),
+        ({"rule": {"within": float("inf")}, "value": 1}, "claims/0/rule/within: inf is not a finite number"),
+        ({"rule": {"between": [0, float("nan")]}}, "claims/0/rule/between/1: nan is not a finite number"),
+        ({"value": float("nan")}, "claims/0/value: nan is not a finite number"),
+        ({"value": [1.0, float("-inf")]}, "claims/0/value/1: -inf is not a finite number"),
+        ({"id": "a\n"}, "claims/0/id: "),
+        ({"statement": ["x" * 9_999]}, "claims/0/statement: "),
         ({"why": None}, "why"),
         ({"id": "Not Allowed"}, "id"),
         ({"rule": {"within": 0.1}}, "gives no number"),
@@ -156,3 +163,43 @@ def test_claims_of_the_book_are_valid_and_belong_to_pages(path):
     for claim_id, one in claims.load(path).items():
         assert (path.parent / f"{one.page}.py").is_file(), claim_id
         assert one.rule.describe()
+
+
+def test_a_file_that_is_edited_is_read_again(tmp_path):
+    path = written(tmp_path, entry())
+    assert load(path)["a"].where == "table 1"
+    written(tmp_path, entry(where="table 22"))
+    assert load(path)["a"].where == "table 22"
+
+
+NO_CLAIMS = {
+    "tab": b"study: s\nclaims:\n\t- id: a\n",
+    "not closed": b"study: s\nclaims: [\n",
+    "a colon": b"study: s\nclaims:\n  - id: a\n    statement: the ratio: 3\n",
+    "Latin-1": "study: caf\xe9\nclaims: []\n".encode("latin-1"),
+    "UTF-16": "study: s\nclaims: []\n".encode("utf-16"),
+    "an object": b"study: !!python/object:os.system x\nclaims: []\n",
+    "a key twice": b"study: s\nstudy: t\nclaims: []\n",
+    "empty": b"",
+    "a list": b"- a\n",
+}
+
+
+@pytest.mark.parametrize("what", NO_CLAIMS)
+def test_what_is_no_file_of_claims_is_one_sentence_that_names_it(tmp_path, what):
+    (tmp_path / "claims.yml").write_bytes(NO_CLAIMS[what])
+    with pytest.raises(ClaimError, match=r"claims\.yml") as error:
+        load(tmp_path / "claims.yml")
+    assert "\n" not in str(error.value) and len(str(error.value)) < 400
+
+
+def test_no_file_of_claims_at_all(tmp_path):
+    with pytest.raises(ClaimError, match=r"claims\.yml cannot be read: No such file or directory"):
+        load(tmp_path / "claims.yml")
+
+
+def test_complex_values_are_refused_and_masked_ones_do_not_reproduce():
+    with pytest.raises(ClaimError, match="The claim x: real numbers are needed"):
+        decide(claim({"at_most": 2}), [1j], scale="laptop")
+    masked = np.ma.masked_array([1.0, 99.0], [False, True])
+    assert decide(claim({"at_most": 2}), masked, scale="laptop").verdict == "not reproduced"

@@ -5,11 +5,15 @@ import json
 import numpy as np
 import pytest
 import torch
+from bs4 import BeautifulSoup
 from jsonschema import ValidationError
+from matplotlib import rc_context, rcParams
 from matplotlib.figure import Figure
 
+from helpers.errors import BadInput
 from helpers.pages import claims, runs, sources
 from helpers.pages import results as results_file
+from helpers.pages.display import banner
 from helpers.studies.jump_detection.stages import perceptrons
 
 PAGE = "jump_detection/03_weights_and_activations"
@@ -68,7 +72,7 @@ def test_finish_refuses_while_claims_are_missing(variables, tmp_path):
     run.claim("fig-3-11.outside", [0.4, 0.5])
     with pytest.raises(claims.ClaimError, match=r"did not report: .*fig-3-12\.diagonal"):
         run.finish()
-    assert not (tmp_path / "run").exists()
+    assert not (tmp_path / "run/results.json").exists()
 
 
 def test_a_claim_is_reported_once_and_is_known(variables):
@@ -146,3 +150,23 @@ def written(verdicts):
     empty = {"parameters": {}, "versions": {}, "weights": [], "data": [], "measurements": {}}
     claims = [{"id": name, "verdict": verdict, **claim} for name, verdict in verdicts.items()]
     return {"page": "a/01_b", "title": "A page", **ran, **empty, "claims": claims}
+
+
+def test_settings_of_the_readers_matplotlib_end_with_the_start_of_a_run(variables):
+    with rc_context({"text.usetex": True, "lines.linewidth": 9.0, "figure.facecolor": "black"}):
+        start(variables)
+        assert not rcParams["text.usetex"]
+        assert (rcParams["lines.linewidth"], rcParams["figure.facecolor"]) == (1.5, "white")
+
+
+def test_places_that_cannot_be_written_are_refused_at_the_start(variables, tmp_path, monkeypatch):
+    (tmp_path / "a file").touch()
+    monkeypatch.setenv("HELPERS_RUN_DIR", str(tmp_path / "a file/run"))
+    with pytest.raises(BadInput, match=r"Results cannot be written to .*a file/run"):
+        start(variables)
+
+
+@pytest.mark.parametrize("value", ["<img src=x onerror=alert(1)>", '"><script>', "a & b"])
+def test_the_banner_shows_values_as_text(value):
+    shown = banner(scale=value, parts=[f"model {value}"]).data
+    assert BeautifulSoup(shown, "html.parser").get_text().startswith(f"Scale {value} · model {value}.")

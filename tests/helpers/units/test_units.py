@@ -18,6 +18,7 @@ from helpers.hooks.layer_output import OutputError
 from helpers.hooks.receptive_fields import FieldError
 from helpers.hooks.recording import NoOutput, UnknownLayer
 from helpers.hooks.strongest_inputs import ActivationError
+from helpers.models.preprocessing import PreprocessingError
 
 SIZE = 20
 MEAN, STD = (0.4, 0.5, 0.6), (0.2, 0.25, 0.3)
@@ -127,6 +128,9 @@ def test_a_folder_a_tar_file_and_tensors_give_the_same(photos):
         "pillow": (Image.fromarray(array) for array in arrays),
         "paths": [photos / path for path in paths],
         "tensors": [torch.from_numpy(array).movedim(-1, 0) / 255 for array in arrays],
+        "bytes": [torch.from_numpy(array).movedim(-1, 0) for array in arrays],
+        "named": [{"image": array, "label": 3} for array in arrays],
+        "loader": torch.utils.data.DataLoader([(torch.from_numpy(a).movedim(-1, 0) / 255, 3) for a in arrays], 5),
         "labelled": [(torch.from_numpy(array).movedim(-1, 0) / 255, 3) for array in arrays],
         "batches": (torch.from_numpy(np.stack(arrays[k : k + 5])).movedim(-1, 1) / 255 for k in (0, 5, 10)),
     }
@@ -241,6 +245,15 @@ def test_a_network_is_left_as_it_was(frozen, mode):
     assert hits[0].value == load(module.eval()).unit("norm", 1).strongest(pixels(3))[0].value
 
 
+def test_without_statistics_images_are_handed_on_as_they_are():
+    module = seeded(Maps)
+    unit = units.load(module, size=SIZE).unit("classes", 2)
+    prepared = pixels(3) * 4 - 2
+    with torch.no_grad():
+        expected = module(prepared)[:, 2].sort(descending=True).values
+    assert [hit.value for hit in unit.strongest(prepared)] == pytest.approx(expected.tolist(), rel=1e-5)
+
+
 def test_half_precision_is_looked_at_in_half_precision():
     single, half = (load(seeded(chain).to(dtype)).unit("3", 1) for dtype in (torch.float32, torch.bfloat16))
     hit, other = single.strongest(pixels(4))[0], half.strongest(pixels(4))[0]
@@ -272,13 +285,21 @@ def test_a_network_goes_by_its_name():
         (lambda net: net.unit("norm", 0).gradient(pixels(1)[0], position=(20, 0)), OutputError, r"rows from 0 to 19"),
         (lambda net: net.unit("norm", 0).receptive_field((20, 0)), FieldError, r"no unit at \(20, 0\)"),
         (lambda net: net.unit("norm", 0).strongest("nowhere"), ImagesError, "There are no images at nowhere"),
+        (lambda net: net.unit("norm", 0).strongest([()]), units.PictureError, "a tuple is no image"),
+        (
+            lambda net: net.unit("norm", 0).strongest(pixels(2) * 3 - 1),
+            units.PictureError,
+            "allowed are 0 to 1, because",
+        ),
+        (lambda net: net.unit("norm", 0).gradient(pixels(1)[0] * 255), units.PictureError, "an image has values from"),
+        (lambda net: net.unit("norm", 0).strongest(pixels(2), batch_size=0), units.PictureError, "batch_size = 0"),
         (lambda net: net.unit("norm", 0).strongest([]), ActivationError, "there are no inputs"),
         (lambda net: net.unit("norm", 0).strongest(pixels(2), count=0), ActivationError, "count = 0 must be at least"),
         (lambda net: net.unit("norm", 0).strongest(3), units.PictureError, "a int holds no images"),
         (lambda net: net.unit("norm", 0).strongest([None]), units.PictureError, "a NoneType is no image"),
         (lambda net: net.unit("norm", 0).gradient(pixels(2)), units.PictureError, r"shape \(2, 3, 20, 20\)"),
         (lambda net: net.unit("norm", 0).gradient(np.zeros((4, 4, 3))), units.PictureError, "and float64 is no image"),
-        (lambda net: net.unit("norm", 0).gradient(pixels(1, 4)[0]), Exception, "4"),
+        (lambda net: net.unit("norm", 0).gradient(pixels(1, 4)[0]), PreprocessingError, "3 channels, and these have 4"),
         (lambda net: units.sheet(net.unit("norm", 0), []), units.PictureError, "a sheet needs strongest images"),
     ],
 )
@@ -290,7 +311,7 @@ def test_what_cannot_be_is_refused_in_one_sentence(look, error, sentence):
 def test_a_unit_that_is_silent_has_nothing_to_climb():
     module = seeded(chain)
     module[0].bias.data -= 100
-    with pytest.raises(AscentError, match="unit 1 of 1 is silent on 16 images of noise, so that there is"):
+    with pytest.raises(AscentError, match="unit 1 of 1 has no gradient on 16 images of noise, so that there is"):
         load(module).unit("1", 1).optimised(steps=2)
 
 
@@ -316,3 +337,8 @@ def test_a_sheet_does_without_what_has_no_way_back(monkeypatch):
     unit = load(seeded(chain)).unit("3", 1)
     sheet = units.sheet(unit, unit.strongest(pixels(1)))
     assert not any(axis.get_title().startswith("guided") for axis in sheet.figure.axes)
+
+
+def test_what_is_found_is_printed_in_one_line():
+    unit = load(seeded(chain)).unit("3", 1)
+    assert "\n" not in repr(unit.strongest(pixels(1))[0]) + repr(unit.optimised(steps=1))

@@ -39,8 +39,8 @@ def test_round_trip(tmp_path, name):
         (nn.Linear(2, 2), "net.pth holds more than tensors and is not opened"),
         ({"a": np.zeros(2)}, "net.pth holds more than tensors and is not opened"),
         (
-            {"state_dict": {"a": torch.zeros(2)}, "epoch": 3},
-            r"holds more than tensors: state_dict \(dict\), epoch \(int\); save the network's state_dict\(\) alone",
+            {"lr": 0.1, "epoch": 3},
+            r"holds more than tensors: lr \(float\), epoch \(int\); save the network's state_dict",
         ),
         ([torch.zeros(2)], r"net.pth holds a list; a state_dict\(\) of named tensors was expected"),
     ],
@@ -68,13 +68,13 @@ def test_a_truncated_file(tmp_path, name, keep):
     path = tmp_path / name
     (save_file if name.endswith("safetensors") else torch.save)({"a": torch.zeros(300)}, path)
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(WeightsError, match=f"{name} is not a whole"):
+    with pytest.raises(WeightsError, match=rf"{name} is (not a whole|empty|no file of tensors)"):
         read(path)
 
 
 def test_no_pickle_at_all(tmp_path):
     (tmp_path / "page.pth").write_bytes(b"<html>Please log in</html>" * 20)
-    with pytest.raises(WeightsError, match=r"page.pth is not a whole file of tensors\."):
+    with pytest.raises(WeightsError, match=r"page\.pth is a web page"):
         read(tmp_path / "page.pth")
     with pytest.raises(WeightsError, match=r"There is no file .*none\.pth\."):
         read(tmp_path / "none.pth")

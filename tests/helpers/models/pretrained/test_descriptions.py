@@ -50,12 +50,14 @@ def test_yaml_as_in_the_documentation(tmp_path):
     ("change", "sentence"),
     [
         ({"architecture": None}, "net.json: architecture is None; it must be a text"),
-        ({"colour": 1}, "net.json has no entry 'colour'; its entries are architecture, weights,"),
+        ({"colour": 1}, "net.json has no entry 'colour'; its entries are architecture, model, weights,"),
         ({"class_names": "all"}, "class_names is 'all'; it must be a list"),
         ({"classes": True}, "classes is True; it must be a whole number"),
         ({"classes": 2.0}, r"classes is 2\.0; it must be a whole number"),
         ({"classes": 0}, "classes is 0; it must be a whole number above 0"),
         ({"classes": 3}, "net.json speaks of 3 classes and names 2"),
+        ({"class_names": ["a", True]}, "it must be a list of texts; put quotes around a number, true, false or null"),
+        ({"model": "a:b"}, "net.json must name one of architecture and model, and names both"),
         ({"preprocessing": {"mean": [0, 0, 0]}}, "net.json: preprocessing does not name its size"),
     ],
 )
@@ -69,10 +71,10 @@ def test_refused(tmp_path, change, sentence):
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [
-        ("net.json", "{", "net.json is not a JSON file"),
-        ("net.yml", "a: [", "net.yml is not a YAML file"),
-        ("net.yaml", "!!python/object/apply:os.mkdir [harm]", "net.yaml is not a YAML file"),
-        ("net.json", "[]", "net.json does not name its architecture and weights; its entries are architecture,"),
+        ("net.json", "{", "net.json is not JSON"),
+        ("net.yml", "a: [", "net.yml is not YAML"),
+        ("net.yaml", "!!python/object/apply:os.mkdir [harm]", "net.yaml is not YAML"),
+        ("net.json", "[]", "net.json is no mapping of names to values; its entries are architecture,"),
         ("net.json", '{"architecture": "vgg16"}', "net.json does not name its weights"),
     ],
 )

@@ -10,7 +10,6 @@ from pooch import get_logger
 
 from helpers.models.pretrained import downloads
 from helpers.models.pretrained.downloads import Unreachable, fetch
-from helpers.models.pretrained.weights import WeightsError
 
 CONTENT = b"tensors" * 1000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -19,7 +18,7 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(downloads, "cache_folder", lambda: tmp_path / "cache/weights")
+    monkeypatch.setattr(downloads, "cache_folder", lambda: tmp_path / "cache")
     return tmp_path / "cache/weights"
 
 
@@ -60,19 +59,23 @@ def test_once_fetched_it_is_kept(cache, server, caplog, monkeypatch):
 
 def test_a_wrong_download_is_refused_and_deleted(cache, server):
     address, _ = server
-    with pytest.raises(
-        WeightsError, match=r"^net.pth is damaged .*, expected is 12345678; the download is deleted, and"
-    ):
+    with pytest.raises(Unreachable, match=r"^net.pth is damaged .*, expected is 12345678; the download is deleted"):
         fetch(f"{address}/folder/net.pth", sha256="12345678")
     assert list(cache.iterdir()) == []
 
 
-def test_a_file_that_was_damaged_later_is_refused_and_deleted(cache, server):
-    address, _ = server
+def test_a_file_that_was_damaged_later_is_fetched_again(cache, server):
+    address, asked = server
     fetch(f"{address}/folder/net.pth", sha256=SHA256).write_bytes(CONTENT[:-1])
-    with pytest.raises(WeightsError, match=r"net\.pth is damaged"):
-        fetch(f"{address}/folder/net.pth", sha256=SHA256)
     assert fetch(f"{address}/folder/net.pth", sha256=SHA256).read_bytes() == CONTENT
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize("folder", ["/proc/none", "/dev/null/none"])
+def test_where_nothing_can_be_kept(server, monkeypatch, folder):
+    monkeypatch.setenv("XDG_CACHE_HOME", folder)
+    with pytest.raises(Unreachable, match=r"^net\.pth cannot be kept in the cache folder"):
+        fetch(f"{server[0]}/folder/net.pth", sha256=SHA256)
 
 
 def test_nothing_there(cache, server):

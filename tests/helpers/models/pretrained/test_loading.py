@@ -117,7 +117,7 @@ def test_the_order(sources, monkeypatch):
 
     monkeypatch.setattr(downloads, "download", refuse)
     assert same(load("vgg16").network, small(2))  # it is in the cache now
-    (downloads.cache_folder() / served.name).unlink()
+    (downloads.cache_folder() / "weights" / served.name).unlink()
     found = load("vgg16")
     assert same(found.network, small(3))
     assert (found.weights.source, found.weights.description) == ("embedded", "a narrow VGG-16")
@@ -155,7 +155,7 @@ def test_a_wrong_download_is_refused_and_deleted(sources, folders, monkeypatch):
     monkeypatch.setattr(downloads, "download", lambda url, path: path.write_bytes(b"<html>"))
     with pytest.raises(WeightsError, match=r"on_the_web\.safetensors is damaged .*; the download is deleted"):
         load("vgg16", weights="download")
-    assert list((folders / "cache").iterdir()) == []
+    assert list((folders / "cache/weights").iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -173,11 +173,11 @@ def test_a_wrong_download_is_refused_and_deleted(sources, folders, monkeypatch):
         (
             "vgg16",
             {"weights": "best"},
-            "weights is 'best'; allowed are assets, download, embedded, random, lucid and a",
+            "weights is 'best', and there is no such file; allowed are assets, download, embedded, random, lucid and",
         ),
-        ("vgg16", {"weights": "none.pth"}, r"none\.pth cannot be read"),
+        ("vgg16", {"weights": "none.pth"}, r"weights is 'none\.pth', and there is no such file"),
         ("vgg16", {"classes": 3}, "describe weights of your own; published ones bring theirs"),
-        ("net.pth", {}, r"net\.pth does not say which network it holds; name its architecture"),
+        ("net.pth", {}, r"There is no file .*net\.pth"),
     ],
 )
 def test_no_such_weights(name, options, sentence):
@@ -191,7 +191,7 @@ def test_no_such_weights(name, options, sentence):
     [
         ("vgg61", "There is no network 'vgg61'; the nearest names are .*vgg16"),
         ("torchvision/gogglenet", "the nearest names are torchvision/googlenet"),
-        ("qqqq", "There is no network 'qqqq'; allowed are vgg16, googlenet and torchvision's names"),
+        ("qqqq", "There is no network 'qqqq'; allowed are vgg16, googlenet, torchvision's names, and timm/NAME"),
     ],
 )
 def test_unknown_names(name, sentence):
@@ -396,5 +396,5 @@ class TestACheckpointOfOnesOwn:
             load(self.describe(file, **entries))
 
     def test_an_unknown_architecture(self, file):
-        with pytest.raises(UnknownNetwork, match=r"the nearest names are .*vgg16"):
+        with pytest.raises(UnknownNetwork, match=r"There is no network 'vgg-16'; the nearest name is vgg16"):
             load(file, architecture="vgg-16")

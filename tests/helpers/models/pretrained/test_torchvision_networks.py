@@ -15,8 +15,9 @@ NETWORKS = ["googlenet", "densenet121", "squeezenet1_1"]
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_same_numbers_and_nothing_overwritten(name):
-    ours = torchvision_networks.build(name, classes=10, seed=3).eval()
-    options = dict(aux_logits=False, init_weights=False, transform_input=True) if name == "googlenet" else {}
+    transform = {"transform_input": True} if name == "googlenet" else {}
+    ours = torchvision_networks.build(name, classes=10, seed=3, **transform).eval()
+    options = dict(aux_logits=False, init_weights=False, **transform) if name == "googlenet" else {}
     theirs = models.get_model(name, weights=None, num_classes=10, **options).eval()
     theirs.load_state_dict(ours.state_dict())
     given, copies = {}, {}

@@ -1,0 +1,88 @@
+"""A network that the reader's own code makes: ``package.module:factory``, or ``file.py:factory`` beside a description.
+
+This imports and runs that code. It is done for nothing but the entry ``model`` of a description, or of an object that
+a Python program hands over: never for a path or a name.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from torch import nn
+
+from helpers.models.pretrained.weights import WeightsError
+
+_REFERENCE = re.compile(r"(?P<module>[^:]+):(?P<factory>[A-Za-z_][A-Za-z0-9_.]*)")
+
+
+def build(reference: str, *, folder: Path, options: Mapping[str, Any]) -> nn.Module:
+    """Import a module of the reader's, call its factory with the options, and give the network that it returns.
+
+    reference: ``package.module:factory`` or ``file.py:factory``. The factory is a class or a function; where it is a
+        network already, that is taken as it is.
+    folder: where a file is looked for, and where a package may lie beside those that are installed.
+
+    Raises WeightsError, with one sentence, for a reference of another form, a module or factory that is not there,
+    code that fails, and what is no ``torch.nn.Module``.
+    """
+    match = _REFERENCE.fullmatch(reference.strip())
+    if not match:
+        raise WeightsError(f"model is {reference!r}; it must be package.module:factory or file.py:factory.")
+    module = _imported(match["module"], folder)
+    made: Any = module
+    for part in match["factory"].split("."):
+        if not hasattr(made, part):
+            raise WeightsError(f"model is {reference!r}, but {match['module']} has no {match['factory']}.")
+        made = getattr(made, part)
+    if not isinstance(made, nn.Module):
+        made = _called(made, reference, options)
+    if not isinstance(made, nn.Module):
+        raise WeightsError(f"model is {reference!r}, which gives a {type(made).__name__}; a torch.nn.Module is needed.")
+    return made
+
+
+def _called(factory: Any, reference: str, options: Mapping[str, Any]) -> Any:
+    if not callable(factory):
+        raise WeightsError(f"model is {reference!r}, a {type(factory).__name__}; a class or function is needed.")
+    try:
+        return factory(**options)
+    except Exception as error:  # the reader's code may fail in any way
+        raise WeightsError(
+            f"model is {reference!r}, which fails with options {dict(options)} ({_said(error)})."
+        ) from None
+
+
+def _imported(name: str, folder: Path) -> ModuleType:
+    try:
+        if name.endswith(".py"):
+            return _from_file(folder / name)
+        sys.path.append(str(folder))  # behind all that is installed, so that no file there hides a package
+        try:
+            return importlib.import_module(name)
+        finally:
+            sys.path.remove(str(folder))
+    except WeightsError:
+        raise
+    except (Exception, SystemExit) as error:  # what the reader's module does while it is imported
+        raise WeightsError(f"The module {name} of model cannot be imported ({_said(error)}).") from None
+
+
+def _from_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise WeightsError(f"There is no file {path}, which model names.")
+    spec = importlib.util.spec_from_file_location(f"reader_{path.stem}", path)
+    assert spec is not None and spec.loader is not None  # a path that ends in .py has a loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _said(error: BaseException) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"

@@ -1,0 +1,53 @@
+"""Where a run writes: places are tried at its start, not found out at its end."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from helpers.errors import BadInput
+from helpers.pages.repository import REPOSITORY
+
+BUILD = REPOSITORY / "_build"  # what the build makes
+
+
+@cache
+def own_build() -> Path:
+    """The folder for what runs outside of the build make: ``_build``, or another one where that cannot be written.
+
+    The others are the cache folder of this person and the folder of temporary files. Raises BadInput if all of them
+    cannot be written.
+    """
+    if not unwritable(BUILD):
+        return BUILD
+    temporary = Path(tempfile.gettempdir()) / f"what-neurons-learn-{os.getuid()}"
+    for folder in (user_cache_path("what-neurons-learn"), temporary):
+        # Relative: without a home directory "~/.cache" stays what it is. Not one's own: somebody else made it first.
+        if folder.is_absolute() and not unwritable(folder) and folder.stat().st_uid == os.getuid():
+            print(f"{BUILD} cannot be written; what this page makes goes to {folder}.")
+            return folder
+    raise BadInput(
+        f"Neither {BUILD} nor a folder for temporary files can be written; HELPERS_RUN_DIR names another one."
+    )
+
+
+def for_results(folder: Path) -> Path:
+    """The folder, made where it is missing; raises BadInput in one sentence if no results can be written there."""
+    if why := unwritable(folder):
+        raise BadInput(f"Results cannot be written to {folder} ({why}); HELPERS_RUN_DIR names the folder.")
+    return folder
+
+
+def unwritable(folder: Path) -> str:
+    """Why no file can be written in a folder, which is made where it is missing; empty if one can."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"0" * 4096)  # a full disk holds an empty file, too
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
