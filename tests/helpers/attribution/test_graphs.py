@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
+from torch.nn.utils import prune
 from torchvision.ops import SqueezeExcitation, StochasticDepth
 
 from helpers.attribution.backward import (
@@ -376,7 +377,7 @@ def test_what_autograd_cannot_do_is_one_sentence():
         return z + y
 
     passage = forward(made(Calls(overwritten)), "last", picture())
-    with pytest.raises(CannotReverse, match="^Calls runs on this image, but has no gradient"):
+    with pytest.raises(CannotReverse, match=r"^Calls runs on this image, but has no gradient"):
         attribute(passage, GRADIENT, position=(0, 0))
 
 
@@ -390,7 +391,7 @@ def test_units_that_there_are_none_of(make):
 
 
 WEIGHTS = {
-    "pruned": lambda conv: nn.utils.prune.l1_unstructured(conv, "weight", 0.5),
+    "pruned": lambda conv: prune.l1_unstructured(conv, "weight", 0.5),
     "weight norm": nn.utils.parametrizations.weight_norm,
     "old weight norm": nn.utils.weight_norm,
     "spectral norm": nn.utils.parametrizations.spectral_norm,
