@@ -71,10 +71,10 @@ def test_every_way_back(name, layer):
     values = passage.activation[(slice(None), *(position or ()))]
     units = values.topk(2).indices.tolist()
     back = attribute(passage, GRADIENT, position=position, units=units)
-    tokens = given[-1].dim() == 3
+    output = given[-1].movedim(passage.graph.unit_axis, 1) if passage.graph else given[-1]
+    assert output.shape[1] == {"features.1.1": 96, "encoder.layers.encoder_layer_1": 768}.get(layer, output.shape[1])
     for k, unit in enumerate(units):
-        index = (*position, unit) if tokens else (unit, *(position or ()))
-        (expected,) = torch.autograd.grad(given[-1][(0, *index)], x, retain_graph=True)
+        (expected,) = torch.autograd.grad(output[(0, unit, *(position or ()))], x, retain_graph=True)
         torch.testing.assert_close(back.full()[k], expected[0], rtol=1e-9, atol=1e-12)
     known = layer in ("conv_proj", "stem.2")  # in front of what stops a deconvnet
     assert (refusal(network, layer, DECONVNET, size) != "") == (name in NO_DECONVNET and not known)
