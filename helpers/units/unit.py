@@ -120,9 +120,8 @@ class Unit:
         """
         size = self.subject.size if size is None else size
         field = self.subject.receptive_field(self.layer, (size, size) if isinstance(size, int) else size)
-        rows, columns = field.units
-        row, column = position or (rows // 2, columns // 2)
-        return field.window(row, column)
+        middle = tuple(n // 2 for n in field.units)
+        return field.window(*(middle if position is None else position))
 
     def gradient(self, picture: Picture, *, position: Position | None = None) -> Float[Tensor, "channel height width"]:
         """The gradient of the unit's activation with respect to an image from 0 to 1, in the image's colours.

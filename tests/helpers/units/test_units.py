@@ -212,6 +212,35 @@ def test_the_receptive_field_holds_all_of_the_gradient():
     assert without_classes.receptive_field((10, 0), size=(28, 20)) == (20, 28, 0, 8)
 
 
+@pytest.mark.parametrize("channels", [1, 2, 4])
+@pytest.mark.parametrize(("make", "layer", "number"), CASES)
+def test_networks_of_other_channels_are_looked_at_alike(make, layer, number, channels, readable):
+    net = units.load(seeded(make, channels), size=SIZE, mean=[0.4] * channels, std=[0.2] * channels)
+    assert net.channels == channels == units.load(seeded(make, channels), size=SIZE).channels
+    unit, images = net.unit(layer, number), pixels(4, channels)
+    hits = unit.strongest(images, count=2)
+    found = unit.optimised(steps=2)
+    assert found.image.shape == hits[0].image.shape == unit.gradient(hits[0].image).shape == (channels, SIZE, SIZE)
+    assert not net.layers().empty
+    readable(units.sheet(unit, hits, found).figure)
+
+
+def test_a_network_of_one_channel_sees_photographs_in_grey(photos):
+    unit = units.load(seeded(chain, 1), size=SIZE).unit("3", 1)
+    hit = unit.strongest(photos, count=1)[0]
+    weights = torch.tensor([0.299, 0.587, 0.114])[:, None, None]
+    assert hit.image.shape == (3, SIZE, SIZE) == unit.gradient(hit.image).shape
+    grey = (hit.image * weights).sum(0, keepdim=True)
+    assert float(unit.activation(grey).max()) == pytest.approx(hit.value, rel=1e-4)
+
+
+@pytest.mark.parametrize("layer", ["classes", "block", "norm"])
+def test_the_middle_is_meant_where_no_position_is_given(layer):
+    unit = load(seeded(Tokens if layer == "block" else Maps)).unit(layer, 1)
+    middle = tuple(n // 2 for n in unit.activation(pixels(1)[0]).shape)
+    assert unit.receptive_field() == unit.receptive_field(middle)
+
+
 def test_what_a_unit_behind_attention_sees_is_the_whole_image():
     hit = load(seeded(Tokens)).unit("block", 3).strongest(pixels(2))[0]
     assert hit.window == (0, SIZE, 0, SIZE)
