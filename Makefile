@@ -11,11 +11,15 @@ endif
 SCALE ?= laptop
 DEVICE ?= auto
 LIMIT ?=
+FROM ?=
 FILE ?=
+PROFILE ?=
+AT_ONCE ?=
 # for programs that call others by name
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # One build at a time in this checkout, and nothing to unlock after a kill
-SNAKEMAKE = @$(BIN)/python -m workflow.build --device "$$DEVICE" $${LIMIT:+--limit "$$LIMIT"}
+SNAKEMAKE = @$(BIN)/python -m workflow.build --device "$$DEVICE" $${LIMIT:+--limit "$$LIMIT"} \
+	$${PROFILE:+--profile "$$PROFILE"} $${AT_ONCE:+--at-once "$$AT_ONCE"}
 
 # Programs are modules of this interpreter: the first line of a script would not bear every name of a folder
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -26,7 +30,7 @@ TORCH := $(MADE)
 endif
 
 # What people name reaches the recipes as text, in the environment ("$$FILE"): neither make nor a shell takes it apart
-NAMED := PYTHON CORES SCALE DEVICE LIMIT FILE TORCH
+NAMED := PYTHON CORES SCALE DEVICE LIMIT FROM FILE PROFILE AT_ONCE TORCH
 $(foreach name,$(NAMED),$(eval override export $(name) := $$(value $(name))))
 
 .PHONY: book env dev notebooks test lint types unit test-without-browser test-slow smoke sweep bench lock clean browser help other-torch
@@ -57,8 +61,8 @@ endif
 	flock .venv $(PIP) --no-deps --require-hashes -r $<
 	@touch $@
 
-notebooks: env ## write the .ipynb beside every page's .py
-	$(BIN)/python -m jupytext --quiet --sync notebooks/*/[0-9]*.py
+notebooks: env ## write the .ipynb beside every page's .py, or the .py if the .ipynb was edited; FROM=py or ipynb if both
+	@$(BIN)/python -m workflow.jupytext_pairs $${FROM:+--from "$$FROM"}
 
 lint: dev
 	$(BIN)/python -m ruff check .
@@ -90,7 +94,6 @@ browser:
 sweep: env ## FILE=sweeps/noise.yml: a page over all combinations of lists of parameters
 	@test -n "$$FILE" || { echo "Which sweep? For instance: make sweep FILE=sweeps/noise.yml" >&2; exit 1; }
 	$(SNAKEMAKE) --cores "$$CORES" --scale "$$SCALE" --build _build --sweep "$$FILE"
-	@name="$${FILE##*/}"; echo "The table and the plot: _build/sweeps/$${name%.*}/"
 
 bench: .venv/bench ## speed, as ratios in one run
 	$(BIN)/python -m benchmarks.training_stack

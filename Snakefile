@@ -1,21 +1,20 @@
-"""A rule for each stage and each page, one that builds the book, and two for each sweep. People call `make`.
+"""A rule for each stage and each page, one that builds the book, and three for each sweep. People call `make`.
 
 Digests and values in `params` stand for code, claims and parameters, so that an edit of prose reruns nothing.
 In a command every value is quoted ({…:q}): a shell must not take apart what a user names.
 
 Configuration (--config name=value): scale (smoke, laptop, paper), build (the folder of everything made),
-sweep (a YAML file, for the target `sweep`), device (auto, cpu, cuda), limit (minutes per page or stage).
+sweep (a YAML file, for the target `sweep`), device (auto, cpu, cuda), limit (minutes per page or stage), at_once (how
+many batches of a sweep there should at least be).
 """
 
 import os
 import sys
 from pathlib import Path
 
-from snakemake.utils import Paramspace
-
 from helpers.pages import sources, sweeps
 from helpers.pages.parameters import SCALES
-from workflow import dependencies
+from workflow import dependencies, job_resources
 from workflow.limits import LIMITS
 
 PYTHON = sys.executable  # works even if the environment is not activated
@@ -92,6 +91,8 @@ for stage, page in STAGES.items():
             scale=SCALE,
             device=DEVICE,
         threads: 1 if SCALE == "smoke" else page.threads
+        resources:
+            **job_resources.of("stage_" + stage.replace("/", "_"), SCALE, DEVICE),
         priority: urgency(page, readers=100 + sum(stage in other.stages for other in PAGES))
         shell:
             "{PYTHON:q} -m workflow.stage {params.stage:q} --like {params.page:q} --build {params.build:q}"
@@ -152,7 +153,7 @@ for page in PAGES:
             "execute_" + page.name.replace("/", "_")
         input:
             page_inputs(page),
-            [f"{BUILD}/sweeps/{page.sweep}/table.csv"] if page.sweep else [],
+            [f"{BUILD}/sweeps/{page.sweep}/{file}" for file in ("table.csv", "complete") if page.sweep],
         output:
             f"{BUILD}/executed/{page.name}.ipynb",
             results(page),
@@ -171,6 +172,8 @@ for page in PAGES:
             assets=assets(page),
         # At smoke scale a page spends most of its time on starting.
         threads: 1 if SCALE == "smoke" else page.threads
+        resources:
+            **job_resources.of("execute_" + page.name.replace("/", "_"), SCALE, DEVICE),
         priority: urgency(page, readers=waiting(page))
         shell:
             "{PYTHON:q} -m workflow.execute {params.source:q} {output[0]:q} --folder {params.folder:q}"
@@ -182,66 +185,104 @@ for page in PAGES:
 # The sweeps that pages show, and the sweep of --config sweep=FILE.
 SWEEPS = {page.sweep: f"sweeps/{page.sweep}.yml" for page in PAGES if page.sweep}
 if "sweep" in config:
-    SWEEPS[Path(config["sweep"]).stem] = config["sweep"]
+    ASKED = sweeps.name_of(Path(config["sweep"]))
+    SWEEPS[ASKED] = config["sweep"]
 
 for name, path in SWEEPS.items():
     one = sweeps.read(Path(path))
     page = sources.read(one.page)
-    space = Paramspace(one.combinations, filename_params="*", param_sep="=", filename_sep=",")
+    execute = "execute_" + page.name.replace("/", "_")  # the rule that runs the page as often as one run of the sweep
     folder = f"{BUILD}/sweeps/{name}"
+    reports = [
+        f"{folder}/batches/{first}-{last}.json"
+        for first, last in sweeps.batches(
+            len(one.runs), seconds=job_resources.seconds(execute, SCALE), at_once=int(config.get("at_once", 4))
+        )
+    ]
 
     rule:
         name:
-            f"sweep_{name}_run"
+            f"sweep_{name}_runs"
         input:
             page_inputs(page),
         output:
-            f"{folder}/{space.wildcard_pattern}/executed.ipynb",
-            f"{folder}/{space.wildcard_pattern}/results.json",
+            f"{folder}/batches/{{first}}-{{last}}.json",
         log:
-            f"{BUILD}/logs/sweeps/{name}/{space.wildcard_pattern}.log",
+            f"{BUILD}/logs/sweeps/{name}/{{first}}-{{last}}.log",
+        wildcard_constraints:
+            first=r"\d+",
+            last=r"\d+",
         message:
-            f"sweep {name}: " + ", ".join(f"{key} = {{wildcards.{key}}}" for key in one.varied)
+            f"sweep {name}: runs {{wildcards.first}} to {{wildcards.last}} of {len(one.runs)}"
         params:
             code=dependencies.of_page(page),
             claims=dependencies.of_claims(page),
-            source=f"notebooks/{page.name}.py",
+            sweep=lambda wildcards, path=path: path,  # a function, since its name may have braces
+            asked=lambda wildcards, runs=one.runs: runs[int(wildcards.first) : int(wildcards.last) + 1],
+            runs=f"{folder}/runs",
             build=BUILD,
             scale=SCALE,
             device=DEVICE,
-            folder=lambda wildcards, output: os.path.dirname(output[1]),
-            values=lambda wildcards, space=space: [
-                word for name, value in space.instance(wildcards).items() for word in ("-p", f"{name}={value}")
-            ],
+            assets=assets(page),
         threads: 1
+        resources:
+            mem_mb=job_resources.MEMORY[SCALE],
+            runtime=lambda wildcards, execute=execute: job_resources.minutes(
+                execute, SCALE, times=int(wildcards.last) - int(wildcards.first) + 1
+            ),
+            **job_resources.gpu(DEVICE),
         priority: urgency(page, readers=1)  # the page that shows the sweep
         shell:
-            "{PYTHON:q} -m workflow.execute {params.source:q} {output[0]:q} --folder {params.folder:q}"
-            " --build {params.build:q} --limit {LIMIT} --threads {threads}"
-            " -p scale={params.scale:q} -p device={params.device:q}"
-            " {params.values:q} > {log:q} 2>&1"
+            "{PYTHON:q} -m workflow.sweep_batch {params.sweep:q} {output:q} --runs {params.runs:q}"
+            " --first {wildcards.first} --last {wildcards.last} --build {params.build:q} --limit {LIMIT}"
+            " --scale {params.scale:q} --device {params.device:q} --inputs {input:q} > {log:q} 2>&1"
 
     rule:
         name:
             f"sweep_{name}_table"
         input:
-            sweep=path,
-            results=[
-                *(f"{folder}/{instance}/results.json" for instance in space.instance_patterns),
-                *([results(page)] if one.with_page else []),
-            ],
+            reports=reports,
+            page=[results(page)] if one.with_page else [],
         output:
-            table=f"{folder}/table.csv",
-            plot=f"{folder}/plot.png",
+            f"{folder}/table.csv",
+            f"{folder}/plot.png",
+            f"{folder}/runs.csv",
         log:
             f"{BUILD}/logs/sweeps/{name}/table.log",
+        localrule: True
         message:
             f"sweep {name}: table and plot"
+        params:
+            sweep=lambda wildcards, path=path: path,
+            asked=lambda wildcards, runs=one.runs: runs,
+            folder=folder,
         shell:
-            "{PYTHON:q} -m workflow.sweep {input.sweep:q} --table {output.table:q} --plot {output.plot:q} {input.results:q}"
-            " > {log:q} 2>&1"
+            "{PYTHON:q} -m workflow.sweep {params.sweep:q} {input.reports:q} --folder {params.folder:q}"
+            " --page {input.page:q} > {log:q} 2>&1"
+
+    # A rule of its own, since Snakemake would delete the table if the job that makes it failed.
+    rule:
+        name:
+            f"sweep_{name}_complete"
+        input:
+            reports=reports,
+            listed=f"{folder}/runs.csv",
+        output:
+            f"{folder}/complete",
+        log:
+            f"{BUILD}/logs/sweeps/{name}/complete.log",
+        localrule: True
+        message:
+            f"sweep {name}: check of its runs"
+        params:
+            sweep=lambda wildcards, path=path: path,
+            asked=lambda wildcards, runs=one.runs: runs,
+            folder=folder,
+        shell:
+            "{PYTHON:q} -m workflow.sweep {params.sweep:q} {input.reports:q} --folder {params.folder:q}"
+            " --complete {output:q} > {log:q} 2>&1"
 
 
 rule sweep:
     input:
-        [f"{BUILD}/sweeps/{Path(config['sweep']).stem}/table.csv"] if "sweep" in config else [],
+        [f"{BUILD}/sweeps/{ASKED}/complete", f"{BUILD}/sweeps/{ASKED}/table.csv"] if "sweep" in config else [],

@@ -16,7 +16,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from workflow import dates
+from helpers.errors import BadInput
+from helpers.pages import sweeps
+from helpers.user_paths import shown
+from workflow import dates, run_folder
 from workflow.durations import Durations
 from workflow.limits import minutes
 from workflow.one_at_a_time import locked
@@ -89,6 +92,41 @@ def reason(progress: Progress, log: Path) -> str:
     return "\n".join([f"Snakemake could not go on (its log: {log}):", *last])
 
 
+def _arguments(given: argparse.Namespace, cores: int) -> list[str]:
+    """Snakemake's arguments for what the command line asks; raises BadInput for what it cannot have."""
+    config = {"scale": given.scale, "device": given.device, "build": str(given.build)}
+    config |= {"limit": str(given.limit)} if given.limit else {}
+    options = ["--nolock", "--rerun-incomplete"]
+    if given.profile:
+        options += ["--workflow-profile", str(_profile(given.profile))]
+    else:
+        options += ["--cores", str(cores)]
+    if at_once := given.at_once or (None if given.profile else given.cores):
+        config["at_once"] = str(at_once)
+    targets = given.targets
+    if given.sweep:
+        run_folder.forget_damaged(_folder(given))
+        config["sweep"] = str(given.sweep)
+        targets = ["sweep"]
+        options.append("--keep-going")
+    # Snakemake reads values as YAML; as JSON all of them are texts. The blank and the # keep it from stripping quotes.
+    return [*options, "--config", *(f"{name}= {json.dumps(value)} #" for name, value in config.items()), "--", *targets]
+
+
+def _folder(given: argparse.Namespace) -> Path:
+    return Path(given.build / "sweeps" / sweeps.read(given.sweep).name)
+
+
+def _profile(name: str) -> Path:
+    """The folder of a profile, from its name or path."""
+    own = Path(__file__).with_name("profiles")
+    for folder in (own / name, Path(name)):
+        if (folder / "config.yaml").is_file():
+            return folder
+    known = ", ".join(sorted(folder.name for folder in own.iterdir()))
+    raise BadInput(f"There is no profile {shown(name)}; known are {known}, and folders with a file config.yaml.")
+
+
 def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
@@ -102,19 +140,16 @@ def main() -> int:
     parser.add_argument("--cores", type=int, default=os.cpu_count())
     parser.add_argument("--limit", type=minutes, help="how many minutes a page or a stage may take")
     parser.add_argument("--sweep", type=Path, metavar="FILE", help="make the table and the plot of this sweep instead")
+    parser.add_argument("--at-once", type=int, help="into how many batches a sweep is at least divided")
+    parser.add_argument("--profile", help="compute on a cluster: a folder, or the name of one in workflow/profiles")
     given = parser.parse_args()
-    config = {"scale": given.scale, "device": given.device, "build": str(given.build)}
-    targets = given.targets
-    if given.limit:
-        config["limit"] = str(given.limit)
-    if given.sweep:
-        config["sweep"] = str(given.sweep)
-        targets = [f"{given.build}/sweeps/{given.sweep.stem}/table.csv"]
     # One job more than there are cores: at smoke scale a page is mostly start-up, and often waits for its kernel.
     cores = given.cores + (given.scale == "smoke")
-    options = ["--nolock", "--cores", str(cores), "--rerun-incomplete"]
-    # Snakemake reads values as YAML; as JSON all of them are texts. The blank and the # keep it from stripping quotes.
-    options += ["--config", *(f"{name}= {json.dumps(value)} #" for name, value in config.items())]
+    try:
+        arguments = _arguments(given, cores)
+    except BadInput as error:
+        print(error, file=sys.stderr)
+        return 1
     for stop in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(stop, _interrupt)
     progress = Progress(Durations(given.build, given.scale), cores)
@@ -126,7 +161,7 @@ def main() -> int:
         stamp = given.build / "html" / ".built"
         if stamp.exists() and not stamp.with_name("index.html").is_file():
             stamp.unlink()  # somebody deleted the book: bind it again
-        code = make([*options, "--", *targets], log=log, progress=progress)
+        code = make(arguments, log=log, progress=progress)
     except OSError as error:  # no permission, no space
         print(f"The build cannot go on: {error}", file=sys.stderr)
         return 1
@@ -134,6 +169,8 @@ def main() -> int:
         return 128 + signal.SIGINT
     if code == 0 and not progress.total:
         print("Nothing to do: everything is up to date.", flush=True)
+    elif given.sweep and code == 0:
+        print(f"The table and the plot: {_folder(given)}/")
     elif code not in (0, 128 + signal.SIGINT):
         print(f"\n{reason(progress, log)}", file=sys.stderr)
     return code

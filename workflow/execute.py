@@ -66,6 +66,7 @@ def execute(
             "HELPERS_RUN_DIR": str(folder.resolve()),
             "HELPERS_RESULTS": str((build / "results").resolve()),
             "HELPERS_STAGES": str((build / "stages").resolve()),
+            "HELPERS_CALLER": str(Path.cwd()),  # where relative paths of users begin; the page runs in its own folder
             "OMP_NUM_THREADS": str(threads),
             "MKL_NUM_THREADS": str(threads),
             "OMP_WAIT_POLICY": "PASSIVE",  # waiting threads must not spin, because other pages run at the same time
@@ -110,6 +111,30 @@ def parameter(text: str) -> tuple[str, Any]:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def attempt(source: Path, target: Path, **options: Any) -> int:
+    """Run a page, and print why if it fails; returns the exit status.
+
+    source, target, options: what :func:`execute` takes.
+    """
+    try:
+        execute(source, target, **options)
+    except DeadKernelError:
+        return _failed(source, "its kernel died, killed or out of memory; run it again.")
+    except (PageError, TooLong) as error:
+        return _failed(source, str(error))
+    except RuntimeError as error:  # nbclient's, from the start of a kernel
+        return _failed(source, f"its kernel did not start ({error}); python -m ipykernel_launcher must work here.")
+    except OSError as error:
+        return _failed(source, f"{error.filename or target.parent}: {error.strerror or error}.")
+    except PapermillExecutionError as error:
+        traceback = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
+        last = f"{error.ename}: {error.evalue}"
+        said = traceback.rstrip() if traceback.rstrip().endswith(last) else f"{traceback}\n\n{last}".lstrip()
+        print(f"\n{source}: cell {error.exec_count} failed:\n\n{error.source}\n\n{said}", file=sys.stderr)
+        return 1
+    return 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Execute one page of the book.")
     parser.add_argument("source", type=Path)
@@ -123,34 +148,15 @@ def main() -> int:
     )
     given = parser.parse_args()
     parameters = dict(given.parameters)
-    limit = given.limit or LIMITS.get(str(parameters.get("scale")), LIMITS["laptop"])
-    try:
-        execute(
-            given.source,
-            given.target,
-            folder=given.folder,
-            build=given.build,
-            parameters=parameters,
-            threads=given.threads,
-            limit=limit,
-        )
-    except DeadKernelError:
-        return _failed(given.source, "its kernel died, killed or out of memory; run it again.")
-    except (PageError, TooLong) as error:
-        return _failed(given.source, str(error))
-    except RuntimeError as error:  # nbclient's, from the start of a kernel
-        return _failed(
-            given.source, f"its kernel did not start ({error}); python -m ipykernel_launcher must work here."
-        )
-    except OSError as error:
-        return _failed(given.source, f"{error.filename or given.target.parent}: {error.strerror or error}.")
-    except PapermillExecutionError as error:
-        traceback = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
-        last = f"{error.ename}: {error.evalue}"
-        said = traceback.rstrip() if traceback.rstrip().endswith(last) else f"{traceback}\n\n{last}".lstrip()
-        print(f"\n{given.source}: cell {error.exec_count} failed:\n\n{error.source}\n\n{said}", file=sys.stderr)
-        return 1
-    return 0
+    return attempt(
+        given.source,
+        given.target,
+        folder=given.folder,
+        build=given.build,
+        parameters=parameters,
+        threads=given.threads,
+        limit=given.limit or LIMITS.get(str(parameters.get("scale")), LIMITS["laptop"]),
+    )
 
 
 def _failed(source: Path, sentence: str) -> int:

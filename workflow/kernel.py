@@ -65,13 +65,15 @@ class Client(PapermillNotebookClient):
 
 
 class Engine(NBClientEngine):
-    """Runs a notebook with ``Kernel`` and ``Client``, for at most as long as it may."""
+    """Runs a notebook with ``Client``, for at most as long as it may."""
+
+    kernel: type[Kernel] = Kernel
 
     @classmethod
     def execute_managed_notebook(
         cls, nb_man: Any, kernel_name: str, *, held: tuple[int, ...], limit: float, **options: Any
     ) -> Any:
-        kernel = Kernel(kernel_name=kernel_name)
+        kernel = cls.kernel(kernel_name=kernel_name)
         kernel.held = held
         end = time.monotonic() + limit
         client = Client(

@@ -57,7 +57,7 @@ def test_every_rule_quotes_every_value(tmp_path, snakemake, monkeypatch):
         assert log.startswith(f"{tmp_path}/{odd}/logs/") and end == "2>&1"
         assert words[-1] == ">"
         assert all(odd in word for word in words if "touch" in word)
-    assert made_by == {f"workflow.{name}" for name in ("stage", "execute", "explorer", "site", "sweep")}
+    assert made_by == {f"workflow.{name}" for name in ("stage", "execute", "explorer", "site", "sweep", "sweep_batch")}
 
 
 @pytest.fixture
@@ -78,12 +78,12 @@ def made(tmp_path, monkeypatch):
 @pytest.mark.parametrize("by", ["argument", "environment"])
 @pytest.mark.parametrize("value", NAMED)
 def test_make_passes_on_values_as_they_are(made, by, value):
-    given = dict.fromkeys(("FILE", "SCALE", "DEVICE", "CORES"), value)
+    given = dict.fromkeys(("FILE", "SCALE", "DEVICE", "CORES", "PROFILE"), value)
     arguments = [f"{name}={text}" for name, text in given.items()] if by == "argument" else []
     run = subprocess.run(["make", "-s", "sweep", *arguments], capture_output=True, text=True, env=os.environ | given)
     assert run.returncode == 0, run.stderr
-    build = ["-m", "workflow.build", "--device", value, "--cores", value, "--scale", value]
-    assert run.stdout.splitlines()[:-1] == [*build, "--build", "_build", "--sweep", value]
+    build = ["-m", "workflow.build", "--device", value, "--profile", value, "--cores", value, "--scale", value]
+    assert run.stdout.splitlines() == [*build, "--build", "_build", "--sweep", value]
     assert not list(made.parent.rglob("pwned"))
 
 

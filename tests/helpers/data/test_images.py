@@ -472,7 +472,7 @@ def test_assets_that_are_not_set(monkeypatch, assets):
 def test_assets_without_images_are_spoken_of(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("HELPERS_ASSETS", str(tmp_path / "none"))
     for source in ("auto", "imagenette", "some name"):
-        with pytest.raises(AssetsError, match=r"HELPERS_ASSETS is '.*none', but .* is no folder"):
+        with pytest.raises(AssetsError, match=r"HELPERS_ASSETS is '.*none', but there is no folder "):
             open_images(source, size=32)
     assert open_images("patterns", size=32).source == "drawn by this project (embedded default)"
     assert open_images(folder, size=32).source == "a folder"

@@ -1,6 +1,7 @@
 """Sweep files and the tidy table."""
 
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -59,6 +60,85 @@ def test_missing_file(tmp_path):
         sweeps.read(tmp_path / "none.yml")
 
 
+RATES = "page: probing/04_best_input\nparameters:\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (f"{RATES}\trate: [0.1]\n", r"s\.yml is not YAML at line 3"),
+        (f"{RATES}  rate: [0.1\n", "is not YAML at line"),
+        (b"page: probing/04_best_input # caf\xe9\n", "is not in UTF-8"),
+        (RATES.encode("utf-16"), "is not in UTF-8"),
+        ("", "needs exactly the keys"),
+        ("a text", "needs exactly the keys"),
+        (f"{RATES}  rate: [0.1]\npage: probing/01_what_is_active\n", "page"),
+        (f"{RATES}  rate: [0.1]\n  rate: [0.2]\n", "rate"),
+        ("page: [probing/04_best_input]\nparameters: {rate: [1]}", "allowed is a page such as"),
+        ("page:\nparameters: {rate: [1]}", "allowed is a page such as"),
+        ("page: ../../etc/passwd\nparameters: {rate: [1]}", "allowed is a page such as"),
+        ("page: probing/../probing/04_best_input\nparameters: {rate: [1]}", "allowed is a page such as"),
+        ("page: probing/04_best_inputs\nparameters: {rate: [1]}", "nearest names are probing/04_best_input"),
+        (f"{RATES}  rate: [[0.1]]\n", r"rate has the value \[0\.1\]; allowed is a finite number"),
+        (f"{RATES}  rate: [{{a: 1}}]\n", "allowed is a finite number"),
+        (f"{RATES}  rate: [null]\n", "rate has the value null"),
+        (f"{RATES}  rate: [.nan]\n", "rate has the value nan"),
+        (f"{RATES}  rate: [-.inf]\n", "rate has the value -inf"),
+        (f"{RATES}  1: [0.1]\n", "no parameter 1"),
+        (f"{RATES}  rate: [0.1, 0.2, 0.1]\n", r"has the value 0\.1 more than once"),
+        (f'{RATES}  layer: ["\\ud800"]\n', "Unicode|not YAML"),
+        (
+            f"{RATES}  rate: {list(range(101))}\n  seed: {list(range(100))}\n",
+            "10100 combinations; allowed are at most 10000",
+        ),
+        (
+            RATES + "".join(f"  {n}: {list(range(1000))}\n" for n in ("rate", "seed", "unit", "steps")),
+            "1000000000000 comb",
+        ),
+    ],
+)
+def test_what_no_sweep_can_use_is_refused_in_one_sentence(tmp_path, content, sentence):
+    path = tmp_path / "s.yml"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(ParameterError, match=sentence) as refused:
+        sweeps.read(path)
+    assert "\n" not in str(refused.value)
+
+
+def test_values_are_those_of_yaml_1_2_and_keep_their_types(tmp_path):
+    texts = ["a b", "it's", "$(touch x); `y`", "{z}", "a/b,c=d", "two\nlines", "no", "2024-01-01", "x" * 5000]
+    path = write(
+        tmp_path / "s.yml",
+        f"page: {PAGE}\nparameters:\n  noise_std: [1.0e-5, 1e-4, 1, 2.5]\n  seed: {json.dumps(texts)}\n",
+    )
+    runs = sweeps.read(path).runs
+    assert [run["noise_std"] for run in runs[:: len(texts)]] == [0.00001, 0.0001, 1, 2.5]
+    assert [type(run["noise_std"]) for run in runs[:: len(texts)]] == [float, float, int, float]
+    assert [run["seed"] for run in runs[: len(texts)]] == texts
+    keys = [sweeps.key_of(PAGE, run) for run in runs]
+    assert len(set(keys)) == len(runs)
+    assert all(re.fullmatch("[0-9a-f]{12}", key) for key in keys)
+
+
+def test_the_folder_of_a_sweep_is_called_as_its_file_unless_that_is_taken(tmp_path):
+    assert sweeps.name_of(sweeps.REPOSITORY / "sweeps/noise.yml") == "noise"
+    assert sweeps.name_of(tmp_path / "mine.yml") == "mine"
+    assert re.fullmatch("noise-[0-9a-f]{6}", sweeps.name_of(tmp_path / "noise.yml"))
+    odd = [sweeps.name_of(tmp_path / f"{stem}.yml") for stem in ("a b", "a_b", "a{b", "a'b", "$(a)", "-a", "..")]
+    assert len(set(odd)) == len(odd)
+    assert all(re.fullmatch(r"\w[\w.-]*", name) for name in odd)
+
+
+@pytest.mark.parametrize(
+    ("runs", "seconds", "at_once", "sizes"),
+    [(6, 8, 2, [3, 3]), (200, 6, 4, [50] * 4), (200, 60, 4, [5] * 40), (3, None, 4, [1] * 3), (1, 9999, 0, [1])],
+)
+def test_batches_hold_every_run_once(runs, seconds, at_once, sizes):
+    found = sweeps.batches(runs, seconds=seconds, at_once=at_once)
+    assert [last - first + 1 for first, last in found] == sizes
+    assert [n for first, last in found for n in range(first, last + 1)] == list(range(runs))
+
+
 def result(tmp_path, noise, values):
     content = {
         "parameters": {"scale": "smoke", "noise_std": noise},
@@ -87,6 +167,14 @@ def test_table_has_a_row_per_run_value_and_seed(tmp_path):
     )
     with pytest.raises(ValueError, match="no 'eror'; it has c: a"):
         sweeps.grid(table, "eror", over="noise_std")
+
+
+def test_a_table_holds_texts_as_the_sweep_gave_them_and_numbers_as_the_run_used_them(tmp_path):
+    files = [result(tmp_path, 0.5, [0.1, 0.2]), result(tmp_path, 1e-5, [0.3, 0.4])]
+    table = sweeps.collect(files, [{"scale": "auto", "noise_std": 0.5}, {"scale": "small"}])
+    assert list(table["scale"].unique()) == ["auto", "small"]
+    assert table.to_csv(index=False).splitlines()[-1].startswith("small,1e-05,")
+    assert sweeps.collect([]).columns.tolist() == ["kind", "measured", "seed", "value"]
 
 
 def test_a_grid_has_the_seeds_of_all_runs(tmp_path):
