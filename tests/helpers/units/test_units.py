@@ -257,6 +257,18 @@ def test_the_optimised_image_excites_the_unit_more_than_noise_does(make, layer, 
     assert not torch.equal(unit.optimised(steps=12, seed=4).image, found.image)
 
 
+def test_a_unit_that_noise_leaves_silent_climbs_from_an_image_that_excites_it():
+    module = seeded(chain)
+    unit = load(module).unit("1", 1)
+    photograph = pixels(1)[0]
+    module[0].bias.data[1] -= float(unit.activation(photograph).max()) * 0.9
+    with pytest.raises(AscentError, match="give start= an image that excites it"):
+        unit.optimised(steps=2)
+    found = unit.optimised(steps=8, shift=0, start=photograph)
+    assert found.position == unit.strongest([photograph])[0].position
+    assert found.value > found.start == pytest.approx(float(unit.activation(photograph).max()), rel=0.3)
+
+
 @pytest.mark.parametrize("frozen", [True, False])
 @pytest.mark.parametrize("mode", [torch.enable_grad, torch.no_grad, torch.inference_mode])
 def test_a_network_is_left_as_it_was(frozen, mode):
@@ -340,7 +352,7 @@ def test_what_cannot_be_is_refused_in_one_sentence(look, error, sentence):
 def test_a_unit_that_is_silent_has_nothing_to_climb():
     module = seeded(chain)
     module[0].bias.data -= 100
-    with pytest.raises(AscentError, match="unit 1 of 1 has no gradient on 16 images of noise, so that there is"):
+    with pytest.raises(AscentError, match="unit 1 of 1 has no gradient on any image to start with, so that there is"):
         load(module).unit("1", 1).optimised(steps=2)
 
 
