@@ -28,8 +28,8 @@ from helpers import assets
 from helpers.assets import AssetsError
 from helpers.cache import cache_folder
 from helpers.data.downloads import FAILURES, patience
-from helpers.data.image_files import EncodedImages, Part, Span
-from helpers.data.listing import SUFFIXES, ImagesError, Listing, in_folder, in_tar
+from helpers.data.image_files import EncodedImages, Part
+from helpers.data.listing import SUFFIXES, ImagesError, Listing, in_file, in_folder
 from helpers.data.patterns import SMALLEST, Patterns
 from helpers.randomness import generator
 from helpers.user_paths import is_file, is_folder, resolved, shown
@@ -261,15 +261,14 @@ def _imagenette() -> Path:
     return folder / "val"
 
 
-def _images(path: Path, where: str, listing: Listing, rest: str, size: int, shorter_side: int) -> Images:
-    """The images that were found. rest: the class of those that lie in no folder of their own."""
+def _images(path: Path, where: str, listing: Listing, size: int, shorter_side: int) -> Images:
     name = shown(path.name or path)
     left_out = {shown(image): why for image, why in sorted(listing.left_out.items())}
     if not listing.spans:
         hint = f"; {len(left_out)} cannot be taken: {in_words(left_out)}" if left_out else ""
         raise ImagesError(f"{name} holds no images, which are files that end in {', '.join(sorted(SUFFIXES))}{hint}.")
     found = sorted(listing.spans)
-    folders = [shown(PurePosixPath(image).parent.name or rest) for image in found]
+    folders = [shown(PurePosixPath(image).parent.name or listing.whole or "images") for image in found]
     class_names = sorted(set(folders))
     numbers = {folder: number for number, folder in enumerate(class_names)}
     return Images(
