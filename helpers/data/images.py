@@ -187,13 +187,8 @@ def open_images(source: str | Path = AUTO, *, size: int, shorter_side: int | Non
     if source == PATTERNS:
         return _patterns(size, note)
     path, where = _find(source)
-    if is_folder(path):
-        listing, rest = in_folder(path), path.name
-    elif path.suffix.lower() in SUFFIXES:
-        listing, rest = Listing({path.name: Span(path)}), path.parent.name
-    else:
-        listing, rest = in_tar(path), path.stem
-    return _images(path, where, listing, rest or "images", size, shorter_side)
+    listing = in_folder(path) if is_folder(path) else in_file(path)
+    return _images(path, where, listing, size, shorter_side)
 
 
 def default() -> str | Path:
