@@ -146,12 +146,13 @@ def _trace(network: nn.Module, size: Span) -> dict[str, tuple[Traced, ...]]:
             follow(network, images(count, size), ended)
         except Exception as error:  # a forward method may do anything
             raise FieldError(
-                f"{type(network).__name__} does not run on images of {_points(size)} ({first_line(error)})"
+                f"{type(network).__name__} does not run on images of {points(size)} ({first_line(error)})"
             ) from None
     return found
 
 
-def _points(size: Span) -> str:
+def points(size: Span) -> str:
+    """The size of images in words."""
     return f"{size[0]} points" if size[0] == size[1] else f"{size} points"
 
 
