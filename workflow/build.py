@@ -105,9 +105,10 @@ def _arguments(given: argparse.Namespace, cores: int) -> list[str]:
         config["at_once"] = str(at_once)
     targets = given.targets
     if given.sweep:
-        run_folder.forget_damaged(_folder(given))
+        folder = _folder(given)
+        run_folder.forget_damaged(folder)
         config["sweep"] = str(given.sweep)
-        targets = ["sweep"]
+        targets = [f"{folder}/complete", f"{folder}/table.csv"]
         options.append("--keep-going")
     # Snakemake reads values as YAML; as JSON all of them are texts. The blank and the # keep it from stripping quotes.
     return [*options, "--config", *(f"{name}= {json.dumps(value)} #" for name, value in config.items()), "--", *targets]
