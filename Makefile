@@ -11,6 +11,7 @@ endif
 SCALE ?= laptop
 DEVICE ?= auto
 LIMIT ?=
+FROM ?=
 FILE ?=
 PROFILE ?=
 AT_ONCE ?=
@@ -29,7 +30,7 @@ TORCH := $(MADE)
 endif
 
 # What people name reaches the recipes as text, in the environment ("$$FILE"): neither make nor a shell takes it apart
-NAMED := PYTHON CORES SCALE DEVICE LIMIT FILE PROFILE AT_ONCE TORCH
+NAMED := PYTHON CORES SCALE DEVICE LIMIT FROM FILE PROFILE AT_ONCE TORCH
 $(foreach name,$(NAMED),$(eval override export $(name) := $$(value $(name))))
 
 .PHONY: book env dev notebooks test lint types unit test-without-browser test-slow smoke sweep bench lock clean browser help other-torch
@@ -60,8 +61,8 @@ endif
 	flock .venv $(PIP) --no-deps --require-hashes -r $<
 	@touch $@
 
-notebooks: env ## write the .ipynb beside every page's .py
-	$(BIN)/python -m jupytext --quiet --sync notebooks/*/[0-9]*.py
+notebooks: env ## write the .ipynb beside every page's .py, or the .py if the .ipynb was edited; FROM=py or ipynb if both
+	@$(BIN)/python -m workflow.jupytext_pairs $${FROM:+--from "$$FROM"}
 
 lint: dev
 	$(BIN)/python -m ruff check .

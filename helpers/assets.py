@@ -39,8 +39,8 @@ def folder(room: Literal["images", "weights", "mnist"]) -> Path | None:
     places = list(dict.fromkeys([resolved(named), resolved(named, start=_CHECKOUT)]))
     root = next((place for place in places if is_folder(place)), None)
     if root is None:
-        looked = " and ".join(shown(place) for place in places)
-        raise AssetsError(f"{VARIABLE} is {shown(named)!r}, but {looked} is no folder; {_ALLOWED}.")
+        looked = " or ".join(shown(place) for place in places)
+        raise AssetsError(f"{VARIABLE} is {shown(named)!r}, but there is no folder {looked}; {_ALLOWED}.")
     rooms = [name for name in _ROOMS if is_folder(root / name)]
     if not rooms:
         raise AssetsError(f"{VARIABLE} is {shown(named)!r}, a folder without {', '.join(_ROOMS)} in it; {_ALLOWED}.")

@@ -13,13 +13,14 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
 
 from helpers.errors import BadInput
 from helpers.pages import sweeps
 from helpers.user_paths import shown
-from workflow import dates, run_folder
+from workflow import dates, run_folder, surroundings
 from workflow.durations import Durations
 from workflow.limits import minutes
 from workflow.one_at_a_time import locked
@@ -157,7 +158,7 @@ def main() -> int:
     log = given.build / "build.log"
     try:
         given.build.mkdir(parents=True, exist_ok=True)
-        for sentence in dates.correct(given.build):
+        for sentence in chain(surroundings.prepare(given.build), dates.correct(given.build)):
             print(sentence, flush=True)
         stamp = given.build / "html" / ".built"
         if stamp.exists() and not stamp.with_name("index.html").is_file():

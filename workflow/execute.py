@@ -66,6 +66,7 @@ def execute(
             "HELPERS_RUN_DIR": str(folder.resolve()),
             "HELPERS_RESULTS": str((build / "results").resolve()),
             "HELPERS_STAGES": str((build / "stages").resolve()),
+            "HELPERS_CALLER": str(Path.cwd()),  # where relative paths of users begin; the page runs in its own folder
             "OMP_NUM_THREADS": str(threads),
             "MKL_NUM_THREADS": str(threads),
             "OMP_WAIT_POLICY": "PASSIVE",  # waiting threads must not spin, because other pages run at the same time

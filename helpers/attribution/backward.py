@@ -93,11 +93,13 @@ def attribute(
 
     Raises CannotReverse where the method has no meaning for what is on the way
     (:func:`helpers.attribution.forward_pass.check_method`), and BadInput for a position or a unit that the layer does
-    not have, a weight of another shape than that of its layer, or no memory.
+    not have, no units, a weight of another shape than that of its layer, or no memory.
     """
     windows = receptive_field_windows(passage, position)
     count = passage.activation.shape[0]
     chosen = list(range(count)) if units is None else list(units)
+    if not chosen:
+        raise BadInput(f"units is empty; the units of the layer {passage.layer} go from 0 to {count - 1}")
     for unit in chosen:
         if not 0 <= unit < count:
             raise BadInput(f"the layer {passage.layer} has no unit {unit}; its units go from 0 to {count - 1}")

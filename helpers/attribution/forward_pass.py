@@ -21,6 +21,7 @@ from helpers.attribution.functions import PIECEWISE_LINEAR, Kind
 from helpers.attribution.graph_run import WEIGHTED, Call, Run, run
 from helpers.attribution.methods import AttributionMethod, CannotReverse
 from helpers.errors import BadInput
+from helpers.hooks.call_graph import call_counts
 from helpers.hooks.names import named_layer, unwrapped
 from helpers.hooks.receptive_fields import FieldError, ReceptiveField, receptive_field
 from helpers.hooks.unit_axis import units_first, usual_axis
@@ -73,6 +74,8 @@ class Graph:
     @cached_property
     def field(self) -> ReceptiveField | None:
         """Which pixels the layer's units see; None where that cannot be told, or is that of another call."""
+        if self.call + 1 != call_counts(self.network).get(self.module):
+            return None
         try:
             return receptive_field(self.network, self.layer, size=self.size)
         except FieldError:
@@ -151,8 +154,9 @@ def check_method(graph: Graph, method: AttributionMethod) -> None:
 
 
 def _check_image(network: nn.Module, image: Tensor) -> None:
-    if image.dim() != 3 or not image.is_floating_point():
-        given = f"a tensor of shape {tuple(image.shape)} and type {image.dtype}"
+    if not isinstance(image, Tensor) or image.dim() != 3 or not image.is_floating_point():
+        tensor = isinstance(image, Tensor)
+        given = f"a tensor of shape {tuple(image.shape)} and type {image.dtype}" if tensor else type(image).__name__
         raise CannotReverse(f"an image is a tensor of floats, (channel, height, width), not {given}")
     weight = next((each for each in network.parameters() if each.is_floating_point()), None)
     if weight is not None and (weight.dtype, weight.device) != (image.dtype, image.device):

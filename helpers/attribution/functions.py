@@ -67,7 +67,7 @@ _LINEAR = _names(
 )
 _LINEAR_BY_PARTS = _names(
     """max_pool1d max_pool2d max_pool3d max_pool1d_with_indices max_pool2d_with_indices max_pool3d_with_indices
-    adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d fractional_max_pool2d max_unpool2d max min amax amin
+    adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d  max_unpool2d max min amax amin
     maximum minimum fmax fmin abs median nanmedian quantile sort topk kthvalue clamp clip clamp_min clamp_max hardtanh
     hardsigmoid hardshrink softshrink threshold"""
 )
@@ -76,7 +76,8 @@ _SMOOTH = _names("elu celu selu gelu silu mish hardswish softplus")
 _NORMALISATIONS = _names("local_response_norm layer_norm group_norm instance_norm rms_norm normalize")
 _DRAWS = _names(
     """bernoulli rand rand_like randn randn_like randint randint_like randperm multinomial poisson normal uniform
-    exponential geometric cauchy log_normal gumbel_softmax"""
+    exponential geometric cauchy log_normal gumbel_softmax fractional_max_pool2d fractional_max_pool3d
+    fractional_max_pool2d_with_indices fractional_max_pool3d_with_indices"""
 )
 # Positional arguments by name, where a setting decides on the kind.
 _SETTINGS = {

@@ -10,6 +10,7 @@ Parameters are detached for the run, so that what needs a gradient is what comes
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -156,6 +157,8 @@ def _named(network: nn.Module, watch: _Watch) -> Iterator[None]:
     """The watch knows which layer is running."""
     handles = []
     for name, module in network.named_modules():
+        if re.search(r"Norm(alization|alisation)?([123]d)?$", type(module).__name__):
+            watch.normalisations.add(name)
         if name and not isinstance(module, jit.ScriptModule):
             handles.append(module.register_forward_pre_hook(lambda *_, name=name: watch.layers.append(name)))
             handles.append(module.register_forward_hook(lambda *_: _left(watch.layers), always_call=True))
@@ -206,7 +209,9 @@ class _Watch(TorchFunctionMode):
 
     def __init__(self, rule: Rule) -> None:
         super().__init__()
-        self.rule, self.calls, self.gates, self.layers = rule, list[_Noted](), list[_Noted](), [""]
+        self.rule, self.calls, self.gates = rule, list[_Noted](), list[_Noted]()
+        self.layers = [""]  # that run at the moment, the innermost last
+        self.normalisations = set[str]()  # layers that normalise by a formula of their own
 
     def __torch_function__(
         self, func: Callable[..., Any], types: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -214,6 +219,8 @@ class _Watch(TorchFunctionMode):
         kwargs = kwargs or {}
         name = name_of(func)
         kind = kind_of(name, args, kwargs)
+        if kind in (Kind.OTHER, Kind.PRODUCT) and self.layers[-1] in self.normalisations:
+            kind = Kind.NORMALISATION
         settings = settings_of(name, args, kwargs)
         if name == "max_pool2d":
             refuse_empty_windows(settings, self.layers[-1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 
 from torch import nn
 from torch.nn.modules import activation
@@ -37,5 +38,5 @@ def deep_layer(
     for wanted in (NON_LINEARITIES, {"Conv2d", "ConvTranspose2d"}, {layer.kind for layer in listed}):
         found = [layer for layer in listed if layer.kind in wanted]
         if found:
-            return min(reversed(found), key=lambda layer: min(layer.positions)).name  # the first of equals, so the last
+            return min(reversed(found), key=lambda layer: prod(layer.positions)).name  # the first of equals
     raise NoDeepLayer(f"{type(network).__name__} has no layer whose units have more than one position; name a layer")

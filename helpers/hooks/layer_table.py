@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from helpers.hooks.names import named_layers
 from helpers.hooks.receptive_fields import FieldError, ReceptiveField, receptive_field, trace
-from helpers.hooks.unit_axis import positions, usual_axis
+from helpers.hooks.unit_axis import positions
 from helpers.hooks.windows import Span, Window, pair
 
 __all__ = ["FieldError", "Layer", "ReceptiveField", "Window", "layers", "receptive_field"]
@@ -46,23 +47,30 @@ def layers(network: nn.Module, size: int | Span = 224) -> list[Layer]:
     """Every layer of a network in the order in which they end, whole blocks after what they are made of.
 
     ``size`` is the height and width of the images. The names are those of ``network.named_modules()``, as recording
-    takes them. Raises FieldError for a network that cannot be traced, or not run on images of this size.
+    takes them. Raises FieldError for a network that does not run on images of this size.
     """
-    modules = dict(network.named_modules())
+    modules = named_layers(network)
     listed = []
-    for name, traced in trace(network, size).items():
-        module = modules[name]
+    for name, calls in trace(network, size).items():
+        module, traced = modules[name], calls[-1]
         kernel, stride = (getattr(module, what, None) for what in ("kernel_size", "stride"))
         listed.append(
             Layer(
                 name=name,
                 kind=type(module).__name__,
                 shape=traced.shape,
-                kernel=None if kernel is None else pair(kernel),
-                stride=None if stride is None else pair(stride),
+                kernel=_span(kernel),
+                stride=_span(stride),
                 receptive_field=traced.receptive_field,
-                calls=traced.calls,
-                unit_axis=usual_axis(traced.shape),
+                calls=len(calls),
+                unit_axis=traced.unit_axis,
             )
         )
     return listed
+
+
+def _span(setting: object) -> Span | None:
+    """A setting as (rows, columns); None for a layer without it, or along other axes than these two."""
+    if isinstance(setting, int) or (isinstance(setting, tuple | list) and len(setting) == 2):
+        return pair(setting)
+    return None

@@ -1,9 +1,15 @@
-"""Training and eval mode of a network that is only looked at."""
+"""Networks in a state in which they can be looked at, and as before afterwards."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from __future__ import annotations
 
-from torch import nn
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+import torch
+from torch import Tensor, jit, nn
+
+from helpers.hooks.names import CannotLookInside
+from helpers.hooks.windows import Span
 
 
 @contextmanager
@@ -21,3 +27,30 @@ def evaluating(network: nn.Module) -> Iterator[None]:
     finally:
         for module, training in modes.items():
             module.training = training
+
+
+def uncompiled(network: nn.Module) -> AbstractContextManager:
+    """Compiled code runs uncompiled in this context: it calls no hooks that came later."""
+    compiled = any(
+        hasattr(module, "_orig_mod") or getattr(module, "_compiled_call_impl", None) is not None
+        for module in network.modules()
+    )
+    return torch.compiler.set_stance("force_eager") if compiled else nullcontext()
+
+
+@contextmanager
+def inspecting(network: nn.Module) -> Iterator[Callable[[int, Span], Tensor]]:
+    """Eval mode, without gradients and uncompiled. Gives a function from channels and size to a black image.
+
+    Raises CannotLookInside for a TorchScript module.
+    """
+    if isinstance(network, jit.ScriptModule):
+        raise CannotLookInside("a TorchScript network cannot be looked into; give the Python module it was made from")
+    nothing = torch.empty(0, device="cpu")
+    like = next((parameter for parameter in network.parameters() if parameter.is_floating_point()), nothing)
+
+    def image(channels: int, size: Span) -> Tensor:
+        return torch.zeros(1, channels, *size, device=like.device, dtype=like.dtype)
+
+    with evaluating(network), torch.inference_mode(False), torch.no_grad(), uncompiled(network):
+        yield image

@@ -1,30 +1,36 @@
-"""Which pixels of the image a unit sees: exact arithmetic along every path through a network.
+"""Which pixels of the image a unit sees: exact, operation by operation, along every path through a network.
 
-For a unit at row r (columns alike) the rows ``start + r * jump`` up to, not including, ``start + r * jump + size`` of
-the image are all that it can see; at the border this window is cut. The cut is exact, too: positions that a layer adds
-as padding see nothing, even where the window of such a position would reach into the image again.
+The network runs on one black image, and the rectangle of pixels that every entry of every tensor can see is followed
+through all operations (:mod:`helpers.hooks.following`), so branches, sums, functions, attention and plain Python are
+followed wherever they lead. Where paths of different size meet, the window that holds all of theirs counts. The cut at
+the border is exact, too: positions that a layer adds as padding see nothing (zeros) or what they repeat (circular,
+reflecting and replicating padding), even where the window of such a position would reach into the image again.
 
-The network is traced (torch.fx), so branches and sums are followed wherever they lead; where paths of different size
-meet, the window that holds all of theirs counts.
+What cannot be followed is refused by name: operations that no rule covers, and decisions by the image's values. Where
+attention is masked, as in Swin's shifted windows, the windows hold all that is seen, but may be too large: ``exact``
+is then False.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
-import torch
 from jaxtyping import Int
-from torch import Tensor, fx, nn
+from torch import Tensor, nn
 
 from helpers.errors import BadInput
-from helpers.hooks.call_graph import CannotTrace, call_graph, first_line
-from helpers.hooks.names import unknown_layer
-from helpers.hooks.operations import PIXELWISE_MODULES, of_function, of_module
+from helpers.hooks.bounds import Bounds, Jump, compact
+from helpers.hooks.call_graph import fingerprint, first_line
+from helpers.hooks.following import Follower, follow
+from helpers.hooks.input_channels import channels
+from helpers.hooks.modes import inspecting
+from helpers.hooks.names import named_layer, named_layers, unwrapped
+from helpers.hooks.recording import NoOutput, first_tensor, no_call
+from helpers.hooks.unit_axis import positions, usual_axis
 from helpers.hooks.windows import Span, Window, pair
 
 
@@ -33,245 +39,164 @@ class FieldError(BadInput):
 
 
 @dataclass(frozen=True, eq=False)
-class Axis:
-    """Receptive fields along one axis of the image.
-
-    Without borders, unit p sees ``size`` pixels from ``start + p * jump`` on. In an image of the size that was asked
-    for it sees those from ``first[p]`` up to, not including, ``stop[p]``. A layer that pools to a grid that does not
-    divide its input has a ``jump`` that is a fraction, and ``size`` is that of its largest window.
-    """
-
-    size: int
-    jump: int | Fraction
-    start: int
-    first: Int[np.ndarray, " unit"]
-    stop: Int[np.ndarray, " unit"]
-
-    def through(self, taps: Int[np.ndarray, "unit tap"], *, stride: int | Fraction) -> Axis:
-        """The axis after a layer whose unit p looks at the positions ``taps[p]``; those outside are padding."""
-        units = len(self.first)
-        valid = (taps >= 0) & (taps < units)
-        inside = taps.clip(0, units - 1)
-        reach = int((taps.max(1) - taps.min(1)).max())
-        jump = self.jump * stride
-        return Axis(
-            size=self.size + math.ceil(reach * self.jump),
-            jump=int(jump) if jump == int(jump) else jump,
-            start=self.start + math.floor(int(taps[0].min()) * self.jump),
-            first=np.where(valid, self.first[inside], _NOTHING).min(1),
-            stop=np.where(valid, self.stop[inside], -1).max(1),
-        )
-
-    def joined(self, other: Axis) -> Axis:
-        """The axis after two paths meet, position by position."""
-        start = min(self.start, other.start)
-        end = max(self.start + self.size, other.start + other.size)
-        return Axis(
-            size=end - start,
-            jump=self.jump,
-            start=start,
-            first=np.minimum(self.first, other.first),
-            stop=np.maximum(self.stop, other.stop),
-        )
-
-
-# Where a window that lies in the padding altogether begins: behind every image.
-_NOTHING = np.iinfo(np.int64).max
-
-
-@dataclass(frozen=True, eq=False)
 class ReceptiveField:
-    """What the units of one layer see of an image, by rows and columns.
+    """What the units of one layer see of an image.
 
-    ``size``, ``jump`` and ``start`` are (rows, columns): a unit's window without borders, the distance between
-    neighbouring units, and where the window of unit (0, 0) begins (below 0 where there is padding). ``units`` says
-    how many positions the layer has.
+    ``windows`` has top, bottom, left and right for every position, cut at the image's border; the last axis has these
+    four, the others are those of ``units``. ``size`` and ``start`` are (rows, columns) of windows without borders: the
+    largest one, and where that of the first position begins (below 0 where there is padding). ``jump`` is the distance
+    between neighbouring positions in the image; it is a fraction where a layer pools to a grid that does not divide its
+    input, or enlarges. ``exact`` is False where the windows may be too large.
     """
 
-    rows: Axis
-    columns: Axis
+    windows: Int[np.ndarray, "*position 4"]
+    size: Span
+    jump: tuple[int | Fraction, int | Fraction]
+    start: Span
+    exact: bool = True
 
     @property
-    def size(self) -> Span:
-        return self.rows.size, self.columns.size
+    def units(self) -> tuple[int, ...]:
+        """How many positions there are: (rows, columns), (tokens,), or () in a layer without positions."""
+        return self.windows.shape[:-1]
 
-    @property
-    def jump(self) -> tuple[int | Fraction, int | Fraction]:
-        return self.rows.jump, self.columns.jump
-
-    @property
-    def start(self) -> Span:
-        return self.rows.start, self.columns.start
-
-    @property
-    def units(self) -> Span:
-        return len(self.rows.first), len(self.columns.first)
-
-    def window(self, row: int, column: int) -> Window:
+    def window(self, *position: int) -> Window:
         """The pixels that the unit at this position can see, cut at the image's border.
+
+        position: row and column; the number of a token. A layer without positions has one window, at () and (0, 0).
+        A unit that sees padding alone has the empty window, Window(0, 0, 0, 0).
 
         Raises FieldError for a position outside the layer.
         """
-        rows, columns = self.units
-        if not (0 <= row < rows and 0 <= column < columns):
-            raise FieldError(f"there is no unit at ({row}, {column}): the layer has {rows} × {columns} positions")
-        return Window(
-            int(self.rows.first[row]),
-            int(self.rows.stop[row]),
-            int(self.columns.first[column]),
-            int(self.columns.stop[column]),
-        )
+        units = self.units
+        if not units and position == (0, 0):
+            position = ()
+        if len(position) != len(units) or not all(0 <= at < length for at, length in zip(position, units, strict=True)):
+            allowed = f"{' × '.join(map(str, units))} positions" if units else "no positions, and one window at ()"
+            raise FieldError(f"there is no unit at {position}: the layer has {allowed}")
+        return Window(*map(int, self.windows[position]))
 
 
 class Traced(NamedTuple):
-    """What a layer gives for one image: the shape without the batch, and its receptive field if that can be told."""
+    """What one call of a layer gives for one image: the shape without the first axis, which axis of the output counts
+    units, and the receptive field if that can be told."""
 
     shape: tuple[int, ...]
+    unit_axis: int
     receptive_field: ReceptiveField | None
     unknown: str  # the first operation on the way whose receptive field is not known
-    calls: int = 1  # how often the layer runs
 
 
-def receptive_field(network: nn.Module, layer: str, *, size: int | Span = 224) -> ReceptiveField:
+def receptive_field(network: nn.Module, layer: str, *, size: int | Span = 224, call: int = -1) -> ReceptiveField:
     """The receptive fields of a layer's units, for images of this height and width.
 
-    ``size`` decides the cut at the border and global pooling alone; ``jump`` and, up to there, ``size`` and ``start``
-    of the receptive field do not depend on it.
+    ``size`` decides the cut at the border and what looks at the whole image; ``jump`` and, up to there, ``size`` and
+    ``start`` of the receptive field do not depend on it. ``call`` says which call of a layer that runs more than once,
+    as in :func:`helpers.hooks.recording.record`. Images have as many channels as the network takes.
 
-    Raises FieldError for a layer that the network does not have (with the nearest names), one that lies behind an
-    operation whose receptive field is not known, and a network that cannot be traced or not run on images of this size.
+    Raises UnknownLayer for a layer that the network does not have (with the nearest names), and FieldError for one that
+    does not run, one that lies behind an operation whose receptive field is not known, and a network that does not run
+    on images of this size.
     """
-    layers = trace(network, size)
-    if layer not in layers:
-        raise FieldError(unknown_layer(layer, list(layers)))
-    found = layers[layer]
+    asked = named_layer(network, layer)
+    name = next(name for name, module in named_layers(network).items() if module is asked)
+    calls = trace(network, size).get(name, ())
+    if not -len(calls) <= call < len(calls):
+        raise FieldError(no_call(layer, len(calls), call))
+    found = calls[call]
     if found.receptive_field is None:
         raise FieldError(f"the receptive field of {layer} is not known: it lies behind {found.unknown}")
     return found.receptive_field
 
 
-def trace(network: nn.Module, size: int | Span = 224) -> dict[str, Traced]:
-    """Every layer that runs, in the order in which they end, with what it gives for one image of this size.
+def trace(network: nn.Module, size: int | Span = 224) -> dict[str, tuple[Traced, ...]]:
+    """What every call of every layer gives for one image of this size: first name of a layer -> its calls.
 
-    Raises FieldError for a network that cannot be traced or run.
+    Layers stand in the order in which their last calls end. Remembered for as long as the network stays as it is.
+
+    Raises FieldError for a network that does not run on such images.
     """
-    try:
-        # subclasses of torch's layers, which are not torch's own, are not looked into either
-        graph = call_graph(network, is_one_call=lambda module: isinstance(module, PIXELWISE_MODULES))
-    except CannotTrace as error:
-        raise FieldError(str(error)) from None
-    interpreter = _Interpreter(graph.module)
-    like = next(iter(network.parameters()), torch.empty(0))
-    images = torch.zeros(1, 3, *pair(size), device=like.device, dtype=like.dtype)
-    training = {module: module.training for module in network.modules()}
-    try:
-        with torch.no_grad():
-            network.eval()
-            interpreter.run(images)
-    except Exception as error:
-        raise FieldError(
-            f"{type(network).__name__} does not run on images of {size} points ({first_line(error)})"
-        ) from None
-    finally:
-        for module, was in training.items():
-            module.training = was
-    return {
-        name: interpreter.results[nodes[-1]]._replace(calls=len(nodes))
-        for name, nodes in graph.calls.items()
-        if nodes[-1] in interpreter.results
-    }
+    network = unwrapped(network)
+    state = pair(size), fingerprint(network)
+    known = _TRACED.get(network)
+    if known is None or known[0] != state:
+        known = _TRACED[network] = state, _trace(network, pair(size))
+    return known[1]
 
 
-class _Interpreter(fx.Interpreter):
-    """Runs a traced network on one image and follows the receptive fields."""
-
-    def __init__(self, module: fx.GraphModule) -> None:
-        super().__init__(module)
-        self.results: dict[fx.Node, Traced] = {}
-
-    def run_node(self, n: fx.Node) -> Any:
-        value = super().run_node(n)
-        inputs = [self.results[source] for source in n.all_input_nodes if source in self.results]
-        parts = value if isinstance(value, tuple | list) and value else [value]  # a split gives out several tensors
-        if not all(isinstance(part, Tensor) for part in parts) or not (inputs or n.op == "placeholder"):
-            return value  # a number, or a tensor that does not look at the image
-        field, unknown = self._field(n, parts[0], inputs)
-        self.results[n] = Traced(tuple(parts[0].shape[1:]), field, unknown)
-        return value
-
-    def _field(self, node: fx.Node, value: Tensor, inputs: list[Traced]) -> tuple[ReceptiveField | None, str]:
-        if node.op == "placeholder":
-            rows, columns = (np.arange(length) for length in value.shape[2:])
-            return ReceptiveField(*(Axis(1, 1, 0, first, first + 1) for first in (rows, columns))), ""
-        fields = [source.receptive_field for source in inputs if source.receptive_field is not None]
-        if len(fields) < len(inputs):
-            return None, next(source.unknown for source in inputs if source.receptive_field is None)
-        if node.op == "call_module":
-            operation: Any = self.module.get_submodule(str(node.target))
-            kind, settings = of_module(operation)
-        else:
-            operation = node.target
-            kind, settings = of_function(node)
-        # where the last two axes stay as long as they were, a new shape leaves rows and columns where they are
-        if (
-            kind in ("pixelwise", "reshaped")
-            and value.ndim > 2
-            and all(field.units == tuple(value.shape[-2:]) for field in fields)
-        ):
-            return _meet(fields), ""
-        if kind == "shuffle" and value.ndim == 5:  # (image, channel, group, row, column)
-            return fields[0], ""
-        if kind == "window" and len(fields) == 1:
-            return _slide(fields[0], settings, value.shape[2:]), ""
-        if kind == "grid" and len(fields) == 1:
-            return _pool_to_grid(fields[0], value.shape[2:]), ""
-        if kind == "padding" and len(fields) == 1:
-            return _pad(fields[0], settings["padding"]), ""
-        if kind == "global" and len(fields) == 1:
-            return _pool_to_grid(fields[0], (1, 1)), ""
-        if kind in ("flat", "pixelwise", "reshaped") and value.ndim == 2:
-            return _meet([_pool_to_grid(field, (1, 1)) for field in fields]), ""
-        name = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", str(node.target))
-        if isinstance(operation, nn.Module):
-            name = f"{node.target} ({type(operation).__name__})"
-        return None, f"{name}, whose receptive field is not known"
+_TRACED: WeakKeyDictionary[nn.Module, tuple[object, dict[str, tuple[Traced, ...]]]] = WeakKeyDictionary()
 
 
-def _slide(field: ReceptiveField, settings: Mapping[str, Any], shape: Iterable[int]) -> ReceptiveField:
-    """After a convolution or pooling with a kernel of fixed size; ``shape`` is that of its output."""
-    numbers = [pair(settings[name]) for name in ("kernel", "stride", "padding", "dilation")]
-    axes = []
-    for axis, units, kernel, stride, padding, dilation in zip(
-        (field.rows, field.columns), shape, *numbers, strict=True
-    ):
-        taps = np.arange(units)[:, None] * stride - padding + np.arange(kernel) * dilation  # (unit, tap)
-        axes.append(axis.through(taps, stride=stride))
-    return ReceptiveField(*axes)
+def _trace(network: nn.Module, size: Span) -> dict[str, tuple[Traced, ...]]:
+    names = {module: name for name, module in network.named_modules()}
+    found: dict[str, tuple[Traced, ...]] = {}
+
+    def ended(module: nn.Module, output: Any, follower: Follower) -> None:
+        name = names[module]
+        try:
+            tensor = first_tensor(output, name)
+        except NoOutput:
+            return
+        if tensor.dim() > 1 and module is not network:
+            found[name] = (*found.pop(name, ()), _traced(tensor, follower.of(tensor)))
+
+    count = channels(network, size)
+    with inspecting(network) as images:
+        try:
+            follow(network, images(count, size), ended)
+        except Exception as error:  # a forward method may do anything
+            raise FieldError(
+                f"{type(network).__name__} does not run on images of {points(size)} ({first_line(error)})"
+            ) from None
+    return found
 
 
-def _pool_to_grid(field: ReceptiveField, shape: Iterable[int]) -> ReceptiveField:
-    """After pooling to a grid of this shape: unit p of n looks at positions from ⌊p m / n⌋ to ⌈(p + 1) m / n⌉."""
-    axes = []
-    for axis, units in zip((field.rows, field.columns), shape, strict=True):
-        length = len(axis.first)
-        unit = np.arange(units)
-        low, high = unit * length // units, -(-(unit + 1) * length // units)
-        taps = np.minimum(low[:, None] + np.arange((high - low).max()), high[:, None] - 1)  # (unit, tap)
-        axes.append(axis.through(taps, stride=Fraction(length, units)))
-    return ReceptiveField(*axes)
+def points(size: Span) -> str:
+    """The size of images in words."""
+    return f"{size[0]} points" if size[0] == size[1] else f"{size} points"
 
 
-def _pad(field: ReceptiveField, padding: tuple[int, int, int, int]) -> ReceptiveField:
-    left, right, top, bottom = padding
-    axes = []
-    for axis, before, after in ((field.rows, top, bottom), (field.columns, left, right)):
-        taps = np.arange(-before, len(axis.first) + after)[:, None]
-        axes.append(axis.through(taps, stride=1))
-    return ReceptiveField(*axes)
+def _traced(tensor: Tensor, bounds: Bounds | None) -> Traced:
+    shape = tuple(tensor.shape[1:])
+    if bounds is None:
+        return Traced(shape, usual_axis(shape), None, "constants, and does not look at the image")
+    if bounds.unknown:
+        return Traced(shape, usual_axis(shape), None, bounds.unknown)
+    axis = _unit_axis(bounds.unit, shape)
+    if tensor.shape[0] != 1:
+        return Traced(shape, axis, None, "a change of axes: its first axis is not that of images")
+    return Traced(shape, axis, _field(bounds, axis, shape), "")
 
 
-def _meet(fields: list[ReceptiveField]) -> ReceptiveField:
-    met = fields[0]
-    for field in fields[1:]:
-        met = ReceptiveField(met.rows.joined(field.rows), met.columns.joined(field.columns))
-    return met
+def _unit_axis(unit: Tensor, shape: tuple[int, ...]) -> int:
+    """The axis along which the numbers of units differ."""
+    numbers = compact(unit)
+    low, high = numbers, numbers.where(numbers.isfinite(), -1)
+    axes = [
+        axis
+        for axis in range(1, numbers.dim())
+        if numbers.shape[axis] > 1 and bool((high.amax(axis) > low.amin(axis)).any())
+    ]
+    return axes[0] if len(axes) == 1 else usual_axis(shape)
+
+
+def _field(bounds: Bounds, axis: int, shape: tuple[int, ...]) -> ReceptiveField:
+    planes = compact(bounds.planes).amin(axis + 1)[:, 0]  # (number, *position)
+    planes = planes.expand(len(planes), *positions(shape, axis))
+    sign = planes.new_tensor([1, -1, 1, -1] * 2).view(-1, *[1] * (planes.dim() - 1))
+    numbers = (planes * sign).movedim(0, -1).numpy()  # (*position, number)
+    cut, free = (
+        np.nan_to_num(part, posinf=0, neginf=0).astype(np.int32) for part in (numbers[..., :4], numbers[..., 4:])
+    )
+    cut[~np.isfinite(numbers[..., :4]).all(-1)] = 0  # what sees nothing has the empty window
+    free = free[np.isfinite(numbers[..., 4:]).all(-1)]  # (position, 4)
+    height, width, top, left = 0, 0, 0, 0
+    if len(free):
+        height, width = (int((free[:, at + 1] - free[:, at]).max()) for at in (0, 2))
+        top, left = int(free[0, 0]), int(free[0, 2])
+    return ReceptiveField(cut, (height, width), _plain(bounds.jump), (top, left), bounds.exact)
+
+
+def _plain(jump: Jump) -> tuple[int | Fraction, int | Fraction]:
+    rows, columns = (int(value) if value.denominator == 1 else value for value in jump)
+    return rows, columns

@@ -26,10 +26,9 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torch.fx.proxy import TraceError
 from torch.nn.parallel import DataParallel
@@ -37,6 +36,7 @@ from torchvision.models.feature_extraction import create_feature_extractor, get_
 
 from helpers.errors import BadInput
 from helpers.hooks.call_graph import CannotTrace, call_counts, first_line
+from helpers.hooks.modes import uncompiled
 from helpers.hooks.names import CannotLookInside, UnknownLayer, named_layer, named_layers, unknown_layer, unwrapped
 
 __all__ = ["NoOutput", "StopForward", "UnknownLayer", "first_tensor", "named_layer", "record", "record_nodes"]
@@ -94,9 +94,7 @@ def record(
     """
     recorder = _Recorder(network, layers, call, stop)
     recorder.keep = lambda output: _kept(output, detach=detach, clone=clone)
-    compiled = any(getattr(module, "_compiled_call_impl", None) is not None for module in network.modules())
-    eager = compiled or any(hasattr(module, "_orig_mod") for module in network.modules())
-    with torch.compiler.set_stance("force_eager") if eager else nullcontext():
+    with uncompiled(network):
         try:
             recorder.hook()
             yield recorder.outputs

@@ -11,6 +11,7 @@ from torch import nn
 
 from helpers.data.images import AUTO
 from helpers.hooks.deep_layer import deep_layer
+from helpers.hooks.input_channels import channels
 from helpers.hooks.layer_output import layer_output
 from helpers.hooks.layer_table import layers
 from helpers.hooks.recording import named_layer
@@ -37,7 +38,7 @@ class Network(Subject):
         rows = []
         for layer in layers(self.module, self.size):
             field = layer.receptive_field
-            sees = None if field is None else (field.rows.size, field.columns.size)
+            sees = None if field is None else field.size
             rows.append({"name": layer.name, "kind": layer.kind, "shape": layer.shape, "sees": sees})
         return pd.DataFrame(rows)
 
@@ -107,11 +108,8 @@ def load(
     """
     if not isinstance(model, nn.Module):
         return Network(pretrained.load(model, weights=weights, device=device or "cpu"))
-    first = next((each for each in model.modules() if isinstance(each, nn.Conv2d)), None)
-    channels = 3 if first is None else first.in_channels
-    statistics = Preprocessing(
-        size=size or 224, mean=tuple(mean or [0.0] * channels), std=tuple(std or [1.0] * channels)
-    )
+    count = channels(model, size or 224)
+    statistics = Preprocessing(size=size or 224, mean=tuple(mean or [0.0] * count), std=tuple(std or [1.0] * count))
     own = Pretrained(
         network=model if device is None else model.to(device),
         name=type(model).__name__,

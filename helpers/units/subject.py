@@ -88,8 +88,7 @@ class Subject:
 
     def seen(self, layer: str, position: tuple[int, ...], span: Span) -> Window:
         """The pixels that a position sees; the whole image where that is not known, as of attention."""
-        row, column = position if len(position) == 2 else (0, 0)
         try:
-            return self.receptive_field(layer, span).window(row, column)
+            return self.receptive_field(layer, span).window(*position)
         except FieldError:
             return Window(0, span[0], 0, span[1])

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
+from torch.nn.utils import prune
 from torchvision.ops import SqueezeExcitation, StochasticDepth
 
 from helpers.attribution.backward import (
@@ -248,6 +249,25 @@ def _slope(x):
     return torch.sigmoid(x) * (1 + x * (1 - torch.sigmoid(x)))
 
 
+class OwnNorm(nn.Module):
+    """A normalisation by a formula of its own."""
+
+    def forward(self, x):
+        return x / (1 + x.square().sum(1, keepdim=True)).sqrt()
+
+
+@pytest.mark.parametrize("norm", [nn.LocalResponseNorm(2), nn.GroupNorm(2, 4), OwnNorm()])
+def test_a_deconvnet_takes_the_derivative_of_a_normalisation_as_captum_does(norm):
+    network, image = made(Calls(nn.Sequential(norm, nn.ReLU()))), picture()
+    passage = forward(network, "last", image)
+    back = attribute(passage, DECONVNET, position=(1, 2), rectify_image=False).full()
+    method = captum.attr.NeuronDeconvolution(network, network.last)
+    for unit, activation in enumerate(passage.activation[:, 1, 2]):
+        if activation > 0:
+            expected = method.attribute(image[None].clone(), (unit, 1, 2))[0].detach() * activation
+            torch.testing.assert_close(back[unit], expected, rtol=1e-12, atol=1e-12)
+
+
 class Opaque(torch.autograd.Function):
     """A rectifier that nobody sees."""
 
@@ -347,6 +367,64 @@ def test_inference_mode_changes_nothing(make):
         for each in (network, copied):  # its weights are tensors of inference mode as well
             back = attribute(forward(each, layer, image), GUIDED_BACKPROP, position=(1, 1))
             assert torch.equal(back.signal, expected.signal)
+
+
+def test_what_autograd_cannot_do_is_one_sentence():
+    def overwritten(x):
+        y = x.sigmoid()
+        z = y * 2
+        y[:, 0] = 0  # sigmoid's derivative needs it
+        return z + y
+
+    passage = forward(made(Calls(overwritten)), "last", picture())
+    with pytest.raises(CannotReverse, match=r"^Calls runs on this image, but has no gradient"):
+        attribute(passage, GRADIENT, position=(0, 0))
+
+
+@pytest.mark.parametrize("make", [Residual, lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())])
+def test_units_that_there_are_none_of(make):
+    network = made(make())
+    passage = forward(network, "relu" if make is Residual else "1", picture())
+    for units, sentence in ([4], "has no unit 4; its units go from 0 to 3"), ([], "units is empty"):
+        with pytest.raises(BadInput, match=sentence):
+            attribute(passage, GRADIENT, position=(0, 0), units=units)
+
+
+WEIGHTS = {
+    "pruned": lambda conv: prune.l1_unstructured(conv, "weight", 0.5),
+    "weight norm": nn.utils.parametrizations.weight_norm,
+    "old weight norm": nn.utils.weight_norm,
+    "spectral norm": nn.utils.parametrizations.spectral_norm,
+    "old spectral norm": nn.utils.spectral_norm,
+}
+
+
+@pytest.mark.filterwarnings("ignore:.*weight_norm:FutureWarning")
+@pytest.mark.parametrize("computed", WEIGHTS.values(), ids=WEIGHTS)
+def test_chains_with_weights_that_are_computed_stay_chains(computed):
+    torch.manual_seed(0)
+    network = made(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), computed(nn.Conv2d(4, 5, 3)), nn.ReLU()))
+    passage = forward(network, "3", picture())
+    assert passage.graph is None
+    back = attribute(passage, GRADIENT, position=(1, 2))
+    torch.testing.assert_close(back.full(), slow_gradients(network, "3", picture(), (1, 2))[1])
+
+
+def test_a_layer_that_does_more_than_its_kind_is_no_link_of_a_chain():
+    class Standardised(nn.Conv2d):
+        def forward(self, x):
+            return functional.conv2d(x, self.weight - self.weight.mean(), self.bias)
+
+    hooked = nn.Conv2d(3, 4, 3)
+    hooked.register_forward_hook(lambda _module, _inputs, output: output * 2)
+    before = nn.Conv2d(3, 4, 3)
+    before.register_forward_pre_hook(lambda _module, inputs: (inputs[0] * 2,))
+    for first in (Standardised(3, 4, 3), hooked, before):
+        network = made(nn.Sequential(first, nn.ReLU()))
+        passage = forward(network, "1", picture())
+        assert passage.graph is not None
+        back = attribute(passage, GRADIENT, position=(1, 2))
+        torch.testing.assert_close(back.full(), slow_gradients(network, "1", picture(), (1, 2))[1])
 
 
 def test_what_comes_behind_the_layer_decides_nothing():

@@ -361,6 +361,12 @@ def test_one_image(folder, monkeypatch):
         next(open_images("a.png", size=32).batches(1))
 
 
+def test_one_image_of_another_format(tmp_path):
+    (tmp_path / "IMG_1.HEIC").touch()
+    with pytest.raises(ImagesError, match=r"IMG_1\.HEIC \(a format that has to be converted first\)\."):
+        open_images(tmp_path / "IMG_1.HEIC", size=32)
+
+
 def test_classes_are_the_folders_that_images_lie_in(tmp_path, monkeypatch):
     root = tmp_path / "set.v2"
     names = ["10/a.png", "2/a.png", "2/b.PNG", "a.png", "train/cat/a.png", "val/cat/b.png", "Cat/c.png", "empty/x.txt"]
@@ -472,7 +478,7 @@ def test_assets_that_are_not_set(monkeypatch, assets):
 def test_assets_without_images_are_spoken_of(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("HELPERS_ASSETS", str(tmp_path / "none"))
     for source in ("auto", "imagenette", "some name"):
-        with pytest.raises(AssetsError, match=r"HELPERS_ASSETS is '.*none', but .* is no folder"):
+        with pytest.raises(AssetsError, match=r"HELPERS_ASSETS is '.*none', but there is no folder "):
             open_images(source, size=32)
     assert open_images("patterns", size=32).source == "drawn by this project (embedded default)"
     assert open_images(folder, size=32).source == "a folder"

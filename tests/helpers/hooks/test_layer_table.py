@@ -7,6 +7,7 @@ from torchvision import models
 
 from helpers.hooks.layer_table import layers
 from helpers.hooks.receptive_fields import FieldError
+from helpers.hooks.unit_axis import units_first
 from helpers.models.googlenet import GoogLeNet
 from helpers.models.vgg import VGG16
 
@@ -46,17 +47,71 @@ def test_a_layer():
 
 
 def test_behind_an_unknown_operation_the_field_is_missing():
-    class Rolling(nn.Module):
+    class Sorting(nn.Module):
         def __init__(self):
             super().__init__()
             self.first, self.last = nn.Conv2d(3, 3, 3), nn.Conv2d(3, 3, 1)
 
         def forward(self, x):
-            return self.last(torch.roll(self.first(x), 1, 2))
+            return self.last(self.first(x).sort(dim=2).values)
 
-    first, last = layers(Rolling(), 8)
+    first, last = layers(Sorting(), 8)
     assert first.receptive_field.size == (3, 3)
     assert last.receptive_field is None and last.shape == (3, 6, 6)
+
+
+def test_a_layer_that_runs_more_than_once_is_listed_once():
+    relu = nn.ReLU()
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), relu, nn.Conv2d(4, 5, 3), relu)
+    listed = {layer.name: layer for layer in layers(network, 9)}
+    assert list(listed) == ["0", "2", "1"]
+    assert (listed["1"].calls, listed["1"].shape, listed["2"].calls) == (2, (5, 5, 5), 1)
+
+
+class Attending(nn.Module):
+    """Patches of an image as tokens, attention and a class unit; one decision by a shape."""
+
+    def __init__(self):
+        super().__init__()
+        self.patches, self.norm = nn.Conv2d(3, 8, 4, stride=4), nn.LayerNorm(8)
+        self.attention, self.mlp = nn.MultiheadAttention(8, 2, batch_first=True), nn.Linear(8, 16)
+        self.encoder = nn.TransformerEncoderLayer(16, 2, 8, batch_first=True)
+        self.rows, self.head = nn.Linear(16, 6), nn.Linear(6, 5)
+
+    def forward(self, x):
+        x = self.patches(x)
+        if x.shape[2] < 2:
+            raise ValueError("too small")
+        x = self.norm(x.flatten(2).transpose(1, 2))
+        x = self.encoder(self.mlp(x + self.attention(x, x, x)[0]))
+        x = self.rows(x.view(1, 2, 3, 16))
+        return self.head(x.mean((1, 2)))
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "axis", "units", "places"),
+    [
+        ("patches", (8, 2, 3), 1, 8, (2, 3)),
+        ("norm", (6, 8), 2, 8, (6,)),
+        ("attention", (6, 8), 2, 8, (6,)),
+        ("mlp", (6, 16), 2, 16, (6,)),
+        ("encoder", (6, 16), 2, 16, (6,)),
+        ("rows", (2, 3, 6), 3, 6, (2, 3)),
+        ("head", (5,), 1, 5, ()),
+    ],
+)
+def test_axes_of_units_and_positions(layer, shape, axis, units, places):
+    network = Attending().eval()
+    found = {entry.name: entry for entry in layers(network, (8, 12))}[layer]
+    assert (found.shape, found.unit_axis, found.units, found.positions) == (shape, axis, units, places)
+    first = units_first(torch.zeros(1, *shape), found.unit_axis)
+    assert first.shape == (1, units, *places)
+    assert found.receptive_field.units == places
+
+
+def test_convolutions_along_one_or_three_axes_have_no_rows_and_columns():
+    (_, flat, last) = layers(nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(2), nn.Conv1d(4, 5, 3)), 5)
+    assert (flat.unit_axis, last.kernel, last.units, last.positions) == (1, None, 5, (7,))
 
 
 def test_refused():

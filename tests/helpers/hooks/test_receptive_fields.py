@@ -11,7 +11,10 @@ from torch import nn
 from torch.nn import functional as F
 from torchvision import models
 
+from helpers.errors import BadInput
+from helpers.hooks.names import CannotLookInside
 from helpers.hooks.receptive_fields import FieldError, receptive_field, trace
+from helpers.hooks.windows import Window
 from helpers.models.googlenet import GoogLeNet
 from helpers.models.vgg import VGG16
 
@@ -60,11 +63,11 @@ KNOWN |= {"conv4_1": 60, "conv4_2": 76, "conv4_3": 92, "conv5_1": 132, "conv5_2"
 
 def test_vgg16_as_published(vgg):
     found = trace(vgg)
-    assert {name: found[name].receptive_field.size for name in KNOWN} == {
+    assert {name: found[name][-1].receptive_field.size for name in KNOWN} == {
         name: (size, size) for name, size in KNOWN.items()
     }
-    assert found["conv5_3"].receptive_field.jump == (16, 16)
-    assert found["relu5_3"].receptive_field.size == (196, 196)
+    assert found["conv5_3"][-1].receptive_field.jump == (16, 16)
+    assert found["relu5_3"][-1].receptive_field.size == (196, 196)
 
 
 def test_alexnet_as_published():
@@ -201,11 +204,11 @@ def test_googlenet_has_the_largest_of_its_branches():
     with torch.device("meta"):
         found = trace(GoogLeNet(width=0.1, classes=2))
     for branch in ("1x1", "3x3", "5x5", "pool_reduce"):
-        assert found[f"mixed3a_{branch}"].receptive_field.jump == (8, 8)
+        assert found[f"mixed3a_{branch}"][-1].receptive_field.jump == (8, 8)
     # 7 (stride 2), 3 (2), 3, 3 (2), then 5: 7 + 2·2 + 2·4 + 2·4 = 27, and 4·8 more
-    assert found["mixed3a_1x1"].receptive_field.size == (27, 27)
-    assert found["mixed3a_3x3"].receptive_field.size == (43, 43)
-    assert found["mixed3a"].receptive_field.size == found["mixed3a_5x5"].receptive_field.size == (59, 59)
+    assert found["mixed3a_1x1"][-1].receptive_field.size == (27, 27)
+    assert found["mixed3a_3x3"][-1].receptive_field.size == (43, 43)
+    assert found["mixed3a"][-1].receptive_field.size == found["mixed3a_5x5"][-1].receptive_field.size == (59, 59)
 
 
 class Moving(nn.Module):
@@ -219,40 +222,104 @@ class Moving(nn.Module):
         return self.last(self.move(self.first(x)))
 
 
-class Deciding(nn.Module):
-    def forward(self, x):
-        return x if x.sum() > 0 else -x
-
-
 @pytest.mark.parametrize(
     ("network", "layer", "sentence"),
     [
         (Moving(torch.relu), "fist", "the network has no layer 'fist'; the nearest names are first"),
         (
-            Moving(lambda x: x.roll(1, 2)),
+            Moving(lambda x: x.sort(dim=2).values),
             "last",
-            "the receptive field of last is not known: it lies behind roll, whose",
+            "the receptive field of last is not known: it lies behind sort, whose receptive field is not known",
         ),
         (
-            Moving(lambda x: torch.transpose(x, 1, 2)),
+            Moving(nn.FractionalMaxPool2d(2, output_size=3)),
             "last",
-            "it lies behind transpose, whose receptive field is not known",
+            "it lies behind fractional_max_pool2d in move, whose",
         ),
-        (Moving(lambda x: x[..., 0, None].mT), "last", "it lies behind getitem, whose receptive field is not known"),
-        (Moving(lambda x: F.softmax(x, 2)), "last", "it lies behind softmax, whose receptive field is not known"),
-        (Moving(nn.Softmax(3)), "last", r"it lies behind move \(Softmax\), whose receptive field is not known"),
-        (Deciding(), "x", r"Deciding cannot be traced \(symbolically traced variables cannot be used"),
         (
-            nn.Sequential(nn.Conv2d(3, 1, 50)),
-            "0",
-            r"Sequential does not run on images of \(9, 9\) points \(.*[Kk]ernel",
+            Moving(lambda x: F.conv2d(x, x[:, :, :2, :2].expand(7, 7, 2, 2))),
+            "last",
+            "it lies behind convolution, whose",
         ),
+        (Moving(lambda x: x if x.sum() > 0 else -x), "last", "it lies behind a decision by the image's values$"),
+        (Moving(lambda x: x * float(x.mean())), "last", "it lies behind a decision by the image's values$"),
+        (Moving(lambda x: torch.ones(1, 7, 5, 5)), "last", "it lies behind constants, and does not look at the image"),
+        (nn.Sequential(nn.Conv2d(3, 1, 50)), "0", r"Sequential does not run on images of 9 points \(.*[Kk]ernel"),
+        (nn.Sequential(nn.ModuleList([nn.ReLU()])), "0.0", "Sequential does not run on images of 9 points"),
     ],
 )
 def test_refused(network, layer, sentence):
-    with pytest.raises(FieldError, match=sentence) as error:
+    with pytest.raises(BadInput, match=sentence) as error:
         receptive_field(network, layer, size=(9, 9))
     assert "\n" not in str(error.value)
+
+
+class Reused(nn.Module):
+    """One ReLU behind two convolutions, and once more under another name."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.idle = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 5, 3, stride=2), nn.ReLU()
+        self.relu = self.again = nn.ReLU(inplace=True)
+
+    def forward(self, x):
+        return self.again(self.second(self.relu(self.first(x))))
+
+
+def test_a_layer_that_runs_more_than_once():
+    network = Reused()
+    for layer in ("relu", "again"):
+        assert receptive_field(network, layer, size=20).size == (5, 5)  # the last call
+        sizes = [receptive_field(network, layer, size=20, call=call).size[0] for call in (0, 1, -1, -2)]
+        assert sizes == [3, 5, 5, 3]
+        with pytest.raises(FieldError, match=f"the layer {layer} has no call 2; calls go from 0 to 1"):
+            receptive_field(network, layer, size=20, call=2)
+    with pytest.raises(FieldError, match="the layer idle does not run"):
+        receptive_field(network, "idle", size=20)
+
+
+@pytest.mark.parametrize("wrap", [nn.DataParallel, lambda n: torch.compile(n, backend="eager")])
+def test_networks_in_a_wrapper(wrap):
+    assert receptive_field(wrap(Reused()), "second", size=20).size == (5, 5)
+
+
+def test_torchscript():
+    with pytest.raises(CannotLookInside, match="TorchScript"):
+        receptive_field(torch.jit.trace(nn.Sequential(nn.Conv2d(3, 3, 3)), torch.ones(1, 3, 9, 9)), "0", size=9)
+
+
+def test_the_answer_follows_a_network_that_changes():
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
+    assert receptive_field(network, "1", size=9).size == (3, 3)
+    network[0] = nn.Conv2d(3, 4, 5)
+    assert receptive_field(network, "1", size=9).size == (5, 5)
+    network[0].padding = (2, 2)
+    assert receptive_field(network, "1", size=9).units == (9, 9)
+
+
+def test_units_that_see_padding_alone():
+    network = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 5, 1, padding=1), nn.ReLU())
+    field = receptive_field(network, "3", size=12)
+    assert field.window(0, 0) == field.window(13, 5) == Window(0, 0, 0, 0)
+    assert field.window(1, 1) == Window(0, 2, 0, 2)
+    assert (field.size, field.start) == ((3, 3), (-2, -2))
+
+
+def test_positions_that_are_none():
+    network = nn.Sequential(nn.Conv2d(3, 4, 4, stride=4), nn.Flatten(2), Moved(), nn.Linear(4, 6), nn.Flatten())
+    tokens = receptive_field(network, "3", size=8)
+    assert tokens.units == (4,) and tokens.window(3) == Window(4, 8, 4, 8)
+    with pytest.raises(FieldError, match=r"no unit at \(0, 0\): the layer has 4 positions"):
+        tokens.window(0, 0)
+    whole = receptive_field(network, "4", size=8)
+    assert whole.window() == whole.window(0, 0) == Window(0, 8, 0, 8)
+    with pytest.raises(FieldError, match=r"no unit at \(1,\): the layer has no positions"):
+        whole.window(1)
+
+
+class Moved(nn.Module):
+    def forward(self, x):
+        return x.transpose(1, 2)
 
 
 def test_the_network_stays_as_it_was():

@@ -1,0 +1,82 @@
+"""How many channels the images of a network have."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from torch import Tensor, nn
+
+from helpers.hooks.modes import inspecting
+from helpers.hooks.names import unwrapped
+from helpers.hooks.windows import Span, pair
+
+
+def channels(network: nn.Module, size: int | Span = 64) -> int:
+    """The number of channels of a network's images, which its first weights tell; 3 where they do not.
+
+    size: height and width of images that the network takes. It is run up to its first weights, with images of as many
+    channels as could be.
+    """
+    network = unwrapped(network)
+    layers = [module for module in network.modules() if not isinstance(module, nn.Linear)]
+    first = next((wanted for module in layers if (wanted := _wanted(module)) is not None), 3)
+    for count in dict.fromkeys([3, first, 1, 2, 4, *(first // n for n in (4, 9, 16) if first % n == 0)]):
+        reached = _reached(network, count, pair(size)) if count else None
+        if reached is None:
+            continue
+        layer, shape = reached
+        if isinstance(layer, nn.Linear) and len(shape) == 2:
+            return _of_flattened(layer.in_features)
+        axis = -1 if isinstance(layer, nn.Linear) else 1
+        if len(shape) > 2 and shape[axis] == _wanted(layer):
+            return count
+    return first
+
+
+def _wanted(module: nn.Module) -> int | None:
+    """How many channels (for a fully connected layer, entries) a layer takes; None for a layer that takes any."""
+    weight = getattr(module, "weight", None)
+    if isinstance(module, nn.modules.batchnorm._BatchNorm | nn.InstanceNorm2d):
+        return module.num_features
+    if isinstance(module, nn.Linear):
+        return module.in_features
+    if isinstance(module, nn.GroupNorm):
+        return module.num_channels
+    if isinstance(module, nn.modules.conv._ConvTransposeNd):
+        return module.in_channels
+    if isinstance(weight, Tensor) and weight.dim() == 4:
+        return weight.shape[1] * getattr(module, "groups", 1)
+    return None
+
+
+class _Reached(Exception):
+    """Ends a run at the first layer with weights."""
+
+
+def _reached(network: nn.Module, count: int, size: Span) -> tuple[nn.Module, tuple[int, ...]] | None:
+    """The first layer with weights that images of so many channels come to, and the shape of what it takes."""
+    found: tuple[nn.Module, tuple[int, ...]] | None = None
+
+    def look(module: nn.Module, inputs: tuple[Any, ...]) -> None:
+        nonlocal found
+        if inputs and isinstance(inputs[0], Tensor):
+            found = module, tuple(inputs[0].shape)
+            raise _Reached
+
+    with inspecting(network) as images:
+        layers = [module for module in network.modules() if _wanted(module) is not None]
+        handles = [layer.register_forward_pre_hook(look) for layer in layers]
+        try:
+            network(images(count, size))
+        except Exception:  # a forward method may do anything, with a wrong number of channels all the more
+            pass
+        finally:
+            for handle in handles:
+                handle.remove()
+    return found
+
+
+def _of_flattened(entries: int) -> int:
+    """Channels of square images that have so many entries."""
+    return next((n for n in (3, 1, 4, 2) if entries % n == 0 and math.isqrt(entries // n) ** 2 * n == entries), 3)
