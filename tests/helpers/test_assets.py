@@ -50,7 +50,9 @@ def test_a_relative_folder_begins_where_the_command_was_given_or_in_the_checkout
 def test_what_is_no_folder_is_spoken_of(root, tmp_path, monkeypatch, wrong):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("HELPERS_ASSETS", wrong)
-    with pytest.raises(AssetsError, match=r"^HELPERS_ASSETS is '.*but there is no folder .*; it has to name a folder.*\.$") as said:
+    with pytest.raises(
+        AssetsError, match=r"^HELPERS_ASSETS is '.*but there is no folder .*; it has to name a folder.*\.$"
+    ) as said:
         assets.folder("weights")
     str(said.value).encode()
 
