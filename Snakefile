@@ -112,6 +112,7 @@ rule explorer:
         directory(f"{BUILD}/explorer"),
     log:
         f"{BUILD}/logs/explorer.log",
+    localrule: True
     message:
         "data of the explorer"
     shell:
@@ -130,6 +131,7 @@ rule book:
         touch(f"{BUILD}/html/.built"),  # Snakemake removes outputs first; the published pages stay until the new ones
     log:
         f"{BUILD}/logs/book.log",
+    localrule: True
     message:
         "the book"
     params:
