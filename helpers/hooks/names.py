@@ -61,7 +61,7 @@ def named_layer(network: nn.Module, name: str) -> nn.Module:
         raise UnknownLayer(unknown_layer(name, list(layers)))
     parts = short.split(".") if short else []
     if any(isinstance(layers[".".join(parts[:depth])], jit.ScriptModule) for depth in range(len(parts) + 1)):
-        raise CannotLookInside(f"the layer {name} runs in TorchScript; give the Python module it was made from")
+        raise CannotLookInside(f"the layer {name} runs inside of TorchScript; give the Python module it was made from")
     return layers[short]
 
 

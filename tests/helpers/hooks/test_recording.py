@@ -278,7 +278,7 @@ def test_networks_compiled_in_place():
 
 def test_torchscript():
     network = torch.jit.trace(nn.Sequential(nn.Linear(3, 3), nn.ReLU()), torch.ones(1, 3))
-    with pytest.raises(CannotLookInside, match="the layer 1 runs in TorchScript"), record(network, ["1"]):
+    with pytest.raises(CannotLookInside, match="the layer 1 runs inside of TorchScript"), record(network, ["1"]):
         pass
 
 
