@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from torch import fx, nn
 
 from helpers.errors import BadInput
+from helpers.hooks.modes import unchanged
 from helpers.hooks.names import unwrapped
 
 
@@ -100,7 +101,8 @@ def _traced(network: nn.Module, is_one_call: Callable[[nn.Module], bool]) -> _Tr
         raise CannotTrace(f"{type(network).__name__} cannot be traced (its forward method was replaced)")
     tracer = _Tracer(is_one_call)
     try:
-        tracer.graph = tracer.trace(network)
+        with unchanged(network):
+            tracer.graph = tracer.trace(network)
     except Exception as error:  # a forward method may do anything
         raise CannotTrace(f"{type(network).__name__} cannot be traced ({first_line(error)})") from None
     return tracer
