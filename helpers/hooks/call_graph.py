@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -70,17 +71,22 @@ _COUNTS: WeakKeyDictionary[nn.Module, tuple[object, dict[int, int]]] = WeakKeyDi
 
 
 def fingerprint(network: nn.Module) -> object:
-    """What tells whether a network may take another way than before: its layers, their modes and plain settings."""
+    """What tells whether a network may take another way than before: its layers, their modes, settings, methods."""
     return [
-        (name, id(module), *(item for item in vars(module).items() if _is_plain(item[1])))
+        (name, id(module), [(key, _plain(value)) for key, value in vars(module).items() if type(value) in _COMPARED])
         for name, module in network.named_modules()
     ]
 
 
-def _is_plain(value: object) -> bool:
-    if isinstance(value, tuple | list):
-        return all(isinstance(part, bool | int | float | str | None) for part in value)
-    return isinstance(value, bool | int | float | str | None)
+_PLAIN = frozenset({bool, int, float, str, type(None)})
+_COMPARED = _PLAIN | {tuple, list, FunctionType}
+
+
+def _plain(value: Any) -> object:
+    """A setting in a form that can be compared."""
+    if type(value) in (tuple, list):
+        return [part if type(part) in _PLAIN else id(part) for part in value]
+    return value if type(value) in _PLAIN else id(value)
 
 
 def first_line(error: Exception) -> str:

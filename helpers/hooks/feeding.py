@@ -11,7 +11,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from helpers.hooks.call_graph import first_line
 from helpers.hooks.input_channels import channels
 from helpers.hooks.modes import inspecting
-from helpers.hooks.names import unwrapped
+from helpers.hooks.names import hookable, unwrapped
 from helpers.hooks.receptive_fields import FieldError, points
 from helpers.hooks.recording import NoOutput, first_tensor
 from helpers.hooks.windows import Span, pair
@@ -70,7 +70,7 @@ class _Watch:
     """Notes which layer made which tensor, and what poolings take, while the network runs."""
 
     def __init__(self, network: nn.Module) -> None:
-        self.names = {module: name for name, module in network.named_modules() if name}
+        self.names = {module: name for module, name in hookable(network).items() if name}
         self.made: dict[int, _Made] = {}
         self.calls = Counter[nn.Module]()
         self.found: list[Feed] = []

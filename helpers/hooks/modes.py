@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 import torch
 from torch import Tensor, jit, nn
+from torch.nn.parameter import UninitializedParameter
 
 from helpers.hooks.names import CannotLookInside
 from helpers.hooks.windows import Span
@@ -21,7 +22,8 @@ def evaluating(network: nn.Module) -> Iterator[None]:
     """
     modes = {module: module.training for module in network.modules()}
     if any(modes.values()):
-        network.eval()
+        with suppress(NotImplementedError):  # of torch.export, whose graphs have one mode
+            network.eval()
     try:
         yield
     finally:
@@ -42,10 +44,12 @@ def uncompiled(network: nn.Module) -> AbstractContextManager:
 def inspecting(network: nn.Module) -> Iterator[Callable[[int, Span], Tensor]]:
     """Eval mode, without gradients and uncompiled. Gives a function from channels and size to a black image.
 
-    Raises CannotLookInside for a TorchScript module.
+    Raises CannotLookInside for a TorchScript module, and a network whose weights do not exist yet.
     """
     if isinstance(network, jit.ScriptModule):
         raise CannotLookInside("a TorchScript network cannot be looked into; give the Python module it was made from")
+    if any(isinstance(parameter, UninitializedParameter) for parameter in network.parameters()):
+        raise CannotLookInside(f"{type(network).__name__} has weights that do not exist yet; run it on an image first")
     nothing = torch.empty(0, device="cpu")
     like = next((parameter for parameter in network.parameters() if parameter.is_floating_point()), nothing)
 
