@@ -56,12 +56,13 @@ def made(stage):
 
 
 def page_inputs(page):
-    """The files that a run of a page reads: its source, artefacts of stages, results of other pages."""
+    """The files that a run of a page reads: its source, artefacts of stages, results of other pages, a sweep's table."""
     return [
         f"notebooks/{page.name}.py",
         "requirements.lock",
         *map(made, page.stages),
         *(results(sources.read(name)) for name in page.reads),
+        *(f"{BUILD}/sweeps/{page.sweep}/{file}" for file in ("table.csv", "complete") if page.sweep),
     ]
 
 
@@ -112,6 +113,7 @@ rule explorer:
         directory(f"{BUILD}/explorer"),
     log:
         f"{BUILD}/logs/explorer.log",
+    localrule: True
     message:
         "data of the explorer"
     shell:
@@ -130,6 +132,7 @@ rule book:
         touch(f"{BUILD}/html/.built"),  # Snakemake removes outputs first; the published pages stay until the new ones
     log:
         f"{BUILD}/logs/book.log",
+    localrule: True
     message:
         "the book"
     params:
@@ -153,7 +156,6 @@ for page in PAGES:
             "execute_" + page.name.replace("/", "_")
         input:
             page_inputs(page),
-            [f"{BUILD}/sweeps/{page.sweep}/{file}" for file in ("table.csv", "complete") if page.sweep],
         output:
             f"{BUILD}/executed/{page.name}.ipynb",
             results(page),

@@ -60,7 +60,7 @@ def test_they_make_the_picture_of_the_book(run):
 
 def test_a_module_of_ones_own_has_units(run):
     assert run[0]["seen"] == (8, 16, 8, 16)
-    assert run[0]["class_7"].image.shape == (3, 28, 28)
+    assert run[0]["class_7"].image.shape == (1, 28, 28)
 
 
 def test_they_are_ten_lines():

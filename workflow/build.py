@@ -9,23 +9,28 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from contextlib import suppress
+from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
 
+from helpers import yaml_files
 from helpers.errors import BadInput
 from helpers.pages import sweeps
 from helpers.user_paths import shown
-from workflow import dates, run_folder
+from workflow import dates, run_folder, surroundings
 from workflow.durations import Durations
 from workflow.limits import minutes
 from workflow.one_at_a_time import locked
 from workflow.progress import Failure, Progress
 
 LOCK = Path("_build/.lock")  # one for all build folders, since they share Snakemake's records
+_FRAME = re.compile(r'  File "|\w+ in file ".*", line \d+:$')  # where in the code: the log has it
 LONGEST = 200  # the largest number of lines shown of a failed job's output
 
 
@@ -89,7 +94,8 @@ def reason(progress: Progress, log: Path) -> str:
     if progress.failures:
         return "\n\n".join(map(said, progress.failures))
     last = progress.errors or log.read_text("utf-8", errors="replace").splitlines()[-20:]
-    return "\n".join([f"Snakemake could not go on (its log: {log}):", *last])
+    shown = [line for error in last for line in error.splitlines() if not _FRAME.match(line)]
+    return "\n".join([f"Snakemake could not go on (its log: {log}):", *shown])
 
 
 def _arguments(given: argparse.Namespace, cores: int) -> list[str]:
@@ -105,9 +111,10 @@ def _arguments(given: argparse.Namespace, cores: int) -> list[str]:
         config["at_once"] = str(at_once)
     targets = given.targets
     if given.sweep:
-        run_folder.forget_damaged(_folder(given))
+        folder = _folder(given)
+        run_folder.forget_damaged(folder)
         config["sweep"] = str(given.sweep)
-        targets = ["sweep"]
+        targets = [f"{folder}/complete", f"{folder}/table.csv"]
         options.append("--keep-going")
     # Snakemake reads values as YAML; as JSON all of them are texts. The blank and the # keep it from stripping quotes.
     return [*options, "--config", *(f"{name}= {json.dumps(value)} #" for name, value in config.items()), "--", *targets]
@@ -122,9 +129,19 @@ def _profile(name: str) -> Path:
     own = Path(__file__).with_name("profiles")
     for folder in (own / name, Path(name)):
         if (folder / "config.yaml").is_file():
+            _check_plugin(folder / "config.yaml")
             return folder
     known = ", ".join(sorted(folder.name for folder in own.iterdir()))
     raise BadInput(f"There is no profile {shown(name)}; known are {known}, and folders with a file config.yaml.")
+
+
+def _check_plugin(profile: Path) -> None:
+    """Refuse a profile whose executor is not installed."""
+    content = yaml_files.read(profile)
+    executor = content.get("executor", "local") if isinstance(content, dict) else "local"
+    if find_spec(f"snakemake_executor_plugin_{str(executor).replace('-', '_')}") is None and executor != "local":
+        package = f"snakemake-executor-plugin-{executor}"
+        raise BadInput(f"{profile} needs {package}: {sys.executable} -m pip install {package}")
 
 
 def _interrupt(*_: object) -> NoReturn:
@@ -156,7 +173,7 @@ def main() -> int:
     log = given.build / "build.log"
     try:
         given.build.mkdir(parents=True, exist_ok=True)
-        for sentence in dates.correct(given.build):
+        for sentence in chain(surroundings.prepare(given.build), dates.correct(given.build)):
             print(sentence, flush=True)
         stamp = given.build / "html" / ".built"
         if stamp.exists() and not stamp.with_name("index.html").is_file():

@@ -43,10 +43,10 @@ class Durations:
 def read(path: Path) -> dict[str, dict[str, float]]:
     """Seconds by scale and rule; empty if the file is missing or damaged, since no build depends on an estimate."""
     try:
-        content: dict[str, dict[str, float]] = json.loads(path.read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
+        content = json.loads(path.read_text("utf-8"))
+        return {str(scale): {rule: float(seconds) for rule, seconds in of.items()} for scale, of in content.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
         return {}
-    return content
 
 
 def write(path: Path, seconds: dict[str, dict[str, float]]) -> None:

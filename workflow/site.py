@@ -298,7 +298,8 @@ def _publish(made: Path, html: Path) -> None:
 def _restore(html: Path) -> None:
     """Bring back the book that a process put aside which was killed between two renamings."""
     old = html.with_name(".html-old")
-    if old.exists() and not html.exists():
+    if old.exists() and not (html / "index.html").exists():
+        shutil.rmtree(html, ignore_errors=True)  # Snakemake makes an empty one
         old.rename(html)
 
 

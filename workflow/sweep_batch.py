@@ -145,25 +145,31 @@ def main() -> int:
     given = parser.parse_args()
     os.environ |= ENVIRONMENT  # before anything that computes is imported
     signal.signal(signal.SIGTERM, _stop)
-    from helpers.pages import sources, sweeps
-
     try:
-        sweep = sweeps.read(given.sweep)
+        _make_all(given)
     except BadInput as error:
         print(error, file=sys.stderr)
         return 1
+    except OSError as error:  # no permission, no space
+        print(f"{error.filename or given.runs}: {error.strerror or error}.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _make_all(given: argparse.Namespace) -> None:
+    from helpers.pages import sources, sweeps
+
+    sweep = sweeps.read(given.sweep)
     common = {"scale": given.scale, "device": given.device}
-    state = state_of(sources.read(sweep.page), given.inputs, **common)
     report = make(
         sweep,
         range(given.first, given.last + 1),
         runs=given.runs,
-        state=state,
+        state=state_of(sources.read(sweep.page), given.inputs, **common),
         common=common,
         settings={"build": given.build, "limit": given.limit},
     )
     write_json(given.report, report)
-    return 0
 
 
 if __name__ == "__main__":

@@ -42,11 +42,26 @@ def smooth_image(
     and L. Schubert, "Feature visualization" (Distill, 2017), over pixels instead of frequencies. The filter goes round
     the borders, so that a shift of the numbers shifts the image.
     """
-    height, width = numbers.shape[-2:]
-    down = torch.fft.fftfreq(height, device=numbers.device)[:, None]
-    across = torch.fft.rfftfreq(width, device=numbers.device)
-    gain = 1 / torch.hypot(down, across).clamp(min=1 / max(height, width))  # (row, column) of frequencies, per pixel
-    gain = gain / gain.square().mean().sqrt()
     wide = numbers.to(torch.promote_types(numbers.dtype, torch.float32))  # no Fourier transform in half precision
-    filtered = torch.fft.irfft2(torch.fft.rfft2(wide) * gain, s=(height, width))
-    return filtered.sigmoid().to(numbers.dtype)
+    return _filtered(wide, _gain(wide)).sigmoid().to(numbers.dtype)
+
+
+def numbers_of(
+    image: Float[Tensor, "*batch channel height width"],
+) -> Float[Tensor, "*batch channel height width"]:
+    """The numbers of which :func:`smooth_image` makes an image; values below 0.01 and above 0.99 are cut off there."""
+    wide = image.to(torch.promote_types(image.dtype, torch.float32))
+    return _filtered(wide.clamp(0.01, 0.99).logit(), 1 / _gain(wide)).to(image.dtype)
+
+
+def _gain(image: Tensor) -> Float[Tensor, "row column"]:
+    """1 / frequency, and never more than at one wave in the longer side; 1 in the mean square."""
+    height, width = image.shape[-2:]
+    down = torch.fft.fftfreq(height, device=image.device)[:, None]
+    across = torch.fft.rfftfreq(width, device=image.device)
+    gain = 1 / torch.hypot(down, across).clamp(min=1 / max(height, width))
+    return gain / gain.square().mean().sqrt()
+
+
+def _filtered(image: Tensor, gain: Tensor) -> Tensor:
+    return torch.fft.irfft2(torch.fft.rfft2(image) * gain, s=image.shape[-2:])

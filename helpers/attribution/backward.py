@@ -60,6 +60,7 @@ __all__ = [
     "Reconstruction",
     "attribute",
     "random_weights",
+    "weighted_layers",
     "with_masks_of",
     "with_shuffled_masks",
 ]
@@ -93,11 +94,13 @@ def attribute(
 
     Raises CannotReverse where the method has no meaning for what is on the way
     (:func:`helpers.attribution.forward_pass.check_method`), and BadInput for a position or a unit that the layer does
-    not have, a weight of another shape than that of its layer, or no memory.
+    not have, no units, a weight of another shape than that of its layer, or no memory.
     """
     windows = receptive_field_windows(passage, position)
     count = passage.activation.shape[0]
     chosen = list(range(count)) if units is None else list(units)
+    if not chosen:
+        raise BadInput(f"units is empty; the units of the layer {passage.layer} go from 0 to {count - 1}")
     for unit in chosen:
         if not 0 <= unit < count:
             raise BadInput(f"the layer {passage.layer} has no unit {unit}; its units go from 0 to {count - 1}")
@@ -119,12 +122,23 @@ def attribute(
     return Reconstruction(signal, windows[0], bias, (channels, height, width))
 
 
+def weighted_layers(passage: ForwardPass) -> dict[str, nn.Conv2d | nn.Linear]:
+    """The convolutions and linear layers on the way from the image to the layer, by name, in the order of their calls.
+
+    Of a network that is no chain, convolutions of other dimensions count, too.
+    """
+    if passage.graph is not None:
+        return {name: passage.graph.network.get_submodule(name) for name in passage.graph.weighted}  # type: ignore[misc]
+    return {one.name: one.module for one in passage.stages if isinstance(one.module, (nn.Conv2d, nn.Linear))}
+
+
 def random_weights(passage: ForwardPass, *, seed: int) -> dict[str, Tensor]:
     """Gaussian weights with the mean and the variance of the true ones, for every convolution and linear layer.
 
     (section 3, "Deconvnet with masks and random parameters"; biases play no part on the way back)
     """
-    return {name: matched_gaussian(weight, layer=name, seed=seed) for name, weight in _weights(passage).items()}
+    layers = weighted_layers(passage)
+    return {name: matched_gaussian(module.weight, layer=name, seed=seed) for name, module in layers.items()}
 
 
 def with_masks_of(passage: ForwardPass, other: ForwardPass) -> ForwardPass:
@@ -161,17 +175,8 @@ def _ways(passage: ForwardPass) -> list[object]:
     return [(stage.name, stage.above) for stage in passage.stages]
 
 
-def _weights(passage: ForwardPass) -> dict[str, Tensor]:
-    """The weights of every convolution and linear layer on the way, by name."""
-    if passage.graph is not None:
-        layers = {name: passage.graph.network.get_submodule(name) for name in passage.graph.weighted}
-    else:
-        layers = {one.name: one.module for one in passage.stages if isinstance(one.module, (nn.Conv2d, nn.Linear))}
-    return {name: module.weight for name, module in layers.items()}  # type: ignore[misc]
-
-
 def _check(passage: ForwardPass, weights: Weights) -> None:
-    shapes = {name: tuple(weight.shape) for name, weight in _weights(passage).items()}
+    shapes = {name: tuple(module.weight.shape) for name, module in weighted_layers(passage).items()}
     for name, weight in weights.items():
         if tuple(weight.shape) != shapes.get(name):
             raise BadInput(

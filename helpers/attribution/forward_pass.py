@@ -21,8 +21,9 @@ from helpers.attribution.functions import PIECEWISE_LINEAR, Kind
 from helpers.attribution.graph_run import WEIGHTED, Call, Run, run
 from helpers.attribution.methods import AttributionMethod, CannotReverse
 from helpers.errors import BadInput
+from helpers.hooks.input_channels import channels
 from helpers.hooks.names import named_layer, unwrapped
-from helpers.hooks.receptive_fields import FieldError, ReceptiveField, receptive_field
+from helpers.hooks.receptive_fields import FieldError, ReceptiveField, Traced, trace
 from helpers.hooks.unit_axis import units_first, usual_axis
 from helpers.hooks.windows import Span, Window, pair
 
@@ -38,6 +39,10 @@ __all__ = [
     "refusal",
     "said",
 ]
+
+
+# Functions behind which units may lie on the last axis of a plane.
+_LAST_AXIS = frozenset({"linear", "layer_norm", "rms_norm", "permute", "transpose", "movedim", "moveaxis", "einsum"})
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -72,11 +77,9 @@ class Graph:
 
     @cached_property
     def field(self) -> ReceptiveField | None:
-        """Which pixels the layer's units see; None where that cannot be told, or is that of another call."""
-        try:
-            return receptive_field(self.network, self.layer, size=self.size)
-        except FieldError:
-            return None
+        """Which pixels the layer's units see; None where that cannot be told."""
+        traced = _traced(self.network, self.module, self.call, self.size)
+        return None if traced is None else traced.receptive_field
 
 
 class ForwardPass(NamedTuple):
@@ -151,8 +154,9 @@ def check_method(graph: Graph, method: AttributionMethod) -> None:
 
 
 def _check_image(network: nn.Module, image: Tensor) -> None:
-    if image.dim() != 3 or not image.is_floating_point():
-        given = f"a tensor of shape {tuple(image.shape)} and type {image.dtype}"
+    if not isinstance(image, Tensor) or image.dim() != 3 or not image.is_floating_point():
+        tensor = isinstance(image, Tensor)
+        given = f"a tensor of shape {tuple(image.shape)} and type {image.dtype}" if tensor else type(image).__name__
         raise CannotReverse(f"an image is a tensor of floats, (channel, height, width), not {given}")
     weight = next((each for each in network.parameters() if each.is_floating_point()), None)
     if weight is not None and (weight.dtype, weight.device) != (image.dtype, image.device):
@@ -175,7 +179,20 @@ def _graph(network: nn.Module, layer: str, module: nn.Module, found: Run, size: 
             f"the layer {layer} gives {tuple(found.value.shape)} for one image; its units cannot be told"
         )
     axis = usual_axis(tuple(found.value.shape[1:]))
+    if found.value.dim() > 3 and any(call.function in _LAST_AXIS for call in found.calls):
+        traced = _traced(network, module, found.call, size)
+        axis = axis if traced is None else traced.unit_axis
     return Graph(network, layer, module, found.call, found.calls, found.gates, found.own, found.opaque, axis, size)
+
+
+def _traced(network: nn.Module, module: nn.Module, call: int, size: Span) -> Traced | None:
+    """What is known of a call of a layer without an image; None where the network cannot be followed."""
+    names = [name for name, each in network.named_modules() if each is module]
+    try:
+        calls = trace(network, size).get(names[0], ())
+    except FieldError:
+        return None
+    return calls[call] if call < len(calls) else None
 
 
 def said(network: nn.Module, call: Call) -> str:
@@ -187,12 +204,9 @@ def said(network: nn.Module, call: Call) -> str:
 
 
 def blank_image(network: nn.Module, size: int | Span) -> Float[Tensor, "channel height width"]:
-    """An image of zeros that the network takes, as far as its first convolution tells."""
-    first = next((module for module in network.modules() if isinstance(module, nn.Conv2d)), None)
-    like = next((each for each in network.parameters() if each.is_floating_point()), torch.empty(0))
-    rows, columns = pair(size)
-    channels = 3 if first is None else first.in_channels
-    return torch.zeros(channels, rows, columns, device=like.device, dtype=like.dtype)
+    """An image of zeros that the network takes."""
+    like = next((each for each in unwrapped(network).parameters() if each.is_floating_point()), torch.empty(0))
+    return torch.zeros(channels(network, size), *pair(size), device=like.device, dtype=like.dtype)
 
 
 def receptive_field_windows(passage: ForwardPass, position: tuple[int, ...] | None) -> tuple[Window, ...]:
@@ -209,10 +223,8 @@ def receptive_field_windows(passage: ForwardPass, position: tuple[int, ...] | No
     check_position(passage, position)
     if passage.graph is not None:
         _, height, width = passage.image.shape
-        field = passage.graph.field if position is not None and len(position) == 2 else None
-        if field is None or position is None:
-            return (Window(0, height, 0, width),)
-        return (field.window(position[0], position[1]),)
+        field = passage.graph.field
+        return (Window(0, height, 0, width) if field is None else field.window(*(position or ())),)
     row, column = (0, 0) if position is None else position
     return windows_below(passage.stages, Window(row, row + 1, column, column + 1))
 

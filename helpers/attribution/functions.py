@@ -67,7 +67,7 @@ _LINEAR = _names(
 )
 _LINEAR_BY_PARTS = _names(
     """max_pool1d max_pool2d max_pool3d max_pool1d_with_indices max_pool2d_with_indices max_pool3d_with_indices
-    adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d fractional_max_pool2d max_unpool2d max min amax amin
+    adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d  max_unpool2d max min amax amin
     maximum minimum fmax fmin abs median nanmedian quantile sort topk kthvalue clamp clip clamp_min clamp_max hardtanh
     hardsigmoid hardshrink softshrink threshold"""
 )
@@ -76,7 +76,8 @@ _SMOOTH = _names("elu celu selu gelu silu mish hardswish softplus")
 _NORMALISATIONS = _names("local_response_norm layer_norm group_norm instance_norm rms_norm normalize")
 _DRAWS = _names(
     """bernoulli rand rand_like randn randn_like randint randint_like randperm multinomial poisson normal uniform
-    exponential geometric cauchy log_normal gumbel_softmax"""
+    exponential geometric cauchy log_normal gumbel_softmax fractional_max_pool2d fractional_max_pool3d
+    fractional_max_pool2d_with_indices fractional_max_pool3d_with_indices"""
 )
 # Positional arguments by name, where a setting decides on the kind.
 _SETTINGS = {
@@ -86,6 +87,7 @@ _SETTINGS = {
     "clip": ("input", "min", "max"),
     "clamp_min": ("input", "min"),
     "hardtanh": ("input", "min", "max"),
+    "threshold": ("input", "threshold", "value"),
     "max_pool2d": ("input", "kernel_size", "stride", "padding", "dilation", "ceil_mode"),
     "scaled_dot_product_attention": ("query", "key", "value", "attn_mask", "dropout_p"),
     "multi_head_attention_forward": (*(f"input {k}" for k in range(10)), "dropout_p"),
@@ -94,7 +96,8 @@ _SETTINGS = {
 
 def name_of(function: Callable[..., Any]) -> str:
     """The plain name of a function: "add" for ``x + y``, ``x.add(y)`` and ``x += y`` alike."""
-    return getattr(function, "__name__", type(function).__name__).strip("_")
+    name = getattr(function, "__name__", type(function).__name__)
+    return name.partition(".")[0].strip("_")  # "relu.default" is an overload
 
 
 def settings_of(name: str, arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,6 +131,8 @@ def upper_end(name: str, settings: Mapping[str, Any]) -> float | None:
     """Where a gate closes again: infinity for a ReLU, 6 for a ReLU6; None for what is no gate."""
     if name in ("relu", "relu6"):
         return 6.0 if name == "relu6" else math.inf
+    if name == "threshold":
+        return math.inf if settings.get("threshold") == settings.get("value") == 0 else None
     if name not in ("clamp", "clip", "clamp_min", "hardtanh"):
         return None
     low, high = settings.get("min"), settings.get("max")

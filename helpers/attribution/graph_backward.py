@@ -18,6 +18,7 @@ from helpers.attribution.forward_pass import ForwardPass, Graph, check_method, r
 from helpers.attribution.functions import RECTIFIERS, Kind
 from helpers.attribution.graph_run import Rule, run
 from helpers.attribution.methods import AttributionMethod, CannotReverse, Reconstruction
+from helpers.hooks.call_graph import first_line
 from helpers.hooks.unit_axis import units_first
 from helpers.randomness import generator
 
@@ -46,15 +47,26 @@ def attribute(
         start = torch.ones_like(values) if method.start == "one" else values
         if graph.own is not None:  # the mask of the layer's own gate
             start = start * ((values > 0) & (values < (graph.gates[graph.own].end or math.inf)))
-        signal = values.new_empty(len(units), *passage.image[:, *window.slices].shape)
+        signal = values.new_zeros(len(units), *passage.image[:, *window.slices].shape)
         bias = torch.zeros(len(units), dtype=torch.float64, device=values.device)
         for k, unit in enumerate(units):
-            (gradient,) = torch.autograd.grad(outputs[unit], found.image, start[unit], retain_graph=True)
+            if start[unit] == 0:  # an inactive unit sends nothing back
+                bias[k] = 0 if method.rectify else values[unit].double()
+                continue
+            gradient = _gradient(outputs[unit], found.image, start[unit], type(graph.network).__name__)
             signal[k] = gradient[:, *window.slices]
             if not method.rectify:
                 bias[k] = values[unit].double() - (gradient.double() * passage.image.double()).sum()
     shape = (passage.image.shape[0], passage.image.shape[1], passage.image.shape[2])
     return Reconstruction(signal, window, bias.to(values), shape, graph.piecewise_linear)
+
+
+def _gradient(value: Tensor, image: Tensor, start: Tensor, network: str) -> Float[Tensor, "channel height width"]:
+    try:
+        (gradient,) = torch.autograd.grad(value, image, start, retain_graph=True)
+    except RuntimeError as error:  # such as a tensor that was needed and overwritten
+        raise CannotReverse(f"{network} runs on this image, but has no gradient ({first_line(error)})") from error
+    return gradient
 
 
 def _at(values: Float[Tensor, " unit *place"], position: tuple[int, ...] | None) -> Float[Tensor, " unit"]:

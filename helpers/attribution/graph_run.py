@@ -10,6 +10,7 @@ Parameters are detached for the run, so that what needs a gradient is what comes
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -29,6 +30,10 @@ from helpers.hooks.call_graph import call_counts, first_line
 from helpers.hooks.recording import StopForward, first_tensor, no_call
 
 WEIGHTED = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)
+
+
+# Nodes of autograd's graph that compiled code may leave, where no function was seen.
+_RECTIFIERS = re.compile("(Relu|Hardtanh|LeakyRelu|Prelu|Elu|Gelu|Silu|Mish|Hardswish|Softplus|Threshold|torch::jit)")
 
 
 class Call(NamedTuple):
@@ -124,6 +129,8 @@ def _finished(
     own = [number for number, one in enumerate(watch.gates) if node is not None and node in one.nodes]
     opaque = [type(module).__name__ for module in network.modules() if isinstance(module, jit.ScriptModule)]
     opaque += [type(one).__name__ for one in reached if isinstance(one, torch.autograd.function.BackwardCFunction)]
+    seen = {each for one in watch.calls for each in one.nodes}
+    opaque += [one.name() for one in reached if _RECTIFIERS.match(one.name()) and one not in seen]
     opaque = [name for name in opaque if name not in ("_RuleBackward", "_ExchangeBackward")]
     calls = tuple(one.call for one in on_the_way)
     gates = tuple(one.call for one in watch.gates)
@@ -156,6 +163,8 @@ def _named(network: nn.Module, watch: _Watch) -> Iterator[None]:
     """The watch knows which layer is running."""
     handles = []
     for name, module in network.named_modules():
+        if re.search(r"Norm(alization|alisation)?([123]d)?$", type(module).__name__):
+            watch.normalisations.add(name)
         if name and not isinstance(module, jit.ScriptModule):
             handles.append(module.register_forward_pre_hook(lambda *_, name=name: watch.layers.append(name)))
             handles.append(module.register_forward_hook(lambda *_: _left(watch.layers), always_call=True))
@@ -206,7 +215,9 @@ class _Watch(TorchFunctionMode):
 
     def __init__(self, rule: Rule) -> None:
         super().__init__()
-        self.rule, self.calls, self.gates, self.layers = rule, list[_Noted](), list[_Noted](), [""]
+        self.rule, self.calls, self.gates = rule, list[_Noted](), list[_Noted]()
+        self.layers = [""]  # that run at the moment, the innermost last
+        self.normalisations = set[str]()  # layers that normalise by a formula of their own
 
     def __torch_function__(
         self, func: Callable[..., Any], types: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -214,6 +225,8 @@ class _Watch(TorchFunctionMode):
         kwargs = kwargs or {}
         name = name_of(func)
         kind = kind_of(name, args, kwargs)
+        if kind in (Kind.OTHER, Kind.PRODUCT) and self.layers[-1] in self.normalisations:
+            kind = Kind.NORMALISATION
         settings = settings_of(name, args, kwargs)
         if name == "max_pool2d":
             refuse_empty_windows(settings, self.layers[-1])

@@ -28,8 +28,8 @@ from helpers import assets
 from helpers.assets import AssetsError
 from helpers.cache import cache_folder
 from helpers.data.downloads import FAILURES, patience
-from helpers.data.image_files import EncodedImages, Part, Span
-from helpers.data.listing import SUFFIXES, ImagesError, Listing, in_folder, in_tar
+from helpers.data.image_files import EncodedImages, Part
+from helpers.data.listing import SUFFIXES, ImagesError, Listing, in_file, in_folder
 from helpers.data.patterns import SMALLEST, Patterns
 from helpers.randomness import generator
 from helpers.user_paths import is_file, is_folder, resolved, shown
@@ -187,13 +187,8 @@ def open_images(source: str | Path = AUTO, *, size: int, shorter_side: int | Non
     if source == PATTERNS:
         return _patterns(size, note)
     path, where = _find(source)
-    if is_folder(path):
-        listing, rest = in_folder(path), path.name
-    elif path.suffix.lower() in SUFFIXES:
-        listing, rest = Listing({path.name: Span(path)}), path.parent.name
-    else:
-        listing, rest = in_tar(path), path.stem
-    return _images(path, where, listing, rest or "images", size, shorter_side)
+    listing = in_folder(path) if is_folder(path) else in_file(path)
+    return _images(path, where, listing, size, shorter_side)
 
 
 def default() -> str | Path:
@@ -261,15 +256,14 @@ def _imagenette() -> Path:
     return folder / "val"
 
 
-def _images(path: Path, where: str, listing: Listing, rest: str, size: int, shorter_side: int) -> Images:
-    """The images that were found. rest: the class of those that lie in no folder of their own."""
+def _images(path: Path, where: str, listing: Listing, size: int, shorter_side: int) -> Images:
     name = shown(path.name or path)
     left_out = {shown(image): why for image, why in sorted(listing.left_out.items())}
     if not listing.spans:
         hint = f"; {len(left_out)} cannot be taken: {in_words(left_out)}" if left_out else ""
         raise ImagesError(f"{name} holds no images, which are files that end in {', '.join(sorted(SUFFIXES))}{hint}.")
     found = sorted(listing.spans)
-    folders = [shown(PurePosixPath(image).parent.name or rest) for image in found]
+    folders = [shown(PurePosixPath(image).parent.name or listing.whole or "images") for image in found]
     class_names = sorted(set(folders))
     numbers = {folder: number for number, folder in enumerate(class_names)}
     return Images(

@@ -38,7 +38,12 @@ class ImagesError(BadInput):
 
 @dataclass
 class Listing:
-    """Images by name, and what else is there by name, each with the reason why it is left out."""
+    """Images by name, and what else is there by name, each with the reason why it is left out.
+
+    whole: what the folder or tar file itself is called, for images that lie in no folder of their own.
+    """
+
+    whole: str
 
     spans: dict[str, Span] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
@@ -50,7 +55,7 @@ def in_folder(folder: Path) -> Listing:
     A link is not followed to a folder that holds this one, or that is found in it anyway: it would give the same images
     again, and may never end. For the same reason, each folder that lies behind a link is entered once for this link.
     """
-    found = Listing()
+    found = Listing(folder.name)
     root = Path(os.path.realpath(folder))
     # a folder, the beginning of the names in it, and what was entered behind the link that leads here
     waiting: list[tuple[str, str, set[Path] | None]] = [(str(folder), "", None)]
@@ -101,6 +106,15 @@ def _may_be_read(entry: os.DirEntry[str]) -> bool:
         return True
 
 
+def in_file(path: Path) -> Listing:
+    """The one image that a file is, or else the images in a tar file. Raises ImagesError as :func:`in_tar` does."""
+    if _is_image(path.name):
+        return Listing(path.parent.name, {path.name: Span(path)})
+    if _suffix(path.name) in _OTHERS:
+        return Listing(path.parent.name, left_out={path.name: _OTHER})
+    return in_tar(path)
+
+
 def in_tar(path: Path) -> Listing:
     """The images in an uncompressed tar file, also the names that are links to other files in it.
 
@@ -128,6 +142,7 @@ def in_tar(path: Path) -> Listing:
             inside = (other for other in files if other.startswith(f"{target}/"))
             spans |= {name + other.removeprefix(target): files[other] for other in inside}
     return Listing(
+        path.stem,
         spans={name: span for name, span in spans.items() if _is_image(name) and not _any_hidden(name)},
         left_out={name: why for name, why in left_out.items() if _may_be_meant(name)},
     )

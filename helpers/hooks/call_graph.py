@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from torch import fx, nn
 
 from helpers.errors import BadInput
+from helpers.hooks.modes import unchanged
 from helpers.hooks.names import unwrapped
 
 
@@ -42,8 +44,10 @@ def call_graph(network: nn.Module, *, is_one_call: Callable[[nn.Module], bool] =
     Raises CannotTrace for a network whose forward method asks for values, such as one that decides by a shape, for
     one that needs more than images, and for one whose forward method was replaced on the object.
     """
-    tracer = _traced(network, is_one_call)
-    return CallGraph(fx.GraphModule(tracer.root, tracer.graph), tracer.ends)
+    network = unwrapped(network)
+    with unchanged(network):  # torch.fx keeps constants on the network, of which the graph's module takes its own
+        tracer = _traced(network, is_one_call)
+        return CallGraph(fx.GraphModule(tracer.root, tracer.graph), tracer.ends)
 
 
 def call_counts(network: nn.Module) -> dict[nn.Module, int]:
@@ -56,7 +60,8 @@ def call_counts(network: nn.Module) -> dict[nn.Module, int]:
     known = _COUNTS.get(network)
     if known is None or known[0] != state:
         try:
-            tracer = _traced(network, lambda module: next(module.children(), None) is None)
+            with unchanged(network):
+                tracer = _traced(unwrapped(network), lambda module: next(module.children(), None) is None)
         except CannotTrace:
             counts = {}
         else:
@@ -70,17 +75,22 @@ _COUNTS: WeakKeyDictionary[nn.Module, tuple[object, dict[int, int]]] = WeakKeyDi
 
 
 def fingerprint(network: nn.Module) -> object:
-    """What tells whether a network may take another way than before: its layers, their modes and plain settings."""
+    """What tells whether a network may take another way than before: its layers, their modes, settings, methods."""
     return [
-        (name, id(module), *(item for item in vars(module).items() if _is_plain(item[1])))
+        (name, id(module), [(key, _plain(value)) for key, value in vars(module).items() if type(value) in _COMPARED])
         for name, module in network.named_modules()
     ]
 
 
-def _is_plain(value: object) -> bool:
-    if isinstance(value, tuple | list):
-        return all(isinstance(part, bool | int | float | str | None) for part in value)
-    return isinstance(value, bool | int | float | str | None)
+_PLAIN = frozenset({bool, int, float, str, type(None)})
+_COMPARED = _PLAIN | {tuple, list, FunctionType}
+
+
+def _plain(value: Any) -> object:
+    """A setting in a form that can be compared."""
+    if type(value) in (tuple, list):
+        return [part if type(part) in _PLAIN else id(part) for part in value]
+    return value if type(value) in _PLAIN else id(value)
 
 
 def first_line(error: Exception) -> str:
@@ -89,7 +99,6 @@ def first_line(error: Exception) -> str:
 
 
 def _traced(network: nn.Module, is_one_call: Callable[[nn.Module], bool]) -> _Tracer:
-    network = unwrapped(network)
     if "forward" in vars(network):  # torch.fx would follow the method of the class
         raise CannotTrace(f"{type(network).__name__} cannot be traced (its forward method was replaced)")
     tracer = _Tracer(is_one_call)

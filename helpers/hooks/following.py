@@ -13,6 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from helpers.hooks import movements, operations, products
 from helpers.hooks.bounds import Bounds, Seen, nothing, of_image
+from helpers.hooks.names import hookable
 from helpers.hooks.operations import pointwise
 from helpers.hooks.rules import RULES, Call
 
@@ -38,7 +39,7 @@ class Follower(TorchDispatchMode):
         inputs = [leaf for leaf in pytree.tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
         known = [bounds for leaf in inputs if (bounds := self.seen.get(leaf)) is not None]
         name = func.overloadpacket.__name__
-        if name in _DECIDE and known:
+        if name in _DECIDE and any(bounds.unknown or bounds.planes.isfinite().any() for bounds in known):
             self.decided = self.decided or f"a decision by the image's values{self._place()}"
         if (known or self.decided) and not _is_view(func, output, inputs) and name not in _NEW:
             self._follow(func, args, kwargs, output, known)
@@ -112,7 +113,7 @@ def follow(network: nn.Module, images: Tensor, ended: Callable[[nn.Module, Any, 
 
     handles = []
     try:
-        for name, module in network.named_modules():
+        for module, name in hookable(network).items():
             begin = module.register_forward_pre_hook(lambda _module, _inputs, name=name: follower.running.append(name))
             handles += [begin, module.register_forward_hook(end)]
         with follower:

@@ -6,9 +6,10 @@ import math
 from typing import Any
 
 from torch import Tensor, nn
+from torch.nn.parameter import UninitializedParameter
 
 from helpers.hooks.modes import inspecting
-from helpers.hooks.names import unwrapped
+from helpers.hooks.names import hookable, unwrapped
 from helpers.hooks.windows import Span, pair
 
 
@@ -21,8 +22,9 @@ def channels(network: nn.Module, size: int | Span = 64) -> int:
     network = unwrapped(network)
     layers = [module for module in network.modules() if not isinstance(module, nn.Linear)]
     first = next((wanted for module in layers if (wanted := _wanted(module)) is not None), 3)
-    for count in dict.fromkeys([3, first, 1, 2, 4, *(first // n for n in (4, 9, 16) if first % n == 0)]):
-        reached = _reached(network, count, pair(size)) if count else None
+    counts = [n for n in dict.fromkeys([3, first, 1, 2, 4, first // 4, first // 9, first // 16]) if n]
+    for count in counts:
+        reached, _ = _run(network, count, pair(size))
         if reached is None:
             continue
         layer, shape = reached
@@ -31,7 +33,7 @@ def channels(network: nn.Module, size: int | Span = 64) -> int:
         axis = -1 if isinstance(layer, nn.Linear) else 1
         if len(shape) > 2 and shape[axis] == _wanted(layer):
             return count
-    return first
+    return next((count for count in counts if _run(network, count, pair(size))[1]), first)
 
 
 def _wanted(module: nn.Module) -> int | None:
@@ -45,7 +47,7 @@ def _wanted(module: nn.Module) -> int | None:
         return module.num_channels
     if isinstance(module, nn.modules.conv._ConvTransposeNd):
         return module.in_channels
-    if isinstance(weight, Tensor) and weight.dim() == 4:
+    if isinstance(weight, Tensor) and not isinstance(weight, UninitializedParameter) and weight.dim() == 4:
         return weight.shape[1] * getattr(module, "groups", 1)
     return None
 
@@ -54,8 +56,9 @@ class _Reached(Exception):
     """Ends a run at the first layer with weights."""
 
 
-def _reached(network: nn.Module, count: int, size: Span) -> tuple[nn.Module, tuple[int, ...]] | None:
-    """The first layer with weights that images of so many channels come to, and the shape of what it takes."""
+def _run(network: nn.Module, count: int, size: Span) -> tuple[tuple[nn.Module, tuple[int, ...]] | None, bool]:
+    """The first layer with weights that images of so many channels come to, and the shape of what it takes; and
+    whether the network runs to the end on them, where it comes to no such layer."""
     found: tuple[nn.Module, tuple[int, ...]] | None = None
 
     def look(module: nn.Module, inputs: tuple[Any, ...]) -> None:
@@ -65,16 +68,17 @@ def _reached(network: nn.Module, count: int, size: Span) -> tuple[nn.Module, tup
             raise _Reached
 
     with inspecting(network) as images:
-        layers = [module for module in network.modules() if _wanted(module) is not None]
+        layers = [module for module in hookable(network) if _wanted(module) is not None]
         handles = [layer.register_forward_pre_hook(look) for layer in layers]
         try:
             network(images(count, size))
+            return None, True
         except Exception:  # a forward method may do anything, with a wrong number of channels all the more
             pass
         finally:
             for handle in handles:
                 handle.remove()
-    return found
+    return found, False
 
 
 def _of_flattened(entries: int) -> int:

@@ -44,7 +44,7 @@ class Layer:
 
 
 def layers(network: nn.Module, size: int | Span = 224) -> list[Layer]:
-    """Every layer of a network in the order in which they end, whole blocks after what they are made of.
+    """Every layer of a network that looks at the image, in the order in which they end, blocks after their parts.
 
     ``size`` is the height and width of the images. The names are those of ``network.named_modules()``, as recording
     takes them. Raises FieldError for a network that does not run on images of this size.
@@ -53,6 +53,8 @@ def layers(network: nn.Module, size: int | Span = 224) -> list[Layer]:
     listed = []
     for name, calls in trace(network, size).items():
         module, traced = modules[name], calls[-1]
+        if not traced.looks:
+            continue
         kernel, stride = (getattr(module, what, None) for what in ("kernel_size", "stride"))
         listed.append(
             Layer(

@@ -22,7 +22,12 @@ class CannotLookInside(BadInput):
 
 
 def unwrapped(network: nn.Module) -> nn.Module:
-    """The network inside of DataParallel, DistributedDataParallel and ``torch.compile``."""
+    """The network inside of DataParallel, DistributedDataParallel and ``torch.compile``.
+
+    Raises BadInput for what is no network.
+    """
+    if not isinstance(network, nn.Module):
+        raise BadInput(f"a network is an nn.Module; this is of type {type(network).__name__}")
     while True:
         if isinstance(network, DataParallel | DistributedDataParallel):
             network = network.module
@@ -37,11 +42,16 @@ def named_layers(network: nn.Module) -> dict[str, nn.Module]:
     return dict(unwrapped(network).named_modules(remove_duplicate=False))
 
 
+def hookable(network: nn.Module) -> dict[nn.Module, str]:
+    """Every layer that takes hooks, which those in TorchScript do not, and its first name."""
+    return {module: name for name, module in network.named_modules() if not isinstance(module, jit.ScriptModule)}
+
+
 def named_layer(network: nn.Module, name: str) -> nn.Module:
     """The layer of that name.
 
-    Raises UnknownLayer, with the nearest names, if there is none, and CannotLookInside for a layer inside of a
-    TorchScript module, which hooks do not see.
+    Raises UnknownLayer, with the nearest names, if there is none, and CannotLookInside for a layer in
+    TorchScript, which takes no hooks.
     """
     layers = named_layers(network)
     short = name
@@ -50,7 +60,7 @@ def named_layer(network: nn.Module, name: str) -> nn.Module:
     if short not in layers:
         raise UnknownLayer(unknown_layer(name, list(layers)))
     parts = short.split(".") if short else []
-    if any(isinstance(layers[".".join(parts[:depth])], jit.ScriptModule) for depth in range(len(parts))):
+    if any(isinstance(layers[".".join(parts[:depth])], jit.ScriptModule) for depth in range(len(parts) + 1)):
         raise CannotLookInside(f"the layer {name} runs inside of TorchScript; give the Python module it was made from")
     return layers[short]
 

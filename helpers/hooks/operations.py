@@ -86,8 +86,9 @@ def copied(call: Call) -> Bounds:
     return joined([source], call.shape) if source else constant(call)
 
 
-@rule("fill", "zero", "normal", "uniform")
+@rule("fill", "zero", "normal", "uniform", "isnan", "isinf")
 def constant(call: Call) -> Bounds:
+    """Nothing of the image is seen; whether values are finite is taken for granted."""
     empty = nothing(call.shape)
     return Bounds(empty, empty[0], (Fraction(1), Fraction(1)))
 

@@ -77,6 +77,9 @@ class ReceptiveField:
         return Window(*map(int, self.windows[position]))
 
 
+_CONSTANTS = "constants, and does not look at the image"
+
+
 class Traced(NamedTuple):
     """What one call of a layer gives for one image: the shape without the first axis, which axis of the output counts
     units, and the receptive field if that can be told."""
@@ -85,6 +88,11 @@ class Traced(NamedTuple):
     unit_axis: int
     receptive_field: ReceptiveField | None
     unknown: str  # the first operation on the way whose receptive field is not known
+
+    @property
+    def looks(self) -> bool:
+        """Whether the layer looks at the image at all; one that computes weights does not."""
+        return self.unknown != _CONSTANTS
 
 
 def receptive_field(network: nn.Module, layer: str, *, size: int | Span = 224, call: int = -1) -> ReceptiveField:
@@ -146,19 +154,20 @@ def _trace(network: nn.Module, size: Span) -> dict[str, tuple[Traced, ...]]:
             follow(network, images(count, size), ended)
         except Exception as error:  # a forward method may do anything
             raise FieldError(
-                f"{type(network).__name__} does not run on images of {_points(size)} ({first_line(error)})"
+                f"{type(network).__name__} does not run on images of {points(size)} ({first_line(error)})"
             ) from None
     return found
 
 
-def _points(size: Span) -> str:
+def points(size: Span) -> str:
+    """The size of images in words."""
     return f"{size[0]} points" if size[0] == size[1] else f"{size} points"
 
 
 def _traced(tensor: Tensor, bounds: Bounds | None) -> Traced:
     shape = tuple(tensor.shape[1:])
     if bounds is None:
-        return Traced(shape, usual_axis(shape), None, "constants, and does not look at the image")
+        return Traced(shape, usual_axis(shape), None, _CONSTANTS)
     if bounds.unknown:
         return Traced(shape, usual_axis(shape), None, bounds.unknown)
     axis = _unit_axis(bounds.unit, shape)

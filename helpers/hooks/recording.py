@@ -30,14 +30,20 @@ from contextlib import contextmanager
 from typing import Any
 
 from torch import Tensor, nn
-from torch.fx.proxy import TraceError
 from torch.nn.parallel import DataParallel
 from torchvision.models.feature_extraction import create_feature_extractor, get_graph_node_names
 
 from helpers.errors import BadInput
 from helpers.hooks.call_graph import CannotTrace, call_counts, first_line
 from helpers.hooks.modes import uncompiled
-from helpers.hooks.names import CannotLookInside, UnknownLayer, named_layer, named_layers, unknown_layer, unwrapped
+from helpers.hooks.names import (
+    CannotLookInside,
+    UnknownLayer,
+    named_layer,
+    named_layers,
+    unknown_layer,
+    unwrapped,
+)
 
 __all__ = ["NoOutput", "StopForward", "UnknownLayer", "first_tensor", "named_layer", "record", "record_nodes"]
 
@@ -232,7 +238,9 @@ def record_nodes(
         wanted = {name: _calls(name, known, named_layers(network), call) for name in nodes}
         flat = list(dict.fromkeys(node for some in wanted.values() for node in some))
         extractor = create_feature_extractor(network, flat, suppress_diff_warning=True)
-    except (TraceError, TypeError) as error:
+    except BadInput:
+        raise
+    except Exception as error:  # a forward method may do anything
         raise CannotTrace(
             f"{type(network).__name__} cannot be traced ({first_line(error)}); record its layers instead"
         ) from None

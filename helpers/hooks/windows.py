@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from helpers.errors import BadInput
+
 Span = tuple[int, int]  # of rows, of columns
 
 
@@ -31,8 +33,13 @@ class Window(NamedTuple):
 
 
 def pair(value: int | Sequence[int]) -> Span:
-    """(rows, columns) of a setting such as ``kernel_size``, which a layer may keep as one number for both."""
+    """(rows, columns) of a setting such as ``kernel_size``, which a layer may keep as one number for both.
+
+    Raises BadInput for other than one or two numbers.
+    """
     if isinstance(value, int):
         return value, value
+    if len(value) != 2:
+        raise BadInput(f"{tuple(value)} are {len(value)} numbers; allowed is one number, or two: of rows, of columns")
     rows, columns = value
     return rows, columns

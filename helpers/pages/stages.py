@@ -23,7 +23,8 @@ import torch
 from filelock import FileLock
 from torch import nn
 
-from helpers.pages import code_digest, network_files
+from helpers.errors import BadInput
+from helpers.pages import code_digest, folders, network_files
 
 
 @runtime_checkable
@@ -77,13 +78,14 @@ def make(
     only: the keys that are wanted; all if none is given.
 
     If several processes ask for the same artefacts at the same time, one makes them, and the others wait and read.
-    Raises KeyError for an unknown key.
+    Raises KeyError for an unknown key, and BadInput if the folder cannot be written.
     """
     recipes = recipes_of(stage, values, seeds=seeds, device=device, folder=folder)
     wanted = {key: recipes[key] for key in only or recipes}
     made_by = {"code": code_digest.of_module(stage.__name__), "torch": torch.__version__, "device": device.type}
     place = folder / name(stage)
-    place.mkdir(parents=True, exist_ok=True)
+    if why := folders.unwritable(place):
+        raise BadInput(f"Networks cannot be kept in {place} ({why}); HELPERS_STAGES names the folder.")
     files = {key: file(place, recipe, seeds) for key, recipe in wanted.items()}
     lock = hashlib.sha256(" ".join(sorted(path.name for path in files.values())).encode()).hexdigest()[:10]
     with FileLock(place / f".{lock}.lock"):

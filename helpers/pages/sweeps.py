@@ -20,6 +20,7 @@ import json
 import math
 import os
 import re
+import reprlib
 import subprocess
 import sys
 from collections import Counter
@@ -35,10 +36,13 @@ from helpers.errors import nearest
 from helpers.pages import sources
 from helpers.pages.parameters import ParameterError
 from helpers.pages.repository import REPOSITORY
-from helpers.user_paths import shown
+from helpers.user_paths import is_file, shown
 
 MOST = 10_000  # combinations of one sweep
+_BATCHES = 500  # of one sweep
 _SOME_PAGE = "jump_detection/02_multilayer_perceptrons"
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 200
 _OWN = REPOSITORY / "sweeps"  # the sweeps that come with the repository
 
 
@@ -84,7 +88,7 @@ def name_of(path: Path) -> str:
 def read(path: Path) -> Sweep:
     """The sweep in this file; raises ParameterError with one sentence that says what is wrong with the file."""
     file = f"The sweep file {shown(path)}"
-    if not path.is_file():
+    if not is_file(path):
         raise ParameterError(f"No sweep file {shown(path)}; it is a YAML file with the keys page and parameters.")
     try:
         content = yaml_files.read(path)
@@ -94,7 +98,7 @@ def read(path: Path) -> Sweep:
         raise ParameterError(f"{file} needs exactly the keys page and parameters, and may have with_page.")
     with_page = content.get("with_page", False)
     if not isinstance(with_page, bool):
-        raise ParameterError(f"{file} has with_page = {shown(repr(with_page))}; allowed is true or false.")
+        raise ParameterError(f"{file} has with_page = {_spelt(with_page)}; allowed is true or false.")
     page = _page(content["page"], file)
     parameters = content["parameters"]
     if not isinstance(parameters, dict) or not parameters:
@@ -112,7 +116,7 @@ def read(path: Path) -> Sweep:
 
 def _page(name: Any, file: str) -> sources.Page:
     if not isinstance(name, str) or not re.fullmatch(r"\w+/\w+", name):
-        raise ParameterError(f"{file} has page = {shown(repr(name))}; allowed is a page such as {_SOME_PAGE}.")
+        raise ParameterError(f"{file} has page = {_spelt(name)}; allowed is a page such as {_SOME_PAGE}.")
     try:
         return sources.read(name)
     except FileNotFoundError as error:
@@ -131,14 +135,18 @@ def _check(name: Any, values: Any, page: sources.Page) -> None:
     for value in values:
         usable = isinstance(value, str | bool | int) or (isinstance(value, float) and math.isfinite(value))
         if not usable:
-            said = "null" if value is None else shown(repr(value))
             allowed = "a finite number, a text, true or false"
-            raise ParameterError(f"The sweep's parameter {name} has the value {said}; allowed is {allowed}.")
+            raise ParameterError(f"The sweep's parameter {name} has the value {_spelt(value)}; allowed is {allowed}.")
         if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
             raise ParameterError(f"The sweep's parameter {name} has a text that is not Unicode: {shown(value)}.")
     for text, count in Counter(map(json.dumps, values)).items():
         if count > 1:
             raise ParameterError(f"The sweep's parameter {name} has the value {text} more than once.")
+
+
+def _spelt(value: Any) -> str:
+    """A value for a sentence; shortened, since a few lines of YAML can stand for a list of any length."""
+    return "null" if value is None else shown(_SHORT.repr(value))
 
 
 def key_of(page: str, parameters: Mapping[str, Any]) -> str:
@@ -225,8 +233,8 @@ def batches(runs: int, *, seconds: float | None, at_once: int) -> list[tuple[int
     at_once: how many processes there should be at once.
 
     A batch holds runs for about five minutes, so that its start counts little and a finished batch is soon seen; but
-    there are as many batches as processes.
+    there are as many batches as processes, and no more than Snakemake plans in seconds.
     """
     long = 1 if seconds is None else max(1, int(300 / seconds))
-    size = min(long, math.ceil(runs / max(1, at_once)))
+    size = max(min(long, math.ceil(runs / max(1, at_once))), math.ceil(runs / _BATCHES))
     return [(first, min(first + size, runs) - 1) for first in range(0, runs, size)]

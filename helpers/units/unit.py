@@ -13,7 +13,7 @@ from helpers.ascent.activation import activation
 from helpers.ascent.errors import AscentError
 from helpers.ascent.loop import ascend
 from helpers.ascent.objectives import Objective
-from helpers.ascent.parametrisations import gaussian_starts, smooth_image
+from helpers.ascent.parametrisations import gaussian_starts, numbers_of, smooth_image
 from helpers.ascent.steps import adam
 from helpers.ascent.transforms import jitter
 from helpers.attribution.backward import GUIDED_BACKPROP, attribute
@@ -120,9 +120,8 @@ class Unit:
         """
         size = self.subject.size if size is None else size
         field = self.subject.receptive_field(self.layer, (size, size) if isinstance(size, int) else size)
-        rows, columns = field.units
-        row, column = position or (rows // 2, columns // 2)
-        return field.window(row, column)
+        middle = tuple(n // 2 for n in field.units)
+        return field.window(*(middle if position is None else position))
 
     def gradient(self, picture: Picture, *, position: Position | None = None) -> Float[Tensor, "channel height width"]:
         """The gradient of the unit's activation with respect to an image from 0 to 1, in the image's colours.
@@ -170,21 +169,20 @@ class Unit:
 
         steps: of Adam, of this ``rate``, on the numbers of which :func:`helpers.ascent.parametrisations.smooth_image`
             makes the image.
-        seed: decides the start, which is grey but for a little noise, and the shifts.
+        seed: decides the shifts, and the start where none is given: the best of some images of noise.
         shift: pixels by which the network sees the image moved at each step, at most; 0 for none.
-        position: where in the layer; by default in the middle.
+        position: where in the layer; by default in the middle, or where the start that is given excites the unit most.
+        start: an image to begin with, such as one that excites a unit which noise does not.
 
-        Raises AscentError where the unit has no gradient at any start, so that there is nothing to climb, and where
-        the ascent leaves the finite numbers.
+        Raises AscentError where the unit has no gradient at the start, so that there is nothing to climb, and where the
+        ascent leaves the finite numbers.
         """
-        shape = (self.subject.channels, self.subject.size, self.subject.size)
-        where = position or tuple(n // 2 for n in self.activation(torch.full(shape, 0.5)).shape)
+        starts, where = self._starts(start, seed, position)
         objective = self._objective(where)
 
         def value(numbers: Tensor) -> Tensor:
             return objective(self.subject.prepare(smooth_image(numbers)))
 
-        starts = gaussian_starts(_STARTS, shape, seed=seed, spread=_SPREAD).to(self.subject.device)
         with torch.no_grad():
             begin = starts[value(starts).argmax()][None]
         found = ascend(
@@ -197,11 +195,22 @@ class Unit:
         )
         if torch.equal(found.x, begin):
             raise AscentError(
-                f"unit {self.number} of {self.layer} has no gradient on {_STARTS} images of noise, so that there is "
-                f"nothing to climb; behind a ReLU a silent unit has none: take the layer before it"
+                f"unit {self.number} of {self.layer} has no gradient on any image to start with, so that there is "
+                f"nothing to climb: behind a ReLU a silent unit has none, so give start= an image that excites it, or "
+                f"take the layer before"
             )
         image = smooth_image(found.x)[0].cpu()
         return Optimised(image, float(found.value), float(found.history[0, 0]), where)
+
+    def _starts(self, start: Picture | None, seed: int, position: Position | None) -> tuple[Tensor, Position]:
+        """The numbers of images to begin an ascent with, on the network's device, and the position to climb at."""
+        if start is not None:
+            image = self._tensor(start)
+            return numbers_of(image)[None].to(self.subject.device), self._position(image, position)
+        shape = (self.subject.channels, self.subject.size, self.subject.size)
+        numbers = gaussian_starts(_STARTS, shape, seed=seed, spread=_SPREAD).to(self.subject.device)
+        middle = tuple(n // 2 for n in self.activation(torch.full(shape, 0.5)).shape)
+        return numbers, middle if position is None else position
 
     def _tensor(self, picture: Picture) -> Tensor:
         return pictures.tensor_of(picture, size=self.subject.size)

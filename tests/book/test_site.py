@@ -203,6 +203,7 @@ def test_a_full_disk_leaves_the_published_book(
 def test_a_book_put_aside_by_a_killed_process_comes_back(places: Places, program: JupyterBook) -> None:
     published = content(places.build / "html")
     (places.build / "html").rename(places.build / ".html-old")
+    (places.build / "html").mkdir()  # as Snakemake does before it runs a rule
     program.found.clear()
     program.found.append(True)
     program.returncode = 1

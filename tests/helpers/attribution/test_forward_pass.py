@@ -8,7 +8,6 @@ from torch.nn import functional
 from helpers.attribution.forward_pass import CannotReverse, forward, receptive_field_windows
 from helpers.hooks.receptive_fields import receptive_field
 from helpers.hooks.recording import UnknownLayer, record
-from helpers.hooks.unit_axis import usual_axis
 from helpers.hooks.windows import Window
 from helpers.models.vgg import VGG16
 
@@ -111,8 +110,7 @@ def test_what_is_no_chain_of_known_layers_is_run_as_a_graph(network):
     assert passage.stages == ()
     with record(network, [last]) as outputs, torch.no_grad():
         network(image[None].clone())
-    axis = usual_axis(outputs[last].shape[1:])
-    assert torch.equal(passage.activation, outputs[last].movedim(axis, 1)[0])
+    assert torch.equal(passage.activation, outputs[last].movedim(passage.graph.unit_axis, 1)[0])
     assert hook_count(network) == 0
 
 

@@ -361,6 +361,12 @@ def test_one_image(folder, monkeypatch):
         next(open_images("a.png", size=32).batches(1))
 
 
+def test_one_image_of_another_format(tmp_path):
+    (tmp_path / "IMG_1.HEIC").touch()
+    with pytest.raises(ImagesError, match=r"IMG_1\.HEIC \(a format that has to be converted first\)\."):
+        open_images(tmp_path / "IMG_1.HEIC", size=32)
+
+
 def test_classes_are_the_folders_that_images_lie_in(tmp_path, monkeypatch):
     root = tmp_path / "set.v2"
     names = ["10/a.png", "2/a.png", "2/b.PNG", "a.png", "train/cat/a.png", "val/cat/b.png", "Cat/c.png", "empty/x.txt"]

@@ -12,9 +12,10 @@ from torch.nn import functional as F
 from torchvision import models
 
 from helpers.errors import BadInput
+from helpers.hooks.layer_table import layers
 from helpers.hooks.names import CannotLookInside
 from helpers.hooks.receptive_fields import FieldError, receptive_field, trace
-from helpers.hooks.windows import Window
+from helpers.hooks.windows import Window, pair
 from helpers.models.googlenet import GoogLeNet
 from helpers.models.vgg import VGG16
 
@@ -286,6 +287,45 @@ def test_networks_in_a_wrapper(wrap):
 def test_torchscript():
     with pytest.raises(CannotLookInside, match="TorchScript"):
         receptive_field(torch.jit.trace(nn.Sequential(nn.Conv2d(3, 3, 3)), torch.ones(1, 3, 9, 9)), "0", size=9)
+
+
+@pytest.mark.parametrize(
+    ("network", "sentence"),
+    [
+        (nn.Sequential(nn.LazyConv2d(4, 3)), "Sequential has weights that do not exist yet; run it on an image first"),
+        (nn.Sequential(nn.Bilinear(3, 3, 3)), "Sequential does not run on images of 8 points .*missing 1 required"),
+    ],
+)
+def test_what_is_no_network_of_images(network, sentence):
+    with pytest.raises(BadInput, match=sentence):
+        trace(network, 8)
+
+
+def test_sizes():
+    network = nn.Sequential(nn.Conv2d(3, 4, 3))
+    with pytest.raises(BadInput, match=r"\(8, 9, 1\) are 3 numbers; allowed is one number, or two"):
+        pair((8, 9, 1))
+    with pytest.raises(FieldError, match="does not run on images of -1 points"):
+        trace(network, -1)
+
+
+def test_a_check_for_values_that_are_not_finite_decides_nothing():
+    class Checking(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = nn.Conv2d(3, 4, 3)
+
+        def forward(self, x):
+            if torch.isnan(x).any():
+                raise ValueError("not finite")
+            return self.first(x)
+
+    assert receptive_field(Checking(), "first", size=9).size == (3, 3)
+
+
+def test_parameters_that_are_computed():
+    network = nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 4, 3)), nn.ReLU())
+    assert [layer.name for layer in layers(network, 9)] == ["0", "1"]
 
 
 def test_the_answer_follows_a_network_that_changes():

@@ -1,5 +1,6 @@
 """Sweep files and the tidy table."""
 
+import itertools
 import json
 import re
 
@@ -58,8 +59,11 @@ def test_faulty_files_are_refused(tmp_path, text, sentence):
 def test_missing_file(tmp_path):
     with pytest.raises(ParameterError, match="No sweep file"):
         sweeps.read(tmp_path / "none.yml")
+    with pytest.raises(ParameterError, match="No sweep file"):
+        sweeps.read(tmp_path / f"{'x' * 300}.yml")
 
 
+BOMB = "&a [1, 1], " + ", ".join(f"&{b} [*{a}, *{a}]" for a, b in itertools.pairwise("abcdefghijklmnopqrstuvwxyz"))
 RATES = "page: probing/04_best_input\nparameters:\n"
 
 
@@ -86,6 +90,7 @@ RATES = "page: probing/04_best_input\nparameters:\n"
         (f"{RATES}  rate: [-.inf]\n", "rate has the value -inf"),
         (f"{RATES}  1: [0.1]\n", "no parameter 1"),
         (f"{RATES}  rate: [0.1, 0.2, 0.1]\n", r"has the value 0\.1 more than once"),
+        (f"{RATES}  rate: [{BOMB}]\n", "allowed is a finite number"),
         (f'{RATES}  layer: ["\\ud800"]\n', "Unicode|not YAML"),
         (
             f"{RATES}  rate: {list(range(101))}\n  seed: {list(range(100))}\n",
@@ -131,7 +136,14 @@ def test_the_folder_of_a_sweep_is_called_as_its_file_unless_that_is_taken(tmp_pa
 
 @pytest.mark.parametrize(
     ("runs", "seconds", "at_once", "sizes"),
-    [(6, 8, 2, [3, 3]), (200, 6, 4, [50] * 4), (200, 60, 4, [5] * 40), (3, None, 4, [1] * 3), (1, 9999, 0, [1])],
+    [
+        (6, 8, 2, [3, 3]),
+        (200, 6, 4, [50] * 4),
+        (200, 60, 4, [5] * 40),
+        (3, None, 4, [1] * 3),
+        (1, 9999, 0, [1]),
+        (10_000, None, 4, [20] * 500),
+    ],
 )
 def test_batches_hold_every_run_once(runs, seconds, at_once, sizes):
     found = sweeps.batches(runs, seconds=seconds, at_once=at_once)

@@ -212,6 +212,35 @@ def test_the_receptive_field_holds_all_of_the_gradient():
     assert without_classes.receptive_field((10, 0), size=(28, 20)) == (20, 28, 0, 8)
 
 
+@pytest.mark.parametrize("channels", [1, 2, 4])
+@pytest.mark.parametrize(("make", "layer", "number"), CASES)
+def test_networks_of_other_channels_are_looked_at_alike(make, layer, number, channels, readable):
+    net = units.load(seeded(make, channels), size=SIZE, mean=[0.4] * channels, std=[0.2] * channels)
+    assert net.channels == channels == units.load(seeded(make, channels), size=SIZE).channels
+    unit, images = net.unit(layer, number), pixels(4, channels)
+    hits = unit.strongest(images, count=2)
+    found = unit.optimised(steps=2)
+    assert found.image.shape == hits[0].image.shape == unit.gradient(hits[0].image).shape == (channels, SIZE, SIZE)
+    assert not net.layers().empty
+    readable(units.sheet(unit, hits, found).figure)
+
+
+def test_a_network_of_one_channel_sees_photographs_in_grey(photos):
+    unit = units.load(seeded(chain, 1), size=SIZE).unit("3", 1)
+    hit = unit.strongest(photos, count=1)[0]
+    weights = torch.tensor([0.299, 0.587, 0.114])[:, None, None]
+    assert hit.image.shape == (3, SIZE, SIZE) == unit.gradient(hit.image).shape
+    grey = (hit.image * weights).sum(0, keepdim=True)
+    assert float(unit.activation(grey).max()) == pytest.approx(hit.value, rel=1e-4)
+
+
+@pytest.mark.parametrize("layer", ["classes", "block", "norm"])
+def test_the_middle_is_meant_where_no_position_is_given(layer):
+    unit = load(seeded(Tokens if layer == "block" else Maps)).unit(layer, 1)
+    middle = tuple(n // 2 for n in unit.activation(pixels(1)[0]).shape)
+    assert unit.receptive_field() == unit.receptive_field(middle)
+
+
 def test_what_a_unit_behind_attention_sees_is_the_whole_image():
     hit = load(seeded(Tokens)).unit("block", 3).strongest(pixels(2))[0]
     assert hit.window == (0, SIZE, 0, SIZE)
@@ -226,6 +255,18 @@ def test_the_optimised_image_excites_the_unit_more_than_noise_does(make, layer, 
     assert float(unit.activation(found.image)[found.position]) == pytest.approx(found.value, rel=1e-4)
     assert torch.equal(unit.optimised(steps=12, seed=3).image, found.image)
     assert not torch.equal(unit.optimised(steps=12, seed=4).image, found.image)
+
+
+def test_a_unit_that_noise_leaves_silent_climbs_from_an_image_that_excites_it():
+    module = seeded(chain)
+    unit = load(module).unit("1", 1)
+    photograph = pixels(1)[0]
+    module[0].bias.data[1] -= float(unit.activation(photograph).max()) * 0.9
+    with pytest.raises(AscentError, match="give start= an image that excites it"):
+        unit.optimised(steps=2)
+    found = unit.optimised(steps=8, shift=0, start=photograph)
+    assert found.position == unit.strongest([photograph])[0].position
+    assert found.value > found.start == pytest.approx(float(unit.activation(photograph).max()), rel=0.3)
 
 
 @pytest.mark.parametrize("frozen", [True, False])
@@ -311,7 +352,7 @@ def test_what_cannot_be_is_refused_in_one_sentence(look, error, sentence):
 def test_a_unit_that_is_silent_has_nothing_to_climb():
     module = seeded(chain)
     module[0].bias.data -= 100
-    with pytest.raises(AscentError, match="unit 1 of 1 has no gradient on 16 images of noise, so that there is"):
+    with pytest.raises(AscentError, match="unit 1 of 1 has no gradient on any image to start with, so that there is"):
         load(module).unit("1", 1).optimised(steps=2)
 
 
