@@ -7,7 +7,7 @@ import math
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 from torch import Tensor
 
 from helpers.errors import BadInput
@@ -74,7 +74,7 @@ def most_active_position(activation: Float[Tensor, " unit *position"]) -> Place:
     return _place(int((counts + nearness).argmax()), counts.shape)
 
 
-def at(activations: Float[Tensor, "image unit *position"], place: Place) -> Float[Tensor, "image unit"]:
+def at(activations: Shaped[Tensor, "image unit *position"], place: Place) -> Shaped[Tensor, "image unit"]:
     """What every unit gives at one position, image by image."""
     for number in reversed(place):
         activations = activations[..., number]

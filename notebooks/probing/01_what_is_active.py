@@ -55,15 +55,8 @@ from helpers.models.pretrained.weights import WeightsError
 from helpers.models.vgg import VGG16
 from helpers.pages import runs
 from helpers.pages.inspected import PARAMETERS, load_inputs
-from helpers.studies.probing.active_share import (
-    active_shares,
-    calls_of,
-    non_linear_layers,
-    one_image,
-    passed,
-    passed_by_pooling,
-    with_functions_as_layers,
-)
+from helpers.studies.probing import active_share
+from helpers.studies.probing.active_share import active_shares, passed, passed_by_pooling
 from helpers.studies.probing.choice import evenly
 
 run = runs.start("probing/01_what_is_active", globals(), **PARAMETERS)
@@ -126,11 +119,11 @@ inspected = load_inputs(run, count=run.by_scale(smoke=24, laptop=290, paper=2_00
 # non-linearity gives, whichever it is. One that runs several times counts each time.
 
 # %%
-network = with_functions_as_layers(inspected.network)
-listed = non_linear_layers(network, inspected.prepare.size)
+network = active_share.with_functions_as_layers(inspected.network)
+listed = active_share.non_linear_layers(network, inspected.prepare.size)
 names = [each.name for each in listed]
-layers = calls_of(listed)
-one = one_image(network, listed, inspected.prepare(inspected.x[[image]]))
+layers = active_share.calls_of(listed)
+one = active_share.one_image(network, listed, inspected.prepare(inspected.x[[image]]))
 features = {name: len(maps) for name, maps in one.items()}
 place = inspected.strongest(image)
 FIVE = (1, 4, 7, 9, 13) if len(layers) == 13 else evenly(range(1, len(layers) + 1), 5)

@@ -205,8 +205,6 @@ table = pd.concat(tables)
 # Deconvnet, with masks, with masks and random weights.
 
 # %%
-from helpers.plots.conditions import by_condition
-
 DECONVNETS = "a deconvnet, which has no meaning for this layer"
 
 
@@ -216,6 +214,10 @@ def here(conditions: list[str]) -> list[str]:
 
 
 THREE = here([controls.DECONVNET_TRUE, controls.OWN_TRUE, controls.OWN_RANDOM])
+
+# %%
+from helpers.plots.conditions import by_condition
+
 run.figure(
     by_condition(
         {

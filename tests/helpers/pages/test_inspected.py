@@ -12,16 +12,17 @@ from helpers.pages import runs
 from helpers.pages.inspected import PARAMETERS, load_inputs
 from helpers.pages.provenance import digest
 
-PAGE = "probing/02_field_of_view"
+PAGE, BATCHED = "probing/02_field_of_view", "probing/01_what_is_active"
 
 
 def start(folder, monkeypatch, **given):
     """A run of a page on large networks that writes to a folder of the test, without a folder of assets."""
     monkeypatch.setenv("HELPERS_RUN_DIR", str(folder))
     monkeypatch.delenv("HELPERS_ASSETS", raising=False)
+    page = given.pop("page", PAGE)
     variables = {"scale": "smoke", "seed": 0, "device": "cpu", "model": "vgg16", "images": "auto"}
     variables |= {"layer": "auto", "unit": "auto", "image": 0, "batch": 16}
-    return runs.start(PAGE, variables | given, **PARAMETERS)
+    return runs.start(page, variables | given, **PARAMETERS)
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def test_an_image_beyond_the_last_is_refused(tmp_path, monkeypatch, description,
     load_inputs(start(tmp_path / "run", monkeypatch, model=str(description), images="patterns", image=last), count=6)
 
 
-@pytest.mark.parametrize(("given", "unit"), [(-1, None), ("auto", None), (0, 0), (5, 5)])
+@pytest.mark.parametrize(("given", "unit"), [(-1, None), ("auto", None), (0, 0), (2, 2)])
 def test_auto_is_a_deep_layer_and_the_strongest_of_its_units(tmp_path, monkeypatch, description, given, unit):
     run = start(tmp_path / "run", monkeypatch, model=str(description), images="patterns", unit=given)
     assert [one for one in run.changed_parameters if "unit" in one] == ([] if unit is None else [f"unit = {unit}"])
@@ -108,12 +109,12 @@ def test_auto_is_a_deep_layer_and_the_strongest_of_its_units(tmp_path, monkeypat
         (
             {"unit": 10_000},
             "BadInput",
-            "There is no unit 10000; the layer's units go from 0 to 511, auto is the strongest",
+            "There is no unit 10000; the layer's units go from 0 to 2, auto is the strongest",
         ),
         ({"unit": "most"}, "ParameterError", "unit is the text 'most'; allowed is auto, for the unit that the image"),
         ({"unit": -2}, "ParameterError", "unit is -2; allowed is auto"),
         ({"unit": True}, "ParameterError", "unit is True; allowed is auto"),
-        ({"batch": 0}, "ParameterError", "batch is 0; allowed is a whole number from 1"),
+        ({"page": BATCHED, "batch": 0}, "ParameterError", "batch is 0; allowed is a whole number from 1"),
     ],
 )
 def test_a_layer_or_unit_that_is_none_is_refused_before_images_are_drawn(
@@ -134,8 +135,8 @@ def test_too_few_images(tmp_path, monkeypatch, description):
 def test_a_batch_changes_no_result(tmp_path, monkeypatch, description):
     found = {}
     for batch in (1, 3, 16):
-        run = start(tmp_path / "run", monkeypatch, model=str(description), images="patterns", batch=batch)
-        assert not [one for one in run.changed_parameters if "batch" in one]
+        run = start(tmp_path / "run", monkeypatch, model=str(description), images="patterns", batch=batch, page=BATCHED)
+        assert not [one for one in run.changed_parameters if one.startswith("batch")]
         inputs = list(load_inputs(run, count=5).inputs())
         assert max(map(len, inputs)) <= batch
         found[batch] = torch.cat(inputs)
