@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,5 +85,9 @@ def forget_damaged(sweep: Path) -> None:
 
 
 def outdate(report: Path) -> None:
-    """Date the report of a batch back: Snakemake takes it for old, makes the batch again, and the table after it."""
-    os.utime(report, (1, 1))  # not 0, which Snakemake takes for no date
+    """Forget the report of a batch, and that its sweep is complete: Snakemake makes both again, and the table.
+
+    To date it back would not do: Snakemake takes an old file for new whose small inputs have the digests of before.
+    """
+    report.unlink(missing_ok=True)
+    report.parents[1].joinpath("complete").unlink(missing_ok=True)

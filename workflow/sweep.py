@@ -102,7 +102,7 @@ def collect(sweep: sweeps.Sweep, reports: list[Path], *, folder: Path, page: Pat
 def complete(folder: Path, reports: list[Path]) -> str:
     """What to say if runs of a collected sweep failed; empty if none did.
 
-    The next build makes these runs again: the reports of their batches are dated back.
+    The next build makes these runs again: the reports of their batches are deleted.
     """
     listed = pd.read_csv(folder / "runs.csv", dtype=str, keep_default_na=False)
     failed = listed[listed["failed"] != ""]
