@@ -342,8 +342,8 @@ def test_a_network_goes_by_its_name():
         (lambda net: net.unit("norm", 0).strongest(pixels(2), count=0), ActivationError, "count = 0 must be at least"),
         (
             lambda net: net.unit("norm", 4).strongest(pixels(2) * float("nan")),
-            ActivationError,
-            "unit 4 has the activation nan",
+            units.PictureError,
+            "values from nan",
         ),
         (lambda net: units.sheet(net.unit("norm", 0), [], None), units.PictureError, "a sheet needs"),
         (lambda net: net.unit("norm", 0).strongest(3), units.PictureError, "a int holds no images"),
