@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,10 +80,7 @@ def forget_damaged(sweep: Path) -> None:
     for report in (sweep / "batches").glob("*.json"):
         with suppress(OSError, ValueError, KeyError, TypeError):
             entries = json.loads(report.read_text("utf-8"))
-            if not all(entry["failed"] or RunFolder(sweep / "runs" / entry["run"]).is_finished() for entry in entries):
-                outdate(report)
-
-
-def outdate(report: Path) -> None:
-    """Date the report of a batch back: Snakemake takes it for old, makes the batch again, and the table after it."""
-    os.utime(report, (1, 1))  # not 0, which Snakemake takes for no date
+            if all(entry["failed"] or RunFolder(sweep / "runs" / entry["run"]).is_finished() for entry in entries):
+                continue
+        report.unlink()
+        (sweep / "complete").unlink(missing_ok=True)
