@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from workflow.one_at_a_time import locked
 from workflow.progress import Failure, Progress
 
 LOCK = Path("_build/.lock")  # one for all build folders, since they share Snakemake's records
+_FRAME = re.compile(r'  File "|\w+ in file ".*", line \d+:$')  # where in the code: the log has it
 LONGEST = 200  # the largest number of lines shown of a failed job's output
 
 
@@ -92,7 +94,8 @@ def reason(progress: Progress, log: Path) -> str:
     if progress.failures:
         return "\n\n".join(map(said, progress.failures))
     last = progress.errors or log.read_text("utf-8", errors="replace").splitlines()[-20:]
-    return "\n".join([f"Snakemake could not go on (its log: {log}):", *last])
+    shown = [line for error in last for line in error.splitlines() if not _FRAME.match(line)]
+    return "\n".join([f"Snakemake could not go on (its log: {log}):", *shown])
 
 
 def _arguments(given: argparse.Namespace, cores: int) -> list[str]:

@@ -73,7 +73,7 @@ def write_json(path: Path, content: object) -> None:
 
 
 def forget_damaged(sweep: Path) -> None:
-    """Let Snakemake make the batches of a sweep again in which the files of a finished run were changed or deleted.
+    """Let Snakemake make the batches of a sweep again in which files were changed or deleted after a run had finished.
 
     sweep: the folder of the sweep.
     """
@@ -82,5 +82,13 @@ def forget_damaged(sweep: Path) -> None:
             entries = json.loads(report.read_text("utf-8"))
             if all(entry["failed"] or RunFolder(sweep / "runs" / entry["run"]).is_finished() for entry in entries):
                 continue
-        report.unlink()
-        (sweep / "complete").unlink(missing_ok=True)
+        outdate(report)
+
+
+def outdate(report: Path) -> None:
+    """Forget the report of a batch, and that its sweep is complete: Snakemake makes both again, and the table.
+
+    To date it back would not do: Snakemake takes an old file for new whose small inputs have the digests of before.
+    """
+    report.unlink(missing_ok=True)
+    report.parents[1].joinpath("complete").unlink(missing_ok=True)

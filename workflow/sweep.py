@@ -20,7 +20,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from helpers.pages import sweeps
-from workflow.run_folder import RunFolder
+from workflow.run_folder import RunFolder, outdate
 
 _SHOWN = 20  # failures that are printed
 _PLAIN = re.compile(r"[-+.:/\w]+")  # a value that needs no quotes
@@ -102,7 +102,7 @@ def collect(sweep: sweeps.Sweep, reports: list[Path], *, folder: Path, page: Pat
 def complete(folder: Path, reports: list[Path]) -> str:
     """What to say if runs of a collected sweep failed; empty if none did.
 
-    The next build makes these runs again, because the reports of their batches are deleted.
+    The next build makes these runs again: the reports of their batches are deleted.
     """
     listed = pd.read_csv(folder / "runs.csv", dtype=str, keep_default_na=False)
     failed = listed[listed["failed"] != ""]
@@ -110,7 +110,7 @@ def complete(folder: Path, reports: list[Path]) -> str:
         return ""
     for path in reports:
         if any(entry["run"] in set(failed["run"]) for entry in read_reports([path])):
-            path.unlink()
+            outdate(path)
     lines = [
         f"{len(failed)} of {len(listed)} runs failed; {folder / 'table.csv'} is made of the others. The same command"
         " makes the failed ones again, and no other.",

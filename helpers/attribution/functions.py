@@ -87,6 +87,7 @@ _SETTINGS = {
     "clip": ("input", "min", "max"),
     "clamp_min": ("input", "min"),
     "hardtanh": ("input", "min", "max"),
+    "threshold": ("input", "threshold", "value"),
     "max_pool2d": ("input", "kernel_size", "stride", "padding", "dilation", "ceil_mode"),
     "scaled_dot_product_attention": ("query", "key", "value", "attn_mask", "dropout_p"),
     "multi_head_attention_forward": (*(f"input {k}" for k in range(10)), "dropout_p"),
@@ -95,7 +96,8 @@ _SETTINGS = {
 
 def name_of(function: Callable[..., Any]) -> str:
     """The plain name of a function: "add" for ``x + y``, ``x.add(y)`` and ``x += y`` alike."""
-    return getattr(function, "__name__", type(function).__name__).strip("_")
+    name = getattr(function, "__name__", type(function).__name__)
+    return name.partition(".")[0].strip("_")  # "relu.default" is an overload
 
 
 def settings_of(name: str, arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,6 +131,8 @@ def upper_end(name: str, settings: Mapping[str, Any]) -> float | None:
     """Where a gate closes again: infinity for a ReLU, 6 for a ReLU6; None for what is no gate."""
     if name in ("relu", "relu6"):
         return 6.0 if name == "relu6" else math.inf
+    if name == "threshold":
+        return math.inf if settings.get("threshold") == settings.get("value") == 0 else None
     if name not in ("clamp", "clip", "clamp_min", "hardtanh"):
         return None
     low, high = settings.get("min"), settings.get("max")

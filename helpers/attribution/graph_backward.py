@@ -47,9 +47,12 @@ def attribute(
         start = torch.ones_like(values) if method.start == "one" else values
         if graph.own is not None:  # the mask of the layer's own gate
             start = start * ((values > 0) & (values < (graph.gates[graph.own].end or math.inf)))
-        signal = values.new_empty(len(units), *passage.image[:, *window.slices].shape)
+        signal = values.new_zeros(len(units), *passage.image[:, *window.slices].shape)
         bias = torch.zeros(len(units), dtype=torch.float64, device=values.device)
         for k, unit in enumerate(units):
+            if start[unit] == 0:  # an inactive unit sends nothing back
+                bias[k] = 0 if method.rectify else values[unit].double()
+                continue
             gradient = _gradient(outputs[unit], found.image, start[unit], type(graph.network).__name__)
             signal[k] = gradient[:, *window.slices]
             if not method.rectify:

@@ -32,6 +32,10 @@ from helpers.hooks.recording import StopForward, first_tensor, no_call
 WEIGHTED = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)
 
 
+# Nodes of autograd's graph that compiled code may leave, where no function was seen.
+_RECTIFIERS = re.compile("(Relu|Hardtanh|LeakyRelu|Prelu|Elu|Gelu|Silu|Mish|Hardswish|Softplus|Threshold|torch::jit)")
+
+
 class Call(NamedTuple):
     """One call of a function on the way from the image to the layer."""
 
@@ -125,6 +129,8 @@ def _finished(
     own = [number for number, one in enumerate(watch.gates) if node is not None and node in one.nodes]
     opaque = [type(module).__name__ for module in network.modules() if isinstance(module, jit.ScriptModule)]
     opaque += [type(one).__name__ for one in reached if isinstance(one, torch.autograd.function.BackwardCFunction)]
+    seen = {each for one in watch.calls for each in one.nodes}
+    opaque += [one.name() for one in reached if _RECTIFIERS.match(one.name()) and one not in seen]
     opaque = [name for name in opaque if name not in ("_RuleBackward", "_ExchangeBackward")]
     calls = tuple(one.call for one in on_the_way)
     gates = tuple(one.call for one in watch.gates)

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from torch import fx, nn
 
 from helpers.errors import BadInput
+from helpers.hooks.modes import unchanged
 from helpers.hooks.names import unwrapped
 
 
@@ -43,8 +44,10 @@ def call_graph(network: nn.Module, *, is_one_call: Callable[[nn.Module], bool] =
     Raises CannotTrace for a network whose forward method asks for values, such as one that decides by a shape, for
     one that needs more than images, and for one whose forward method was replaced on the object.
     """
-    tracer = _traced(network, is_one_call)
-    return CallGraph(fx.GraphModule(tracer.root, tracer.graph), tracer.ends)
+    network = unwrapped(network)
+    with unchanged(network):  # torch.fx keeps constants on the network, of which the graph's module takes its own
+        tracer = _traced(network, is_one_call)
+        return CallGraph(fx.GraphModule(tracer.root, tracer.graph), tracer.ends)
 
 
 def call_counts(network: nn.Module) -> dict[nn.Module, int]:
@@ -57,7 +60,8 @@ def call_counts(network: nn.Module) -> dict[nn.Module, int]:
     known = _COUNTS.get(network)
     if known is None or known[0] != state:
         try:
-            tracer = _traced(network, lambda module: next(module.children(), None) is None)
+            with unchanged(network):
+                tracer = _traced(unwrapped(network), lambda module: next(module.children(), None) is None)
         except CannotTrace:
             counts = {}
         else:
@@ -95,7 +99,6 @@ def first_line(error: Exception) -> str:
 
 
 def _traced(network: nn.Module, is_one_call: Callable[[nn.Module], bool]) -> _Tracer:
-    network = unwrapped(network)
     if "forward" in vars(network):  # torch.fx would follow the method of the class
         raise CannotTrace(f"{type(network).__name__} cannot be traced (its forward method was replaced)")
     tracer = _Tracer(is_one_call)

@@ -41,8 +41,35 @@ def uncompiled(network: nn.Module) -> AbstractContextManager:
 
 
 @contextmanager
+def unchanged(network: nn.Module) -> Iterator[None]:
+    """What forward methods keep on their modules within the block, such as a feature map, is forgotten afterwards.
+
+    Random numbers go on as if nothing had run.
+    """
+    before = {module: dict(vars(module)) for module in network.modules()}
+    held = [
+        (value, value.copy())
+        for attributes in before.values()
+        for name, value in attributes.items()
+        if type(value) in (list, dict) and not name.startswith("_")
+    ]
+    try:
+        with torch.random.fork_rng(devices=[]):
+            yield
+    finally:
+        for module, attributes in before.items():
+            vars(module).clear()
+            vars(module).update(attributes)
+        for value, content in held:
+            value.clear()
+            value.extend(content) if isinstance(value, list) else value.update(content)
+
+
+@contextmanager
 def inspecting(network: nn.Module) -> Iterator[Callable[[int, Span], Tensor]]:
     """Eval mode, without gradients and uncompiled. Gives a function from channels and size to a black image.
+
+    Afterwards the network is as before (:func:`unchanged`).
 
     Raises CannotLookInside for a TorchScript module, and a network whose weights do not exist yet.
     """
@@ -56,5 +83,11 @@ def inspecting(network: nn.Module) -> Iterator[Callable[[int, Span], Tensor]]:
     def image(channels: int, size: Span) -> Tensor:
         return torch.zeros(1, channels, *size, device=like.device, dtype=like.dtype)
 
-    with evaluating(network), torch.inference_mode(False), torch.no_grad(), uncompiled(network):
+    with (
+        unchanged(network),
+        evaluating(network),
+        torch.inference_mode(False),
+        torch.no_grad(),
+        uncompiled(network),
+    ):
         yield image

@@ -18,8 +18,6 @@ from helpers.hooks.recording import named_layer
 from helpers.hooks.strongest_inputs import Strongest, strongest_inputs
 from helpers.models import pretrained
 from helpers.models.preprocessing import Preprocessing
-from helpers.models.pretrained import Pretrained
-from helpers.models.pretrained.weights import Weights
 from helpers.units import pictures
 from helpers.units.pictures import Picture
 from helpers.units.subject import Subject
@@ -97,7 +95,7 @@ def load(
     """A network for a look at its units.
 
     model: what :func:`helpers.models.pretrained.load` takes: a network's name, the path of a file that describes a
-        checkpoint, or an ``nn.Module``, which is left as it is.
+        checkpoint, or an ``nn.Module``, of which a copy is looked at.
     size, mean, std: of an ``nn.Module``: height and width of its images, and what is taken off each channel of an image
         from 0 to 1 and what the rest is divided by. By default 224, 0 and 1.
     class_names: of an ``nn.Module``, one for each output.
@@ -106,15 +104,11 @@ def load(
 
     Raises BadInput for what cannot be had, and PreprocessingError for numbers that cannot be meant.
     """
-    if not isinstance(model, nn.Module):
-        return Network(pretrained.load(model, weights=weights, device=device or "cpu"))
-    count = channels(model, size or 224)
-    statistics = Preprocessing(size=size or 224, mean=tuple(mean or [0.0] * count), std=tuple(std or [1.0] * count))
-    own = Pretrained(
-        network=model if device is None else model.to(device),
-        name=type(model).__name__,
-        preprocessing=statistics,
-        class_names=tuple(class_names),
-        weights=Weights(source="file", description="a module of the reader's own", sha256=""),
-    )
-    return Network(own)
+    with torch.inference_mode(False):  # weights that are made in that mode have no gradients for ever
+        if not isinstance(model, nn.Module):
+            return Network(pretrained.load(model, weights=weights, device=device or "cpu"))
+        side = size or 224
+        count = len(mean or std or ()) or channels(model, side)
+        statistics = Preprocessing(size=side, mean=tuple(mean or [0.0] * count), std=tuple(std or [1.0] * count))
+        lies = next((each.device for each in model.parameters()), "cpu")
+        return Network(pretrained.load(model, preprocessing=statistics, class_names=class_names, device=device or lies))

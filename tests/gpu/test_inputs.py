@@ -4,6 +4,7 @@ import copy
 
 import pytest
 import torch
+from torchvision.models import resnet18
 
 from helpers.ascent.activation import activation
 from helpers.ascent.loop import ascend
@@ -52,6 +53,20 @@ def test_attribution_agrees_with_the_cpu(device, network, image, method, count):
     assert theirs.signal.abs().max() > 0
     close(ours.signal, theirs.signal, device)
     close(ours.full(), theirs.full(), device)
+    close(ours.bias, theirs.bias, device)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_attribution_through_a_graph_agrees_with_the_cpu(device, image, method):
+    """A residual network is run again with autograd."""
+    torch.manual_seed(0)
+    network = resnet18().eval()
+    both = [forward(copy.deepcopy(network).to(on), "layer2.1", image.to(on)) for on in (device, CPU)]
+    assert all(one.graph for one in both)
+    units = both[1].activation[:, 3, 4].topk(4).indices.tolist()
+    ours, theirs = (attribute(one, METHODS[method], position=(3, 4), units=units) for one in both)
+    assert theirs.signal.abs().max() > 0
+    close(ours.signal, theirs.signal, device)
     close(ours.bias, theirs.bias, device)
 
 

@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -185,3 +186,35 @@ def test_a_page_that_fails_stops_the_build_with_its_cell_and_error(copy, snakema
     assert "NameError: name 'no_such_function' is not defined" in ended.stderr
     assert not (copy / "_build/smoke/executed/jump_detection/01_signals_and_filters.ipynb").exists()
     assert not (copy / "_build/smoke/html/index.html").exists()
+
+
+PAGE = "notebooks/probing/91_first.py"
+CLAIMS = "notebooks/probing/claims.yml"
+# What is edited, how, and the sentence with which a build then ends at once.
+FAULTS = {
+    "no parameters": (PAGE, 'tags=["parameters"]', "", "notebooks/probing/91_first.py has no cell of parameters"),
+    "no page": ("_toc.yml", "91_first", "91_fist", "No page 'probing/91_fist': notebooks/probing/91_fist.py does not"),
+    "a tab": ("_toc.yml", "parts:", "parts:\n\t", "_toc.yml is not YAML at line 4"),
+    "claims that are none": (CLAIMS, "claims:", "claims: [", "claims.yml is not YAML at line"),
+    "a claim of no page": (
+        CLAIMS,
+        "page: 01_what_is_active",
+        "page: 09_nowhere",
+        "is of the page 09_nowhere, which does",
+    ),
+}
+
+
+def test_faults_of_sources_are_one_sentence_each(stand_ins):
+    copy = stand_ins({"91_first": ""})
+    for name, old, new, sentence in FAULTS.values():
+        original = (copy / name).read_text()
+        assert old in original
+        (copy / name).write_text(original.replace(old, new))
+        command = [sys.executable, "-m", "workflow.build", "--scale", "smoke"]
+        ended = subprocess.run(command, capture_output=True, text=True)
+        (copy / name).write_text(original)
+        assert ended.returncode == 1
+        head, said = ended.stderr.strip().split("\n")
+        assert head == "Snakemake could not go on (its log: _build/build.log):"
+        assert sentence in said

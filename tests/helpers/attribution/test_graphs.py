@@ -311,10 +311,39 @@ class Opaque(torch.autograd.Function):
         return signal
 
 
+@torch.jit.script
+def scripted_rectifier(x: torch.Tensor) -> torch.Tensor:
+    return torch.relu(x) + 1.0
+
+
+RECTIFIERS = {
+    "relu": nn.ReLU(inplace=True),
+    "function": functional.relu,
+    "method": lambda x: x.relu_(),
+    "threshold": nn.Threshold(0.0, 0.0),
+    "clamp": lambda x: x.clamp_min(0),
+    "hardtanh": nn.Hardtanh(0.0, 1e9),
+    "overload": torch.ops.aten.relu.default,
+    "packet": torch.ops.aten.relu,
+    "keyword": lambda x: functional.relu(input=x, inplace=True),
+}
+
+
+@pytest.mark.parametrize("rectifier", RECTIFIERS.values(), ids=RECTIFIERS)
+def test_a_rectifier_is_one_however_it_is_called(rectifier):
+    networks = [made(Calls(one)) for one in (nn.ReLU(), rectifier)]
+    for way in (GUIDED_BACKPROP, DECONVNET):
+        expected, back = (attribute(forward(one, "last", picture()), way, position=(1, 2)).full() for one in networks)
+        torch.testing.assert_close(back, expected, rtol=1e-12, atol=1e-12)
+        assert back.any()
+
+
 def test_what_hides_its_functions_has_a_gradient_alone():
     hidden = made(Calls(Opaque.apply))
     assert "does not show its functions" in refusal(hidden, "last", GUIDED_BACKPROP, 12)
     assert refusal(hidden, "last", GRADIENT, 12) == ""
+    compiled = made(Calls(scripted_rectifier))
+    assert "does not show its functions" in refusal(compiled, "last", GUIDED_BACKPROP, 12)
     scripted = made(Calls(torch.jit.script(nn.Sequential(nn.ReLU()))))
     assert "RecursiveScriptModule does not show its functions" in refusal(scripted, "last", GUIDED_BACKPROP, 12)
     image = picture()
