@@ -1,5 +1,6 @@
 """A page that cannot be run ends with one sentence; the machine and the settings of a reader change nothing."""
 
+import argparse
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ import nbformat
 import pytest
 
 from helpers.pages.repository import REPOSITORY
+from workflow.execute import parameter
 
 FINISH = """\
 import os
@@ -130,3 +132,28 @@ def test_a_machine_without_loopback_is_told_so(run):
         pytest.skip("no network namespaces here")
     assert code == 1
     assert said.startswith("study/page.py: this machine has no loopback network") and said.count("\n") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("rate=1e-05", 1e-05),
+        ("rate=1E5", 1e5),
+        ("model=no", "no"),
+        ("model=on", "on"),
+        ("images='a=b: c'", "a=b: c"),
+        ("images=/my photos/ü", "/my photos/ü"),
+        ("day=2024-01-01", "2024-01-01"),
+        ("seeds=3", 3),
+        ("seeds=", None),
+    ],
+)
+def test_values_on_the_command_line_are_yaml_1_2(text, value):
+    assert parameter(text) == (text.partition("=")[0], value)
+
+
+@pytest.mark.parametrize("text", ["a", "images=a: b: c", "images=[", "images=\t- x"])
+def test_what_is_no_value_is_one_sentence(text):
+    with pytest.raises(argparse.ArgumentTypeError) as error:
+        parameter(text)
+    assert "\n" not in str(error.value) and text.partition("=")[0] in str(error.value)
