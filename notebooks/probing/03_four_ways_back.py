@@ -205,7 +205,7 @@ table = pd.concat(tables)
 # Deconvnet, with masks, with masks and random weights.
 
 # %%
-DECONVNETS = "a deconvnet, which has no meaning for this layer"
+NEEDED = "a deconvnet, or masks, which have no meaning for this layer"
 
 
 def here(conditions: list[str]) -> list[str]:
@@ -232,7 +232,7 @@ run.figure(
 run.claim(
     "fig-4.deconvnet-shows",
     reconstruction_table.per_seed(table, controls.DECONVNET_TRUE, reconstruction_table.RECOGNISED),
-    missing=DECONVNETS,
+    missing=NEEDED,
 )
 run.claim(
     "fig-4.random-shows", reconstruction_table.per_seed(table, controls.OWN_RANDOM, reconstruction_table.RECOGNISED)
@@ -244,19 +244,19 @@ for measure in ("outlines", "pixels"):
     run.claim(
         f"fig-4.masks-clearer.{measure}",
         {name: reconstruction_table.per_seed(table, condition, measure) for name, condition in compared.items()},
-        missing=DECONVNETS,
+        missing=NEEDED,
     )
 
 # %%
 run.claim(
     "fig-4.masks-influence",
     reconstruction_table.per_seed(table, controls.DECONVNET_TRUE, reconstruction_table.LIKE_MASKED),
-    missing=DECONVNETS,
+    missing=NEEDED,
 )
 run.claim(
     "sec-3.other-units",
     reconstruction_table.per_seed(table, controls.DECONVNET_TRUE, reconstruction_table.OTHER_THAN_MASKED),
-    missing=DECONVNETS,
+    missing=NEEDED,
 )
 
 # %% [markdown]
@@ -281,7 +281,7 @@ SIX = here(
         controls.OTHER_RANDOM,
     ]
 )
-pictures = {name: shown(example.signals[name][0]) for name in (*SIX, controls.MIXED_TRUE)}
+pictures = {name: shown(example.signals[name][0]) for name in here([*SIX, controls.MIXED_TRUE])}
 pictures = {"image": shown(example.patch - example.patch.min())} | {fill(k, 22): v for k, v in pictures.items()}
 halves = [dict(list(pictures.items())[:4]), dict(list(pictures.items())[4:])]
 run.figure(
@@ -309,7 +309,7 @@ run.figure(
 def ordered(claim_id: str, low: str, high: str, measure: str) -> None:
     """Report a claim that one condition shows less of the image than another."""
     measured = {name: reconstruction_table.per_seed(table, name, measure) for name in (low, high)}
-    run.claim(claim_id, measured, missing=DECONVNETS)
+    run.claim(claim_id, measured, missing=NEEDED)
 
 
 # %%
@@ -344,6 +344,7 @@ sides = {
 run.claim(
     "beyond.another-image-shows-other",
     {name: reconstruction_table.per_seed(table, controls.MIXED_TRUE, measure) for name, measure in sides.items()},
+    missing=NEEDED,
 )
 alike = {
     measure: table.loc[table["measure"] == measure, "value"].tolist()

@@ -8,6 +8,7 @@ be told from what is shown.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from jaxtyping import Float
 from torch import Tensor
@@ -20,7 +21,7 @@ from helpers.attribution.backward import (
     with_masks_of,
     with_shuffled_masks,
 )
-from helpers.attribution.forward_pass import ForwardPass
+from helpers.attribution.forward_pass import CannotReverse, ForwardPass
 
 OWN_TRUE = "own masks, true weights"
 OWN_RANDOM = "own masks, random weights"
@@ -44,7 +45,8 @@ def reconstructions(
     """What units at one position send back under each condition, within their receptive field.
 
     passage, other: of two images through the same network. Random weights and random masks depend on the seed alone.
-    deconvnet: whether the conditions without masks are among them, which have no meaning for some networks.
+    deconvnet: whether the conditions without masks are among them, which have no meaning for some networks. Where there
+    are no masks to replace, ``SHUFFLED_RANDOM`` and ``MIXED_TRUE`` are left out.
 
     ``DECONVNET_TRUE``, ``OWN_TRUE`` and ``OWN_RANDOM`` are the study's (eqs. 4 to 7). ``SHUFFLED_RANDOM`` has masks of
     the same sparsity in a random order, and the image's own switches; ``SWITCHES_RANDOM`` no masks (eqs. 4 and 5 with
@@ -57,12 +59,13 @@ def reconstructions(
         DECONVNET_TRUE: (passage, DECONVNET, None),
         OWN_TRUE: (passage, GUIDED_BACKPROP, None),
         OWN_RANDOM: (passage, GUIDED_BACKPROP, weights),
-        SHUFFLED_RANDOM: (with_shuffled_masks(passage, seed=seed), GUIDED_BACKPROP, weights),
         SWITCHES_RANDOM: (passage, DECONVNET, weights),
         OTHER_TRUE: (swapped, GUIDED_BACKPROP, None),
         OTHER_RANDOM: (swapped, GUIDED_BACKPROP, weights),
-        MIXED_TRUE: (with_masks_of(passage, other), GUIDED_BACKPROP, None),
     }
+    with suppress(CannotReverse):  # on the way are curved functions such as GELU, which have no masks
+        conditions[SHUFFLED_RANDOM] = with_shuffled_masks(passage, seed=seed), GUIDED_BACKPROP, weights
+        conditions[MIXED_TRUE] = with_masks_of(passage, other), GUIDED_BACKPROP, None
     return {
         name: attribute(way_of, way, position=position, units=units, weights=drawn).signal
         for name, (way_of, way, drawn) in conditions.items()

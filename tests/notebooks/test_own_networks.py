@@ -1,0 +1,159 @@
+"""The pages on large networks run on networks of a reader's own, or say in one sentence what these lack.
+
+The cells run here, at smoke scale, on tiny networks of many kinds.
+"""
+
+import json
+
+import jupytext
+import pytest
+
+from helpers.errors import BadInput
+from helpers.pages import sources
+
+PAGES = {
+    number: next(page.name for page in sources.every() if page.name.startswith(f"probing/0{number}"))
+    for number in range(1, 5)
+}
+
+NETWORKS = '''
+from torch import nn
+from torch.nn import functional
+
+
+class Residual(nn.Module):
+    """One ReLU for all calls, a stem without bias, a stride, and a sum of branches."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.relu = nn.Conv2d(3, 8, 3, padding=1, bias=False), nn.ReLU(inplace=True)
+        self.a, self.b = nn.Conv2d(8, 8, 3, padding=1), nn.Conv2d(8, 8, 3, stride=2, padding=1)
+        self.down, self.fc = nn.Conv2d(8, 8, 1, stride=2), nn.Linear(8, 5)
+
+    def forward(self, x):
+        x = self.relu(self.stem(x))
+        x = self.relu(self.b(self.relu(self.a(x))) + self.down(x))
+        return self.fc(x.mean((2, 3)))
+
+
+class Functional(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.c = nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(8, 8, 3, padding=1), nn.Linear(8, 4)
+
+    def forward(self, x):
+        x = functional.relu(self.b(functional.max_pool2d(functional.relu(self.a(x)), 2)))
+        return self.c(x.mean((2, 3)))
+
+
+class Tokens(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.norm = nn.Conv2d(3, 16, 8, stride=8), nn.LayerNorm(16)
+        self.attend, self.mlp, self.act = nn.MultiheadAttention(16, 2, batch_first=True), nn.Linear(16, 24), nn.GELU()
+        self.back, self.head = nn.Linear(24, 16), nn.Linear(16, 4)
+
+    def forward(self, x):
+        x = self.embed(x).flatten(2).transpose(1, 2)
+        y = self.norm(x)
+        x = x + self.attend(y, y, y, need_weights=False)[0]
+        return self.head((x + self.back(self.act(self.mlp(x)))).mean(1))
+
+
+def smooth():
+    return nn.Sequential(
+        nn.Conv2d(3, 8, 3, stride=2, padding=1), nn.SiLU(), nn.Conv2d(8, 8, 3, padding=1, groups=2), nn.SiLU(),
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 5),
+    )
+
+
+def grey():
+    return nn.Sequential(
+        nn.Conv2d(1, 8, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 12, 5), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(192, 32), nn.ReLU(), nn.Linear(32, 10),
+    )
+
+
+def plain():
+    return nn.Sequential(nn.Conv2d(3, 6, 3), nn.Conv2d(6, 6, 3), nn.Flatten(), nn.Linear(4704, 3))
+
+
+def four():
+    return nn.Sequential(nn.Conv2d(4, 6, 3), nn.ReLU())
+'''  # fmt: skip
+
+
+@pytest.fixture
+def run_page(tmp_path, monkeypatch):
+    """Runs a page's cells on a network of the file above; gives the results."""
+    monkeypatch.delenv("HELPERS_ASSETS", raising=False)
+    monkeypatch.setattr("helpers.models.pretrained.published.of", lambda name: [])  # no download
+    monkeypatch.setenv("HELPERS_RUN_DIR", str(tmp_path / "results"))
+    (tmp_path / "own.py").write_text(NETWORKS)
+
+    def run(number, network, *, size=32, channels=3, **given):
+        statistics = [0.5] * channels
+        entries = {"model": f"own.py:{network}", "preprocessing": {"size": size, "mean": statistics, "std": statistics}}
+        (tmp_path / "own.json").write_text(json.dumps(entries))
+        values = {"scale": "smoke", "device": "cpu", "images": "patterns", "model": str(tmp_path / "own.json"), **given}
+        variables = {}
+        for cell in jupytext.read(sources.read(PAGES[number]).source).cells:
+            if cell.cell_type == "code":
+                exec(cell.source, variables)
+                if "parameters" in cell.metadata.get("tags", []):
+                    variables |= values
+        results = json.loads((tmp_path / "results/results.json").read_text())
+        return {claim["id"]: claim for claim in results["claims"]}
+
+    return run
+
+
+KINDS = [
+    ("Residual", {}),
+    ("Residual", {"layer": "fc"}),
+    ("Residual", {"layer": "stem", "unit": 3, "batch": 1}),
+    ("Functional", {}),
+    ("Tokens", {}),
+    ("smooth", {}),
+    ("grey", {"size": 28, "channels": 1}),
+    ("grey", {"size": 28, "channels": 1, "layer": "8"}),
+    ("grey", {"size": 28, "channels": 1, "layer": "1"}),
+    ("plain", {}),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", PAGES)
+@pytest.mark.parametrize(
+    ("network", "given"), KINDS, ids=[f"{name}-{given.get('layer', 'auto')}" for name, given in KINDS]
+)
+def test_a_page_runs_or_says_what_a_network_lacks(run_page, tmp_path, number, network, given):
+    if number in (2, 3):
+        given = {name: value for name, value in given.items() if name != "batch"}
+    if (number, network) == (1, "plain"):
+        with pytest.raises(BadInput, match="has no non-linearity"):
+            run_page(number, network, **given)
+        assert not (tmp_path / "results/results.json").exists()
+        return
+    claims = run_page(number, network, **given)
+    judged = {claim["id"] for claim in claims.values() if claim["verdict"] in ("reproduced", "not reproduced")}
+    assert not [one for one in judged if one.endswith(".vgg16")]
+
+
+def test_a_network_that_takes_no_colour_images(run_page, tmp_path):
+    with pytest.raises(BadInput, match="takes images of 4 channels, and these have 3"):
+        run_page(2, "four", channels=4)
+    assert not (tmp_path / "results/results.json").exists()
+
+
+@pytest.mark.parametrize("number", [2, 4])
+def test_class_units_quickly(run_page, number):
+    claims = run_page(number, "grey", size=28, channels=1, layer="8")
+    assert claims
+
+
+def test_calls_of_one_relu_are_counted_each(run_page):
+    claims = run_page(1, "Residual")
+    assert claims["sec-5.second-more.vgg16"]["values"]["layer 2"]
+    assert claims["sec-5.fourth-half.vgg16"]["verdict"] == "not testable here"
+    assert "a network with 4 non-linearities" in claims["sec-5.fourth-half.vgg16"]["reason"]
