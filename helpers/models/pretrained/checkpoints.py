@@ -101,6 +101,8 @@ def fill(network: nn.Module, tensors: OrderedDict[str, Tensor], *, file: str) ->
 
 def _single(name: str, tensor: Tensor, like: Tensor, *, file: str) -> Tensor:
     """The tensor in single precision, dense and finite; whole numbers stay where the network has whole numbers."""
+    if tensor.is_meta:
+        raise WeightsError(f"{file} cannot be used: {name} has no values (it was saved on the device meta).")
     if tensor.is_quantized or tensor.is_complex():
         kind = "quantised" if tensor.is_quantized else "complex"
         raise WeightsError(f"{file} cannot be used: {name} is {kind}; real numbers in floating point are needed.")
