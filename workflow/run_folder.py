@@ -73,15 +73,16 @@ def write_json(path: Path, content: object) -> None:
 
 
 def forget_damaged(sweep: Path) -> None:
-    """Let Snakemake make the batches of a sweep again in which the files of a finished run were changed or deleted.
+    """Let Snakemake make the batches of a sweep again in which files were changed or deleted after a run had finished.
 
     sweep: the folder of the sweep.
     """
     for report in (sweep / "batches").glob("*.json"):
         with suppress(OSError, ValueError, KeyError, TypeError):
             entries = json.loads(report.read_text("utf-8"))
-            if not all(entry["failed"] or RunFolder(sweep / "runs" / entry["run"]).is_finished() for entry in entries):
-                outdate(report)
+            if all(entry["failed"] or RunFolder(sweep / "runs" / entry["run"]).is_finished() for entry in entries):
+                continue
+        outdate(report)
 
 
 def outdate(report: Path) -> None:

@@ -14,6 +14,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import prod
 from typing import NamedTuple
 
 import torch
@@ -161,9 +162,12 @@ def _geometry(tensor: Tensor) -> Geometry:
 
 
 def _reordered(entry: _Entry, to: Geometry) -> Bounds | None:
-    """The bounds of a view that has the same axes in another order, some of length 1 apart; None for other views."""
+    """The bounds of a view of all entries, with axes in another order, split or merged; None for other views."""
     assert entry.geometry is not None
     shape, strides, offset = entry.geometry
+    if offset == to[2] and prod(shape) == prod(to[0]) and _in_order(shape, strides) and _in_order(to[0], to[1]):
+        planes, unit = entry.bounds.planes.reshape(NUMBERS, *to[0]), entry.bounds.unit.reshape(to[0])
+        return entry.bounds._replace(planes=planes, unit=unit)
     long = [(stride, length) for stride, length in zip(strides, shape, strict=True) if length > 1]
     wanted = [(stride, length) for stride, length in zip(to[1], to[0], strict=True) if length > 1]
     if offset != to[2] or sorted(long) != sorted(wanted) or len({stride for stride, _ in long}) < len(long):
@@ -172,6 +176,16 @@ def _reordered(entry: _Entry, to: Geometry) -> Bounds | None:
     planes = entry.bounds.planes.reshape(NUMBERS, *(length for _, length in long)).permute(0, *(1 + at for at in order))
     unit = entry.bounds.unit.reshape([length for _, length in long]).permute(order)
     return entry.bounds._replace(planes=planes.reshape(NUMBERS, *to[0]), unit=unit.reshape(to[0]))
+
+
+def _in_order(shape: Sequence[int], strides: Sequence[int]) -> bool:
+    """Whether entries lie one after the other in memory."""
+    expected = 1
+    for length, stride in zip(reversed(shape), reversed(strides), strict=True):
+        if length > 1 and stride != expected:
+            return False
+        expected *= length
+    return True
 
 
 def _part(flat: Tensor, tensor: Tensor) -> Tensor:

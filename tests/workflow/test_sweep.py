@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -127,6 +128,43 @@ def test_the_table_is_made_of_the_finished_runs_and_all_are_listed(tmp_path):
     assert not reports[0].exists()  # the next build makes this batch again
 
 
+def planned(build_folder, file):
+    """The rules that the next build of a sweep would run."""
+    options = ["--nolock", "--dry-run", "--cores", "1", "--quiet", "host"]
+    config = ["--config", "scale=smoke", f"build={build_folder}", f"sweep={file}", "--", "sweep"]
+    command = [sys.executable, "-m", "snakemake", *options, *config]
+    plan = subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout
+    return set(re.findall(r"^(sweep_\w+) +\d+$", plan, flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize("fault", ["failed", "damaged"])
+def test_snakemake_makes_a_batch_again_with_the_table_after_it(tmp_path, fault):
+    file, folder = tmp_path / "s.yml", tmp_path / "build/sweeps/s"
+    file.write_text(f"page: {PAGE}\nparameters:\n  seed: [{1 if fault == 'damaged' else -5}]\n")
+    command = [
+        sys.executable,
+        "-m",
+        "workflow.build",
+        "--build",
+        tmp_path / "build",
+        "--scale",
+        "smoke",
+        "--sweep",
+        file,
+    ]
+    ended = subprocess.run(list(map(str, command)), cwd=REPOSITORY, check=False, capture_output=True, text=True)
+    if fault == "failed":
+        assert ended.returncode == 1
+        assert "1 of 1 runs failed;" in ended.stderr
+        assert (folder / "table.csv").exists()
+    else:
+        assert ended.returncode == 0, ended.stderr
+        assert planned(tmp_path / "build", file) == set()
+        next(folder.glob("runs/*/results.json")).unlink()
+        forget_damaged(folder)
+    assert planned(tmp_path / "build", file) == {"sweep_s_runs", "sweep_s_table", "sweep_s_complete"}
+
+
 def test_a_sweep_without_failures_is_complete(tmp_path):
     reports = entries(tmp_path, ["", ""])
     sweep.collect(one(2), reports, folder=tmp_path, page=None)
@@ -147,10 +185,11 @@ def test_runs_that_are_gone_or_damaged_later_are_made_again(tmp_path, fault):
     reports = entries(tmp_path, ["", ""])
     forget_damaged(tmp_path)
     assert reports[0].exists()
+    (tmp_path / "complete").touch()
     results = tmp_path / "runs/run1/results.json"
     results.unlink() if fault == "deleted" else results.write_text("{}")
     sweep.collect(one(2), reports, folder=tmp_path, page=None)
-    assert "changed or deleted" in sweep.complete(tmp_path, reports)
+    assert "changed or deleted" in pd.read_csv(tmp_path / "runs.csv")["failed"].to_list()[1]
     forget_damaged(tmp_path)
     assert not reports[0].exists() and not (tmp_path / "complete").exists()
 
