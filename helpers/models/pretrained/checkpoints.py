@@ -47,7 +47,8 @@ def read(path: Path) -> OrderedDict[str, Tensor]:
             f"{name} is {words or 'a text'}; a state_dict() in safetensors or from torch.save was expected."
         )
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with path.open("rb") as file:  # of a path torch would believe the ending
+            content = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         if "GLOBAL " in str(error) or "Unsupported class" in str(error):  # a class or function that is no tensor's
             raise WeightsError(

@@ -116,7 +116,7 @@ def _best(votes: Counter[str], *, file: str) -> str:
     plain = [prefix for prefix in equal if not any(average in prefix.lower() for average in _AVERAGES)] or equal
     if len(plain) > 1:
         raise WeightsError(
-            f"{file} holds the same network more than once, under {' and '.join(sorted(plain))}; save one of them alone."
+            f"{file} holds the same network more than once, under {' and '.join(sorted(plain))}; save one alone."
         )
     return plain[0]
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 from helpers.errors import BadInput
 from helpers.models.preprocessing import Preprocessing
@@ -100,6 +100,7 @@ def built(
 def of_reader(description: Description) -> Pretrained:
     """The network that the reader's own code makes, with the weights of a file where the description names one."""
     network = reader_code.build(description.model, folder=description.folder, options=description.options)
+    network.float()  # images come in single precision
     assert description.preprocessing is not None  # a description of a model has it
     weights = Weights(source="file", description=description.description or description.model, sha256="")
     if description.weights is not None:
@@ -122,7 +123,8 @@ def ready(
 ) -> Pretrained:
     """A network of the reader's own, ready to be looked into. It goes by the name of its class."""
     _require_values(network)
-    network.float()  # images come in single precision
+    if any(tensor.dtype in (torch.float16, torch.bfloat16) for tensor in network.state_dict().values()):
+        network.float()  # as a checkpoint in half precision is read
     require_channels(preprocessing, network, type(network).__name__)
     torchvision_networks.keep_outputs(network)
     return Pretrained(
@@ -136,8 +138,11 @@ def ready(
 
 def plain(network: nn.Module) -> nn.Module:
     """The network inside of what DataParallel or torch.compile put around it. Raises WeightsError for TorchScript."""
-    while isinstance(inner := getattr(network, "_orig_mod", None), nn.Module) or isinstance(network, _PARALLEL):
-        network = inner or network.module
+    while True:
+        inner = network.module if isinstance(network, _PARALLEL) else getattr(network, "_orig_mod", None)
+        if not isinstance(inner, nn.Module):
+            break
+        network = inner
     if isinstance(network, torch.jit.ScriptModule):
         raise WeightsError(
             "A network of TorchScript cannot be looked into; give the torch.nn.Module that it came from."
@@ -154,7 +159,7 @@ def _require_values(network: nn.Module) -> None:
     """Refuse a network without weights, or with weights that are not finite."""
     name = type(network).__name__
     for key, tensor in network.state_dict(keep_vars=True).items():
-        if isinstance(tensor, UninitializedTensorMixin):
+        if isinstance(tensor, UninitializedParameter | UninitializedBuffer):
             raise WeightsError(f"{name} has no sizes yet ({key} is lazy); run it once on an image before.")
         if tensor.is_meta:
             raise WeightsError(f"{name} has no values ({key} is on the device meta).")

@@ -31,7 +31,7 @@ def spoilt() -> nn.Module:
 
 
 @pytest.mark.parametrize(
-    "around", [lambda n: n, lambda n: n.half(), lambda n: n.double(), nn.DataParallel, torch.compile]
+    "around", [lambda n: n, lambda n: n.half(), lambda n: n.bfloat16(), nn.DataParallel, torch.compile]
 )
 def test_an_object_runs_on_images_in_single_precision(around) -> None:
     network = small()
@@ -180,7 +180,7 @@ def test_statistics_of_any_sequence(kind) -> None:
 
 @pytest.mark.parametrize("values", [0.5, None, "abc", np.float32(0.5)])
 def test_statistics_that_are_no_sequence(values) -> None:
-    with pytest.raises(PreprocessingError, match="mean is .*; it must be a list of numbers"):
+    with pytest.raises(PreprocessingError, match=r"mean is .*; it must be a list of numbers"):
         _numbers("mean", values)
 
 

@@ -86,7 +86,9 @@ def test_two_unknown_networks_are_not_chosen_between():
         unwrapped({"teacher": {"a": torch.zeros(1)}, "student": {"a": torch.zeros(1)}}, file="w.pth")
 
 
-@pytest.mark.parametrize("name", ["w.bin", "w.PTH", "w.pkl", "model_best.pth.tar", "w.SafeTensors", "w"])
+@pytest.mark.parametrize(
+    "name", ["w.bin", "w.PTH", "w.pkl", "model_best.pth.tar", "w.SafeTensors", "w.safetensors", "w"]
+)
 def test_any_ending_is_opened(tmp_path, tensors, name):
     (save_file if "Safe" in name else torch.save)(dict(tensors), tmp_path / name)
     assert same(load(tmp_path / name, architecture="squeezenet1_1", classes=7), tensors)
