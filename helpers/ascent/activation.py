@@ -20,7 +20,7 @@ def activation(
     unit: int | Int[Tensor, " image"],
     *,
     position: tuple[int, ...] | None,
-    call: int = -1,
+    call: int | str = -1,
     unit_axis: int | None = None,
 ) -> Objective:
     """The activation of a unit of ``layer`` (probing, eq. 10): of one unit for all images, or of one for each image.

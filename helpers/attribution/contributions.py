@@ -37,7 +37,7 @@ class LayerContributions(NamedTuple):
 
 
 def contributions(
-    passage: ForwardPass, *, unit: int, position: tuple[int, int] | None
+    passage: ForwardPass, *, unit: int, position: tuple[int, ...] | None
 ) -> tuple[LayerContributions, ...]:
     """The tree of one unit of the passage's layer, a ReLU, at one position: the image first, the layer itself last.
 

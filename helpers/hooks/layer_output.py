@@ -24,7 +24,7 @@ def layer_output(
     layer: str,
     x: Float[Tensor, "image ..."],
     *,
-    call: int = -1,
+    call: int | str = -1,
     unit_axis: int | None = None,
     detach: bool = True,
 ) -> Float[Tensor, "image unit *position"]:
@@ -43,6 +43,8 @@ def layer_output(
     and OutputError for one that does not give units for each image, and for inputs on which the network does not run,
     such as those on another device.
     """
+    if call == "all":
+        raise OutputError('call = "all" gives several outputs; allowed is one call by its number, or "last"')
     try:
         gradients = torch.no_grad() if detach else nullcontext()
         with gradients, evaluating(network), record(network, [layer], call=call, stop=True, detach=detach) as outputs:

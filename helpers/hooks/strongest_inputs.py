@@ -38,7 +38,7 @@ def strongest_inputs(
     batches: Iterable[Tensor],
     *,
     count: int,
-    call: int = -1,
+    call: int | str = -1,
     unit_axis: int | None = None,
 ) -> Strongest:
     """The ``count`` inputs of a stream that activate each unit of a layer most, each input counted once.
@@ -59,12 +59,15 @@ def strongest_inputs(
 
 
 class StrongestInputs:
-    """Keeps the ``count`` strongest inputs of every unit. Raises ActivationError for a count below 1."""
+    """Keeps the ``count`` strongest inputs of every unit.
 
-    def __init__(self, count: int) -> None:
-        if count < 1:
-            raise ActivationError(f"count = {count} must be at least 1")
-        self.count = count
+    first_unit: the number of the first unit, in sentences. Raises ActivationError for a count below 1.
+    """
+
+    def __init__(self, count: int, *, first_unit: int = 0) -> None:
+        if not isinstance(count, int) or count < 1:
+            raise ActivationError(f"count = {count!r} must be at least 1, and a whole number")
+        self.count, self.first_unit = count, first_unit
         self.seen = 0
         self._best: Strongest | None = None
 
@@ -102,9 +105,10 @@ class StrongestInputs:
     def _require_finite(self, peaks: Tensor) -> None:
         if not peaks.isfinite().all():
             unit, image = (~peaks.isfinite()).nonzero()[0].tolist()
+            value, number = peaks[unit, image].item(), self.seen + image
             raise ActivationError(
-                f"unit {unit} has the activation {peaks[unit, image].item()} on input {self.seen + image}; the "
-                f"strongest can be told among finite activations only"
+                f"unit {self.first_unit + unit} has the activation {value} on input {number}; the strongest can be "
+                f"told among finite activations only"
             )
 
 

@@ -229,6 +229,15 @@ def decide(
     return _finding(claim, plain, *rule.judge(plain, claim.value))
 
 
+def has_values(values: object) -> bool:
+    """Whether there is a number for a claim, and under every name where values are named."""
+    if isinstance(values, Mapping):
+        return bool(values) and all(has_values(part) for part in values.values())
+    if values is None:
+        return False
+    return not hasattr(values, "__len__") or getattr(values, "ndim", 1) == 0 or len(values) > 0
+
+
 def _plain(claim: Claim, values: object) -> Values:
     if values is None:
         raise ClaimError(f"The claim {claim.id} needs measured values.")

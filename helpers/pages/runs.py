@@ -74,6 +74,7 @@ _COMMON: dict[str, ParameterType] = {
     "seed": Integer(0, 2**31 - 1),
     "seeds": Integer(1, 10_000),
     "device": Device(),
+    "batch": Integer(1, 100_000),  # inputs that go through a network at once: memory, no results
 }
 
 
@@ -108,21 +109,25 @@ class Run:
         """The value for this run's scale."""
         return {"smoke": smoke, "laptop": laptop, "paper": paper}[self.scale]
 
-    def claim(self, claim_id: str, values: object = None, *, missing: str = "") -> None:
+    def claim(
+        self, claim_id: str, values: object = None, *, missing: str = "", independent_of: Sequence[str] = ()
+    ) -> None:
         """Report what was measured for a claim, and show the verdict.
 
         claim_id: the id of the claim in ``claims.yml``.
         values: one value per seed, or a mapping from a name to such values.
-        missing: what this machine lacks, so that nothing was measured.
+        missing: what there must be for values; the reason where there are none.
+        independent_of: parameters of the page that these values do not depend on, changed or not.
 
         Raises ClaimError for an unknown id, values that do not fit, or a claim that is reported twice.
         """
         claim = claims.find(self._claims, claim_id)
         if claim_id in self._findings:
             raise claims.ClaimError(f"The claim {claim_id} was reported twice on this page.")
-        finding = claims.decide(
-            claim, values, scale=self.scale, changed_parameters=self.changed_parameters, missing=missing
-        )
+        changed = [one for one in self.changed_parameters if one.partition(" = ")[0] not in independent_of]
+        if missing and claims.has_values(values):
+            missing = ""
+        finding = claims.decide(claim, values, scale=self.scale, changed_parameters=changed, missing=missing)
         self._findings[claim_id] = finding
         display(finding)
 
@@ -208,7 +213,7 @@ def start(page: str, variables: Mapping[str, Any], **kinds: ParameterType) -> Ru
     page: the page's name, "jump_detection/02_multilayer_perceptrons".
     variables: the page's ``globals()``.
     kinds: the type of each parameter of the page's own (``Number``, ``Integer``, ``Choice``, ``String``). The common
-    parameters ``scale``, ``seed``, ``seeds`` and ``device`` need none.
+    parameters ``scale``, ``seed``, ``seeds``, ``device`` and ``batch`` need none.
 
     Raises ParameterError with one sentence for a parameter that is unknown or cannot be used, and BadInput if results
     cannot be written.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import nn
@@ -12,9 +14,9 @@ from torch import nn
 from helpers.data.images import AUTO
 from helpers.hooks.deep_layer import deep_layer
 from helpers.hooks.input_channels import channels
-from helpers.hooks.layer_output import layer_output
+from helpers.hooks.layer_output import OutputError, layer_output
 from helpers.hooks.layer_table import layers
-from helpers.hooks.recording import named_layer
+from helpers.hooks.recording import UnknownLayer, named_layer
 from helpers.hooks.strongest_inputs import Strongest, strongest_inputs
 from helpers.models import pretrained
 from helpers.models.preprocessing import Preprocessing
@@ -40,7 +42,7 @@ class Network(Subject):
             rows.append({"name": layer.name, "kind": layer.kind, "shape": layer.shape, "sees": sees})
         return pd.DataFrame(rows)
 
-    def unit(self, layer: str, number: int, *, call: int = -1) -> Unit:
+    def unit(self, layer: str, number: int, *, call: int | str = -1) -> Unit:
         """A unit of a layer of ``named_modules()``, by its number from 0.
 
         layer: "auto" takes a deep layer whose units have positions.
@@ -48,18 +50,25 @@ class Network(Subject):
 
         Raises UnknownLayer, with the nearest names, for a layer that the network does not have.
         """
-        return Unit(self, self._layer(layer), number, call)
+        try:
+            number = operator.index(number)
+        except TypeError:
+            raise OutputError(f"unit = {number!r}; allowed is a whole number from 0 on") from None
+        return Unit(self, self._layer(layer), number, _number_of(call))
 
-    def strongest_unit(self, layer: str, picture: Picture, *, call: int = -1) -> Unit:
+    def strongest_unit(self, layer: str, picture: Picture, *, call: int | str = -1) -> Unit:
         """The unit of a layer that an image activates most; see :meth:`unit`."""
         x, layer = pictures.tensor_of(picture, size=self.size)[None], self._layer(layer)
         axis = self.unit_axis(layer)
         output = layer_output(self.module, layer, self.prepare(x), call=call, unit_axis=axis)[0]  # (unit, *position)
-        return Unit(self, layer, int(output.reshape(len(output), -1).amax(1).argmax()), call)
+        number = int(output.reshape(len(output), -1).amax(1).argmax())
+        return Unit(self, layer, number, _number_of(call))
 
     def _layer(self, name: str) -> str:
         if name == AUTO:
             return deep_layer(self.module, self.size)
+        if not isinstance(name, str):
+            raise UnknownLayer(f"layer = {name!r}; a layer goes by its name in named_modules(), a text")
         named_layer(self.module, name)
         return name
 
@@ -70,7 +79,7 @@ class Network(Subject):
         *,
         count: int = 9,
         batch_size: int = 16,
-        call: int = -1,
+        call: int | str = -1,
     ) -> Strongest:
         """The images that excite each unit of a layer most, for all its units in one pass; see :meth:`Unit.strongest`.
 
@@ -86,8 +95,8 @@ def load(
     model: str | Path | nn.Module,
     *,
     size: int | None = None,
-    mean: Sequence[float] | None = None,
-    std: Sequence[float] | None = None,
+    mean: Sequence[float] | float | None = None,
+    std: Sequence[float] | float | None = None,
     class_names: Sequence[str] = (),
     weights: str | Path | None = None,
     device: torch.device | str | None = None,
@@ -97,7 +106,7 @@ def load(
     model: what :func:`helpers.models.pretrained.load` takes: a network's name, the path of a file that describes a
         checkpoint, or an ``nn.Module``, of which a copy is looked at.
     size, mean, std: of an ``nn.Module``: height and width of its images, and what is taken off each channel of an image
-        from 0 to 1 and what the rest is divided by. By default 224, 0 and 1.
+        from 0 to 1 and what the rest is divided by; one number stands for all. By default 224, 0 and 1.
     class_names: of an ``nn.Module``, one for each output.
     weights: of a named network, as :func:`helpers.models.pretrained.load` takes them.
     device: where to move the network; by default a named network lies on the CPU and a module stays where it is.
@@ -107,8 +116,24 @@ def load(
     with torch.inference_mode(False):  # weights that are made in that mode have no gradients for ever
         if not isinstance(model, nn.Module):
             return Network(pretrained.load(model, weights=weights, device=device or "cpu"))
-        side = size or 224
-        count = len(mean or std or ()) or channels(model, side)
-        statistics = Preprocessing(size=side, mean=tuple(mean or [0.0] * count), std=tuple(std or [1.0] * count))
+        side = 224 if size is None else size
+        count = channels(model, side if isinstance(side, int) and side > 0 else 64)
+        statistics = Preprocessing(size=side, mean=_each(mean, 0.0, count), std=_each(std, 1.0, count))
         lies = next((each.device for each in model.parameters()), "cpu")
         return Network(pretrained.load(model, preprocessing=statistics, class_names=class_names, device=device or lies))
+
+
+def _number_of(call: int | str) -> int:
+    if isinstance(call, int):
+        return call
+    if call != "last":
+        raise OutputError(f'call = {call!r}; allowed is a whole number, of which -1 is the last call, or "last"')
+    return -1
+
+
+def _each(numbers: Sequence[float] | float | None, default: float, channels: int) -> tuple[float, ...]:
+    """A number for each channel, also of a tensor or an array."""
+    if numbers is None:
+        return (default,) * channels
+    found = np.asarray(numbers, dtype=object)
+    return tuple(found.tolist()) if found.ndim else (found.item(),) * channels

@@ -72,8 +72,8 @@ def batches(source: object, *, size: int, batch_size: int) -> Iterator[Batch]:
 
     Raises ImagesError for a path that cannot be used and PictureError for what is no image.
     """
-    if batch_size < 1:
-        raise PictureError(f"batch_size = {batch_size} must be at least 1")
+    if not isinstance(batch_size, int) or batch_size < 1:
+        raise PictureError(f"batch_size = {batch_size!r} must be at least 1, and a whole number")
     if isinstance(source, str | Path):
         source = open_images(source, size=size)
     if isinstance(source, Images):

@@ -16,6 +16,7 @@ from helpers.plots.images import grid
 from helpers.plots.style import png
 from helpers.units.pictures import PictureError
 from helpers.units.unit import Hit, Optimised, Unit
+from helpers.user_paths import resolved, shown
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,13 @@ class Sheet:
     figure: Figure
 
     def save(self, path: str | Path) -> None:
-        """Write the figure as a PNG file, whatever the path ends in."""
-        with atomic_write(Path(path)) as partial:
-            partial.write_bytes(self._repr_png_())
+        """Write the figure as a PNG file, whatever the path ends in. Raises PictureError where it cannot be written."""
+        place = resolved(path)
+        try:
+            with atomic_write(place) as partial:
+                partial.write_bytes(self._repr_png_())
+        except (OSError, ValueError) as error:  # the latter for a path without a name
+            raise PictureError(f"{shown(place)} cannot be written ({getattr(error, 'strerror', error)})") from None
 
     def _repr_png_(self) -> bytes:
         self.figure.set_dpi(_DOTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from helpers.ascent.steps import adam
 from helpers.ascent.transforms import jitter
 from helpers.attribution.backward import GUIDED_BACKPROP, attribute
 from helpers.attribution.forward_pass import forward
-from helpers.hooks.layer_output import layer_output, require_unit
+from helpers.hooks.layer_output import OutputError, layer_output, require_unit
 from helpers.hooks.modes import evaluating
 from helpers.hooks.strongest_inputs import StrongestInputs
 from helpers.hooks.windows import Window
@@ -93,7 +94,7 @@ class Unit:
         Raises OutputError for a layer without such a unit, ImagesError or PictureError for images that cannot be read,
         and ActivationError where there are none.
         """
-        kept, shown = StrongestInputs(count), dict[int, tuple[str, str, Tensor]]()
+        kept, shown = StrongestInputs(count, first_unit=self.number), dict[int, tuple[str, str, Tensor]]()
         for batch in pictures.batches(images, size=self.subject.size, batch_size=batch_size):
             first = kept.seen
             kept.add(self._activations(batch.x)[:, None])
@@ -121,7 +122,7 @@ class Unit:
         size = self.subject.size if size is None else size
         field = self.subject.receptive_field(self.layer, (size, size) if isinstance(size, int) else size)
         middle = tuple(n // 2 for n in field.units)
-        return field.window(*(middle if position is None else position))
+        return field.window(*(middle if position is None else _whole(position)))
 
     def gradient(self, picture: Picture, *, position: Position | None = None) -> Float[Tensor, "channel height width"]:
         """The gradient of the unit's activation with respect to an image from 0 to 1, in the image's colours.
@@ -210,7 +211,7 @@ class Unit:
         shape = (self.subject.channels, self.subject.size, self.subject.size)
         numbers = gaussian_starts(_STARTS, shape, seed=seed, spread=_SPREAD).to(self.subject.device)
         middle = tuple(n // 2 for n in self.activation(torch.full(shape, 0.5)).shape)
-        return numbers, middle if position is None else position
+        return numbers, middle if position is None else _whole(position)
 
     def _tensor(self, picture: Picture) -> Tensor:
         return pictures.tensor_of(picture, size=self.subject.size)
@@ -229,6 +230,16 @@ class Unit:
     def _position(self, image: Tensor, position: Position | None) -> Position:
         """The position that was asked for, or else the one at which the image excites the unit most."""
         if position is not None:
-            return position
+            return _whole(position)
         found = self.activation(image)
         return tuple(int(place) for place in torch.unravel_index(found.argmax(), found.shape)) if found.dim() else ()
+
+
+def _whole(position: Position) -> Position:
+    """A position as whole numbers, also of a list or a tensor."""
+    try:
+        return tuple(operator.index(place) for place in position)
+    except TypeError:
+        raise OutputError(
+            f"position = {position!r}; allowed are (row, column) in a map, (token,) in a layer of tokens, and ()"
+        ) from None

@@ -27,9 +27,10 @@ seed = 0
 device = "auto"  # auto, cpu or cuda
 model = "vgg16"  # a network's name, or the path of a description of your own
 images = "auto"  # a folder or tar file, imagenette or patterns; auto: what fits the network
-layer = "relu5_3"  # the layer of the unit that is looked at
-unit = -1  # which of its units; -1 is the one that the image excites most
+layer = "auto"  # the layer of the unit that is looked at; auto: a deep one, here relu5_3
+unit = "auto"  # which of its units; auto: the one that the image excites most
 image = 0  # which of the images drawn for this page
+batch = 16  # images that go through the network at once: fewer take less memory
 
 # %% tags=["remove-cell"]
 import sys
@@ -37,22 +38,26 @@ import sys
 sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
 
 # %%
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import prod
 
 import torch
-from torch.nn import functional
+from torch.nn.functional import max_pool2d
 
 from helpers.data.images import open_images
 from helpers.hooks import layer_table
 from helpers.hooks.recording import record
-from helpers.metrics.activations import strongest
+from helpers.metrics.activations import as_planes
 from helpers.models.initialisation import randomised
 from helpers.models.pretrained import load
 from helpers.models.pretrained.weights import WeightsError
 from helpers.models.vgg import VGG16
 from helpers.pages import runs
 from helpers.pages.inspected import PARAMETERS, load_inputs
+from helpers.studies.probing import active_share
+from helpers.studies.probing.active_share import active_shares, passed, passed_by_pooling
+from helpers.studies.probing.choice import evenly
 
 run = runs.start("probing/01_what_is_active", globals(), **PARAMETERS)
 
@@ -110,19 +115,18 @@ run.claim("sec-2.one-of-four", all(4 * prod(pool.shape) == entries[number - 1] f
 inspected = load_inputs(run, count=run.by_scale(smoke=24, laptop=290, paper=2_000))
 
 # %% [markdown]
-# Layer $i$ means what the ReLU behind the $i$-th convolution gives.
+# Layer $i$ means what the ReLU behind the $i$-th convolution gives; in a network of your own, what its $i$-th
+# non-linearity gives, whichever it is. One that runs several times counts each time.
 
 # %%
-listed = [
-    entry
-    for entry in layer_table.layers(inspected.network, inspected.prepare.size)
-    if entry.kind == "ReLU" and len(entry.shape) == 3
-]
-layers = [entry.name for entry in listed]
-features = {entry.name: entry.shape[0] for entry in listed}
-with record(inspected.network, dict.fromkeys([*layers, layer]), stop=True) as one:
-    inspected.network(inspected.prepare(inspected.x[[image]]))
-place = strongest(one[layer][0], unit=unit)
+network = active_share.with_functions_as_layers(inspected.network)
+listed = active_share.non_linear_layers(network, inspected.prepare.size)
+names = [each.name for each in listed]
+layers = active_share.calls_of(listed)
+one = active_share.one_image(network, listed, inspected.prepare(inspected.x[[image]]))
+features = {name: len(maps) for name, maps in one.items()}
+place = inspected.strongest(image)
+FIVE = (1, 4, 7, 9, 13) if len(layers) == 13 else evenly(range(1, len(layers) + 1), 5)
 
 # %% [markdown]
 # ## Figure 2
@@ -133,18 +137,18 @@ place = strongest(one[layer][0], unit=unit)
 from helpers.plots.images import grid
 
 rows = {"input": {"image": inspected.x[image].cpu()}}
-for number in (1, 4, 7, 9, 13):
-    maps = one[layers[min(number, len(layers)) - 1]][0].cpu()
+for number in FIVE:
+    maps = as_planes(one[layers[number - 1]]).cpu()
     strong = maps.flatten(1).sum(dim=1).argsort(descending=True)[:6].tolist()
     rows[f"layer {number}"] = {f"feature {k}": maps[k] for k in strong}
 run.figure(
     grid(rows),
-    alt="The input image, and below it for layers 1, 4, 7, 9 and 13 the maps of the six most active features.",
+    alt=f"The input image, and below it for layers {', '.join(map(str, FIVE))} the maps of the six most active features.",
     caption="Figure 2: activations for one image. Dark is zero, bright the largest activation of the feature.",
 )
 
 # %% [markdown]
-# The first maps keep the image's outlines; those of layer 13 are a few places on a coarse grid.
+# In VGG16 the first maps keep the image's outlines; those of layer 13 are a few places on a coarse grid.
 #
 # ## How much is active
 #
@@ -161,69 +165,67 @@ run.claim("sec-2.sparse-or-half", 0.5 <= 0.1)
 # %%
 from helpers.plots.depth import along_depth, count_histograms, spread_by_layer
 
+counted = evenly(layers, 16)
 run.figure(
-    count_histograms({name: (one[name][0] > 0).sum(dim=0) for name in layers}, features),
+    count_histograms({name: (as_planes(one[name]) > 0).sum(dim=0) for name in counted}, features),
     alt="A histogram for each layer: the number of features active at a place, from none to all; a dotted line at half.",
     caption="Figure 6 for one image: features active at a place, over all places of the layer.",
 )
 
-
 # %%
-def active(network: torch.nn.Module, names: list[str], inputs: torch.Tensor) -> torch.Tensor:
-    """Share of the activations above 0: (image, layer)."""
-    shares = []
-    for part in inputs.split(16):
-        with record(network, names, stop=True) as outputs:
-            network(part)
-        shares.append(torch.stack([(outputs[name] > 0).float().mean(dim=(1, 2, 3)) for name in names], dim=1))
-    return torch.cat(shares).cpu()
-
-
-share = active(inspected.network, layers, inspected.prepare(inspected.x))
-
-
-def share_at(number: int) -> torch.Tensor:
-    """The share in the study's layer of this number, per image (in the last layer, where a network has fewer)."""
-    return share[:, min(number, len(layers)) - 1]
-
-
-# %%
+share = active_shares(network, names, inspected.inputs())  # (image, layer)
+at = dict(enumerate(share.T, 1))  # the study's number of a layer -> the share there, per image
+labels = [name.removeprefix("relu") for name in layers]
+few = evenly(labels, 30)
 run.figure(
     spread_by_layer(
         {inspected.loaded.name: share},
-        [name.removeprefix("relu") for name in layers],
+        [name if name in few else "" for name in labels],
         y_label="share active",
         level=0.5,
     ),
     alt="Share of active features in each layer: median, middle half and middle 90 per cent over the images; a dotted line at one half.",
     caption=f"Share of features active at a place, over {len(inspected.x)} images: median, middle half (thick), middle 90 % (thin).",
 )
-for number in (1, 4, 7, 9, 13):
-    run.claim(f"fig-2.very-sparse.layer-{number}.vgg16", share_at(number))
+
 
 # %%
-run.claim("sec-5.first-half.vgg16", share_at(1))
-run.claim("sec-5.second-more.vgg16", {"layer 1": share_at(1), "layer 2": share_at(2)})
-run.claim("sec-5.pooled-same.vgg16", share_at(3) - share_at(2))
-run.claim("sec-5.fourth-half.vgg16", share_at(4))
-run.claim("sec-5.second-pooled-same.vgg16", share_at(5) - share_at(4))
-run.claim("sec-5.sparser.vgg16", {str(number): share_at(number) for number in range(5, 14)})
+def judge(claim_id: str, numbers: Sequence[int], values: Callable[..., object]) -> None:
+    """Report a claim on layers with these numbers, if the network has as many."""
+    there = set(numbers) <= set(at)
+    run.claim(
+        claim_id,
+        values(*(at[n] for n in numbers)) if there else None,
+        missing=f"a network with {max(numbers)} non-linearities",
+    )
+
+
+# %%
+for number in (1, 4, 7, 9, 13):
+    judge(f"fig-2.very-sparse.layer-{number}.vgg16", [number], lambda there: there)
+judge("sec-5.first-half.vgg16", [1], lambda first: first)
+judge("sec-5.second-more.vgg16", [1, 2], lambda first, second: {"layer 1": first, "layer 2": second})
+judge("sec-5.pooled-same.vgg16", [2, 3], lambda second, third: third - second)
+judge("sec-5.fourth-half.vgg16", [4], lambda fourth: fourth)
+judge("sec-5.second-pooled-same.vgg16", [4, 5], lambda fourth, fifth: fifth - fourth)
+judge("sec-5.sparser.vgg16", range(5, 14), lambda *deep: {str(k): column for k, column in enumerate(deep, 5)})
 
 # %% [markdown]
-# In the narrow network about half of the features of layer 1 are active at a place, fewer in layer 2, and between a
+# In the narrow network of this book about half of the features of layer 1 are active at a place, fewer in layer 2, and between a
 # fifth and a third or little more from layer 4 on; at no depth is it as few as a tenth. Nor is the way down steady:
 # behind most poolings the share rises again, since the largest of four values is above 0 more often than one of them.
 #
-# Is the sparse end the work of training? A control: the same network with weights drawn from normal distributions of
-# the trained ones' means and variances, layer by layer, as in the study's section 3; the biases stay.
+# Is the sparse end the work of training? A control: the same network with the weights of its convolutions drawn from
+# normal distributions of the trained ones' means and variances, layer by layer, as in the study's section 3; the biases
+# stay.
 
 # %%
 drawn = []
 for draw in range(run.by_scale(smoke=1, laptop=10, paper=20)):
-    other = randomised(inspected.network, seed=seed + draw)
-    drawn.append(active(other, layers, inspected.prepare(inspected.x)))
+    other = randomised(network, seed=seed + draw)
+    drawn.append(active_shares(other, names, inspected.inputs()))
 random = [float(one[:, -1].mean()) for one in drawn]  # one value per draw: draws differ by more than images do
-run.claim("control.untrained-half", {"trained": [float(share_at(13).mean())] * len(random), "random": random})
+run.claim("control.untrained-half", {"trained": [float(share[:, -1].mean())] * len(random), "random": random})
 run.figure(
     along_depth({"trained": share, "random weights": torch.stack(drawn).mean(dim=0)}, y_label="share active"),
     alt="Share of active features over the layers, with the trained weights and with random ones.",
@@ -231,62 +233,57 @@ run.figure(
 )
 
 # %% [markdown]
-# Training is not needed for it: with random weights and the trained biases just as few are active at the end.
+# In the narrow network training is not needed for it: with random weights and the trained biases just as few are active
+# at the end.
 #
 # ## One unit
 #
 # The chosen unit on the images that excite it most.
 
 # %%
-with record(inspected.network, [layer], stop=True) as outputs:
-    inspected.network(inspected.prepare(inspected.x))
-maps = outputs[layer][:, place.unit].cpu()
-most = maps.flatten(1).amax(dim=1).argsort(descending=True)[:6].tolist()
+of_unit = [inspected.activation(part)[:, place.unit].flatten(1) for part in inspected.inputs()]
+peaks = torch.cat([part.amax(dim=1) for part in of_unit]).cpu()  # one per image
+most = peaks.argsort(descending=True)[:6].tolist()
+maps = torch.cat([inspected.activation(inspected.prepare(inspected.x[[k]]))[:, place.unit] for k in most]).cpu()
 run.figure(
     grid(
         {
             "image": {f"no. {k}": inspected.x[k] for k in most},
-            f"unit {place.unit}": {f"no. {k}": maps[k] for k in most},
+            f"unit {place.unit}": {f"no. {k}": plane for k, plane in zip(most, as_planes(maps), strict=True)},
         }
     ),
     alt="Six images, and below each the activations of the chosen unit.",
-    caption=f"Unit {place.unit} of {layer}: the six images that excite it most.",
+    caption=f"Unit {place.unit} of {inspected.layer.name}: the six images that excite it most.",
 )
-print(f"active somewhere on {100 * (maps.flatten(1) > 0).any(dim=1).float().mean():.0f} % of the images")
+print(f"active somewhere on {100 * (peaks > 0).float().mean():.0f} % of the images")
 
 # %% [markdown]
 # ## What pooling lets through
 #
 # Max pooling passes one value of four. But are these one in four *activations*? Where only one of the four is above 0,
-# it passes, and nothing is lost.
-
-
-# %%
-def passed(before: torch.Tensor) -> torch.Tensor:
-    """Activations above 0 behind a 2 × 2 max pooling, over those before it, per image."""
-    behind = functional.max_pool2d(before, 2)
-    return ((behind > 0).sum(dim=(1, 2, 3)) / (before > 0).sum(dim=(1, 2, 3)).clamp(min=1)).cpu()
-
-
-def before_pools(network: torch.nn.Module, size: int) -> list[str]:
-    """The ReLUs that a max pooling stands behind."""
-    order = [(entry.name, entry.kind) for entry in layer_table.layers(network, size)]
-    return [name for (name, _), (_, kind) in pairwise(order) if kind == "MaxPool2d"]
-
-
-with record(inspected.network, before_pools(inspected.network, inspected.prepare.size), stop=True) as outputs:
-    inspected.network(inspected.prepare(inspected.x[:100]))
-run.claim("sec-2.one-of-four-active.vgg16", torch.stack([passed(a) for a in outputs.values()]).mean(dim=0))
+# it passes, and nothing is lost. Counted are the activations above 0 behind each max pooling, over those before it.
 
 # %%
-_, switches = functional.max_pool2d(
-    next(iter(outputs.values())), 2, return_indices=True
-)  # (image, feature, row, column)
-columns = switches.flatten(2)  # one 1 in each row, at these columns of P
-run.claim("sec-2.sub-permutation", all(len(set(c)) == len(c) for c in columns.flatten(0, 1)[:500].tolist()))
+hundred = (inspected.prepare(part) for part in inspected.x[:100].split(batch))
+pooling = passed_by_pooling(inspected.network, hundred)
+run.claim(
+    "sec-2.one-of-four-active.vgg16",
+    None if pooling is None else pooling.share.mean(dim=0),
+    missing="a max pooling that is a layer",
+)
+
+# %%
+columns = None  # one 1 in each row, at these columns of P
+if pooling is not None and pooling.switches is not None:
+    columns = pooling.switches.flatten(2).flatten(0, 1)[:500].tolist()
+run.claim(
+    "sec-2.sub-permutation",
+    None if columns is None else all(len(set(one)) == len(one) for one in columns),
+    missing="a max pooling whose windows do not overlap",
+)
 
 # %% [markdown]
-# More than a quarter of the activations get through, since where few are active they seldom meet in one window.
+# In the narrow network more than a quarter of the activations get through, since where few are active they seldom meet in one window.
 
 # %% [markdown]
 # ## ImageNet's weights
@@ -295,9 +292,8 @@ run.claim("sec-2.sub-permutation", all(len(set(c)) == len(c) for c in columns.fl
 # are judged here with ImageNet's values and photographs, where the machine has them.
 
 # %%
-real: dict[str, object] = (
-    {"vgg16": inspected.loaded} if inspected.loaded.weights.source in ("assets", "download") else {}
-)
+own = inspected.loaded
+real = {"vgg16": own} if own.name == "vgg16" and own.weights.source in ("assets", "download") else {}
 for name, weights in (("vgg16", "assets"), ("googlenet", None), ("squeezenet1_1", None)):
     try:
         real.setdefault(name, load(name, weights=weights, device=run.device))
@@ -318,8 +314,8 @@ for name, found in real.items():
         "googlenet": [n for n in kinds if n.startswith(("conv2d", "mixed")) and "_" not in n],
         "squeezenet1_1": ["features.1", *(n for n in kinds if kinds[n] == "Fire")],
     }[name]
-    inputs = (found.preprocessing(batch.x) for batch in photographs.batches(8, device=run.device))
-    deep[name] = torch.cat([active(found.network, chosen, part) for part in inputs])
+    inputs = (found.preprocessing(part.x) for part in photographs.batches(min(batch, 8), device=run.device))
+    deep[name] = active_shares(found.network, chosen, inputs)
 
 # %% [markdown]
 # The first four layers of ImageNet's VGG16, and what stands behind the first pooling:
@@ -357,10 +353,11 @@ if "vgg16" in real:
 if "vgg16" in real:
     found = real["vgg16"]
     ratios = []
-    for batch in photographs.batches(4, device=run.device):
+    for part in photographs.batches(min(batch, 4), device=run.device):
         with record(found.network, ["relu1_2", "relu2_2"], stop=True) as outputs:
-            found.network(found.preprocessing(batch.x))
-        ratios.append((passed(outputs["relu1_2"]) + passed(outputs["relu2_2"])) / 2)
+            found.network(found.preprocessing(part.x))
+        both = [passed(outputs[name], max_pool2d(outputs[name], 2)) for name in ("relu1_2", "relu2_2")]
+        ratios.append((both[0] + both[1]) / 2)
     measured["sec-2.one-of-four-active.imagenet"] = torch.cat(ratios)
     kernel = found.network.conv1_1.weight.flatten(2)  # (feature, colour, position)
     constant = kernel.mean(dim=2).square().sum(dim=1) * 9 / kernel.square().sum(dim=(1, 2))
@@ -396,7 +393,10 @@ ABOUT_IMAGENET = [
 ]
 for claim_id in ABOUT_IMAGENET:
     run.claim(
-        claim_id, measured.get(claim_id), missing="" if claim_id in measured else "ImageNet's weights and photographs"
+        claim_id,
+        measured.get(claim_id),
+        missing="ImageNet's weights and photographs",
+        independent_of=("model", "layer", "unit", "image"),
     )
 
 # %%

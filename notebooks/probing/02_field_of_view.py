@@ -28,8 +28,8 @@ seed = 0
 device = "auto"  # auto, cpu or cuda
 model = "vgg16"  # a network's name, or the path of a description of your own
 images = "auto"  # a folder or tar file, imagenette or patterns; auto: what fits the network
-layer = "relu5_3"  # the layer of the units that are looked at
-unit = -1  # the unit whose tree is drawn; -1 is the one that the image excites most
+layer = "auto"  # the layer of the units that are looked at; auto: a deep one, here relu5_3
+unit = "auto"  # the unit whose tree is drawn; auto: the one that the image excites most
 image = 0  # the image on which it is drawn, of those drawn for this page
 
 # %% tags=["remove-cell"]
@@ -38,7 +38,7 @@ import sys
 sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
 
 # %%
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -48,15 +48,31 @@ from helpers.attribution.forward_pass import forward
 from helpers.data.images import open_images
 from helpers.hooks import layer_table
 from helpers.hooks.recording import record
-from helpers.metrics.activations import most_active_position, strongest
 from helpers.models.vgg import VGG16
 from helpers.pages import runs
 from helpers.pages.inspected import PARAMETERS, load_inputs
+from helpers.studies.probing.choice import evenly
+from helpers.studies.probing.fields import of_known_field, width_of_images
+from helpers.studies.probing.trees import between, count_trees, refusal_of_trees, same_image, same_unit
 
 run = runs.start("probing/02_field_of_view", globals(), **PARAMETERS)
 
 # %%
 inspected = load_inputs(run, count=run.by_scale(smoke=4, laptop=48, paper=200))
+network, layer = inspected.network, inspected.layer.name
+width = width_of_images(network, inspected.prepare.size)
+listed = of_known_field(network, width)[:13]  # as many as the study has
+no_trees = refusal_of_trees(network, layer, inspected.prepare.size)
+if not listed:
+    print("The field of view is not checked: it is not known of any convolution of this network.")
+if no_trees:
+    print(f"No trees are counted: {no_trees}.")
+
+
+def prepared(number: int) -> torch.Tensor:
+    """An image as the network takes it."""
+    return inspected.prepare(inspected.x[[number]])[0]
+
 
 # %% [markdown]
 # ## By arithmetic
@@ -84,24 +100,18 @@ run.claim("sec-2.scales-grow", all(small < large for small, large in pairwise(wi
 #
 # A pixel has influence on a unit if the gradient there is not 0. One backward pass from all units of a place, each
 # times a random number, finds all pixels that any of them depends on. The images are 224 pixels wide here, whatever
-# the network was trained on, to leave room around the fields.
+# the network was trained on, to leave room around the fields (unless it takes no others than those).
 
 # %%
-listed = [
-    entry
-    for entry in layer_table.layers(inspected.network, 224)
-    if entry.kind == "Conv2d" and entry.receptive_field is not None
-]
-listed = listed[:13]  # those of the study
-wide = open_images(inspected.source, size=224).choose(run.by_scale(smoke=2, laptop=12, paper=60), seed=seed)
+wide = open_images(inspected.source, size=width).choose(run.by_scale(smoke=2, laptop=12, paper=60), seed=seed)
 random = torch.Generator().manual_seed(seed)
 
 # %%
 outside, maps, reached = [], {}, {}
-for batch in wide.batches(1, device=run.device):
+for batch in wide.batches(1, device=run.device) if listed else ():
     inputs = inspected.prepare(batch.x).requires_grad_()
-    with record(inspected.network, [entry.name for entry in listed], stop=True, detach=False) as outputs:
-        inspected.network(inputs)
+    with record(network, [entry.name for entry in listed], stop=True, detach=False) as outputs:
+        network(inputs)
     wrong = 0
     for entry in listed:
         output = outputs[entry.name]
@@ -113,22 +123,27 @@ for batch in wide.batches(1, device=run.device):
         wrong += int(seen.sum() - seen[window.slices].sum())
         reached[entry.name] = reached.get(entry.name, False) | seen[window.slices]
         maps.setdefault(entry.name, (gradient[0].abs().sum(dim=0).cpu(), window))
-    outside.append(wrong / (len(listed) * 224**2))
+    outside.append(wrong / (len(listed) * width**2))
 
 # %%
 from helpers.plots.images import grid
 
-run.claim("check.field-of-view.outside", outside)
-run.claim("check.field-of-view.inside", np.mean([float(inner.float().mean()) for inner in reached.values()]))
-drawn = [entry.name for k, entry in enumerate(listed, 1) if k in (4, 7, 9, 13)]
-run.figure(
-    grid(
-        {"gradient": {name: maps[name][0].sqrt() for name in drawn}},
-        boxes={("gradient", name): maps[name][1] for name in drawn},
-    ),
-    alt="The magnitude of the gradient in the image for the middle place of four layers; a frame around each field of view.",
-    caption="Influence of the pixels on the units at the middle of four layers (square root of the gradient's magnitude), for one image. The frame is the computed field of view; outside, the gradient is exactly 0.",
-)
+needed = "a convolution whose field of view is known"
+run.claim("check.field-of-view.outside", outside, missing=needed)
+inside = [float(inner.float().mean()) for inner in reached.values()]
+run.claim("check.field-of-view.inside", np.mean(inside) if inside else None, missing=needed)
+drawn = [
+    maps_of.name for maps_of in ([listed[k - 1] for k in (4, 7, 9, 13)] if len(listed) == 13 else evenly(listed, 4))
+]
+if drawn:
+    run.figure(
+        grid(
+            {"gradient": {name: maps[name][0].sqrt() for name in drawn}},
+            boxes={("gradient", name): maps[name][1] for name in drawn},
+        ),
+        alt="The magnitude of the gradient in the image for the middle place of some layers; a frame around each field of view.",
+        caption="Influence of the pixels on the units at the middle of some layers (square root of the gradient's magnitude), for one image. The frame is the computed field of view; outside, the gradient is exactly 0.",
+    )
 
 # %% [markdown]
 # The frame holds everything. Within it, the middle counts more than the rim, to which few paths lead.
@@ -139,27 +154,29 @@ run.figure(
 # pooling as the largest of its window. A connection leads from an entry that is not 0 to a unit that contributes.
 
 # %%
-passages = [forward(inspected.network, layer, inspected.prepare(one[None])[0]) for one in inspected.x]
-place = strongest(passages[image].activation, unit=unit)
-levels = contributions(passages[image], unit=place.unit, position=place.spatial)
-print(f"unit {place.unit} of {layer} at row {place.row}, column {place.column}, on image {image}")
-for level in levels[:-1]:
-    potential, part = level.active.numel(), int(level.contributing.sum())
-    print(
-        f"{level.layer:8} {potential:9,} units in the field, {int(level.active.sum()):7,} active, {part:7,} contribute; "
-        f"{level.used:12,} of {level.potential:14,} connections used"
-    )
+if not no_trees:
+    passage = forward(network, layer, prepared(image))
+    place = inspected.strongest(image)
+    levels = contributions(passage, unit=place.unit, position=place.spatial)
+    print(f"{place}, of {layer}, on image {image}")
+    for level in levels[:-1]:
+        potential, part = level.active.numel(), int(level.contributing.sum())
+        print(
+            f"{level.layer:8} {potential:9,} units in the field, {int(level.active.sum()):7,} active, {part:7,} contribute; "
+            f"{level.used:12,} of {level.potential:14,} connections used"
+        )
 
 # %%
-columns = [level for level in levels if level.layer != "image"][:-1]
-chosen = [columns[k] for k in np.unique(np.linspace(0, len(columns) - 1, 6).astype(int))]
-counted = {level.layer: level.contributing.sum(dim=0).float().cpu() for level in chosen}
-active = {level.layer: level.active.sum(dim=0).float().cpu() for level in chosen}
-run.figure(
-    grid({"active": active, "contributing": counted}),
-    alt="For six layers, maps of the number of active units at each place, and of those that contribute.",
-    caption=f"The tree of unit {place.unit} on image {image}: units active at each place of the field (above), and those of them that contribute (below).",
-)
+if not no_trees:
+    columns = between(levels)
+    chosen = [columns[k] for k in np.unique(np.linspace(0, len(columns) - 1, 6).astype(int))]
+    counted = {level.layer: level.contributing.sum(dim=0).float().cpu() for level in chosen}
+    active = {level.layer: level.active.sum(dim=0).float().cpu() for level in chosen}
+    run.figure(
+        grid({"active": active, "contributing": counted}),
+        alt="For some layers, maps of the number of active units at each place, and of those that contribute.",
+        caption=f"The tree of unit {place.unit} on image {image}: units active at each place of the field (above), and those of them that contribute (below).",
+    )
 
 # %% [markdown]
 # ## Trees of many activations
@@ -168,44 +185,29 @@ run.figure(
 # average, those units that are active there on most images.
 
 # %%
-activity = torch.stack([passage.activation for passage in passages]) > 0  # (image, unit, row, column)
-position = most_active_position(activity.float().mean(dim=0).round(decimals=6) * activity.any(dim=0))
-often = activity[:, :, position[0], position[1]].float().mean(dim=0).argsort(descending=True)[:8].tolist()
-trees: dict[tuple[int, int], np.ndarray] = {}  # (image, unit) -> which units contribute, packed
-share = {name: np.full((len(passages), len(often)), np.nan) for name in ("used", "active", "contributing", "idle")}
-by_level = {name: np.full((len(passages), len(often), len(columns)), np.nan) for name in ("active", "contributing")}
-for k, passage in enumerate(passages):
-    for j, one in enumerate(often):
-        if not activity[k, one, position[0], position[1]]:
-            continue
-        found = contributions(passage, unit=one, position=position)
-        below = [level for level in found[:-1] if level.layer != "image"]
-        share["used"][k, j] = sum(level.used for level in found) / sum(level.potential for level in found)
-        share["idle"][k, j] = any(bool((level.active & ~level.contributing).any()) for level in below)
-        for i, level in enumerate(below):
-            by_level["active"][k, j, i] = level.active.float().mean()
-            by_level["contributing"][k, j, i] = level.contributing.float().mean()
-        flat = torch.cat([level.contributing.flatten() for level in below])
-        trees[k, one] = np.packbits(flat.cpu().numpy())
+trees = None if no_trees else count_trees(network, layer, prepared, len(inspected.x))
+known = np.zeros(0, dtype=int) if trees is None else np.flatnonzero(~np.isnan(trees.used).all(axis=1))
+# known: the images on which one of the units is active
 
 # %%
 from helpers.plots.depth import spread_by_layer
 
-known = ~np.isnan(share["used"]).all(axis=1)  # images on which one of the units is active
-run.claim("fig-3.few-connections", np.nanmean(share["used"][known], axis=1))
-run.claim("fig-3.active-without-part", np.nanmean(share["idle"][known], axis=1))
-run.figure(
-    spread_by_layer(
-        {name: np.nanmean(values[known], axis=1) for name, values in by_level.items()},
-        [level.layer.removeprefix("relu") for level in columns],
-        y_label="share of the field of view",
-    ),
-    alt="Share of the units in the field of view that are active, and that contribute, layer by layer, over the images.",
-    caption="Units in the field of view that are active, and those that contribute: median, middle half (thick), middle 90 % (thin) over images.",
-)
+needed = "trees of a layer that is active on an image"
+run.claim("fig-3.few-connections", np.nanmean(trees.used[known], axis=1) if len(known) else None, missing=needed)
+run.claim("fig-3.active-without-part", np.nanmean(trees.idle[known], axis=1) if len(known) else None, missing=needed)
+if len(known):
+    run.figure(
+        spread_by_layer(
+            {name: np.nanmean(getattr(trees, name)[known], axis=1) for name in ("active", "contributing")},
+            [name.removeprefix("relu") for name in trees.levels],
+            y_label="share of the field of view",
+        ),
+        alt="Share of the units in the field of view that are active, and that contribute, layer by layer, over the images.",
+        caption="Units in the field of view that are active, and those that contribute: median, middle half (thick), middle 90 % (thin) over images.",
+    )
 
 # %% [markdown]
-# Between poolings whatever is active contributes, since a kernel joins all channels and its neighbours; in front of a
+# In VGG16, between poolings whatever is active contributes, since a kernel joins all channels and its neighbours; in front of a
 # pooling, only the largest of a window does.
 #
 # ## Is the unit a logical *or*?
@@ -214,50 +216,39 @@ run.figure(
 # of units that contribute on both, over the number that contribute on either (Jaccard): 1 for the same configuration.
 # And two units on the same image?
 
-
 # %%
-def overlap(a: np.ndarray, b: np.ndarray) -> float:
-    """Jaccard overlap of two sets of units, packed as bits."""
-    either = int(np.bitwise_count(a | b).sum())
-    return int(np.bitwise_count(a & b).sum()) / either if either else 1.0
-
-
-same_unit = {
-    one: {pair: overlap(trees[pair[0], one], trees[pair[1], one]) for pair in combinations(sorted(on), 2)}
-    for one in often
-    if len(on := [k for k in range(len(passages)) if (k, one) in trees]) > 1
-}
-same_image = {
-    k: [overlap(trees[k, a], trees[k, b]) for a, b in combinations(on, 2)]
-    for k in range(len(passages))
-    if len(on := [one for one in often if (k, one) in trees]) > 1
-}
-
-# %%
-run.claim("sec-2.or-distinct", [np.mean([value < 1 for value in pairs.values()]) for pairs in same_unit.values()])
-run.claim("sec-2.or-different", [np.mean(list(pairs.values())) for pairs in same_unit.values()])
+by_unit = same_unit(trees) if trees else {}
+by_image = same_image(trees) if trees else {}
+needed = "trees of one unit on two images"
+run.claim("sec-2.or-distinct", [np.mean([v < 1 for v in pairs.values()]) for pairs in by_unit.values()], missing=needed)
+run.claim("sec-2.or-different", [np.mean(list(pairs.values())) for pairs in by_unit.values()], missing=needed)
 across = {
-    k: np.mean([value for pairs in same_unit.values() for pair, value in pairs.items() if k in pair])
-    for k in same_image
-    if any(k in pair for pairs in same_unit.values() for pair in pairs)
+    k: np.mean([value for pairs in by_unit.values() for pair, value in pairs.items() if k in pair])
+    for k in by_image
+    if any(k in pair for pairs in by_unit.values() for pair in pairs)
 }
 compared = {
     "one unit, two images": [across[k] for k in across],
-    "two units, one image": [np.mean(same_image[k]) for k in across],
+    "two units, one image": [np.mean(by_image[k]) for k in across],
 }
-run.claim("beyond.tree-of-the-place", [np.mean(values) for values in same_image.values()])
+run.claim(
+    "beyond.tree-of-the-place",
+    [np.mean(values) for values in by_image.values()],
+    missing="trees of two units on one image",
+)
 
 # %%
 from helpers.plots.conditions import by_condition
 
-run.figure(
-    by_condition({"overlap of the trees": compared}),
-    alt="Overlap of contributing units for one unit on two images, and for two units on one image; a line per image.",
-    caption="How much two trees have in common: a point per image, joined by lines; bars are the mean and its 95 % interval.",
-)
+if across:
+    run.figure(
+        by_condition({"overlap of the trees": compared}),
+        alt="Overlap of contributing units for one unit on two images, and for two units on one image; a line per image.",
+        caption="How much two trees have in common: a point per image, joined by lines; bars are the mean and its 95 % interval.",
+    )
 
 # %% [markdown]
-# Two units of one place have the same tree, to the last unit: a kernel joins all channels, so that whatever is active
+# In VGG16, two units of one place have the same tree, to the last unit: a kernel joins all channels, so that whatever is active
 # below reaches every unit above. Figure 3 is a picture of an image and a place; what makes a unit different from its
 # neighbours is not in it, but in the weights.
 #

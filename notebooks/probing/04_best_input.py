@@ -27,13 +27,14 @@ seed = 0  # decides the images and the starts
 device = "auto"  # auto, cpu or cuda
 model = "vgg16"  # a network's name, or the path of a description of your own
 images = "auto"  # a folder or tar file, imagenette or patterns; auto: what fits the network
-layer = "conv5_3"  # the layer before its ReLU: behind it, a silent unit has no gradient
-unit = -1  # the unit of figure 5; -1 is the one that the image excites most
+layer = "auto"  # a layer before its ReLU: behind it, a silent unit has no gradient; auto: a deep one, here conv5_3
+unit = "auto"  # the unit of figure 5; auto: the one that the image excites most
 image = 0  # the image that decides which, of those drawn for this page
 starts = 6  # random images to start from
 spread = 1.0  # standard deviation of their pixels, in units of the network's input
 steps = 100
 rate = 0.05  # length of the first step, as a share of the length of the start
+batch = 16  # images that go through the network at once: fewer take less memory
 
 # %% tags=["remove-cell"]
 import sys
@@ -41,27 +42,25 @@ import sys
 sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
 
 # %%
-import copy
 from itertools import combinations
 
 import torch
 from tqdm import tqdm
 
 from helpers.ascent.activation import activation
-from helpers.ascent.loop import ascend
 from helpers.ascent.objectives import decay
 from helpers.ascent.parametrisations import gaussian_starts
 from helpers.ascent.steps import sgd_step
 from helpers.attribution.backward import GRADIENT, attribute
 from helpers.attribution.contributions import contributions
-from helpers.attribution.forward_pass import forward, receptive_field_windows
-from helpers.hooks import layer_table
-from helpers.hooks.recording import record
-from helpers.metrics.activations import strongest
+from helpers.attribution.forward_pass import CannotReverse, forward, receptive_field_windows, refusal
+from helpers.metrics.activations import at, in_words
 from helpers.metrics.images import luminance_correlation, spectral_centroid
 from helpers.metrics.similarity import correlation
+from helpers.models.initialisation import copied
 from helpers.pages import runs
 from helpers.pages.inspected import PARAMETERS, load_inputs
+from helpers.studies.probing.best_input import climb, layer_before_rectifier, layer_of_trees
 
 # %%
 run = runs.start(
@@ -75,8 +74,13 @@ run = runs.start(
 )
 
 # %%
-inspected = load_inputs(run, count=run.by_scale(smoke=24, laptop=290, paper=1_300))
-network, prepare, x = inspected.network, inspected.prepare, inspected.prepare(inspected.x)
+inspected = load_inputs(run, count=run.by_scale(smoke=24, laptop=290, paper=1_300), choose=layer_before_rectifier)
+network, prepare, layer = inspected.network, inspected.prepare, inspected.layer.name
+if reason := refusal(network, layer, GRADIENT, prepare.size):
+    raise CannotReverse(reason)
+behind, no_trees = layer_of_trees(network, layer, prepare.size)
+if no_trees:
+    print(f"Different starts are not compared in their trees: {no_trees}.")
 
 # %% [markdown]
 # ## The search
@@ -85,41 +89,42 @@ network, prepare, x = inspected.network, inspected.prepare, inspected.prepare(in
 # size, so the rate here is that share of the start's length by which the first step moves. All starts of a unit climb
 # in one batch. All units are looked at in the place of the layer where the image excites the chosen one most.
 
+
 # %%
-maps = []
-for part in x.split(32):
-    with record(network, [layer], stop=True) as outputs:
-        network(part)
-    maps.append(outputs[layer])
-maps = torch.cat(maps)  # (image, unit, row, column)
-first = strongest(maps[image], unit=unit)
-values = maps[:, :, first.row, first.column]  # (image, unit)
+def prepared(number: int) -> torch.Tensor:
+    """An image as the network takes it."""
+    return prepare(inspected.x[[number]])[0]
+
+
+first = inspected.strongest(image)
+values = torch.cat([at(inspected.activation(part), first.place) for part in inspected.inputs()])  # (image, unit)
 often = (values > 0).float().mean(dim=0)
 others = [one for one in often.argsort(descending=True).tolist() if one != first.unit]
 units = [first.unit, *others[: run.by_scale(smoke=1, laptop=7, paper=31)]]
 runs_of_unit = run.by_scale(smoke=min(starts, 3), laptop=starts, paper=starts)
-start = gaussian_starts(runs_of_unit, tuple(x.shape[1:]), seed=seed, spread=spread).to(run.device)
+start = gaussian_starts(runs_of_unit, tuple(prepared(image).shape), seed=seed, spread=spread).to(run.device)
 count = run.by_scale(smoke=10, laptop=steps, paper=steps)
-
-
-objectives = {one: activation(network, layer, one, position=first.spatial) for one in units}
-
-
-def first_slope(one: int) -> float:
-    """Length of a start's gradient, in the mean over the starts."""
-    trial = ascend(objectives[one], start, step=sgd_step(1.0, fused=True), max_steps=1)
-    return float((trial.x - start).flatten(1).norm(dim=1).mean().clamp(min=1e-12))
+where = {"position": first.spatial, "unit_axis": inspected.layer.unit_axis}
+objectives = {one: activation(network, layer, one, **where) for one in units}
 
 
 # %%
+def first_slope(one: int) -> float:
+    """Length of a start's gradient, in the mean over the starts."""
+    trial = climb(objectives[one], start, step=sgd_step(1.0, fused=True), max_steps=1, batch=batch)
+    return float((trial.x - start).flatten(1).norm(dim=1).mean().clamp(min=1e-12))
+
+
 length = float(start.flatten(1).norm(dim=1).mean())
 found, bounded = {}, {}
 for one in tqdm(units, disable=None):
     slope = first_slope(one)
-    rule = dict(step=sgd_step(rate * length / slope, fused=True), max_steps=count)
-    found[one] = ascend(objectives[one], start, **rule)
-    bounded[one] = ascend(objectives[one], start, penalty=decay(slope / length), **rule)
-box = receptive_field_windows(forward(network, layer, x[0]), first.spatial)[0]
+    rule = dict(step=sgd_step(rate * length / slope, fused=True), max_steps=count, batch=batch)
+    found[one] = climb(objectives[one], start, **rule)
+    bounded[one] = climb(objectives[one], start, penalty=decay(slope / length), **rule)
+
+# %%
+box = receptive_field_windows(forward(network, layer, prepared(0)), first.spatial)[0]
 
 
 def view(pictures: torch.Tensor) -> torch.Tensor:
@@ -153,7 +158,7 @@ run.figure(
         boxes={("result", f"start {k + 1}"): box for k in few},
     ),
     alt="The images to which four random starts led, and below each what the ascent changed.",
-    caption=f"Figure 5: unit {first.unit} of {layer} at row {first.row}, column {first.column}. Above, the results, stretched to the range of an image, the field of view framed; below, the change from the start (mean over the colours), red raised and blue lowered.",
+    caption=f"Figure 5: unit {first.unit} of {layer}{in_words(first.place)}. Above, the results, stretched to the range of an image, the field of view framed; below, the change from the start (mean over the colours), red raised and blue lowered.",
 )
 
 # %%
@@ -175,7 +180,7 @@ growth = [((f.value - f.history[:, -late]) / f.value.abs().clamp(min=1e-12)).mea
 run.claim("sec-4.converges", torch.stack(growth))
 
 # %% [markdown]
-# Every start finds far more than any image gives, and none comes to rest: the activation grows with every step, nearly by
+# In the narrow network of this book every start finds far more than any image gives, and none comes to rest: the activation grows with every step, nearly by
 # as much.
 #
 # ### Is there a best input?
@@ -184,12 +189,13 @@ run.claim("sec-4.converges", torch.stack(growth))
 # longer step along its filter always gives more. In double precision: the activation of ten times the found image.
 
 # %%
-exactly = copy.deepcopy(network).double()
+exactly = copied(network).double()
 
 
 @torch.no_grad()
 def in_double(one: int, pictures: torch.Tensor) -> torch.Tensor:
-    return activation(exactly, layer, one, position=first.spatial)(pictures.double())
+    objective = activation(exactly, layer, one, **where)
+    return torch.cat([objective(part.double()) for part in pictures.split(batch)])
 
 
 more = {one: in_double(one, 10 * f.x) > in_double(one, f.x) for one, f in found.items()}
@@ -216,11 +222,6 @@ def share_apart(pictures: torch.Tensor) -> float:
     return float((alike(pictures) < 0.9).float().mean())
 
 
-order = layer_table.layers(network, prepare.size)
-here = next(k for k, entry in enumerate(order) if entry.name == layer)
-behind = next(entry.name for entry in order[here:] if entry.kind == "ReLU")
-
-
 def configurations(one: int) -> list[torch.Tensor]:
     """For every start, the units of all layers that contribute."""
     trees = [
@@ -234,12 +235,12 @@ run.claim("sec-4.different-starts", [share_apart(view(f.x)) for f in found.value
 run.claim("sec-4.different-change", [share_apart(change[one]) for one in units])
 run.claim("sec-4.or-decay", [share_apart(view(f.x)) for f in bounded.values()])
 shared = []
-for one in units:
+for one in [] if no_trees else units:
     sets = configurations(one)
     pairs = [float((sets[a] & sets[b]).sum() / (sets[a] | sets[b]).sum().clamp(min=1)) for a, b in couples]
     shared.append(sum(pairs) / len(pairs))
-run.claim("sec-4.different-masks", shared)
-outside = torch.ones(x.shape[-2:], dtype=torch.bool, device=run.device)
+run.claim("sec-4.different-masks", shared, missing="trees of contributions")
+outside = torch.ones(start.shape[-2:], dtype=torch.bool, device=run.device)
 outside[box.top : box.bottom, box.left : box.right] = False
 moved = [((f.x - start) != 0).any(dim=1)[:, outside] for f in found.values()]
 run.claim("sec-4.within-view", [float(m.float().mean()) if m.numel() else 0.0 for m in moved])
@@ -263,8 +264,8 @@ run.figure(
 )
 
 # %% [markdown]
-# Two starts have nothing in common, neither as they are nor in what the ascent did, and a bound on the image's length
-# does not change that. In the narrow network the small patterns that excite a unit can stand anywhere in the field.
+# In the narrow network two starts have nothing in common, neither as they are nor in what the ascent did, and a bound on
+# the image's length does not change that. The small patterns that excite a unit can stand anywhere in the field.
 #
 # ## Images and exact filters
 #
@@ -274,7 +275,7 @@ run.figure(
 top = {one: values[:, one].argsort(descending=True)[:4].tolist() for one in units}
 filters: dict[tuple[int, int], torch.Tensor] = {}  # (image, unit) -> exact filter within the field of view
 for k in tqdm(sorted({k for ks in top.values() for k in ks}), disable=None):
-    back = attribute(forward(network, layer, x[k]), GRADIENT, position=first.spatial, units=units)
+    back = attribute(forward(network, layer, prepared(k)), GRADIENT, position=first.spatial, units=units)
     filters |= {(k, one): signal for one, signal in zip(units, back.signal, strict=True)}
 normalised = {key: signal / signal.norm().clamp(min=1e-12) for key, signal in filters.items()}
 template = {one: torch.stack([normalised[k, one] for k in top[one]]).mean(dim=0) for one in units}
@@ -289,12 +290,15 @@ def likeness(one: int, other: torch.Tensor) -> float:
 run.claim(
     "sec-4.no-image",
     [
-        float(torch.stack([luminance_correlation(view(found[one].x), view(x[k])).abs() for k in top[one]]).mean())
+        float(
+            torch.stack([luminance_correlation(view(found[one].x), view(prepared(k))).abs() for k in top[one]]).mean()
+        )
         for one in units
     ],
 )
 own = [likeness(one, template[one]) for one in units]
-foreign = [sum(likeness(one, template[two]) for two in units if two != one) / (len(units) - 1) for one in units]
+several = units if len(units) > 1 else []
+foreign = [sum(likeness(one, template[two]) for two in units if two != one) / (len(units) - 1) for one in several]
 at_images = [sum(likeness(one, filters[k, one]) for k in top[one]) / len(top[one]) for one in units]
 at_the_top = []
 for one in units:
@@ -305,12 +309,12 @@ for one in units:
     pairs = [correlation(c.flatten(), end.flatten()) for c, end in zip(change[one], ends, strict=True)]
     at_the_top.append(float(torch.stack(pairs).mean()))
 run.claim("sec-4.a-filter", own)
-run.claim("sec-4.a-filter-of-this-unit", {"other units": foreign, "own unit": own})
+run.claim("sec-4.a-filter-of-this-unit", {"other units": foreign, "own unit": own}, missing="a layer of several units")
 run.claim("sec-4.a-filter-at-the-top", {"at images": at_images, "at the top": at_the_top})
 
 # %%
 heights = {
-    "images": [float(torch.stack([spectral_centroid(view(x[k])) for k in top[one]]).mean()) for one in units],
+    "images": [float(torch.stack([spectral_centroid(view(prepared(k))) for k in top[one]]).mean()) for one in units],
     "change": [float(spectral_centroid(change[one]).mean()) for one in units],
 }
 run.claim("sec-4.alternates", heights)
@@ -321,9 +325,9 @@ run.figure(
                 "exact filter at the top": at_the_top,
                 "filters at images, their mean": own,
                 "filters at images, each": at_images,
-                "filters of other units": foreign,
+                "filters of other units": foreign or [float("nan")] * len(units),
                 "images, grey levels": [
-                    sum(likeness(one, view(x[k])) for k in top[one]) / len(top[one]) for one in units
+                    sum(likeness(one, view(prepared(k))) for k in top[one]) / len(top[one]) for one in units
                 ],
             }
         },
@@ -338,7 +342,7 @@ run.figure(
     grid(
         {
             f"unit {one}": {
-                "image": prepare.inverse(x[[top[one][0]]])[0].clamp(0, 1),
+                "image": inspected.x[top[one][0]],
                 "its exact filter": filters[top[one][0], one],
                 "mean filter": template[one],
                 "change by ascent": change[one][0],
@@ -352,7 +356,7 @@ run.figure(
 )
 
 # %% [markdown]
-# What the ascent draws is an exact filter, but that of the region of linearity in which it arrives: with those of images
+# In the narrow network, what the ascent draws is an exact filter, but that of the region of linearity in which it arrives: with those of images
 # it shares no more than with the filters of other units. So it is no other way to the filters of section 3.1. Each start and
 # each image has a filter of its own, which is once more the logical *or* of section 2.
 

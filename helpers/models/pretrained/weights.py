@@ -89,6 +89,9 @@ def tensors_digest(network: nn.Module) -> str:
     digest = hashlib.sha256()
     for name, tensor in network.state_dict().items():
         digest.update(name.encode())
-        # as bytes: NumPy has not all types of torch
-        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+        if isinstance(tensor, torch.Tensor) and not tensor.is_quantized:
+            # as bytes: NumPy has not all types of torch
+            digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+        else:  # what a quantised layer keeps
+            digest.update(repr(tensor).encode())
     return digest.hexdigest()

@@ -33,11 +33,18 @@ DECONVNET_TRUE = "deconvnet"
 
 
 def reconstructions(
-    passage: ForwardPass, other: ForwardPass, *, position: tuple[int, int], units: Sequence[int], seed: int
+    passage: ForwardPass,
+    other: ForwardPass,
+    *,
+    position: tuple[int, ...] | None,
+    units: Sequence[int],
+    seed: int,
+    deconvnet: bool = True,
 ) -> dict[str, Float[Tensor, "unit channel height width"]]:
     """What units at one position send back under each condition, within their receptive field.
 
     passage, other: of two images through the same network. Random weights and random masks depend on the seed alone.
+    deconvnet: whether the conditions without masks are among them, which have no meaning for some networks.
 
     ``DECONVNET_TRUE``, ``OWN_TRUE`` and ``OWN_RANDOM`` are the study's (eqs. 4 to 7). ``SHUFFLED_RANDOM`` has masks of
     the same sparsity in a random order, and the image's own switches; ``SWITCHES_RANDOM`` no masks (eqs. 4 and 5 with
@@ -59,4 +66,5 @@ def reconstructions(
     return {
         name: attribute(way_of, way, position=position, units=units, weights=drawn).signal
         for name, (way_of, way, drawn) in conditions.items()
+        if deconvnet or way is not DECONVNET
     }

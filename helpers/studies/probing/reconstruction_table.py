@@ -20,13 +20,16 @@ from torch import Tensor, nn
 
 from helpers.attribution.backward import GRADIENT, attribute
 from helpers.attribution.forward_pass import forward, receptive_field_windows
+from helpers.errors import BadInput
+from helpers.hooks.layer_table import Layer
 from helpers.metrics import images as similarity
-from helpers.metrics.activations import most_active_position, strongest
+from helpers.metrics.activations import at, most_active_position, strongest
 from helpers.models.initialisation import randomised
 from helpers.studies.probing import controls
 from helpers.studies.probing.measures import local_gradients, outline_correlation
 
 UNITS = 4  # of a position, at most
+LEAST_SIDE = 3  # of a receptive field, in pixels
 
 # Conditions, beside those of controls.
 EXACT = "exact filter"
@@ -55,6 +58,10 @@ COLUMNS = ["seed", "image", "condition", "measure", "value"]
 Row = tuple[int, int | None, str, str, float]
 
 
+class NothingActive(BadInput):
+    """A layer none of whose units is active on any image."""
+
+
 class Reconstruction(NamedTuple):
     """What some units send back on one image of a gallery, within their receptive field."""
 
@@ -69,29 +76,57 @@ class Reconstruction(NamedTuple):
         return self.patches[self.image]
 
 
-def reconstruct(
-    network: nn.Module, layer: str, gallery: Float[Tensor, "image channel height width"], *, count: int, seed: int
-) -> list[Reconstruction]:
-    """Send the first ``count`` images of a gallery back, by every condition of :mod:`controls` and as exact filter.
+def require_pictures(layer: Layer) -> None:
+    """Raise BadInput for a layer whose units see too few pixels to be likened to an image."""
+    field = layer.receptive_field
+    if field is not None and min(field.size) < LEAST_SIDE:
+        raise BadInput(_too_small(layer.name, field.size))
 
-    All from one position: that at which most units are active on one of these images at least. Of its units those that
-    are active on most images are sent back, at most ``UNITS``, on the images on which they are active; an image without
-    one is left out.
-    seed: of the random weights and masks.
+
+def _too_small(layer: str, size: tuple[int, ...]) -> str:
+    return (
+        f"units of {layer} see {size[0]} × {size[1]} pixels; to be likened to an image, what they see must have "
+        f"{LEAST_SIDE} × {LEAST_SIDE} pixels at least"
+    )
+
+
+def reconstruct(
+    network: nn.Module,
+    layer: str,
+    gallery: Float[Tensor, "image channel height width"],
+    *,
+    count: int,
+    seed: int,
+    deconvnet: bool = True,
+) -> list[Reconstruction]:
+    """Send the first ``count`` images of a gallery back (all, if it has no more).
+
+    That is by every condition of :mod:`controls`, and as exact filter, and all from one position: that at which most
+    units are active on one of these images at least. Of its units those that are active on most images are sent back,
+    at most ``UNITS``, on the images on which they are active; an image without one is left out.
+    seed: of the random weights and masks. deconvnet: as :func:`controls.reconstructions` has it.
+
+    Raises BadInput for a receptive field in which no likeness can be told, since it has fewer than 3 pixels on a side.
     """
+    count = min(count, len(gallery))
     runs = [forward(network, layer, image) for image in gallery[: count + 1]]
     active = torch.stack([run.activation for run in runs]) > 0  # (image, unit, row, column)
     position = most_active_position(active.any(dim=0).float())
-    here = active[:, :, position[0], position[1]]  # (image, unit)
+    spatial = position or None
+    here = at(active, position)  # (image, unit)
     often = here.float().mean(dim=0).argsort(descending=True)[:UNITS].tolist()
-    patches = gallery[..., *receptive_field_windows(runs[0], position)[0].slices]
+    patches = gallery[..., *receptive_field_windows(runs[0], spatial)[0].slices]
+    if min(patches.shape[-2:]) < LEAST_SIDE:
+        raise BadInput(_too_small(layer, patches.shape[-2:]))
     found = []
     for image in range(count):
         other = (image + 1) % len(runs)
         units = [unit for unit in often if here[image, unit]]
         if units:
-            signals = controls.reconstructions(runs[image], runs[other], position=position, units=units, seed=seed)
-            signals[EXACT] = attribute(runs[image], GRADIENT, position=position, units=units).signal
+            signals = controls.reconstructions(
+                runs[image], runs[other], position=spatial, units=units, seed=seed, deconvnet=deconvnet
+            )
+            signals[EXACT] = attribute(runs[image], GRADIENT, position=spatial, units=units).signal
             found.append(Reconstruction(image, other, units, signals, patches))
     return found
 
@@ -124,7 +159,7 @@ def tabulate_untrained(
     for image in gallery[:count]:
         run = forward(other, layer, image)
         position = strongest(run.activation)
-        if run.activation[position] > 0:
+        if run.activation[position.indices] > 0:
             filters.append(attribute(run, GRADIENT, position=position.spatial, units=[position.unit]).signal)
     explained = [float(local_gradients(one)) for one in filters]
     centroids = [float(similarity.spectral_centroid(one)) for one in filters]
@@ -161,6 +196,8 @@ def _likeness(one: Reconstruction, signal: Tensor) -> Iterator[tuple[str, float]
 
 def _masks(found: Sequence[Reconstruction]) -> Iterator[tuple[str, str, float]]:
     """What the masks change of a deconvnet's reconstruction, in the mean over all units of all images."""
+    if not all(controls.DECONVNET_TRUE in one.signals for one in found):
+        return
     pairs = [(one.signals[controls.DECONVNET_TRUE], one.signals[controls.OWN_TRUE]) for one in found]
     alike = torch.cat([similarity.luminance_correlation(a, b) for a, b in pairs])  # (unit of an image)
     differ = torch.cat([(a != b).flatten(1).any(dim=1).float() for a, b in pairs])  # (unit of an image)

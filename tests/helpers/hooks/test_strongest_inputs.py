@@ -115,7 +115,7 @@ def test_what_has_no_strongest_is_refused():
 
 
 def test_the_sentence_counts_the_inputs_that_went_before():
-    kept = StrongestInputs(2)
+    kept = StrongestInputs(2, first_unit=7)
     kept.add(torch.zeros(4, 3))
-    with pytest.raises(ActivationError, match="unit 1 has the activation inf on input 5"):
+    with pytest.raises(ActivationError, match="unit 8 has the activation inf on input 5"):
         kept.add(torch.tensor([[0.0, 0.0, 0.0], [0.0, float("inf"), 0.0]]))

@@ -1,5 +1,8 @@
 """The door from Python, on small networks of every kind, against obvious loops and Captum."""
 
+import os
+import subprocess
+import sys
 import tarfile
 
 import numpy as np
@@ -19,6 +22,7 @@ from helpers.hooks.receptive_fields import FieldError
 from helpers.hooks.recording import NoOutput, UnknownLayer
 from helpers.hooks.strongest_inputs import ActivationError
 from helpers.models.preprocessing import PreprocessingError
+from helpers.pages.repository import REPOSITORY
 
 SIZE = 20
 MEAN, STD = (0.4, 0.5, 0.6), (0.2, 0.25, 0.3)
@@ -336,6 +340,12 @@ def test_a_network_goes_by_its_name():
         (lambda net: net.unit("norm", 0).strongest(pixels(2), batch_size=0), units.PictureError, "batch_size = 0"),
         (lambda net: net.unit("norm", 0).strongest([]), ActivationError, "there are no inputs"),
         (lambda net: net.unit("norm", 0).strongest(pixels(2), count=0), ActivationError, "count = 0 must be at least"),
+        (
+            lambda net: net.unit("norm", 4).strongest(pixels(2) * float("nan")),
+            units.PictureError,
+            "values from nan",
+        ),
+        (lambda net: units.sheet(net.unit("norm", 0), [], None), units.PictureError, "a sheet needs"),
         (lambda net: net.unit("norm", 0).strongest(3), units.PictureError, "a int holds no images"),
         (lambda net: net.unit("norm", 0).strongest([None]), units.PictureError, "a NoneType is no image"),
         (lambda net: net.unit("norm", 0).gradient(pixels(2)), units.PictureError, r"shape \(2, 3, 20, 20\)"),
@@ -383,3 +393,41 @@ def test_a_sheet_does_without_what_has_no_way_back(monkeypatch):
 def test_what_is_found_is_printed_in_one_line():
     unit = load(seeded(chain)).unit("3", 1)
     assert "\n" not in repr(unit.strongest(pixels(1))[0]) + repr(unit.optimised(steps=1))
+
+
+# Values of other types than those that the annotations name, which the tests' own check of types would meet first.
+TYPES = """
+import torch
+from torch import nn
+from helpers import units
+from helpers.errors import BadInput
+module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten())
+net, x = units.load(module, size=9, mean=0.5, std=torch.tensor([0.2, 0.2, 0.2])), torch.rand(2, 3, 9, 9)
+unit = net.unit("0", torch.tensor(1))
+assert unit.gradient(x[0], position=[1, 2]).equal(unit.gradient(x[0], position=torch.tensor([1, 2])))
+looks = {
+    "a network": lambda: units.load(7),
+    "a size": lambda: units.load(module, size="9"),
+    "a mean": lambda: units.load(module, size=9, mean="grey"),
+    "a layer": lambda: net.unit(0, 1),
+    "a number": lambda: net.unit("0", "1"),
+    "a call": lambda: net.unit("0", 1, call="all"),
+    "a count": lambda: unit.strongest(x, count="9"),
+    "a batch": lambda: unit.strongest(x, batch_size=2.5),
+    "a position": lambda: unit.gradient(x[0], position=5),
+    "a folder": lambda: units.sheet(unit, unit.strongest(x)).save("/"),
+}
+for name, look in looks.items():
+    try:
+        look()
+    except BadInput as error:
+        assert "\\n" not in str(error), name
+    else:
+        raise AssertionError(name)
+"""
+
+
+def test_values_of_other_types_end_in_a_sentence():
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    run = subprocess.run([sys.executable, "-c", TYPES], env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
