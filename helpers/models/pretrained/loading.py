@@ -177,7 +177,9 @@ def _sources(name: str, choice: str | None) -> list[Callable[[], Pretrained]]:
     """
     if choice == "embedded":
         return [partial(_embedded, name)]
-    if name.startswith(timm_networks.PREFIX) and choice in (None, "download"):
+    if name.startswith(timm_networks.PREFIX):
+        if choice not in (None, "download"):
+            raise WeightsError(f"weights={choice!r} has none for {name}; allowed are download, random and a path.")
         return [partial(_of_timm, name)]
     if choice == "lucid" and name != "googlenet":
         raise WeightsError(f"weights='lucid' are those of googlenet; there are none for {name}.")
