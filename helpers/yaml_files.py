@@ -7,6 +7,7 @@ refused: a key that is given twice.
 from __future__ import annotations
 
 import json
+import math
 import os
 import stat
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from helpers.errors import BadInput
 from helpers.user_paths import shown
 
 _LARGEST = 16 * 2**20  # bytes; what people write by hand is far below
+_MOST = 10**6  # values, counted wherever an alias repeats them
 
 
 class NotReadable(BadInput):
@@ -55,7 +57,12 @@ def read(path: Path) -> Any:
 def parse(text: str, *, name: str) -> Any:
     """What a YAML text says. ``name`` stands for the text in the sentence of a NotReadable."""
     try:
-        return _loader().load(text)
+        content = _loader().load(text)
+        if _count(content, {}) > _MOST:
+            raise NotReadable(f"{name} has more than {_MOST:,} values, or an alias within itself.")
+        return content
+    except NotReadable:
+        raise
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -87,6 +94,17 @@ def _loader() -> YAML:
         "tag:yaml.org,2002:timestamp": _as_text,
     }
     return loader
+
+
+def _count(content: Any, counted: dict[int, float]) -> float:
+    """How many values there are where every alias is followed: a few lines of aliases can stand for billions."""
+    if not isinstance(content, dict | list | set):
+        return 1
+    if id(content) not in counted:
+        counted[id(content)] = math.inf  # for one that holds itself
+        inner = [*content, *content.values()] if isinstance(content, dict) else content
+        counted[id(content)] = 1 + sum(_count(one, counted) for one in inner)
+    return counted[id(content)]
 
 
 def _as_text(_constructor: object, node: ScalarNode) -> str:

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from helpers.attribution.chain import NoChain, Stage, follow, windows_below
 from helpers.attribution.functions import PIECEWISE_LINEAR, Kind
-from helpers.attribution.graph_run import WEIGHTED, Call, Run, run
+from helpers.attribution.graph_run import WEIGHTED, FunctionCall, Run, run
 from helpers.attribution.methods import AttributionMethod, CannotReverse
 from helpers.errors import BadInput
 from helpers.hooks.input_channels import channels
@@ -56,8 +56,8 @@ class Graph:
     layer: str
     module: nn.Module
     call: int
-    calls: tuple[Call, ...]  # of functions, on the way from the image to the layer
-    gates: tuple[Call, ...]  # all that were called before the layer, on the way or not
+    calls: tuple[FunctionCall, ...]  # of functions, on the way from the image to the layer
+    gates: tuple[FunctionCall, ...]  # all that were called before the layer, on the way or not
     own: int | None  # the number of the gate whose output the layer gives; None for another layer
     opaque: str  # a part of the network whose functions cannot be seen, or ""
     unit_axis: int  # of what the layer gives; axis 0 counts images
@@ -195,7 +195,7 @@ def _traced(network: nn.Module, module: nn.Module, call: int, size: Span) -> Tra
     return calls[call] if call < len(calls) else None
 
 
-def said(network: nn.Module, call: Call) -> str:
+def said(network: nn.Module, call: FunctionCall) -> str:
     """A call in words: "the layer 3 (GELU)", or "the function mul in layer4"."""
     module = network.get_submodule(call.layer)
     if call.layer and next(module.children(), None) is None:

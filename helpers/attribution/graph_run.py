@@ -36,7 +36,7 @@ WEIGHTED = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)
 _RECTIFIERS = re.compile("(Relu|Hardtanh|LeakyRelu|Prelu|Elu|Gelu|Silu|Mish|Hardswish|Softplus|Threshold|torch::jit)")
 
 
-class Call(NamedTuple):
+class FunctionCall(NamedTuple):
     """One call of a function on the way from the image to the layer."""
 
     function: str
@@ -75,8 +75,8 @@ class Run(NamedTuple):
     output: Tensor  # what the layer gives, with its graph
     value: Tensor  # the same, detached, as it was when the layer gave it
     call: int
-    calls: tuple[Call, ...]  # on the way, in their order
-    gates: tuple[Call, ...]  # all that were called, in their order
+    calls: tuple[FunctionCall, ...]  # on the way, in their order
+    gates: tuple[FunctionCall, ...]  # all that were called, in their order
     own: int | None  # the number of the gate whose output the layer gives
     opaque: str  # a part of the network whose functions cannot be seen, or ""
 
@@ -205,7 +205,7 @@ def _exchanged(network: nn.Module, watch: _Watch) -> Iterator[None]:
 
 
 class _Noted(NamedTuple):
-    call: Call
+    call: FunctionCall
     nodes: tuple[Any, ...]  # of autograd's graph
     always: bool  # it may lie on the way although its nodes do not: what it gives is a part of another tensor
 
@@ -238,10 +238,10 @@ class _Watch(TorchFunctionMode):
         else:
             result = func(*args, **kwargs)
         mask = (result > 0) & (result < end) if self.rule.note_masks and end is not None else None
-        self._note(Call(name, self.layers[-1], kind, end, mask), args, result)
+        self._note(FunctionCall(name, self.layers[-1], kind, end, mask), args, result)
         return result
 
-    def _note(self, call: Call, args: tuple[Any, ...], result: object) -> None:
+    def _note(self, call: FunctionCall, args: tuple[Any, ...], result: object) -> None:
         given = [each for each in tensors(result) if each.requires_grad]
         written = result is None and any(each.requires_grad for each in tensors(args))  # x[...] = y
         if not given and not written and call.kind is not Kind.CHANCE:

@@ -9,6 +9,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
+_LONGEST = 120  # characters of a value in a sentence
+
 
 def _is_whole(_checker: object, value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
@@ -44,4 +46,9 @@ class EntriesSchema:
             lacks = f"does not name its {' and '.join(missing)}" if missing else "is no mapping of names to values"
             return f"{subject} {lacks}; {allowed}."
         name = str(error.absolute_path[0])
-        return f"{subject}: {name} is {present[name]!r}; it must be {properties[name]['description']}."
+        return f"{subject}: {name} is {_short(present[name])}; it must be {properties[name]['description']}."
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

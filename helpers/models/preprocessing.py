@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,8 @@ class Preprocessing:
     scale: float = 1.0
 
     def __post_init__(self) -> None:
+        for name in ("mean", "std"):
+            object.__setattr__(self, name, _numbers(name, getattr(self, name)))
         channels = len(self.mean) or len(self.std) or 3
         object.__setattr__(self, "mean", self.mean or (0.0,) * channels)
         object.__setattr__(self, "std", self.std or (1.0,) * channels)
@@ -65,6 +68,8 @@ class Preprocessing:
             return f"{shown}: all numbers must be finite."
         if not all(0 <= mean <= self.scale for mean in self.mean):
             return f"{shown}: means must lie between 0 and {scales}."
+        if self.scale > 1 and any(self.mean) and all(mean <= 1 for mean in self.mean):
+            return f"{shown}: means of at most 1 belong to {scales}."
         least = self.scale * _LEAST_DEVIATION
         if set(self.std) != {1.0} and not all(least <= std <= self.scale for std in self.std):
             return f"{shown}: deviations must lie between {least:g} and {scales}; or be 1 for all channels."
@@ -137,6 +142,14 @@ def from_json(values: Any) -> Preprocessing:
     _check(values)
     entries: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
     return Preprocessing(**entries)
+
+
+def _numbers(name: str, values: Any) -> tuple[Any, ...]:
+    """A sequence, an array or a tensor as plain values, which the schema then looks at."""
+    values = values.tolist() if hasattr(values, "tolist") else values
+    if isinstance(values, str) or not isinstance(values, Sequence):
+        raise PreprocessingError(f"preprocessing: {name} is {values!r}; it must be a list of numbers, one a channel.")
+    return tuple(one.item() if hasattr(one, "item") else one for one in values)
 
 
 def _check(values: object) -> None:

@@ -58,8 +58,11 @@ def test_what_is_no_yaml_is_one_sentence(text: str) -> None:
 
 
 def test_aliases_do_not_explode() -> None:
-    text = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 30))
-    assert len(parse(text, name="a.yml")) == 30  # the lists are shared, not copied
+    assert parse("a: &a {b: 1}\nc: *a", name="a.yml") == {"a": {"b": 1}, "c": {"b": 1}}
+    bomb = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 30))
+    for text in (bomb, "a: &a [*a]", "a: &a {b: [*a]}"):
+        with pytest.raises(NotReadable, match=r"^a\.yml has more than 1,000,000 values"):
+            parse(text, name="a.yml")
 
 
 @pytest.mark.parametrize("name", ["a.yml", "a.json", "a.JSON"])

@@ -35,7 +35,7 @@ def test_every_public_name_of_a_room_stands_on_its_page_once(room):
 
 
 def test_what_a_package_offers_is_named_where_users_import_it():
-    assert api_reference.public("helpers.models.pretrained") == ["Pretrained", "load"]
+    assert api_reference.public("helpers.models.pretrained") == ["load", "Pretrained"]
     assert "load" not in api_reference.public("helpers.models.pretrained.loading")
 
 

@@ -1,5 +1,6 @@
 """A trained network by its name, ready to be looked into. One door: :func:`load`."""
 
-from helpers.models.pretrained.loading import Pretrained, load
+from helpers.models.pretrained.loading import load
+from helpers.models.pretrained.networks import Pretrained
 
 __all__ = ["Pretrained", "load"]

@@ -47,7 +47,8 @@ def read(path: Path) -> OrderedDict[str, Tensor]:
             f"{name} is {words or 'a text'}; a state_dict() in safetensors or from torch.save was expected."
         )
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with path.open("rb") as file:  # of a path torch would believe the ending
+            content = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         if "GLOBAL " in str(error) or "Unsupported class" in str(error):  # a class or function that is no tensor's
             raise WeightsError(
@@ -101,6 +102,8 @@ def fill(network: nn.Module, tensors: OrderedDict[str, Tensor], *, file: str) ->
 
 def _single(name: str, tensor: Tensor, like: Tensor, *, file: str) -> Tensor:
     """The tensor in single precision, dense and finite; whole numbers stay where the network has whole numbers."""
+    if tensor.is_meta:
+        raise WeightsError(f"{file} cannot be used: {name} has no values (it was saved on the device meta).")
     if tensor.is_quantized or tensor.is_complex():
         kind = "quantised" if tensor.is_quantized else "complex"
         raise WeightsError(f"{file} cannot be used: {name} is {kind}; real numbers in floating point are needed.")

@@ -86,6 +86,9 @@ def _contradiction(entries: Mapping[str, Any], name: str) -> str:
     """One sentence about entries that do not go together, or an empty text."""
     if ("architecture" in entries) == ("model" in entries):
         return f"{name} must name one of architecture and model, and names {'both' if 'model' in entries else 'none'}."
+    empty = [key for key in ("architecture", "model", "weights") if key in entries and not entries[key].strip()]
+    if empty:
+        return f"{name}: {empty[0]} is an empty text."
     if "architecture" in entries and "weights" not in entries:
         return f"{name} does not name its weights; it must, where it names an architecture."
     if "model" in entries and "preprocessing" not in entries:

@@ -6,7 +6,7 @@ download; the narrow network that comes with this package. Nothing but tensors i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -39,6 +39,7 @@ from helpers.user_paths import exists, is_file, looks_like_path, resolved, shown
 
 # The networks that come with this package: NAME.json describes NAME.safetensors.
 EMBEDDED = Path(__file__).parent / "embedded"
+_MOST_CLASSES = 10**6
 _CHOICES = ("assets", "download", "embedded", "random", "lucid")
 
 
@@ -83,6 +84,8 @@ def load(
         raise WeightsError(f"{own['classes']} classes were given, and {len(own['class_names'])} class_names.")
     place = _device(device)
     if isinstance(name, nn.Module):
+        if weights is not None or architecture is not None:
+            raise WeightsError("A network of your own is made already; it takes neither weights nor architecture.")
         found = _module(name, own)
     elif (path := _path(name)) is not None:
         found = _by_path(path, architecture, own)
@@ -175,6 +178,8 @@ def _sources(name: str, choice: str | None) -> list[Callable[[], Pretrained]]:
     if choice == "embedded":
         return [partial(_embedded, name)]
     if name.startswith(timm_networks.PREFIX):
+        if choice not in (None, "download"):
+            raise WeightsError(f"weights={choice!r} has none for {name}; allowed are download, random and a path.")
         return [partial(_of_timm, name)]
     if choice == "lucid" and name != "googlenet":
         raise WeightsError(f"weights='lucid' are those of googlenet; there are none for {name}.")
@@ -220,7 +225,7 @@ def _of_timm(name: str) -> Pretrained:
 
 def _module(network: nn.Module, own: dict[str, Any]) -> Pretrained:
     """A network that a Python program hands over."""
-    if own["preprocessing"] is None:
+    if not isinstance(own["preprocessing"], Preprocessing):
         raise WeightsError(
             "A network of your own needs its preprocessing, such as Preprocessing(size=64, mean=(0.5, 0.5, 0.5), "
             "std=(0.25, 0.25, 0.25))."
@@ -228,7 +233,7 @@ def _module(network: nn.Module, own: dict[str, Any]) -> Pretrained:
     if own["options"]:
         raise WeightsError("A network of your own is made already; it takes no options.")
     return user_networks.ready(
-        copied(network),
+        copied(user_networks.plain(network)),
         preprocessing=own["preprocessing"],
         class_names=own["class_names"] or _names(own["classes"] or 0),
         weights=Weights(source="object", description="a network that the program made", sha256=""),
@@ -268,24 +273,28 @@ def _random(name: str, own: dict[str, Any], seed: int) -> Pretrained:
     weight_format = formats.native(name)
     names = own["class_names"] or _names(own["classes"] or weight_format.classes)
     network = user_networks.built(name, classes=len(names), options=own["options"], seed=seed)
+    preprocessing = own["preprocessing"] or user_networks.usual_preprocessing(name, network, weight_format)
+    user_networks.require_channels(preprocessing, network, name)
     return Pretrained(
         network=network,
         name=name,
-        preprocessing=own["preprocessing"] or weight_format.preprocessing,
-        class_names=names,
+        preprocessing=preprocessing,
+        class_names=() if "last" in own["options"] else names,
         weights=Weights(source="random", description=f"random weights (seed {seed})", sha256=tensors_digest(network)),
     )
 
 
 def _texts(names: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+    if isinstance(names, str) or not isinstance(names, Iterable) or not all(isinstance(name, str) for name in names):
         raise WeightsError(f"class_names is {names!r}; it must be a list of texts.")
-    return tuple(names)
+    return tuple(map(str, names))
 
 
 def _whole(classes: int | None) -> int | None:
-    if classes is not None and (not isinstance(classes, int) or isinstance(classes, bool) or classes < 1):
-        raise WeightsError(f"classes is {classes!r}; it must be a whole number above 0.")
+    if classes is None:
+        return None
+    if not isinstance(classes, int) or isinstance(classes, bool) or not 1 <= classes <= _MOST_CLASSES:
+        raise WeightsError(f"classes is {classes!r}; it must be a whole number from 1 to {_MOST_CLASSES}.")
     return classes
 
 
@@ -294,6 +303,8 @@ def _device(device: torch.device | str) -> torch.device:
     try:
         place = torch.device(device)
         torch.empty(0, device=place)
+        if place.type == "meta":
+            raise RuntimeError("a device without values")
     except (RuntimeError, AssertionError, TypeError, NotImplementedError):
         here = ["cpu", *(f"cuda:{number}" for number in range(torch.cuda.device_count()))]
         raise WeightsError(f"device is {str(device)!r}; on this machine allowed are {', '.join(here)}.") from None

@@ -16,8 +16,8 @@ from helpers.models.pretrained.weights import WeightsError
 # Where trainers keep a network's tensors, the usual names first. An average of weights is taken only where it is alone.
 _ENTRIES = ("state_dict", "model_state_dict", "model_state", "model", "network", "net", "weights", "params", "module")
 _AVERAGES = ("ema", "averaged", "swa")
-# What DataParallel, torch.compile and their kin put before a name, wherever the wrapped part lies in the network.
-_WRAPPERS = ("module", "_orig_mod")
+# What DataParallel, torch.compile, Fabric and FSDP put before a name, wherever the wrapped part lies in the network.
+_WRAPPERS = ("module", "_orig_mod", "_forward_module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
 # Beside the tensors of a wrapped network: the counter of torch.optim.swa_utils.AveragedModel.
 _COUNTERS = ("n_averaged",)
 _SHOWN = 3
@@ -34,6 +34,9 @@ def unwrapped(content: Any, *, file: str) -> OrderedDict[str, Tensor]:
     if content and all(isinstance(value, Tensor) for value in content.values()):
         return _named(content, file=file)
     entries = {key: value for key, value in content.items() if _holds_tensors(value)}
+    tensors = {key: value for key, value in content.items() if isinstance(value, Tensor)}
+    if not entries and any("." in str(key) for key in tensors):  # names of layers, with a few notes between them
+        return _named(tensors, file=file)
     if not entries:
         listed = ", ".join(f"{key} ({type(value).__name__})" for key, value in list(content.items())[:_SHOWN])
         more = f" and {len(content) - _SHOWN} more" if len(content) > _SHOWN else ""
@@ -81,12 +84,12 @@ def without_prefixes(
     Wrappers' names go wherever they stand; of other prefixes, the one goes that leaves most known names. Tensors
     outside of that prefix belong to something else, such as a loss, and are left out.
 
-    Raises WeightsError, naming the file, where two tensors would have one name.
+    Raises WeightsError, naming the file, where two tensors would have one name, or two prefixes serve equally well.
     """
     known = set(known)
     plain = {name: name if name in known else _without_wrappers(name) for name in tensors}
     votes = Counter(prefix for name in plain.values() for prefix in _prefixes(name, known))
-    prefix = max(votes, key=lambda one: (votes[one], not one), default="")
+    prefix = _best(votes, file=file)
     kept = {
         key: name.removeprefix(prefix)
         for key, name in plain.items()
@@ -103,6 +106,19 @@ def without_prefixes(
         }
     wrappers = [one for one in _WRAPPERS if any(one in key.split(".") and key not in known for key in tensors)]
     return found, prefix or "".join(f"{one}." for one in wrappers)
+
+
+def _best(votes: Counter[str], *, file: str) -> str:
+    """The prefix of most known names; of equal ones none at all, else one that is not of averaged weights."""
+    equal = [prefix for prefix in votes if votes[prefix] == max(votes.values())]
+    if "" in equal or not equal:
+        return ""
+    plain = [prefix for prefix in equal if not any(average in prefix.lower() for average in _AVERAGES)] or equal
+    if len(plain) > 1:
+        raise WeightsError(
+            f"{file} holds the same network more than once, under {' and '.join(sorted(plain))}; save one alone."
+        )
+    return plain[0]
 
 
 def _without_wrappers(name: str) -> str:

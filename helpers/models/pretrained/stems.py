@@ -14,6 +14,7 @@ from typing import Any
 from torch import Tensor, nn
 
 OPTIONS = ("channels", "stem")
+_WIDEST = 1000  # pixels
 _SETTINGS = ("kernel_size", "stride", "padding", "pool")
 
 
@@ -31,11 +32,17 @@ def adapt(network: nn.Module, *, channels: int | None = None, stem: Mapping[str,
     """
     if channels is None and not stem:
         return
+    if not isinstance(stem or {}, Mapping):
+        raise ValueError(f"stem is {stem!r}; it must be a mapping with {', '.join(_SETTINGS)}")
     stem = dict(stem or {})
     if unknown := [name for name in stem if name not in _SETTINGS]:
         raise ValueError(f"stem has no entry {unknown[0]!r}; its entries are {', '.join(_SETTINGS)}")
     if channels is not None and (not isinstance(channels, int) or isinstance(channels, bool) or channels < 1):
         raise ValueError(f"channels is {channels!r}; it must be a whole number above 0")
+    for name in ("kernel_size", "stride", "padding"):
+        _require_pixels(name, stem.get(name, 1))
+    if not isinstance(stem.get("pool", True), bool):
+        raise ValueError(f"pool of stem is {stem['pool']!r}; it must be true or false")
     found = first_convolution(network)
     if found is None:
         raise ValueError("there is no convolution whose channels could be changed")
@@ -59,6 +66,13 @@ def adapt(network: nn.Module, *, channels: int | None = None, stem: Mapping[str,
         if pool is None:
             raise ValueError("stem says pool: false, but the network has no max pooling")
         _put(network, pool, nn.Identity())
+
+
+def _require_pixels(name: str, value: object) -> None:
+    numbers = value if isinstance(value, list | tuple) and len(value) == 2 else [value]
+    least = 0 if name == "padding" else 1
+    if not all(isinstance(one, int) and not isinstance(one, bool) and least <= one <= _WIDEST for one in numbers):
+        raise ValueError(f"{name} of stem is {value!r}; it must be a whole number, or two, from {least} to {_WIDEST}")
 
 
 def channels_of(tensors: Mapping[str, Tensor], convolution: str, layer: nn.Conv2d) -> int | None:

@@ -8,16 +8,32 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 from helpers.errors import BadInput
 from helpers.models.preprocessing import Preprocessing
-from helpers.models.pretrained import architectures, checkpoints, formats, reader_code, stems, torchvision_networks
+from helpers.models.pretrained import (
+    architectures,
+    checkpoints,
+    formats,
+    reader_code,
+    stems,
+    timm_networks,
+    torchvision_networks,
+)
 from helpers.models.pretrained.descriptions import Description
+from helpers.models.pretrained.formats import WeightFormat
 from helpers.models.pretrained.networks import Pretrained
 from helpers.models.pretrained.networks import class_names as numbered
 from helpers.models.pretrained.state_dicts import without_prefixes
 from helpers.models.pretrained.weights import Weights, WeightsError, checked, tensors_digest
 from helpers.user_paths import shown
+
+_UNTOLD = (
+    "{file} holds convolutions alone, whose images may be RGB from 0 to 1 or BGR from 0 to 255 (Caffe, Keras); write "
+    "its preprocessing, such as preprocessing: {{size: 224, mean: [103.939, 116.779, 123.68], order: BGR, scale: 255}}."
+)
+_PARALLEL = (nn.DataParallel, nn.parallel.DistributedDataParallel)
 
 
 class Filled(NamedTuple):
@@ -45,12 +61,19 @@ def filled(name: str, description: Description) -> Filled:
     tensors, prefix = without_prefixes(tensors, formats.spellings(name, like), file=file)
     weight_format = formats.recognise(name, tensors, digest=digest)
     tensors = formats.convert_keys(name, tensors, weight_format)
-    preprocessing = description.preprocessing or weight_format.preprocessing
+    preprocessing = description.preprocessing or usual_preprocessing(name, like, weight_format)
     classes = len(description.class_names) or description.classes or weight_format.classes
     options = {**_told(name, tensors, like, preprocessing), **weight_format.options, **description.options}
     network = built(name, classes=classes, options=options)
     _require_stem(network, tensors, file)
-    _require_channels(preprocessing, network, file)
+    require_channels(preprocessing, network, file)
+    if (
+        description.preprocessing is None
+        and "last" in options
+        and weight_format.layers == {}
+        and not weight_format.options
+    ):
+        raise WeightsError(_UNTOLD.format(file=file))
     checkpoints.fill(network, tensors, file=file)
     torchvision_networks.keep_outputs(network)
     said = (description.description or file) + (f" (names without the prefix {prefix})" if prefix else "")
@@ -77,6 +100,7 @@ def built(
 def of_reader(description: Description) -> Pretrained:
     """The network that the reader's own code makes, with the weights of a file where the description names one."""
     network = reader_code.build(description.model, folder=description.folder, options=description.options)
+    network.float()  # images come in single precision
     assert description.preprocessing is not None  # a description of a model has it
     weights = Weights(source="file", description=description.description or description.model, sha256="")
     if description.weights is not None:
@@ -98,7 +122,10 @@ def ready(
     network: nn.Module, *, preprocessing: Preprocessing, class_names: tuple[str, ...], weights: Weights
 ) -> Pretrained:
     """A network of the reader's own, ready to be looked into. It goes by the name of its class."""
-    _require_channels(preprocessing, network, type(network).__name__)
+    _require_values(network)
+    if any(tensor.dtype in (torch.float16, torch.bfloat16) for tensor in network.state_dict().values()):
+        network.float()  # as a checkpoint in half precision is read
+    require_channels(preprocessing, network, type(network).__name__)
     torchvision_networks.keep_outputs(network)
     return Pretrained(
         network=network,
@@ -107,6 +134,37 @@ def ready(
         class_names=class_names,
         weights=replace(weights, sha256=weights.sha256 or tensors_digest(network)),
     )
+
+
+def plain(network: nn.Module) -> nn.Module:
+    """The network inside of what DataParallel or torch.compile put around it. Raises WeightsError for TorchScript."""
+    while True:
+        inner = network.module if isinstance(network, _PARALLEL) else getattr(network, "_orig_mod", None)
+        if not isinstance(inner, nn.Module):
+            break
+        network = inner
+    if isinstance(network, torch.jit.ScriptModule):
+        raise WeightsError(
+            "A network of TorchScript cannot be looked into; give the torch.nn.Module that it came from."
+        )
+    return network
+
+
+def usual_preprocessing(name: str, network: nn.Module, weight_format: WeightFormat) -> Preprocessing:
+    """What an architecture's weights usually expect: as timm notes it beside its networks, or as published."""
+    return timm_networks.preprocessing(network) if name.startswith("timm/") else weight_format.preprocessing
+
+
+def _require_values(network: nn.Module) -> None:
+    """Refuse a network without weights, or with weights that are not finite."""
+    name = type(network).__name__
+    for key, tensor in network.state_dict(keep_vars=True).items():
+        if isinstance(tensor, UninitializedParameter | UninitializedBuffer):
+            raise WeightsError(f"{name} has no sizes yet ({key} is lazy); run it once on an image before.")
+        if tensor.is_meta:
+            raise WeightsError(f"{name} has no values ({key} is on the device meta).")
+        if tensor.is_floating_point() and not tensor.float().isfinite().all():
+            raise WeightsError(f"{name} cannot be used: {key} holds values that are not finite.")
 
 
 def _without_values(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,7 +198,7 @@ def _require_stem(network: nn.Module, tensors: Mapping[str, Tensor], file: str) 
     )
 
 
-def _require_channels(preprocessing: Preprocessing, network: nn.Module, subject: str) -> None:
+def require_channels(preprocessing: Preprocessing, network: nn.Module, subject: str) -> None:
     """Refuse preprocessing for another number of channels than the first convolution takes."""
     _, layer = stems.first_convolution(network) or ("", None)
     if layer is not None and layer.in_channels != preprocessing.channels:

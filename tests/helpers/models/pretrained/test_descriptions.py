@@ -54,7 +54,7 @@ def test_yaml_as_in_the_documentation(tmp_path):
         ({"class_names": "all"}, "class_names is 'all'; it must be a list"),
         ({"classes": True}, "classes is True; it must be a whole number"),
         ({"classes": 2.0}, r"classes is 2\.0; it must be a whole number"),
-        ({"classes": 0}, "classes is 0; it must be a whole number above 0"),
+        ({"classes": 0}, "classes is 0; it must be a whole number from 1 to 1000000"),
         ({"classes": 3}, "net.json speaks of 3 classes and names 2"),
         ({"class_names": ["a", True]}, "it must be a list of texts; put quotes around a number, true, false or null"),
         ({"model": "a:b"}, "net.json must name one of architecture and model, and names both"),

@@ -16,7 +16,7 @@ from torchvision import models
 from helpers.errors import BadInput
 from helpers.models.initialisation import copied, randomised
 from helpers.models.preprocessing import Preprocessing, PreprocessingError
-from helpers.models.pretrained import formats, load, timm_networks, torchvision_networks
+from helpers.models.pretrained import formats, load, torchvision_networks
 from helpers.models.pretrained.architectures import UnknownNetwork
 from helpers.models.pretrained.state_dicts import unwrapped, without_prefixes
 from helpers.models.pretrained.weights import WeightsError, checked
@@ -86,7 +86,9 @@ def test_two_unknown_networks_are_not_chosen_between():
         unwrapped({"teacher": {"a": torch.zeros(1)}, "student": {"a": torch.zeros(1)}}, file="w.pth")
 
 
-@pytest.mark.parametrize("name", ["w.bin", "w.PTH", "w.pkl", "model_best.pth.tar", "w.SafeTensors", "w"])
+@pytest.mark.parametrize(
+    "name", ["w.bin", "w.PTH", "w.pkl", "model_best.pth.tar", "w.SafeTensors", "w.safetensors", "w"]
+)
 def test_any_ending_is_opened(tmp_path, tensors, name):
     (save_file if "Safe" in name else torch.save)(dict(tensors), tmp_path / name)
     assert same(load(tmp_path / name, architecture="squeezenet1_1", classes=7), tensors)
@@ -349,7 +351,9 @@ def test_names_of_timm_where_it_is_and_is_not_installed(monkeypatch):
     monkeypatch.setitem(sys.modules, "timm", fake)
     found = load("timm/tiny_net", weights="random", classes=5)
     assert found.network[0].out_channels == 5
-    assert timm_networks.preprocessing(found.network).size == 96
+    assert found.preprocessing.size == 96  # as timm notes it, not torchvision's
+    with pytest.raises(WeightsError, match="weights='assets' has none for timm/tiny_net"):
+        load("timm/tiny_net", weights="assets")
     with pytest.raises(WeightsError, match="timm's weights for tiny_net could not be had"):
         load("timm/tiny_net")
     with pytest.raises(WeightsError, match="timm has no network 'tinynet'; the nearest names are tiny_net"):
