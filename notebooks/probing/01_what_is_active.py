@@ -241,8 +241,8 @@ run.figure(
 # The chosen unit on the images that excite it most.
 
 # %%
-of_unit = [inspected.activation(part)[:, place.unit].flatten(1) for part in inspected.inputs()]
-peaks = torch.cat([part.amax(dim=1) for part in of_unit]).cpu()  # one per image
+of_unit = [inspected.activation(part)[:, place.unit] for part in inspected.inputs()]
+peaks = torch.cat([part.reshape(len(part), -1).amax(dim=1) for part in of_unit]).cpu()  # one per image
 most = peaks.argsort(descending=True)[:6].tolist()
 maps = torch.cat([inspected.activation(inspected.prepare(inspected.x[[k]]))[:, place.unit] for k in most]).cpu()
 run.figure(
