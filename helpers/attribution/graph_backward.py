@@ -89,7 +89,8 @@ def with_shuffled_masks(passage: ForwardPass, *, seed: int) -> ForwardPass:
         passage,
         [
             shuffled(mask, seed=seed, name=f"{call.layer} ({number})")
-            for number, (mask, call) in enumerate(zip(_masks(graph, passage.image), graph.gates, strict=True))
+            # the first run may have passed gates behind the layer, which have no mask
+            for number, (mask, call) in enumerate(zip(_masks(graph, passage.image), graph.gates, strict=False))
         ],
     )
 

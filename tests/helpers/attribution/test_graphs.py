@@ -590,3 +590,24 @@ def test_the_gradient_of_any_graph_is_autograds_within_its_receptive_field(drawn
     _, expected = slow_gradients(network, "end", image, position)
     torch.testing.assert_close(back.full(), expected, rtol=1e-9, atol=1e-12)
     assert receptive_field_windows(passage, position)[0] == back.receptive_field
+
+
+class FunctionBehind(nn.Module):
+    """A rectifier of the network itself behind the layer that is looked at, and a forward method that was replaced."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.forward = self.forward  # as in the DenseNet of helpers: nothing tells where the layer runs last
+        self.first, self.relu, self.last = nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 5, 3)
+
+    def forward(self, x):
+        y = torch.relu(self.first(x)) + self.first(x)
+        return torch.relu(self.last(self.relu(y)))
+
+
+def test_masks_are_shuffled_before_a_rectifier_of_the_network_itself():
+    passage = forward(made(FunctionBehind()), "relu", picture())
+    shuffled = with_shuffled_masks(passage, seed=0)
+    signals = [attribute(one, GUIDED_BACKPROP, position=(2, 2)).signal for one in (passage, shuffled)]
+    assert signals[0].shape == signals[1].shape and not torch.equal(*signals)
