@@ -57,7 +57,7 @@ def filled(name: str, description: Description) -> Filled:
     file = shown(path.name)
     digest = checked(path, sha256=description.sha256)
     tensors = checkpoints.read(path)
-    like = built(name, classes=1, options=_without_values(description.options), meta=True)
+    like = _outline(name, _without_values(description.options))
     tensors, prefix = without_prefixes(tensors, formats.spellings(name, like), file=file)
     weight_format = formats.recognise(name, tensors, digest=digest)
     tensors = formats.convert_keys(name, tensors, weight_format)
@@ -165,6 +165,14 @@ def _require_values(network: nn.Module) -> None:
             raise WeightsError(f"{name} has no values ({key} is on the device meta).")
         if tensor.is_floating_point() and not tensor.float().isfinite().all():
             raise WeightsError(f"{name} cannot be used: {key} holds values that are not finite.")
+
+
+def _outline(name: str, options: Mapping[str, Any]) -> nn.Module:
+    """A network of one class for its names and shapes, without values where that is possible."""
+    try:
+        return built(name, classes=1, options=options, meta=True)
+    except WeightsError:  # a builder that computes with tensors, such as that of RegNet; or options that none takes
+        return built(name, classes=1, options=options)
 
 
 def _without_values(options: Mapping[str, Any]) -> dict[str, Any]:

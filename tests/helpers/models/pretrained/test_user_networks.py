@@ -367,3 +367,11 @@ def test_names_that_are_nearly_right():
     with pytest.raises(WeightsError, match="on this machine allowed are cpu"):
         load("vgg16", device="gpu")
     assert "transform_input" not in torchvision_networks.published_options("resnet18")
+
+
+@pytest.mark.parametrize("name", ["regnet_x_400mf", "mnasnet0_5", "shufflenet_v2_x0_5"])
+def test_builders_that_compute_while_they_build(tmp_path, name):
+    torch.manual_seed(0)
+    own = models.get_model(name, weights=None, num_classes=4)
+    torch.save(own.state_dict(), tmp_path / "w.pth")
+    assert same(load(tmp_path / "w.pth", architecture=name, classes=4), own.state_dict())
