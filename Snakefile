@@ -195,12 +195,10 @@ for name, path in SWEEPS.items():
     page = sources.read(one.page)
     execute = "execute_" + page.name.replace("/", "_")  # the rule that runs the page as often as one run of the sweep
     folder = f"{BUILD}/sweeps/{name}"
-    reports = [
-        f"{folder}/batches/{first}-{last}.json"
-        for first, last in sweeps.batches(
-            len(one.runs), seconds=job_resources.seconds(execute, SCALE), at_once=int(config.get("at_once", 4))
-        )
-    ]
+    # a sweep that a page shows has the same batches on every machine, or the page would run again on another one
+    at_once = 4 if any(page.sweep == name for page in PAGES) else int(config.get("at_once", 4))
+    batches = sweeps.batches(len(one.runs), seconds=job_resources.seconds(execute, SCALE), at_once=at_once)
+    reports = [f"{folder}/batches/{first}-{last}.json" for first, last in batches]
 
     rule:
         name:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from platformdirs import user_cache_path
 
 from helpers.errors import BadInput
 from helpers.pages.repository import REPOSITORY
+from helpers.user_paths import exists
 
 BUILD = REPOSITORY / "_build"  # what the build makes
 
@@ -36,8 +38,16 @@ def own_build() -> Path:
 
 
 def for_results(folder: Path) -> Path:
-    """The folder, made where it is missing; raises BadInput in one sentence if no results can be written there."""
-    if why := unwritable(folder):
+    """The folder, tried out; raises BadInput in one sentence if no results can be written there.
+
+    A folder that was not there is not there afterwards either: a page that is refused leaves nothing behind.
+    """
+    was_there = exists(folder)
+    why = unwritable(folder)
+    if not was_there:
+        with suppress(OSError):
+            folder.rmdir()
+    if why:
         raise BadInput(f"Results cannot be written to {folder} ({why}); HELPERS_RUN_DIR names the folder.")
     return folder
 

@@ -192,7 +192,13 @@ def build(folder):
     options = ["--cores", "2", "--build", "_build/x", "--scale", "none", "book"]  # no table has this scale
     command = [sys.executable, "-m", "workflow.build", *options]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, **pipes)
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored where tests run in the background
+        **pipes,
+    )
 
 
 def test_a_failure_is_shown_last_and_a_later_build_goes_on(folder):

@@ -80,7 +80,12 @@ def running(text):
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
 def test_a_stopped_batch_leaves_no_process_for_long(tmp_path, stop):
     (tmp_path / "s.yml").write_text(f"page: {PAGE}\nparameters:\n  seed: [2, 3]\n")
-    begun = subprocess.Popen(batch(tmp_path, tmp_path / "s.yml", 1), cwd=REPOSITORY, stderr=subprocess.DEVNULL)
+    begun = subprocess.Popen(
+        batch(tmp_path, tmp_path / "s.yml", 1),
+        cwd=REPOSITORY,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored where tests run in the background
+    )
     end = time.monotonic() + 60
     while not list(tmp_path.glob("runs/*/.running-executed")) and time.monotonic() < end:
         time.sleep(0.02)

@@ -67,8 +67,9 @@ def load(
         where there is no network. ``Pretrained.weights`` says which source that is, and why not those before it.
         For ``vgg16``, "assets" may be the first four convolutions only; the network then ends after ``relu2_2``.
     architecture: the network's name, where ``name`` is the path of a checkpoint.
-    preprocessing, class_names, classes, options: of a checkpoint of your own, where they are not those of the
-        architecture's ImageNet weights. ``options`` are those of a description.
+    preprocessing, class_names, classes: of a checkpoint of your own, where they are not those of the architecture's
+        ImageNet weights.
+    options: of the architecture, as in a description.
     seed: decides random weights.
 
     Raises UnknownNetwork for a name that no network has. Raises WeightsError for weights that cannot be had, are
