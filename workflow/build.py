@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -126,6 +127,12 @@ def _folder(given: argparse.Namespace) -> Path:
 
 def _profile(name: str) -> Path:
     """The folder of a profile, from its name or path."""
+    for path in (sys.executable, str(Path.cwd())):
+        if shlex.quote(path) != path:  # Snakemake writes the scripts of its jobs without quotes
+            raise BadInput(
+                f"On a cluster Snakemake needs a path of plain letters, digits and . _ - /, and this one is "
+                f"{shown(path)}; clone the repository into another folder."
+            )
     own = Path(__file__).with_name("profiles")
     for folder in (own / name, Path(name)):
         if (folder / "config.yaml").is_file():

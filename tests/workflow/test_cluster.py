@@ -39,6 +39,14 @@ def test_an_executor_that_is_not_installed_is_named_with_its_remedy(tmp_path):
         build._profile(str(tmp_path))
 
 
+@pytest.mark.parametrize("name", ["my work", "it's", "a;b", "$(x)"])
+def test_a_folder_that_a_cluster_cannot_have_is_named(tmp_path, monkeypatch, name):
+    (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path / name)
+    with pytest.raises(BadInput, match="On a cluster Snakemake needs a path of plain letters"):
+        build._profile("slurm")
+
+
 def test_a_build_on_a_cluster_leaves_the_number_of_jobs_to_the_profile(monkeypatch):
     monkeypatch.setattr(build, "find_spec", lambda name: object())
     given = argparse.Namespace(scale="smoke", device="auto", build=Path("_build"), limit=None, profile="slurm")
