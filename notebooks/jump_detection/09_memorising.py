@@ -228,7 +228,7 @@ for name, averaged in parts.items():
 
 # %%
 from openTSNE import TSNE
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 
 def tsne(points, random_state, early, late):

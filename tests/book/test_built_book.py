@@ -228,6 +228,11 @@ def test_a_phone_shows_a_page_without_sideways_scrolling(visit: Visit) -> None:
     assert visit.too_wide == []
 
 
+def test_a_page_shows_no_warning_and_no_folder_of_the_machine(visit: Visit) -> None:
+    assert not re.search(r"Warning:|site-packages", visit.content["text"])
+    assert str(REPOSITORY) not in visit.content["text"]
+
+
 def test_an_executed_page_says_how_to_run_it_and_offers_its_sources(visit: Visit) -> None:
     if "/" in visit.name:  # a page of a study
         name = visit.name.removesuffix(".html")
