@@ -13,6 +13,11 @@ class BadInput(ValueError):
         return [f"{type(self).__name__}: {self}"]
 
 
+def first_line(error: Exception) -> str:
+    """What an error says, in one line."""
+    return str(error).strip().partition("\n")[0]
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint for a sentence about an unknown name: "the nearest names are conv1_1, conv1_2".
 

@@ -62,15 +62,7 @@ def execute(
         scratch = target.parent / f".running-{target.stem}"
         shutil.rmtree(scratch, ignore_errors=True)  # the remains of a killed run
         scratch.mkdir(parents=True)
-        os.environ |= kernel.environment(scratch.resolve()) | {
-            "HELPERS_RUN_DIR": str(folder.resolve()),
-            "HELPERS_RESULTS": str((build / "results").resolve()),
-            "HELPERS_STAGES": str((build / "stages").resolve()),
-            "HELPERS_CALLER": str(Path.cwd()),  # where relative paths of users begin; the page runs in its own folder
-            "OMP_NUM_THREADS": str(threads),
-            "MKL_NUM_THREADS": str(threads),
-            "OMP_WAIT_POLICY": "PASSIVE",  # waiting threads must not spin, because other pages run at the same time
-        }
+        os.environ |= kernel.environment(scratch.resolve()) | _environment(folder, build, threads)
         try:
             notebook = scratch / "page.ipynb"
             nbformat.write(jupytext.read(source), notebook)
@@ -93,6 +85,19 @@ def execute(
             raise TooLong(limit) from None
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _environment(folder: Path, build: Path, threads: int) -> dict[str, str]:
+    """What the page is told by its environment: where it reads and writes, and how many threads it has."""
+    return {
+        "HELPERS_RUN_DIR": str(folder.resolve()),
+        "HELPERS_RESULTS": str((build / "results").resolve()),
+        "HELPERS_STAGES": str((build / "stages").resolve()),
+        "HELPERS_CALLER": str(Path.cwd()),  # where relative paths of users begin; the page runs in its own folder
+        "OMP_NUM_THREADS": str(threads),
+        "MKL_NUM_THREADS": str(threads),
+        "OMP_WAIT_POLICY": "PASSIVE",  # waiting threads must not spin, because other pages run at the same time
+    }
 
 
 def _literal(path: Path) -> str:

@@ -20,7 +20,7 @@ from helpers.ascent.errors import AscentError
 from helpers.ascent.objectives import Objective
 from helpers.ascent.steps import State, StepRule
 from helpers.ascent.transforms import Transform
-from helpers.hooks.call_graph import first_line
+from helpers.errors import first_line
 
 
 class Ascent(NamedTuple):

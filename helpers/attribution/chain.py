@@ -20,8 +20,8 @@ from torch.nn.utils import parametrize
 
 from helpers.attribution.methods import CannotReverse
 from helpers.attribution.pooling import refuse_empty_windows
-from helpers.errors import BadInput
-from helpers.hooks.call_graph import CannotTrace, call_graph, first_line
+from helpers.errors import BadInput, first_line
+from helpers.hooks.call_graph import CannotTrace, call_graph
 from helpers.hooks.recording import StopForward
 from helpers.hooks.windows import Span, Window, pair
 

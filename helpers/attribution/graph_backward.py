@@ -18,7 +18,7 @@ from helpers.attribution.forward_pass import ForwardPass, Graph, check_method, r
 from helpers.attribution.functions import RECTIFIERS, Kind
 from helpers.attribution.graph_run import Rule, run
 from helpers.attribution.methods import AttributionMethod, CannotReverse, Reconstruction
-from helpers.hooks.call_graph import first_line
+from helpers.errors import first_line
 from helpers.hooks.unit_axis import units_first
 from helpers.randomness import generator
 

@@ -25,8 +25,8 @@ from torch.overrides import TorchFunctionMode
 from helpers.attribution.functions import RECTIFIERS, Kind, kind_of, name_of, settings_of, tensors, upper_end
 from helpers.attribution.methods import CannotReverse
 from helpers.attribution.pooling import refuse_empty_windows
-from helpers.errors import BadInput
-from helpers.hooks.call_graph import call_counts, first_line
+from helpers.errors import BadInput, first_line
+from helpers.hooks.call_graph import call_counts
 from helpers.hooks.recording import StopForward, first_tensor, no_call
 
 WEIGHTED = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from torch import fx, nn
 
-from helpers.errors import BadInput
+from helpers.errors import BadInput, first_line
 from helpers.hooks.modes import unchanged
 from helpers.hooks.names import unwrapped
 
@@ -91,11 +91,6 @@ def _plain(value: Any) -> object:
     if type(value) in (tuple, list):
         return [part if type(part) in _PLAIN else id(part) for part in value]
     return value if type(value) in _PLAIN else id(value)
-
-
-def first_line(error: Exception) -> str:
-    """What an error says, in one line."""
-    return str(error).strip().partition("\n")[0]
 
 
 def _traced(network: nn.Module, is_one_call: Callable[[nn.Module], bool]) -> _Tracer:

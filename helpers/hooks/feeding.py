@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 from torch.multiprocessing.reductions import StorageWeakRef
 
-from helpers.hooks.call_graph import first_line
+from helpers.errors import first_line
 from helpers.hooks.input_channels import channels
 from helpers.hooks.modes import inspecting
 from helpers.hooks.names import hookable, unwrapped

@@ -8,8 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from helpers.errors import BadInput
-from helpers.hooks.call_graph import first_line
+from helpers.errors import BadInput, first_line
 from helpers.hooks.modes import evaluating
 from helpers.hooks.recording import record
 from helpers.hooks.unit_axis import units_first, usual_axis

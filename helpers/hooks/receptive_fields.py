@@ -22,9 +22,9 @@ import numpy as np
 from jaxtyping import Int
 from torch import Tensor, nn
 
-from helpers.errors import BadInput
+from helpers.errors import BadInput, first_line
 from helpers.hooks.bounds import Bounds, Jump, compact
-from helpers.hooks.call_graph import fingerprint, first_line
+from helpers.hooks.call_graph import fingerprint
 from helpers.hooks.following import Follower, follow
 from helpers.hooks.input_channels import channels
 from helpers.hooks.modes import inspecting

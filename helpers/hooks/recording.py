@@ -33,8 +33,8 @@ from torch import Tensor, nn
 from torch.nn.parallel import DataParallel
 from torchvision.models.feature_extraction import create_feature_extractor, get_graph_node_names
 
-from helpers.errors import BadInput
-from helpers.hooks.call_graph import CannotTrace, call_counts, first_line
+from helpers.errors import BadInput, first_line
+from helpers.hooks.call_graph import CannotTrace, call_counts
 from helpers.hooks.modes import uncompiled
 from helpers.hooks.names import (
     CannotLookInside,

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from helpers.errors import BadInput
+from helpers.errors import BadInput, first_line
 from helpers.randomness import generator
 
 
@@ -49,8 +49,9 @@ def copied(network: nn.Module) -> nn.Module:
     try:
         return copy.deepcopy(network, memo)
     except Exception as error:
-        said = str(error).strip().partition("\n")[0]
-        raise BadInput(f"{type(network).__name__} cannot be copied ({type(error).__name__}: {said}).") from None
+        raise BadInput(
+            f"{type(network).__name__} cannot be copied ({type(error).__name__}: {first_line(error)})."
+        ) from None
 
 
 def randomised(network: nn.Module, *, seed: int) -> nn.Module:

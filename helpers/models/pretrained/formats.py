@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
@@ -121,10 +120,9 @@ def recognise(name: str, tensors: Mapping[str, Tensor], *, digest: str = "") -> 
     if digest in _BY_DIGEST:
         return _BY_DIGEST[digest]
     bare = name.removeprefix(TORCHVISION_PREFIX)
-    if digest and name not in OWN and bare in torchvision_networks.names():
-        published = Path(torchvision_networks.published(bare)[0]).stem.rpartition("-")[2]
-        if digest.startswith(published):
-            return published_by_torchvision(bare)
+    of_torchvision = name not in OWN and bare in torchvision_networks.names()
+    if digest and of_torchvision and digest.startswith(torchvision_networks.published_digest(bare)):
+        return published_by_torchvision(bare)
     layers = {tensor.rpartition(".")[0] for tensor in tensors}
     best = max(_FORMATS.get(name, ()), key=lambda known: len(layers & known.layers.keys()), default=None)
     return best if best is not None and layers & best.layers.keys() else native(name)

@@ -67,7 +67,7 @@ def _torchvision(name: str) -> tuple[Published, ...]:
             file=file,
             description=f"torchvision's weights for {bare} (ImageNet)",
             weight_format=formats.VGG16_TORCHVISION if name == "vgg16" else formats.published_by_torchvision(bare),
-            sha256=Path(file).stem.rpartition("-")[2],  # torchvision's files end in the first digits of their digest
+            sha256=torchvision_networks.published_digest(bare),
             url=url,
         ),
     )

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from helpers.errors import nearest
+from helpers.errors import first_line, nearest
 from helpers.models.preprocessing import TORCHVISION, Preprocessing
 from helpers.models.pretrained.downloads import Unreachable
 from helpers.models.pretrained.weights import WeightsError
@@ -44,8 +44,9 @@ def published(name: str) -> tuple[nn.Module, Preprocessing]:
     try:
         network = _timm().create_model(name, pretrained=True)
     except Exception as error:  # no network, no weights under that name, a hub that answers with something else
-        said = str(error).strip().partition("\n")[0]
-        raise Unreachable(f"timm's weights for {name} could not be had ({type(error).__name__}: {said})") from None
+        raise Unreachable(
+            f"timm's weights for {name} could not be had ({type(error).__name__}: {first_line(error)})"
+        ) from None
     return network, preprocessing(network)
 
 

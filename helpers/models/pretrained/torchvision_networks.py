@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -50,6 +51,11 @@ def published(name: str) -> tuple[str, Preprocessing]:
     return weights.url, Preprocessing(
         size=transforms.crop_size[0], mean=tuple(transforms.mean), std=tuple(transforms.std)
     )
+
+
+def published_digest(name: str) -> str:
+    """The first digits of the sha256 of torchvision's published file, in which its name ends."""
+    return Path(published(name)[0]).stem.rpartition("-")[2]
 
 
 def preprocessing(name: str) -> Preprocessing:

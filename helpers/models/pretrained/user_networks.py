@@ -152,7 +152,9 @@ def plain(network: nn.Module) -> nn.Module:
 
 def usual_preprocessing(name: str, network: nn.Module, weight_format: WeightFormat) -> Preprocessing:
     """What an architecture's weights usually expect: as timm notes it beside its networks, or as published."""
-    return timm_networks.preprocessing(network) if name.startswith("timm/") else weight_format.preprocessing
+    return (
+        timm_networks.preprocessing(network) if name.startswith(timm_networks.PREFIX) else weight_format.preprocessing
+    )
 
 
 def _require_values(network: nn.Module) -> None:
@@ -186,7 +188,7 @@ def _told(name: str, tensors: Mapping[str, Tensor], like: nn.Module, preprocessi
     first = stems.first_convolution(like)
     if first and (channels := stems.channels_of(tensors, *first)):
         told["channels"] = channels
-    if "image_size" in getattr(like, "__dict__", {}) and not name.startswith("timm/"):
+    if "image_size" in getattr(like, "__dict__", {}) and not name.startswith(timm_networks.PREFIX):
         told["image_size"] = preprocessing.size
     if name == "vgg16" and "conv5_3.weight" in tensors and not any(one.startswith("fc") for one in tensors):
         told["last"] = "pool5"
