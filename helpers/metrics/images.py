@@ -111,7 +111,7 @@ def derivative_similarity(
     if scales < 1:
         raise ValueError(f"scales = {scales} must be at least 1")
     height, width = kernel.shape[-2:]
-    plane = _main_colour(kernel).reshape(-1, 1, height, width)
+    plane = main_colour(kernel).reshape(-1, 1, height, width)
     length = kernel.flatten(-3).norm(dim=-1).reshape(-1).clamp(min=torch.finfo(kernel.dtype).tiny)
     largest = max(1.0, min(height, width) / 6)
     odd, even = torch.zeros_like(length), torch.zeros_like(length)
@@ -151,7 +151,10 @@ def _stretched(light: Tensor) -> Tensor:
     return (light - low) / (high - low).clamp(min=torch.finfo(light.dtype).tiny)
 
 
-def _main_colour(kernel: Tensor) -> Tensor:
+def main_colour(
+    kernel: Float[Tensor, "*rest channel height width"],
+) -> Float[Tensor, "*rest height width"]:
+    """The part of a filter along its main colour: the first principal axis of its channels, whose sign is arbitrary."""
     channels = kernel.flatten(-2)
     _, axes = torch.linalg.eigh(channels @ channels.mT)  # the last axis has the largest eigenvalue
     return torch.einsum("...chw,...c->...hw", kernel, axes[..., -1])
