@@ -1,4 +1,4 @@
-"""Is a filter a sum of a few oriented derivatives? (probing, section 3.1: "the filter seems to be computing local gradients")
+"""Is a filter a sum of a few oriented derivatives? (probing, section 3.1: "computing local gradients")
 
 A filter that computes gradients at a few places, along any direction and at several scales, is a sum of a few first
 derivatives of Gaussians, which may overlap. Matching pursuit looks for them: of all orientations, scales and pixels it
@@ -6,7 +6,7 @@ takes the derivative that explains most, subtracts it, and goes on. Any filter w
 derivatives, so it is the number of them that is limited: one for every 64 pixels.
 
 What a value means is told by two filters of the same size and the same envelope: white noise, and a sum of as many
-random derivatives, whose scales are not those that are tried. :func:`between_noise_and_bank` puts a filter between them.
+random derivatives, whose scales are not those that are tried. :func:`between_noise_and_bank` measures all three.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 def jaccard_beyond_chance(first: Sequence[Bool[Tensor, ...]], second: Sequence[Bool[Tensor, ...]]) -> float:
-    """(J - J0) / (1 - J0): 1 for equal sets, 0 in the mean for independent ones, below 0 for sets that avoid each other.
+    """(J - J0) / (1 - J0): 1 for equal sets, about 0 for independent ones, below 0 for sets that avoid each other.
 
     first, second: for each layer, which of its units are in the set, in the same order and shapes.
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 import torch
@@ -67,7 +67,7 @@ class Reconstruction(NamedTuple):
     signals: dict[str, Float[Tensor, "unit channel height width"]]  # by condition, with the exact filter
     patches: Float[Tensor, "image channel height width"]  # of the gallery, within the receptive field
     passage: ForwardPass
-    position: Place
+    place: Place
 
     @property
     def patch(self) -> Float[Tensor, "channel height width"]:
@@ -112,32 +112,45 @@ def reconstruct(
     count = min(count, len(gallery))
     runs = [forward(network, layer, image) for image in gallery[: count + 1]]
     active = torch.stack([run.activation for run in runs]) > 0  # (image, unit, row, column)
-    position = most_active_position(active.any(dim=0).float())
-    spatial = position or None
-    here = at(active, position)  # (image, unit)
+    place = most_active_position(active.any(dim=0).float())
+    here = at(active, place)  # (image, unit)
     often = here.float().mean(dim=0).argsort(descending=True)[:UNITS].tolist()
-    patches = gallery[..., *receptive_field_windows(runs[0], spatial)[0].slices]
-    if min(patches.shape[-2:]) < LEAST_SIDE:
-        raise BadInput(_too_small(layer, patches.shape[-2:]))
     found = []
     for image in range(count):
         other = (image + 1) % len(runs)
-        units = [unit for unit in often if here[image, unit]]
-        if units:
-            run = runs[image]
-            signals = controls.reconstructions(
-                run,
-                runs[other],
-                position=spatial,
-                units=units,
-                seed=seed,
-                deconvnet=deconvnet,
-                conditions=conditions,
-            )
-            signals[EXACT] = attribute(run, GRADIENT, position=spatial, units=units).signal
-            coloured = {name: as_colours(signal, order) for name, signal in signals.items()}
-            found.append(Reconstruction(image, other, units, coloured, as_colours(patches, order), run, position))
+        if units := [unit for unit in often if here[image, unit]]:
+            pair = (runs[image], image), (runs[other], other)
+            way: dict[str, Any] = {"seed": seed, "order": order, "deconvnet": deconvnet, "conditions": conditions}
+            found.append(reconstruct_one(gallery, *pair, place=place, units=units, **way))
     return found
+
+
+def reconstruct_one(
+    gallery: Float[Tensor, "image channel height width"],
+    own: tuple[ForwardPass, int],
+    other: tuple[ForwardPass, int],
+    *,
+    place: Place,
+    units: list[int],
+    seed: int,
+    order: str = "RGB",
+    deconvnet: bool = True,
+    conditions: Collection[str] = controls.ALL,
+) -> Reconstruction:
+    """Send some units of one place back on one image of a gallery, by the conditions and as exact filter.
+
+    own, other: the passage of an image, and its number in the gallery. The rest as for :func:`reconstruct`.
+    """
+    run = own[0]
+    at_place: dict[str, Any] = {"position": place or None, "units": units}
+    patches = gallery[..., *receptive_field_windows(run, place or None)[0].slices]
+    if min(patches.shape[-2:]) < LEAST_SIDE:
+        raise BadInput(_too_small(run.layer, patches.shape[-2:]))
+    way: dict[str, Any] = {"seed": seed, "deconvnet": deconvnet, "conditions": conditions}
+    signals = controls.reconstructions(run, other[0], **at_place, **way)
+    signals[EXACT] = attribute(run, GRADIENT, **at_place).signal
+    coloured = {name: as_colours(signal, order) for name, signal in signals.items()}
+    return Reconstruction(own[1], other[1], units, coloured, as_colours(patches, order), run, place)
 
 
 def box_of(found: Sequence[Reconstruction]) -> Window:
@@ -170,7 +183,7 @@ def tabulate_flow(found: Sequence[Reconstruction], *, seed: int) -> pd.DataFrame
     """
     rows: list[Row] = []
     for one in found:
-        levels = backward_flow.levels(one.passage, unit=one.units[0], position=one.position or None)
+        levels = backward_flow.levels(one.passage, unit=one.units[0], position=one.place or None)
         for measure, values in (
             (SAME_UNITS, [level.overlap for level in levels]),
             (OUTSIDE_TREE, [level.outside for level in levels]),

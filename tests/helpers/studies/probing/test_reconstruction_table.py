@@ -160,7 +160,7 @@ def test_only_the_conditions_asked_for(network):
 def test_the_flow_is_that_of_the_first_unit(found):
     flow = tabulate_flow(found, seed=7)
     for one in found:
-        (level,) = backward_flow.levels(one.passage, unit=one.units[0], position=one.position)
+        (level,) = backward_flow.levels(one.passage, unit=one.units[0], position=one.place)
         assert value(flow, controls.DECONVNET_TRUE, SAME_UNITS, one.image) == pytest.approx(level.overlap)
         assert value(flow, controls.DECONVNET_TRUE, OUTSIDE_TREE, one.image) == pytest.approx(level.outside)
 
