@@ -45,10 +45,10 @@ sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no packag
 import warnings
 
 import torch
-from helpers.data.photographs import credits
 
 from helpers.attribution.backward import DECONVNET, GUIDED_BACKPROP, attribute
 from helpers.attribution.forward_pass import CannotReverse, forward, refusal
+from helpers.data.photographs import credits
 from helpers.metrics.activations import in_words, strongest
 from helpers.models.pretrained import load
 from helpers.models.pretrained.weights import WeightsError
@@ -481,7 +481,7 @@ for name in ("googlenet", "squeezenet1_1"):
         x,
         one.preprocessing,
         seeds=few[: max(1, len(x) // 2)],
-        sent=run.by_scale(smoke=1, laptop=2, paper=5),
+        sent=run.by_scale(smoke=1, laptop=3, paper=5),
         conditions=galleries.FEW,
     )
 

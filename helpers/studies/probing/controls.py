@@ -65,7 +65,8 @@ def reconstructions(
     ``DECONVNET_TRUE``, ``OWN_TRUE`` and ``OWN_RANDOM`` are the study's (eqs. 4 to 7). ``SHUFFLED_RANDOM`` has masks of
     the same sparsity in a random order, and the image's own switches; ``SWITCHES_RANDOM`` no masks (eqs. 4 and 5 with
     random weights); ``OTHER_TRUE`` and ``OTHER_RANDOM`` masks and switches of the other image; ``MIXED_TRUE`` the
-    other image's masks alone, and ``MASKS_RANDOM`` its switches alone. All start with the activations of the first image.
+    other image's masks alone, and ``MASKS_RANDOM`` its switches alone. All start with the activations of the first
+    image.
     """
     weights = random_weights(passage, seed=seed)
     swapped = other._replace(activation=passage.activation)
