@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
-from workflow import book_extension
+from workflow import book_extension, docstrings
 
 MATHJAX = "mathjax/tex-svg.js"
 PAGE = """\
@@ -92,7 +92,7 @@ def test_a_signature_of_several_lines_is_no_list_without_terms():
 
 def test_types_are_short_also_beside_a_default_that_is_no_code():
     def shortened(signature):
-        return book_extension._signature(None, "class", "helpers.x.Y", None, None, signature, None)
+        return docstrings._signature(None, "class", "helpers.x.Y", None, None, signature, None)
 
     assert shortened("(a: ~helpers.x.A, b: ~b.c.D = <factory>)") == ("(a: A, b: D = <factory>)", None)
     assert shortened("(a: ~helpers.x.A = 1)") is None, "Sphinx shortens it itself, and links it"
