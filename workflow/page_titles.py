@@ -30,6 +30,7 @@ def _short_in_the_contents(app: Sphinx, document: nodes.document) -> None:
     found = _NUMBERED.match(name)
     if found is None:
         return
+    app.env.titles[name] = app.env.titles[name].deepcopy()  # the title in full is the same node
     shown = [app.env.titles[name], *app.env.tocs[name].findall(nodes.reference)][:2]
     for node in shown:
         for text in list(node.findall(nodes.Text))[:1]:

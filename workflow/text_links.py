@@ -35,6 +35,7 @@ class Links(SphinxPostTransform):
 
     def run(self, **kwargs: Any) -> None:
         name = self.env.docname
+        _join_lines(self.document)
         if (page := _PAGE_OF_A_STUDY.match(name)) is not None:
             _replace(self.document, _PAGES, lambda words: self._page_links(words, page["study"]))
         if name != GLOSSARY and not re.match(self.config.glossary_not_on, name):
@@ -100,7 +101,7 @@ def _terms(app: Sphinx) -> dict[str, tuple[str, str]]:
         for item in app.env.get_doctree(GLOSSARY).findall(nodes.definition_list_item):
             terms = [child for child in item.children if isinstance(child, nodes.term)]
             meaning = " ".join(item.children[-1].astext().split())
-            first = re.split(r"(?<=\w\w[.:]) ", meaning)[0].rstrip(":")
+            first = re.split(r"(?<!e\.g)(?<!i\.e)(?<=[.:]) (?=[A-Z])", meaning)[0].rstrip(":")
             known |= {term.astext().strip().lower(): (term["ids"][0], first) for term in terms if term["ids"]}
         app._terms_of_the_glossary = known  # type: ignore[attr-defined]  # it lives as long as the build
     return known
@@ -136,7 +137,21 @@ def _replace_in(node: nodes.Text, words: re.Pattern[str], links: Callable[[str],
             end = found.end()
     if parts:
         whole = [*parts, nodes.Text(text[end:])]
-        node.parent.replace(node, [part for part in whole if not isinstance(part, nodes.Text) or part.astext()])
+        place = _place(node)
+        node.parent[place : place + 1] = [p for p in whole if not isinstance(p, nodes.Text) or p.astext()]
+
+
+def _join_lines(document: nodes.document) -> None:
+    """Make one piece of each text that is several because it ran over the end of a line."""
+    for node in list(document.findall(nodes.Text)):
+        above, place = node.parent, _place(node)
+        if place and isinstance(above[place - 1], nodes.Text):
+            above[place - 1 : place + 1] = [nodes.Text(above[place - 1].astext() + node.astext())]
+
+
+def _place(node: nodes.Text) -> int:
+    """The place among its siblings, some of which may be equal to it, as texts are."""
+    return next(place for place, sibling in enumerate(node.parent.children) if sibling is node)
 
 
 def _is_prose(node: nodes.Node) -> bool:
