@@ -26,7 +26,16 @@ SERVES_FEWER = {
     "training": "how stacks are fitted, whatever they learn",
 }
 # What serves large networks in general is general: two more studies of such networks follow.
-LARGE_NETWORKS = ("attribution", "hooks", "models", "data.images", "data.patterns", "data.fields", "metrics.images")
+LARGE_NETWORKS = (
+    "attribution",
+    "hooks",
+    "models",
+    "data.images",
+    "data.photographs",
+    "data.patterns",
+    "data.fields",
+    "metrics.images",
+)
 LARGE_NETWORKS += (
     "metrics.activations",
     "ascent",
