@@ -79,7 +79,7 @@ def train_side_by_side(
 def recipes(values: Mapping[str, Any]) -> dict[str, JumpBottlenecks]:
     """Shallow and deep networks of all widths: "bottleneck-shallow-2" to "bottleneck-deep-10"."""
     training = setting(values).training
-    training["max_epochs"] = {"smoke": 3, "laptop": 4_000, "paper": 12_000}[values["scale"]]  # two units learn slowly
+    training["max_epochs"] = {"smoke": 3, "laptop": 3_000, "paper": 12_000}[values["scale"]]  # two units learn slowly
     made = [JumpBottlenecks(width=width, deep=deep, **training) for deep in (False, True) for width in WIDTHS]
     return {recipe.key: recipe for recipe in made}
 
