@@ -64,6 +64,7 @@ from helpers.studies.probing.filter_table import (
     RELATIVE_SUM,
     UNTRAINED,
 )
+from helpers.studies.probing.measures import visible
 from helpers.studies.probing.passes import Passes
 from helpers.studies.probing.pictures import stretched
 from helpers.studies.probing.reconstruction_table import (
@@ -72,12 +73,12 @@ from helpers.studies.probing.reconstruction_table import (
     LIKENESS,
     ONE_IMAGE,
     ONE_UNIT,
-    OUTLINES,
-    OUTLINES_OTHER,
     OUTSIDE_TREE,
     PIXELS,
     RECOGNISED,
     SAME_UNITS,
+    VISIBLE,
+    VISIBLE_OTHER,
     box_of,
     per_seed,
 )
@@ -116,8 +117,8 @@ def judge(claim_id, values=None, *, floor=None, needs=""):
 # ## Figure 4
 #
 # Two features at one position, the four ways side by side. Deconvnet with masks is guided backpropagation
-# {cite:p}`springenberg2015`, started with the activation of the unit. Below each picture stands its likeness to the
-# image: the correlation of their outlines.
+# {cite:p}`springenberg2015`, started with the activation of the unit. Above each picture stands how much of it the image
+# explains (*visible*, below).
 
 # %% tags=["hide-cell"]
 gallery = prepare(inspected.shown)
@@ -139,8 +140,8 @@ shown = reconstruction_table.reconstruct_one(
     deconvnet=not no_deconvnet,
 )
 frame = box_of([shown])
-likeness = {
-    name: LIKENESS[OUTLINES](signal[..., *frame.slices], shown.patch[None, ..., *frame.slices])
+seen = {
+    name: visible(signal[..., *frame.slices], shown.patch[None, ..., *frame.slices])[:, 0]
     for name, signal in shown.signals.items()
 }
 
@@ -158,7 +159,7 @@ inside = stretched(shown.patch[..., *frame.slices], like_image=True)
 rows = {
     f"unit {one}": {"the image": inside}
     | {
-        f"{title}\n{float(likeness[name][k]):.2f}": shown.signals[name][k][..., *frame.slices]
+        f"{title}\n{float(seen[name][k]):.2f}": shown.signals[name][k][..., *frame.slices]
         if name == EXACT
         else stretched(shown.signals[name][k][..., *frame.slices])
         for title, name in WAYS.items()
@@ -168,7 +169,7 @@ rows = {
 run.figure(
     grid(rows, signed=[title for row in rows.values() for title in row if title.startswith("exact")]),
     alt=f"A row for each unit: the image in the middle of the field of view, and what it sends back: {', '.join(WAYS)}.",
-    caption=f"Figure 4 on a photograph: {layer}{in_words(first.place)}, {len(pair)} units; the middle of the field of view, {frame.height} × {frame.width} pixels, which holds 90 % of the energy of the reconstruction with masks. Pictures are stretched (square root); numbers are correlations in outlines with the image. The exact filter (mean over the colours) is red where positive and blue where negative. Photographs: {credits()}.",
+    caption=f"Figure 4 on a photograph: {layer}{in_words(first.place)}, {len(pair)} units; the middle of the field of view, {frame.height} × {frame.width} pixels, which holds 90 % of the energy of the reconstruction with masks. Pictures are stretched (square root); numbers are the share of the variance that the image explains. The exact filter (mean over the colours) is red where positive and blue where negative. Photographs: {credits()}.",
 )
 
 # %% [markdown]
@@ -232,11 +233,16 @@ run.claim("eq-7.only-masks")
 # Now many images, up to two units each, and the ways back with their controls. A reconstruction is bright in the middle
 # of the field of view and dark at its rim, whatever the image; over the whole field a likeness would measure that. So
 # all pictures of a seed are compared inside one box: that which holds 90 % of the energy of its reconstructions with
-# masks and true weights. Three measures: **outlines**, the correlation of the magnitudes of the gradients, after a blur
-# that takes off what noise the weights and masks leave on single pixels; **pixels**, the correlation of the grey
-# levels; and whether the image is **recognised**, that is, more like the reconstruction in outlines than all the other
-# images of the seed are. A seed draws its own images, its position and units, and one set of random weights; its value
-# is the mean. Chance is measured beside it: with another image's masks and random weights nothing of the image is left.
+# masks and true weights. Three measures:
+#
+# - **visible**: the share of the picture's variance that the image explains, by a linear combination of its grey levels
+#   and its outlines. Random weights draw an image as speckle in colours of their own, here denser, there thinner; a
+#   correlation of outlines or grey levels is blind to that, an eye is not.
+# - **pixels**: the correlation of the grey levels.
+# - **recognised**: whether of all images of the seed the right one is the most visible.
+#
+# A seed draws its own images, its position and units, and one set of random weights; its value is the mean. Chance is
+# measured beside it: with another image's masks and random weights nothing of the image is left.
 
 # %% tags=["hide-cell"]
 table = galleries.measure(
@@ -272,15 +278,15 @@ THREE = [controls.DECONVNET_TRUE, controls.OWN_TRUE, controls.OWN_RANDOM, contro
 THREE = [name for name in THREE if name in shown.signals]
 run.figure(
     by_condition(
-        {measure: {name: values_of(name, measure) for name in THREE} for measure in (OUTLINES, PIXELS, RECOGNISED)},
-        level={RECOGNISED: 1 / GALLERY, OUTLINES: 0, PIXELS: 0},
+        {measure: {name: values_of(name, measure) for name in THREE} for measure in (VISIBLE, PIXELS, RECOGNISED)},
+        level={RECOGNISED: 1 / GALLERY, VISIBLE: float(values_of(controls.OTHER_RANDOM, VISIBLE).mean()), PIXELS: 0},
     ),
     alt="Three measures of likeness to the image for deconvnet, with masks, with masks and random weights, and with another image's masks; a line per seed, chance dotted.",
     caption="The pictures of figure 4: likeness to the image inside the box. A point per seed; bars are the mean and its 95 % interval; dotted, chance.",
 )
 judge("fig-4.deconvnet-shows", values_of(controls.DECONVNET_TRUE, RECOGNISED), floor=nothing, needs=NEEDED)
 judge("fig-4.random-shows", values_of(controls.OWN_RANDOM, RECOGNISED), floor=nothing)
-for measure in (OUTLINES, PIXELS):
+for measure in (VISIBLE, PIXELS):
     compared = {"deconvnet": controls.DECONVNET_TRUE, "masks": controls.OWN_TRUE}
     judge(
         f"fig-4.masks-clearer.{measure}",
@@ -301,7 +307,7 @@ def mean(values):
 
 
 run.say(
-    f"Of {GALLERY} images the right one is the most similar in {mean(values_of(controls.OWN_TRUE, RECOGNISED))} of the "
+    f"Of {GALLERY} images the right one is the most visible in {mean(values_of(controls.OWN_TRUE, RECOGNISED))} of the "
     f"cases with masks and true weights, in {mean(values_of(controls.DECONVNET_TRUE, RECOGNISED)) if not no_deconvnet else 'no case (there is none)'} with deconvnet, and in "
     f"{mean(values_of(controls.OWN_RANDOM, RECOGNISED))} with masks and random weights; by chance, measured, it is "
     f"{mean(nothing)}."
@@ -317,7 +323,7 @@ run.say(
 # %% tags=["hide-input"]
 CONDITIONS = [name for name in controls.ALL if name in shown.signals]
 pictures = {
-    f"{title}\n{float(likeness[name][0]):.2f}": stretched(shown.signals[name][0][..., *frame.slices])
+    f"{title}\n{float(seen[name][0]):.2f}": stretched(shown.signals[name][0][..., *frame.slices])
     for name in CONDITIONS
     for title in [name.replace(", ", ",\n").replace("another image's", "another's")]
 }
@@ -326,7 +332,7 @@ parts = [dict(list(pictures.items())[k : k + 4]) for k in range(0, len(pictures)
 run.figure(
     grid({" " * k: part for k, part in enumerate(parts)}),
     alt="The image in the middle of the field of view, and what one unit sends back under each condition.",
-    caption=f"Unit {pair[0]} under every condition, stretched, each with its correlation in outlines with the image. Another's masks are those of another photograph.",
+    caption=f"Unit {pair[0]} under every condition, stretched, each with the share of its variance that the image explains. Another's masks are those of another photograph.",
 )
 
 # %% tags=["hide-input"]
@@ -335,22 +341,22 @@ for measure in (*LIKENESS, RECOGNISED):
         run.measure(f"{measure}: {name}", values_of(name, measure))
 run.figure(
     by_condition(
-        {measure: {name: values_of(name, measure) for name in CONDITIONS} for measure in (OUTLINES, RECOGNISED)},
-        level={RECOGNISED: 1 / GALLERY, OUTLINES: 0},
+        {measure: {name: values_of(name, measure) for name in CONDITIONS} for measure in (VISIBLE, RECOGNISED)},
+        level={RECOGNISED: 1 / GALLERY, VISIBLE: float(values_of(controls.OTHER_RANDOM, VISIBLE).mean())},
     ),
-    alt="Likeness in outlines and the share recognised under every condition; a line per seed.",
+    alt="How visible the image is and the share recognised under every condition; a line per seed.",
     caption="Likeness to the image when one thing after another is replaced. A point per seed; bars are the mean and its 95 % interval; dotted, chance.",
 )
 
 
-def ordered(claim_id, low, high, measure=OUTLINES):
+def ordered(claim_id, low, high, measure=VISIBLE):
     """Report a claim that one condition shows less of the image than another."""
     judge(claim_id, {name: values_of(name, measure) for name in (low, high)}, needs=NEEDED)
 
 
-for measure in (OUTLINES, PIXELS):
+for measure in (VISIBLE, PIXELS):
     ordered(f"sec-6.activations-first.{measure}", controls.OTHER_TRUE, controls.OWN_RANDOM, measure)
-judge("sec-1.mostly-activations", galleries.kept(table, OUTLINES))
+judge("sec-1.mostly-activations", galleries.kept(table, VISIBLE))
 
 # %% tags=["hide-input"]
 ordered("beyond.not-sparsity", controls.SHUFFLED_RANDOM, controls.OWN_RANDOM)
@@ -364,7 +370,7 @@ ordered("beyond.weights-add", controls.OWN_RANDOM, controls.OWN_TRUE, RECOGNISED
 # the image?
 
 # %% tags=["hide-input"]
-sides = {"the image of the switches": OUTLINES, "the image of the masks": OUTLINES_OTHER}
+sides = {"the image of the switches": VISIBLE, "the image of the masks": VISIBLE_OTHER}
 judge(
     "beyond.another-image-shows-other",
     {name: values_of(controls.MIXED_TRUE, measure) for name, measure in sides.items()},
@@ -376,10 +382,10 @@ judge(
     needs="two units that are active on two images",
 )
 run.say(
-    "In outlines, own masks and random weights give "
-    f"{mean(values_of(controls.OWN_RANDOM, OUTLINES))}; another image's masks and the true weights "
-    f"{mean(values_of(controls.OTHER_TRUE, OUTLINES))}; both of the image itself "
-    f"{mean(values_of(controls.OWN_TRUE, OUTLINES))}."
+    "Of a picture's variance the image explains, with own masks and random weights, "
+    f"{mean(values_of(controls.OWN_RANDOM, VISIBLE))}; with another image's masks and the true weights "
+    f"{mean(values_of(controls.OTHER_TRUE, VISIBLE))}; with own masks and true weights "
+    f"{mean(values_of(controls.OWN_TRUE, VISIBLE))}."
 )
 
 # %% [markdown]
@@ -533,7 +539,7 @@ run.claim(
     floor=per_seed(in_narrow, controls.OTHER_RANDOM, RECOGNISED),
     independent_of=ELSEWHERE,
 )
-run.claim("sec-1.mostly-activations.narrow", galleries.kept(in_narrow, OUTLINES), independent_of=ELSEWHERE)
+run.claim("sec-1.mostly-activations.narrow", galleries.kept(in_narrow, VISIBLE), independent_of=ELSEWHERE)
 run.claim("fig-4.filter-gradients.narrow", galleries.gradients(in_narrow, EXACT), independent_of=ELSEWHERE)
 
 # %% [markdown]
@@ -546,16 +552,19 @@ run.say(
     f"All numbers are of {called}. The study says that with the image's masks and random weights the image still "
     f"appears: among {GALLERY} images it is recognised in {mean(values_of(controls.OWN_RANDOM, RECOGNISED))} of the "
     f"cases, against {mean(nothing)} by chance and {mean(values_of(controls.OWN_TRUE, RECOGNISED))} with the true "
-    f"weights (claim *{run.verdict('fig-4.random-shows')}*). That activations carry more than parameters do: "
-    f"*{run.verdict('sec-1.mostly-activations')}*, since random weights leave "
-    f"{mean(values_of(controls.OWN_RANDOM, OUTLINES))} of a likeness in outlines of "
-    f"{mean(values_of(controls.OWN_TRUE, OUTLINES))}, and another image's masks with the true weights "
-    f"{mean(values_of(controls.OTHER_TRUE, OUTLINES))}."
+    f"weights (claim *{run.verdict('fig-4.random-shows')}*). What is in "
+    f"the activations: with random weights the image "
+    f"explains {mean(values_of(controls.OWN_RANDOM, VISIBLE))} of a picture's variance, with true weights "
+    f"{mean(values_of(controls.OWN_TRUE, VISIBLE))}, and by chance {mean(values_of(controls.OTHER_RANDOM, VISIBLE))}; "
+    f"with the true weights, but another image's masks, {mean(values_of(controls.OTHER_TRUE, VISIBLE))}. That random "
+    f"weights keep at least half of it: *{run.verdict('sec-1.mostly-activations')}*; that activations matter "
+    f"more than weights: *{run.verdict('sec-6.activations-first.visible')}*."
 )
 run.say(
-    f"The exact filter is no patch of the image (*{run.verdict('fig-4.filter-no-patch')}*; correlation "
-    f"{mean(values_of(EXACT, PATCH))} at the best shift), it alternates (*{run.verdict('fig-4.filter-alternates')}*) and "
-    f"sums to nothing (*{run.verdict('fig-4.filter-sums-to-nothing')}*). That it computes local gradients: "
+    f"That the exact filter is no patch of the image: *{run.verdict('fig-4.filter-no-patch')}* (correlation "
+    f"{mean(values_of(EXACT, PATCH))} at the best shift); that it alternates: "
+    f"*{run.verdict('fig-4.filter-alternates')}*; that it sums to nothing: "
+    f"*{run.verdict('fig-4.filter-sums-to-nothing')}*. That it computes local gradients: "
     f"*{run.verdict('fig-4.filter-gradients')}*; it lies at {mean(trained)} on the way from white noise to sums of "
     f"derivatives, and without training at {mean(random_ones)}."
 )

@@ -24,10 +24,8 @@ from helpers.metrics.images import luminance, main_colour, relative_sum, spectra
 from helpers.models.initialisation import randomised
 from helpers.randomness import generator
 from helpers.studies.probing.derivative_fit import between_noise_and_bank, envelope
-from helpers.studies.probing.measures import as_colours, energy_box, largest_correlation
+from helpers.studies.probing.measures import as_colours, energy_box, largest_correlation, widened
 from helpers.studies.probing.reconstruction_table import EXACT, Reconstruction, as_table, mean_of
-
-REACH = 8  # pixels by which a filter may be shifted against the image
 
 # Conditions, beside EXACT.
 IMAGE = "image"
@@ -52,7 +50,7 @@ def tabulate_filters(found: Sequence[Reconstruction], *, seed: int) -> pd.DataFr
     rows = _of_filters(filters, box, seed=seed, condition=EXACT)
     own, of_noise = [], []
     for one in found:
-        room = luminance(_widened(one.patch, box))[None]
+        room = luminance(widened(one.patch, box))[None]
         planes = luminance(one.signals[EXACT][..., *box.slices])
         noise = torch.randn(planes.shape, generator=generator(seed, f"noise {one.image}")).to(planes)
         own.append(float(largest_correlation(planes, room).mean()))
@@ -107,10 +105,3 @@ def _of_filters(filters: Tensor, box: Window, *, seed: int, condition: str) -> l
         (condition, RELATIVE_SUM, float(relative_sum(filters).nanmean())),
         (NOISE, RELATIVE_SUM, float(relative_sum(white).nanmean())),
     ]
-
-
-def _widened(patch: Tensor, box: Window) -> Tensor:
-    """A patch inside the box, with ``REACH`` pixels more on every side where it has them."""
-    height, width = patch.shape[-2:]
-    rows = slice(max(0, box.top - REACH), min(height, box.bottom + REACH))
-    return patch[..., rows, max(0, box.left - REACH) : min(width, box.right + REACH)]

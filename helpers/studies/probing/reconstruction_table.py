@@ -28,20 +28,20 @@ from helpers.hooks.windows import Window
 from helpers.metrics import images as similarity
 from helpers.metrics.activations import Place, at, most_active_position
 from helpers.studies.probing import backward_flow, controls
-from helpers.studies.probing.measures import LEAST_SIDE, as_colours, energy_box, outline_correlation
+from helpers.studies.probing.measures import LEAST_SIDE, as_colours, energy_box, outline_correlation, visible
 
 UNITS = 2  # of a position, at most
 
 EXACT = "exact filter"  # a condition, beside those of controls
 
 # Measures of one image: the mean over its units.
+VISIBLE = "visible"
 OUTLINES = "outlines"
 PIXELS = "pixels"
-STRUCTURE = "structure"
 RECOGNISED = "recognised"
-OUTLINES_OTHER = "outlines of the other"  # whose masks or switches some conditions take
-OUTLINES_REST = "outlines of the rest"  # all the other images of the gallery: what likeness any image would have
-LIKENESS = {OUTLINES: outline_correlation, PIXELS: similarity.luminance_correlation, STRUCTURE: similarity.ssim}
+VISIBLE_OTHER = "visible, of the other"  # whose masks or switches some conditions take
+VISIBLE_REST = "visible, of the rest"  # all the other images of the gallery: what any image would explain
+LIKENESS = {OUTLINES: outline_correlation, PIXELS: similarity.luminance_correlation}
 
 # Measures of a seed: over all its images.
 LIKE_MASKED = "pixels, against own masks"
@@ -213,11 +213,12 @@ def _likeness(one: Reconstruction, signal: Tensor, box: Window) -> Iterator[tupl
     signal, patches = signal[..., *box.slices], one.patches[..., *box.slices]
     for measure, of in LIKENESS.items():
         yield measure, float(of(signal, patches[one.image, None]).mean())
-    outlines = outline_correlation(signal[:, None], patches[None])  # (unit, image)
-    yield RECOGNISED, float((outlines.argmax(dim=1) == one.image).float().mean())
-    yield OUTLINES_OTHER, float(outlines[:, one.other].mean())
+    seen = visible(signal, patches)  # (unit, image)
+    yield VISIBLE, float(seen[:, one.image].mean())
+    yield RECOGNISED, float((seen.argmax(dim=1) == one.image).float().mean())
+    yield VISIBLE_OTHER, float(seen[:, one.other].mean())
     if len(patches) > 1:
-        yield OUTLINES_REST, float((outlines.sum(dim=1) - outlines[:, one.image]).mean() / (len(patches) - 1))
+        yield VISIBLE_REST, float((seen.sum(dim=1) - seen[:, one.image]).mean() / (len(patches) - 1))
 
 
 def _masks(found: Sequence[Reconstruction], box: Window) -> Iterator[tuple[str, str, float]]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
 from helpers.metrics.images import edge_correlation
-from helpers.studies.probing.measures import as_colours, energy_box, largest_correlation, outline_correlation
+from helpers.studies.probing.measures import as_colours, energy_box, largest_correlation, outline_correlation, visible
 
 RANDOM = torch.Generator().manual_seed(0)
 
@@ -73,3 +73,52 @@ def test_colours_are_red_green_blue():
     signal = torch.randn(2, 3, 4, 5, generator=RANDOM)
     assert as_colours(signal, "RGB") is signal
     assert torch.equal(as_colours(signal, "BGR")[:, 0], signal[:, 2])
+
+
+def smooth_images(count, side=60):
+    noise = torch.randn(count, 3, side, side, generator=torch.Generator().manual_seed(5)).numpy()
+    images = torch.from_numpy(gaussian_filter(noise, 4, axes=(-2, -1)))
+    return (images - images.amin((1, 2, 3), keepdim=True)).float()
+
+
+def test_an_image_is_seen_in_speckle_of_any_colour_and_sign():
+    images, random = smooth_images(6), torch.Generator().manual_seed(6)
+    grey = images[0].mean(dim=0)
+    grey = (grey - grey.min()) / (grey.max() - grey.min())
+    speckle = torch.rand(3, 60, 60, generator=random) * torch.stack([1 - grey, grey, torch.full_like(grey, 0.5)])
+    noise = torch.rand(3, 60, 60, generator=random)
+    found = visible(torch.stack([speckle, noise]), images)
+    assert int(found[0].argmax()) == 0 and float(found[0, 0]) > 3 * float(found[0, 1:].max())
+    assert float(found[1].max()) < 0.1
+
+
+def test_visible_is_the_determination_of_a_regression():
+    images, pictures = smooth_images(2, 40), torch.rand(2, 3, 40, 40, generator=torch.Generator().manual_seed(7))
+    found = visible(pictures, images)
+
+    def blur(x, sigma):
+        radius = int(3 * sigma + 0.5)
+        return gaussian_filter(x, sigma, axes=(-2, -1), mode="mirror", radius=radius)
+
+    def detail(x):
+        return blur(x, 1.0) - blur(blur(x, 1.0), 4.0)
+
+    for i, image in enumerate(images.double().numpy()):
+        maps = [np.tensordot([0.299, 0.587, 0.114], image, 1)[1:-1, 1:-1]]
+        for scale in (0.5, 1.0):
+            smooth = blur(image, scale)
+            down, across = smooth[:, 2:, 1:-1] - smooth[:, :-2, 1:-1], smooth[:, 1:-1, 2:] - smooth[:, 1:-1, :-2]
+            maps += [np.sqrt((down**2 + across**2).sum(0)), abs(down).mean(0), abs(across).mean(0)]
+        design = np.column_stack([*(detail(one).ravel() for one in maps), np.ones(38 * 38)])
+        for p, picture in enumerate(pictures.double().numpy()):
+            left = total = 0.0
+            for channel in np.sqrt(picture)[:, 1:-1, 1:-1]:
+                target = detail(channel).ravel()
+                fit = design @ np.linalg.lstsq(design, target, rcond=None)[0]
+                left += ((target - fit) ** 2).sum()
+                total += ((target - target.mean()) ** 2).sum()
+            assert float(found[p, i]) == pytest.approx(1 - left / total, abs=1e-4)
+
+
+def test_nothing_is_seen_in_a_black_picture():
+    assert (visible(torch.zeros(1, 3, 30, 30), smooth_images(2, 30)) == 0).all()

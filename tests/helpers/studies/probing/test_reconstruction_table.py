@@ -12,7 +12,7 @@ from helpers.attribution.forward_pass import forward, receptive_field_windows
 from helpers.metrics import images as similarity
 from helpers.studies.probing import backward_flow, controls
 from helpers.studies.probing.filter_table import tabulate_filters, tabulate_untrained
-from helpers.studies.probing.measures import energy_box, outline_correlation
+from helpers.studies.probing.measures import energy_box, outline_correlation, visible
 from helpers.studies.probing.reconstruction_table import (
     COLUMNS,
     EXACT,
@@ -20,13 +20,13 @@ from helpers.studies.probing.reconstruction_table import (
     ONE_IMAGE,
     ONE_UNIT,
     OUTLINES,
-    OUTLINES_OTHER,
-    OUTLINES_REST,
     OUTSIDE_TREE,
     PIXELS,
     RECOGNISED,
     SAME_UNITS,
-    STRUCTURE,
+    VISIBLE,
+    VISIBLE_OTHER,
+    VISIBLE_REST,
     box_of,
     per_seed,
     reconstruct,
@@ -108,17 +108,19 @@ def test_likeness_is_the_mean_over_the_units(found, table):
             for measure, of in (
                 (OUTLINES, outline_correlation),
                 (PIXELS, similarity.luminance_correlation),
-                (STRUCTURE, similarity.ssim),
             ):
                 expected = sum(float(of(signal, patches[one.image])) for signal in signals) / len(signals)
                 assert value(table, condition, measure, one.image) == pytest.approx(expected, abs=1e-6)
-            outlines = [[float(outline_correlation(s, patch)) for patch in patches] for s in signals]
-            right = sum(max(line) == line[one.image] for line in outlines) / len(signals)
+            seen = [[float(visible(s[None], patch[None])) for patch in patches] for s in signals]
+            right = sum(max(line) == line[one.image] for line in seen) / len(signals)
             assert value(table, condition, RECOGNISED, one.image) == pytest.approx(right)
-            other = sum(line[one.other] for line in outlines) / len(signals)
-            assert value(table, condition, OUTLINES_OTHER, one.image) == pytest.approx(other, abs=1e-6)
-            rest = [x for line in outlines for k, x in enumerate(line) if k != one.image]
-            assert value(table, condition, OUTLINES_REST, one.image) == pytest.approx(sum(rest) / len(rest), abs=1e-6)
+            for measure, expected in (
+                (VISIBLE, [line[one.image] for line in seen]),
+                (VISIBLE_OTHER, [line[one.other] for line in seen]),
+                (VISIBLE_REST, [x for line in seen for k, x in enumerate(line) if k != one.image]),
+            ):
+                mean = sum(expected) / len(expected)
+                assert value(table, condition, measure, one.image) == pytest.approx(mean, abs=1e-5)
 
 
 def test_what_masks_change_and_what_units_share(found, table):
