@@ -75,9 +75,9 @@ def read(path: Path) -> list[Change]:
         entries: list[dict[str, Any]] = yaml_files.read(path) or []
     except yaml_files.NotReadable as error:
         raise ChangesError(str(error)) from None
-    for error in _SCHEMA.iter_errors(entries):
-        place = "/".join(map(str, error.absolute_path)) or "the file"
-        raise ChangesError(f"{path}: {place}: {error.message}.")
+    for fault in _SCHEMA.iter_errors(entries):
+        place = "/".join(map(str, fault.absolute_path)) or "the file"
+        raise ChangesError(f"{path}: {place}: {fault.message}.")
     return [
         Change(
             date=entry["date"],

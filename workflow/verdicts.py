@@ -50,14 +50,14 @@ class Difference(NamedTuple):
 def read(path: Path) -> dict[str, str]:
     """The verdicts of a study by claim; none if there is no such file. Raises VerdictsError for a damaged one."""
     try:
-        head, *rows = csv.reader(io.StringIO(path.read_text("utf-8")))
+        rows = list(csv.reader(io.StringIO(path.read_text("utf-8"))))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, csv.Error) as error:
         raise VerdictsError(f"{path} cannot be read: {error}.") from None
-    if head != _HEAD or any(len(row) != 2 or row[1] not in VERDICTS for row in rows):
+    if rows[:1] != [_HEAD] or any(len(row) != 2 or row[1] not in VERDICTS for row in rows[1:]):
         raise VerdictsError(f"{path} is damaged: each line is a claim and one of the verdicts {', '.join(VERDICTS)}.")
-    return dict(rows)
+    return dict(rows[1:])
 
 
 def kept(notebooks: Path) -> Verdicts:

@@ -9,10 +9,10 @@ from helpers.pages.verdicts import FAILS, HOLDS, UNDECIDED
 from workflow.scorecard.records import Record
 
 NAMES = {
-    "number": "number the study prints",
-    "sentence": "sentence of the study",
-    "slip": "the study's text or arithmetic",
-    "control": "control of ours",
+    "number": "printed number",
+    "sentence": "sentence",
+    "slip": "text and arithmetic",
+    "control": "our control",
     "beyond": "beyond the study",
 }
 OURS = ("control", "beyond")

@@ -35,15 +35,6 @@ def _row(name: str, claims: Sequence[Record]) -> str:
 
 
 def _claim(claim: Record) -> str:
-    unit = f" {escape(claim['unit'])}" if claim["unit"] else ""
-    facts = [
-        f'<div class="measured">{escape(claim["measured"])}: '
-        f"{measured(claim['mean'], claim['low'], claim['high'])}{unit}</div>",
-        _strip(claim),
-        f"<div>Study: {printed(claim['study_value'])}{unit}</div>" if claim["study_value"] is not None else "",
-        f"<div>Rule: {escape(claim['rule'])}</div>",
-        f"<div>{escape(claim['reason'])}</div>" if claim["reason"] else "",
-    ]
     origin = [escape(claim["where"]), NAMES[claim["kind"]]]
     origin += [f"protocol: {claim['protocol']}"] if claim["protocol"] else []
     return (
@@ -51,9 +42,22 @@ def _claim(claim: Record) -> str:
         f'data-protocol="{claim["protocol"] or ""}">'
         f'<div class="statement">{verdict_name(claim["verdict"])} '
         f'<a href="{escape(claim["address"])}">{escape(claim["statement"])}</a></div>'
-        f"{''.join(facts)}"
+        f"{_strip(claim)}{''.join(f'<div>{fact}</div>' for fact in _facts(claim) if fact)}"
         f'<div class="origin">{"; ".join(origin)}; <a href="{escape(claim["code"])}">code</a></div></li>'
     )
+
+
+def _facts(claim: Record) -> list[str]:
+    """What was measured, beside the floor and the study, and the rule; an empty text where there is nothing to say."""
+    unit = f" {escape(claim['unit'])}" if claim["unit"] else ""
+    floor = claim["floor"]
+    found = f": {measured(claim['mean'], claim['low'], claim['high'])}{unit}" if claim["values"] is not None else ""
+    beside = (
+        f"Floor, {escape(floor['text'])}: {measured(floor['mean'], floor['low'], floor['high'])}{unit}" if floor else ""
+    )
+    study = f"Study: {printed(claim['study_value'])}{unit}" if claim["study_value"] is not None else ""
+    reason = f". {escape(claim['reason'])}" if claim["reason"] else ""
+    return [f"{escape(claim['measured'])}{found}", beside, study, f"Rule: {escape(claim['rule'])}{reason}"]
 
 
 def _strip(claim: Record) -> str:
