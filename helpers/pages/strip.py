@@ -44,7 +44,7 @@ def strip(claim: Mapping[str, Any]) -> str:
     """
     rows = _rows(claim)
     study = [float(claim["study"])] if isinstance(claim["study"], int | float) else []
-    measured = [v for row in rows for v in (*row.values, *row.floor)]
+    measured = [v for row in rows for v in (*row.values, *row.floor, *row.summary) if v is not None]
     if not any(row.values for row in rows):
         return ""
     low, high = min(measured + claim["limits"] + study), max(measured + claim["limits"] + study)
@@ -55,8 +55,9 @@ def strip(claim: Mapping[str, Any]) -> str:
     for i, row in enumerate(rows):
         parts.append(_shapes(row, axis, _ROW * (i + 0.5)))
     parts += [_line(f"M{axis(value)} {bottom / 2 - 8}l5.5 8l-5.5 8l-5.5 -8z") for value in study]
-    parts.append(f'<text x="{axis.left}" y="{bottom + 12}">{escape(number(low))}</text>')
-    parts.append(f'<text x="{_WIDTH}" y="{bottom + 12}" text-anchor="end">{escape(number(high))}</text>')
+    parts += [_line(f"M{axis(end)} {bottom}v3") for end in (low, high)]
+    parts.append(f'<text x="{axis.left}" y="{bottom + 14}">{escape(number(low))}</text>')
+    parts.append(f'<text x="{_WIDTH}" y="{bottom + 14}" text-anchor="end">{escape(number(high))}</text>')
     return (
         f'<svg class="strip" xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(_words(claim, rows))}" '
         f'viewBox="0 0 {_WIDTH} {bottom + _FOOT}" width="{_WIDTH}" fill="currentColor" '

@@ -37,7 +37,7 @@ def test_dots_lie_in_proportion_to_the_values():
 def test_bounds_study_and_floor_are_drawn_inside():
     svg = drawn(claim([1, 2], study=5, limits=[0, 6], floor=[-1.0]))
     marks = [float(x) for path in svg.find_all("path") for x in re.findall(r"^M(-?[\d.]+)", path["d"])]
-    assert len(marks) == 2 + 1 + 2 + 1  # bounds, diamond, mean and interval, square
+    assert len(marks) == 2 + 1 + 2 + 1 + 2  # bounds, diamond, mean and interval, square, ends of the axis
     assert all(0 <= x <= 420 for x in marks)
     words = svg["aria-label"]
     assert "2 values from 1 to 2, mean 1.5" in words
