@@ -1,4 +1,4 @@
-// The scorecard: search and filters, whose state stands in the address (#study=…&verdict=…&q=…).
+// The scorecard: search and filters, whose state stands in the address (#study=…&verdict=…&words=…).
 // Runs from disk and needs nothing else. Without it all claims are listed, and no form is shown.
 document.addEventListener("DOMContentLoaded", () => {
   const form = document.getElementById("claim-filter");
@@ -24,7 +24,7 @@ document.addEventListener("DOMContentLoaded", () => {
       const wanted = name === "kind" ? value.split(" ") : [value]; // "control beyond" are two kinds
       return choice === except || value === "" || wanted.includes(claim.fields[name]);
     }) &&
-    form.elements.q.value.toLowerCase().split(/\s+/).every((word) => claim.text.includes(word));
+    form.elements.words.value.toLowerCase().split(/\s+/).every((word) => claim.text.includes(word));
 
   const opened = (open) => {
     places.forEach((place) => (place.open = open && !place.hidden));
@@ -64,7 +64,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const isHeading = hash && !hash.includes("=") && !hash.startsWith("claim-");
     if (isHeading) return apply(); // a link of the contents leaves the choice as it is; one to a claim shows all
     const given = new URLSearchParams(hash.includes("=") ? hash : "");
-    form.elements.q.value = given.get("q") ?? "";
+    form.elements.words.value = given.get("words") ?? "";
     choices.forEach((choice) => {
       const value = given.get(choice.name) ?? "";
       choice.value = [...choice.options].some((option) => option.value === value) ? value : "";
@@ -78,7 +78,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (address() !== (location.hash || "#")) history[keep](null, "", address());
   };
 
-  form.elements.q.addEventListener("input", changed);
+  form.elements.words.addEventListener("input", changed);
   choices.forEach((choice) => choice.addEventListener("change", changed));
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", (event) => setTimeout(() => changed(event))); // the fields are emptied after the event
@@ -92,7 +92,7 @@ document.addEventListener("DOMContentLoaded", () => {
     button.className = count.className;
     button.textContent = count.textContent;
     button.addEventListener("click", (event) => {
-      form.elements.q.value = "";
+      form.elements.words.value = "";
       form.elements.study.value = count.dataset.study;
       form.elements.kind.value = count.dataset.kinds;
       form.elements.verdict.value = count.dataset.verdict;

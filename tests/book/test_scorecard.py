@@ -345,11 +345,11 @@ def test_options_say_how_many_claims_they_would_show(view: Page) -> None:
 
 
 def test_words_are_searched_in_texts_places_and_names(view: Page) -> None:
-    view.fill("[name=q]", "FIGURE 2")
+    view.fill("[name=words]", "FIGURE 2")
     assert shown(view) == ["a.3"]
-    view.fill("[name=q]", "share b.1")
+    view.fill("[name=words]", "share b.1")
     assert shown(view) == ["b.1"]
-    view.fill("[name=q]", "nowhere")
+    view.fill("[name=words]", "nowhere")
     assert shown(view) == []
     assert view.locator("#claim-filter").is_visible()
 
@@ -357,10 +357,10 @@ def test_words_are_searched_in_texts_places_and_names(view: Page) -> None:
 def test_the_choice_stands_in_the_address_and_survives_reload_and_back(view: Page, address: str) -> None:
     view.select_option("[name=verdict]", "slip in the study")
     view.select_option("[name=study]", "second")
-    view.fill("[name=q]", "c.2")
+    view.fill("[name=words]", "c.2")
     assert view.evaluate("new URLSearchParams(location.hash.slice(1)).get('verdict')") == "slip in the study"
     view.reload()
-    assert shown(view) == ["c.2"] and view.input_value("[name=q]") == "c.2"
+    assert shown(view) == ["c.2"] and view.input_value("[name=words]") == "c.2"
     view.locator("#claim-c\\.2 a").first.evaluate("link => (link.href = 'about:blank')")
     view.locator("#claim-c\\.2 a").first.click()
     view.wait_for_url("about:blank")
@@ -429,7 +429,7 @@ def test_the_built_scorecard_leads_to_box_and_code_and_back(browser: Browser) ->
         page.wait_for_load_state()
         assert page.locator(f'[id="{target}"]').evaluate("e => e.getBoundingClientRect().top < innerHeight")
     page.locator(f'[id="{name}"] a[href*="scorecard.html#{name}"]').click()
-    assert page.locator(f'[id="{name}"]').is_visible()
+    page.locator(f'ul.claims [id="{name}"]').wait_for(state="visible")
     page.context.close()
 
 

@@ -23,9 +23,10 @@ def form(pages: Sequence[ReportedPage]) -> str:
         _choice("kind", "Kind", _kinds(occurring["kind"])),
         _choice("protocol", "Protocol", _same(name for name in PROTOCOLS if name in occurring["protocol"])),
     ]
+    # No field is named q: Sphinx's search fills all fields of this name.
     return (
         '<form id="claim-filter" role="search" aria-label="Claims" hidden>'
-        '<label class="words">Search <input type="search" name="q" autocomplete="off" spellcheck="false"></label>'
+        '<label class="words">Search <input type="search" name="words" autocomplete="off" spellcheck="false"></label>'
         f"{''.join(choices)}"
         '<p class="buttons"><button type="button" name="all">Open all</button> '
         '<button type="reset">Show everything</button></p>'
