@@ -9,8 +9,8 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
-from helpers.pages.claims import VERDICTS
 from helpers.pages.formatting import number
+from helpers.pages.verdicts import VERDICTS
 
 Results = dict[str, Any]  # the content of a results.json
 
@@ -120,7 +120,7 @@ def _row(claim: dict[str, Any], page: str) -> str:
     reason = f"<details><summary>Why</summary>{escape(claim['reason'])}</details>"
     cells = {
         "Where": escape(claim["where"]),
-        "Study": "–" if claim["paper"] is None else number(claim["paper"]),
+        "Study": "–" if claim["study"] is None else number(claim["study"]),
         "Ours": _measured(claim["mean"], claim["low"], claim["high"]),
         "Verdict": _verdict(claim["verdict"]) + reason,
     }

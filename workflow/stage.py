@@ -32,14 +32,14 @@ def run(stage: str, *, like: str, build: Path, parameters: dict[str, Any]) -> Pa
     """
     import torch  # imported after main has set the number of threads
 
-    from helpers.pages import code_digest, runs, sources, stages
+    from helpers.pages import code_digest, devices, runs, sources, stages
 
     page = sources.read(like)
     values = runs.with_smoke_seeds(page, {**page.defaults, **parameters})
     seeds = range(values["seed"], values["seed"] + values.get("seeds", 1))
     begun = time.perf_counter()
     module = importlib.import_module(code_digest.stage_module(stage))
-    device = torch.device(runs.Device().check("device", values["device"]))
+    device = torch.device(devices.Device().check("device", values["device"]))
     folder = build / "stages"
     stages.make(module, values, seeds=seeds, device=device, folder=folder)
     place = folder / stage

@@ -23,11 +23,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import torch
 from IPython.core.getipython import get_ipython
-from IPython.display import display
+from IPython.display import HTML, Markdown, display
 from torch import Tensor
 
 from helpers.atomic_files import atomic_write
-from helpers.pages import claims, folders, provenance, repository, results, sources, stages
+from helpers.pages import claims, devices, findings, folders, provenance, repository, results, sources, stages
+from helpers.pages.claim_table import claim_table
 from helpers.pages.display import banner, figure_html
 from helpers.pages.parameters import (
     SCALES,
@@ -40,7 +41,9 @@ from helpers.pages.parameters import (
     assigned,
     check,
 )
+from helpers.pages.rule import ClaimError
 from helpers.pages.values import ValuesError, numbers
+from helpers.pages.verdicts import VERDICTS
 from helpers.plots import style
 
 if TYPE_CHECKING:
@@ -52,28 +55,11 @@ T = TypeVar("T")
 _SMOKE_SEEDS = 3  # the largest number of seeds, if nobody has given one
 
 
-class Device:
-    """A parameter that is ``auto`` or names a device of this machine."""
-
-    def check(self, name: str, value: Any) -> str:
-        here = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
-        if torch.backends.mps.is_available():
-            here.append("mps")
-        if value == "auto":
-            return "cuda" if len(here) > 1 and here[1] == "cuda:0" else "cpu"
-        if value == "cuda" and "cuda:0" in here:
-            return "cuda"
-        if value not in here:
-            shown = f"the text {value!r}" if isinstance(value, str) else repr(value)
-            raise ParameterError(f"Parameter {name} is {shown}; on this machine allowed is auto, {', '.join(here)}.")
-        return str(value)
-
-
 _COMMON: dict[str, ParameterType] = {
     "scale": Choice(SCALES),
     "seed": Integer(0, 2**31 - 1),
     "seeds": Integer(1, 10_000),
-    "device": Device(),
+    "device": devices.Device(),
     "batch": Integer(1, 100_000),  # inputs that go through a network at once: memory, no results
 }
 
@@ -91,7 +77,7 @@ class Run:
     stages_dir: Path  # the artefacts of stages
     _claims: dict[str, claims.Claim]
     _started: float = field(default_factory=time.perf_counter)
-    _findings: dict[str, claims.Finding] = field(default_factory=dict)
+    _findings: dict[str, findings.Finding] = field(default_factory=dict)
     _measurements: dict[str, dict[str, Any]] = field(default_factory=dict)
     _inputs: dict[str, list[dict[str, str]]] = field(default_factory=lambda: {"weights": [], "data": []})
 
@@ -110,26 +96,89 @@ class Run:
         return {"smoke": smoke, "laptop": laptop, "paper": paper}[self.scale]
 
     def claim(
-        self, claim_id: str, values: object = None, *, missing: str = "", independent_of: Sequence[str] = ()
+        self,
+        claim_id: str,
+        values: object = None,
+        *,
+        floor: object = None,
+        missing: str = "",
+        independent_of: Sequence[str] = (),
     ) -> None:
         """Report what was measured for a claim, and show the verdict.
 
         claim_id: the id of the claim in ``claims.yml``.
         values: one value per seed, or a mapping from a name to such values.
+        floor: the same of what the claim's floor names.
         missing: what there must be for values; the reason where there are none.
         independent_of: parameters of the page that these values do not depend on, changed or not.
 
         Raises ClaimError for an unknown id, values that do not fit, or a claim that is reported twice.
         """
+        finding = self._find(claim_id, values, floor=floor, missing=missing, independent_of=independent_of)
+        display(finding)
+
+    def claim_table(
+        self, title: str, cells: Mapping[str, Mapping[str, tuple[str, object]]], *, missing: str = "", alt: str = ""
+    ) -> None:
+        """Report all numbers of a table of the study: one figure, a compact table, and the boxes folded under it.
+
+        title: names the table ("Table 3.3").
+        cells: for each row, for each column, the id of the claim and the values measured for it, one per seed.
+        missing: what there must be for values; the reason where there are none.
+        alt: what the figure shows; the default says which rows and columns there are.
+
+        Raises ClaimError as :meth:`claim` does.
+        """
+        found = {
+            row: {
+                column: self._find(name, values, missing=missing).as_json() for column, (name, values) in part.items()
+            }
+            for row, part in cells.items()
+        }
+        table = claim_table(title, found)
+        if table.figure is not None:
+            self.figure(table.figure, alt=alt or table.alt, caption=table.caption)
+        display(HTML(table.html))
+
+    def study(self, claim_id: str) -> Any:
+        """What the study prints, as the claim's ``value`` gives it: a number, a list or a mapping.
+
+        Raises ClaimError for an unknown id, or a claim without a value.
+        """
+        value = claims.find(self._claims, claim_id).value
+        if value is None:
+            raise ClaimError(f"The claim {claim_id} gives no value of the study in claims.yml.")
+        return value
+
+    def verdict(self, claim_id: str) -> str:
+        """The verdict of a claim that this page has reported; raises ClaimError if it has not."""
+        if claim_id not in self._findings:
+            raise ClaimError(f"The claim {claim_id} was not reported on this page before its verdict is asked for.")
+        return self._findings[claim_id].verdict
+
+    def say(self, markdown: str) -> None:
+        """Show a sentence that was computed, as Markdown. Whatever states a result is said this way, never typed."""
+        display(Markdown(markdown))
+
+    def _find(
+        self,
+        claim_id: str,
+        values: object,
+        *,
+        floor: object = None,
+        missing: str = "",
+        independent_of: Sequence[str] = (),
+    ) -> findings.Finding:
+        """Decide a claim of this page, and keep the finding."""
         claim = claims.find(self._claims, claim_id)
         if claim_id in self._findings:
-            raise claims.ClaimError(f"The claim {claim_id} was reported twice on this page.")
+            raise ClaimError(f"The claim {claim_id} was reported twice on this page.")
         changed = [one for one in self.changed_parameters if one.partition(" = ")[0] not in independent_of]
-        if missing and claims.has_values(values):
+        if missing and findings.has_values(values):
             missing = ""
-        finding = claims.decide(claim, values, scale=self.scale, changed_parameters=changed, missing=missing)
+        finding = findings.decide(claim, values, floor, scale=self.scale, changed_parameters=changed, missing=missing)
         self._findings[claim_id] = finding
-        display(finding)
+        return finding
 
     def measure(self, name: str, values: object) -> None:
         """Keep a named measurement (one value per seed) in ``results.json``, from which sweeps collect it.
@@ -140,8 +189,7 @@ class Run:
         if array.ndim != 1 or not array.size:
             raise ValuesError(f"The measurement {name} takes one number per seed; got shape {array.shape}.")
         listed = [float(v) for v in array]
-        mean, low, high = claims.summarise(listed)
-        self._measurements[name] = {"values": claims.as_json(listed), "mean": mean, "low": low, "high": high}
+        self._measurements[name] = findings.summarise(listed)
 
     def record_input(self, what: str, name: str, source: str, tensors: Sequence[Tensor]) -> None:
         """Record weights or data on which numbers of this page depend, with their digest.
@@ -183,13 +231,13 @@ class Run:
             c.id for c in self._claims.values() if c.page == self.page.name.split("/")[1] and c.id not in self._findings
         ]
         if missing:
-            raise claims.ClaimError(f"Claims of this page that it did not report: {', '.join(missing)}.")
+            raise ClaimError(f"Claims of this page that it did not report: {', '.join(missing)}.")
         measured = {
             "page": self.page.name,
             "title": self.page.title,
             "scale": self.scale,
             "seeds": self.seeds,
-            "device": _device_name(self.device),
+            "device": devices.name(self.device),
             "parameters": self.parameters,
             "versions": provenance.versions(),
             "commit": repository.commit(),
@@ -202,7 +250,7 @@ class Run:
         results.validate(measured)
         with atomic_write(self.folder / "results.json") as partial:
             partial.write_text(json.dumps(measured, indent=1, allow_nan=False) + "\n", "utf-8")
-        counts = {v: sum(f.verdict == v for f in self._findings.values()) for v in claims.VERDICTS}
+        counts = {v: sum(f.verdict == v for f in self._findings.values()) for v in VERDICTS}
         tally = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n)
         print(f"{len(self._findings)} claims: {tally or 'none'}. {measured['seconds']:.0f} s.")
 
@@ -274,14 +322,10 @@ def _folder(page: str, parameters: Mapping[str, Any]) -> Path:
     return folders.for_results(folders.own_build() / "runs" / page / name)
 
 
-def _device_name(device: torch.device) -> str:
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-
-
 def _banner(run: Run) -> None:
     seeds = run.seeds
     parts = [
-        f"device {_device_name(run.device)}",
+        f"device {devices.name(run.device)}",
         f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]} to {seeds[-1]}",
         *(f"{name} {value}" for name, value in run.parameters.items() if name not in _COMMON and value != ""),
     ]

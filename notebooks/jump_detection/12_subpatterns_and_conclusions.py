@@ -320,7 +320,7 @@ run.claim("sec-7-1.measures", {"l2": agreement("l2"), "others": reliable})
 # page that has not been run at this place is named; run it to fill in its row.
 
 # %%
-from helpers.pages.claims import VERDICTS
+from helpers.pages.verdicts import VERDICTS
 
 PAGES = (
     "01_signals_and_filters", "02_multilayer_perceptrons", "03_weights_and_activations", "04_noise_and_the_limit",
@@ -363,7 +363,7 @@ display(counts.rename(columns={name: f"{sign} {name}" for name, sign in VERDICTS
 for page, found in verdicts.items():
     if found is None:
         print(f"{page} has not been run here; its claims are missing above.")
-for verdict in ("not reproduced", "paper inconsistent"):
+for verdict in ("fails", "slip in the study"):
     print(f"{verdict}: {', '.join(sorted(c for c, v in known.items() if v == verdict)) or 'none'}")
 run.measure("claims of the study judged so far", [len(known)])
 

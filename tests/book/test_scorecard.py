@@ -9,7 +9,7 @@ from typing import Any
 from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
 
-from helpers.pages.claims import VERDICTS
+from helpers.pages.verdicts import VERDICTS
 from workflow.scorecard import scorecard
 
 
@@ -17,7 +17,7 @@ def claim(name: str, verdict: str, **given: Any) -> dict[str, Any]:
     plain = {
         "where": "table 1",
         "statement": f"{name} & <more>",
-        "paper": None,
+        "study": None,
         "reason": "because it < that",
     }
     return {"id": name, "verdict": verdict, "mean": None, "low": None, "high": None, **plain, **given}
@@ -28,14 +28,14 @@ def results(page: str, *claims: dict[str, Any], seeds: int = 5) -> dict[str, Any
     return {"page": page, "title": f"Title of {page}", "claims": list(claims), **ran}
 
 
-SINGLE = {"paper": 0.3, "mean": 0.28512, "low": 0.28, "high": 0.29}
-NAMED = {"paper": [1, 2.5], "mean": {"x": 1, "y": 2}, "low": {"x": None, "y": 1}, "high": {"x": None, "y": 3}}
+SINGLE = {"study": 0.3, "mean": 0.28512, "low": 0.28, "high": 0.29}
+NAMED = {"study": [1, 2.5], "mean": {"x": 1, "y": 2}, "low": {"x": None, "y": 1}, "high": {"x": None, "y": 3}}
 FINDINGS = [
     (
         "First study",
-        results("first/01_a", claim("a.1", "reproduced", **SINGLE), claim("a.2", "not reproduced", **NAMED)),
+        results("first/01_a", claim("a.1", "holds", **SINGLE), claim("a.2", "fails", **NAMED)),
     ),
-    ("First study", results("first/02_b", claim("b.1", "reproduced"), seeds=1)),
+    ("First study", results("first/02_b", claim("b.1", "holds"), seeds=1)),
     ("Second study", results("second/01_c", claim("c.1", "not testable here"))),
     ("Second study", results("second/02_d")),
 ]
@@ -64,14 +64,14 @@ def test_every_claim_has_a_row_that_links_its_cell() -> None:
 
 def test_rows_say_where_the_numbers_the_verdict_and_why() -> None:
     first, second, third, _ = rows("claims")
-    assert first[1:] == ["table 1", "0.3", "0.2851 [0.28, 0.29]", "✓ reproducedWhybecause it < that"]
+    assert first[1:] == ["table 1", "0.3", "0.2851 [0.28, 0.29]", "✓ holdsWhybecause it < that"]
     assert second[2:4] == ["1, 2.5", "x: 1y: 2 [1, 3]"]
     assert third[2:4] == ["–", "–"]
 
 
 def test_many_named_values_are_folded_away() -> None:
     mean = {str(i): float(i) for i in range(9)}
-    page = scorecard([("S", results("s/01_x", claim("x", "reproduced", mean=mean, low=mean, high=mean)))])
+    page = scorecard([("S", results("s/01_x", claim("x", "holds", mean=mean, low=mean, high=mean)))])
     details = BeautifulSoup(page, "html.parser").select_one("td[data-label=Ours] details")
     assert details is not None and details.summary is not None
     assert details.summary.get_text() == "9 values"
@@ -90,7 +90,7 @@ def test_the_filter_offers_the_verdicts_that_occur() -> None:
     offered = {radio["value"]: radio.parent.get_text() for radio in soup.select("#verdict-filter input")}
     used = {row["data-verdict"] for row in soup.select("tr[data-verdict]")}
     assert set(offered) == {"", *used}
-    assert unescape(offered["verdict-reproduced"]).strip() == "✓ reproduced (2)"
+    assert unescape(offered["verdict-holds"]).strip() == "✓ holds (2)"
 
 
 HOSTILE = """<script>alert("x")</script>[a](javascript:alert(1)) <img src=x onerror=alert(1)> `{raw} html` $x$ "q'
@@ -99,7 +99,7 @@ HOSTILE = """<script>alert("x")</script>[a](javascript:alert(1)) <img src=x oner
 
 def test_what_a_stranger_names_is_text() -> None:
     named = {"mean": {HOSTILE: 1}, "low": {HOSTILE: 0}, "high": {HOSTILE: 2}}
-    one = claim(HOSTILE, "reproduced", where=HOSTILE, statement=HOSTILE, reason=HOSTILE, **named)
+    one = claim(HOSTILE, "holds", where=HOSTILE, statement=HOSTILE, reason=HOSTILE, **named)
     page = results("first/01_a", one) | {"title": HOSTILE, "device": HOSTILE}
     html = MarkdownIt("commonmark", {"html": True}).enable("table").render(scorecard([(HOSTILE, page)]))
     soup = BeautifulSoup(html, "html.parser")

@@ -14,6 +14,7 @@ from helpers.errors import BadInput
 from helpers.pages import claims, runs, sources
 from helpers.pages import results as results_file
 from helpers.pages.display import banner
+from helpers.pages.rule import ClaimError
 from helpers.studies.jump_detection.stages import perceptrons
 
 PAGE = "jump_detection/03_weights_and_activations"
@@ -70,7 +71,7 @@ def test_a_changed_setting_is_noted(variables):
 def test_finish_refuses_while_claims_are_missing(variables, tmp_path):
     run = start(variables)
     run.claim("fig-3-11.outside", [0.4, 0.5])
-    with pytest.raises(claims.ClaimError, match=r"did not report: .*fig-3-12\.diagonal"):
+    with pytest.raises(ClaimError, match=r"did not report: .*fig-3-12\.diagonal"):
         run.finish()
     assert not (tmp_path / "run/results.json").exists()
 
@@ -78,9 +79,9 @@ def test_finish_refuses_while_claims_are_missing(variables, tmp_path):
 def test_a_claim_is_reported_once_and_is_known(variables):
     run = start(variables)
     run.claim("fig-3-11.outside", [0.4, 0.5])
-    with pytest.raises(claims.ClaimError, match="reported twice"):
+    with pytest.raises(ClaimError, match="reported twice"):
         run.claim("fig-3-11.outside", [0.4, 0.5])
-    with pytest.raises(claims.ClaimError, match=r"nearest are fig-3-12\.stripes"):
+    with pytest.raises(ClaimError, match=r"nearest are fig-3-12\.stripes"):
         run.claim("fig-3-12.stripe", [0.4, 0.5])
 
 
@@ -89,7 +90,8 @@ def test_results_are_complete_and_valid(variables, tmp_path):
     for claim in claims.load(run.page.source.with_name("claims.yml")).values():
         if claim.page == "03_weights_and_activations":
             names = getattr(claim.rule, "names", None)  # those of an order
-            run.claim(claim.id, {name: [1.0, 2.0] for name in names} if names else [1.0, 2.0])
+            values = {name: [1.0, 1.0] for name in names} if names else [1.0, 1.0]
+            run.claim(claim.id, values if claim.rule.is_measured else None, floor=values if claim.floor else None)
     run.measure("something", torch.tensor([1.0, float("nan")]))
     run.record_input("data", "signals", "generated", [torch.zeros(2)])
     run.finish()
@@ -134,7 +136,7 @@ def test_verdicts_of_this_page_of_another_and_of_one_that_never_ran(variables, t
     assert run.verdicts("02_multilayer_perceptrons") is None
     folder = tmp_path / "shared/jump_detection/02_multilayer_perceptrons"
     folder.mkdir(parents=True)
-    verdicts = {"table-3-3.order": "not reproduced", "eq-3-5.name": "reproduced"}
+    verdicts = {"table-3-3.order": "fails", "eq-3-5.name": "holds"}
     (folder / "results.json").write_text(json.dumps(written(verdicts)))
     assert run.verdicts("02_multilayer_perceptrons") == verdicts
     (folder / "results.json").write_text('{"claims": [')
@@ -144,8 +146,9 @@ def test_verdicts_of_this_page_of_another_and_of_one_that_never_ran(variables, t
 
 def written(verdicts):
     """What a run writes that has only these verdicts."""
-    named = dict.fromkeys(("where", "statement", "rule", "why", "reason"), "a text")
-    claim = {**named, "scale": "smoke", **dict.fromkeys(("paper", "values", "mean", "low", "high"))}
+    named = dict.fromkeys(("where", "statement", "measured", "unit", "over", "rule", "why", "reason"), "a text")
+    none = dict.fromkeys(("study", "floor", "protocol", "values", "mean", "low", "high"))
+    claim = {**named, "kind": "sentence", "scale": "smoke", "limits": [], **none}
     ran = {"scale": "smoke", "seeds": [0], "device": "cpu", "commit": None, "seconds": 1, "peak_memory_mb": 1}
     empty = {"parameters": {}, "versions": {}, "weights": [], "data": [], "measurements": {}}
     claims = [{"id": name, "verdict": verdict, **claim} for name, verdict in verdicts.items()]

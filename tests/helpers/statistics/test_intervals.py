@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from helpers.statistics.intervals import mean_band, mean_interval, prediction_interval, proportion_interval
+from helpers.statistics.intervals import (
+    difference_interval,
+    mean_band,
+    mean_interval,
+    prediction_interval,
+    proportion_difference_interval,
+    proportion_interval,
+)
 
 numbers = st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=20).filter(lambda v: np.std(v) > 1e-3)
 
@@ -69,3 +76,30 @@ def test_proportion_interval_is_wilsons(successes, trials):
     centre = (p + z**2 / (2 * trials)) / (1 + z**2 / trials)
     half = z / (1 + z**2 / trials) * math.sqrt(p * (1 - p) / trials + z**2 / (4 * trials**2))
     assert proportion_interval(successes, trials) == pytest.approx((p, centre - half, centre + half), abs=1e-12)
+
+
+@pytest.mark.parametrize("interval", [mean_interval, prediction_interval])
+def test_an_interval_is_cut_where_the_quantity_ends(interval):
+    values = [0.2, 0.9, 0.99]
+    mean, low, high = interval(values)
+    assert low < 0 and high > 1
+    assert interval(values, bounds=(0, 1)) == (mean, 0, 1)
+    assert interval(values, bounds=(None, 1)) == (mean, low, 1)
+    assert interval([0.5], bounds=(0, 1)) == (0.5, None, None)
+
+
+def test_differences_are_paired_against_a_constant_or_welch_s():
+    ours, theirs, other = [1.0, 2.0, 4.0], [0.5, 1.0, 2.0], [0.0, 3.0, 1.0, 1.0]
+    assert difference_interval(ours, theirs) == mean_interval([0.5, 1.0, 2.0])
+    assert difference_interval(ours, [1.0]) == mean_interval([0.0, 1.0, 3.0])
+    ends = stats.ttest_ind(ours, other, equal_var=False).confidence_interval(0.95)
+    expected = (np.mean(ours) - np.mean(other), ends.low, ends.high)
+    assert difference_interval(ours, other) == pytest.approx(expected)
+    assert difference_interval([1.0], other) == (-0.25, None, None)
+    assert difference_interval([2.0, 2.0], [1.0, 1.0, 1.0]) == (1.0, 1.0, 1.0)
+
+
+def test_newcombe_s_interval_is_that_of_his_paper():
+    """Newcombe 1998, table II, method 10: 56/70 - 48/80 and 9/10 - 3/10."""
+    assert proportion_difference_interval((56, 70), (48, 80)) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
+    assert proportion_difference_interval((9, 10), (3, 10)) == pytest.approx((0.6, 0.1705, 0.8090), abs=5e-5)

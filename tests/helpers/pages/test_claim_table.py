@@ -1,0 +1,28 @@
+"""A table of a study: every number has its mark, its link and its box."""
+
+from bs4 import BeautifulSoup
+
+from helpers.pages.claim_table import claim_table
+from helpers.pages.findings import decide
+from tests.helpers.pages.test_findings import claim
+
+
+def cell(name, values, study=2.0):
+    one = claim({"within": 0.1}, id=name, value=study)
+    return decide(one, values, scale="laptop", missing="" if values else "data").as_json()
+
+
+def test_cells_marks_links_and_boxes():
+    table = claim_table(
+        "Table 1", {"mlp": {"L1": cell("a", [2, 2]), "L2": cell("b", [9, 9])}, "cnn": {"L1": cell("c", None)}}
+    )
+    soup = BeautifulSoup(table.html, "html.parser")
+    rows = [[part.text.strip() for part in row.find_all(["th", "td"])] for row in soup.select("tbody tr")]
+    assert rows == [["mlp", "✓ 2 (2)", "✗ 9 (2)"], ["cnn", "– (2)", ""]]
+    boxes = [one["id"] for one in soup.select("details.claim-boxes > .verdict")]
+    assert [f"#{one}" for one in boxes] == [a["href"] for a in soup.select("tbody a")]
+    assert len(table.figure.axes) == 2 and [axis.get_title() for axis in table.figure.axes] == ["L1", "L2"]
+
+
+def test_a_table_without_measurements_has_no_figure():
+    assert claim_table("Table 1", {"mlp": {"L1": cell("a", None)}}).figure is None
