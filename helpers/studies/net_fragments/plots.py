@@ -160,7 +160,13 @@ def by_model(
         for x, gone in zip(middle, np.isnan(seeds).sum(axis=1), strict=True):
             if gone:
                 axis.text(
-                    x, 1, f"{gone}\n{missing}", transform=axis.get_xaxis_transform(), ha="center", fontsize=8, color=colour
+                    x,
+                    1,
+                    f"{gone}\n{missing}",
+                    transform=axis.get_xaxis_transform(),
+                    ha="center",
+                    fontsize=8,
+                    color=colour,
                 )
     if level is not None:
         axis.axhline(level, color="black", linestyle=":", linewidth=1)

@@ -63,9 +63,7 @@ class TrainingCheckpoints(nn.Module):
 
     def networks(self, epoch: int) -> FragmentNetworks:
         """The networks as they were after an epoch; raises EpochError for one that was not stored."""
-        networks = FragmentNetworks(
-            self.number, seeds=self.seeds, device=self.loss.device, head_units=self.head_units
-        )
+        networks = FragmentNetworks(self.number, seeds=self.seeds, device=self.loss.device, head_units=self.head_units)
         state = {name: self.get_buffer(_buffer("weights", name))[self._stored(epoch)] for name in networks.state_dict()}
         networks.load_state_dict(state)
         return networks

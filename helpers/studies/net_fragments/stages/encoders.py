@@ -50,9 +50,7 @@ class FragmentEncoders:
         """Every model trained, every epoch stored."""
         trajectories = self.build(seeds=seeds, device=device)
         for number in TABLE:
-            networks = FragmentNetworks(
-                number, seeds=seeds[: self.networks], device=device, head_units=self.head_units
-            )
+            networks = FragmentNetworks(number, seeds=seeds[: self.networks], device=device, head_units=self.head_units)
             trajectory = trajectories[number]
             trajectory.store(0, networks)
             fit(
