@@ -44,21 +44,22 @@ def under_noise(networks: FragmentNetworks, std: float, *, draws: int, generator
 def margins(networks: FragmentNetworks, *, step: float = 0.02, max_steps: int = 100) -> Float[Tensor, "seed digit"]:
     """An upper bound for the length of the shortest change of a digit that changes its answer.
 
-    Every digit climbs, in steps of this length, the difference between the best other logit and its own. The length of
-    the change, Euclidean and in units of a pixel's range, counts when that is above 0; 0 for a digit that is wrong
-    already. What has not changed its answer after the last step counts with the length it has reached.
+    Every digit climbs towards each of the nine other classes, in steps of this length: the difference between that
+    class's logit and its own. The shortest of the nine changes counts, Euclidean and in units of a pixel's range; 0 for
+    a digit that is wrong already. A climb that did not get there counts with the length it has reached.
     """
     device = next(networks.parameters()).device
-    own = torch.arange(CLASSES, device=device)
-    start = digits().flatten(1).to(device).expand(len(networks.seeds), -1, -1)
+    own, other = (~torch.eye(CLASSES, dtype=torch.bool, device=device)).nonzero().T  # the 90 ordered pairs
+    start = digits().flatten(1).to(device)[own].expand(len(networks.seeds), -1, -1)
 
-    def lead_of_another(flat: Float[Tensor, "seed digit 81"]) -> Float[Tensor, "seed digit"]:
+    def lead(flat: Float[Tensor, "seed pair 81"]) -> Float[Tensor, "seed pair"]:
         logits = networks(flat.unflatten(-1, (9, 9)))
-        others = logits.masked_fill(torch.eye(CLASSES, dtype=torch.bool, device=device), -torch.inf)
-        return others.amax(-1) - logits[:, own, own]
+        chosen = (index.expand(len(logits), -1).unsqueeze(-1) for index in (other, own))
+        theirs, ours = (logits.gather(-1, index).squeeze(-1) for index in chosen)
+        return theirs - ours
 
-    climb = ascend(lead_of_another, start, step=normalised_step(step), max_steps=max_steps, until=0.0)
-    return (climb.x - start).norm(dim=-1)
+    climb = ascend(lead, start, step=normalised_step(step), max_steps=max_steps, until=0.0)
+    return (climb.x - start).norm(dim=-1).unflatten(-1, (CLASSES, CLASSES - 1)).amin(-1)
 
 
 def margins_of_nearest_digit() -> Float[Tensor, " digit"]:

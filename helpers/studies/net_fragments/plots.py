@@ -178,7 +178,7 @@ def by_model(
 
 
 def share_map(shares: ArrayLike, *, rows: Sequence[str], columns: Sequence[str], label: str, top: float = 1) -> Figure:
-    """Numbers from 0 to ``top`` as a map (row, column), each written into its cell; what is not a number stays blank."""
+    """Numbers from 0 to ``top`` as a map (row, column), each number in its cell; NaN stays blank."""
     values = array(shares, float)
     figure, (axis,) = panels(1, columns=1, size=(min(6.8, 1.6 + 1.0 * len(columns)), 1.3 + 0.32 * len(rows)))
     drawn = axis.imshow(values, cmap="viridis", vmin=0, vmax=top, aspect="auto")

@@ -92,7 +92,7 @@ def strengths(values: Mapping[str, Any]) -> dict[str, list[Regularisation]]:
 
 def tasks(values: Mapping[str, Any]) -> list[int]:
     """How many compositions are told apart, each a class."""
-    return [10, 40] if values["scale"] == "smoke" else [10, 30, 100, 300]
+    return [10, 20, 40] if values["scale"] == "smoke" else [10, 30, 100, 300]
 
 
 def task_models(values: Mapping[str, Any]) -> list[int]:
