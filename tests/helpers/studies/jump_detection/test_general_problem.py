@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import stats
 
-from helpers.studies.jump_detection.general_problem import GeneralDetector, GeneralTask, draw
+from helpers.studies.jump_detection.general_problem import GeneralDetector, GeneralTask, draw, standardised
 
 SMALL = GeneralTask(length=12, first=2, last=11)
 
@@ -74,3 +74,9 @@ def test_what_is_no_task(change):
         GeneralTask(**change)
     with pytest.raises(ValueError, match="at least one"):
         draw(SMALL, 0, seeds=[0], purpose="test")
+
+
+def test_standardised_signals_do_not_tell_their_scale():
+    x = draw(SMALL, 4, seeds=[0], purpose="test").signals.x
+    torch.testing.assert_close(standardised(7 * x - 3), standardised(x), atol=1e-5, rtol=1e-4)
+    assert standardised(x).std(-1).numpy() == pytest.approx(np.ones((1, 4)), rel=1e-5)
