@@ -20,6 +20,7 @@ class MemorisingPerceptrons:
     """Perceptrons that memorise shuffled labels (section 6.2).
 
     layers: the number of layers with weights.
+    width: the number of units of every hidden layer; None for as many as a signal has points.
     networks: of how many of the run's seeds there are networks, beginning with the first; memorising takes far longer
     than learning.
     true_labels: whether the labels are the true ones, as a control.
@@ -30,6 +31,7 @@ class MemorisingPerceptrons:
     history: ClassVar[type] = MemorisationResult
     networks: int
     layers: int = 4
+    width: int | None = None
     true_labels: bool = False
     task: JumpTask = field(default_factory=JumpTask)
     training_signals: int = 12_000
@@ -39,14 +41,16 @@ class MemorisingPerceptrons:
 
     @property
     def key(self) -> str:
-        return f"{'by-heart' if self.true_labels else 'memorising'}-{self.layers}"
+        narrow = "" if self.width is None else f"-width-{self.width}"
+        return f"{'by-heart' if self.true_labels else 'memorising'}-{self.layers}{narrow}"
 
     def describe(self) -> dict[str, Any]:
         return {"kind": type(self).__name__, **asdict(self)}
 
     def build(self, *, seeds: Sequence[int], device: torch.device) -> Perceptrons:
-        """Untrained networks, with the same initial weights as the learning networks of these seeds."""
-        sizes = (*[self.task.length] * self.layers, self.task.classes)
+        """Untrained networks; without a width, with the initial weights of the learning networks of these seeds."""
+        width = self.task.length if self.width is None else self.width
+        sizes = (self.task.length, *[width] * (self.layers - 1), self.task.classes)
         return Perceptrons(sizes, seeds=seeds[: self.networks], device=device)
 
     def signals(self, *, seeds: Sequence[int], device: torch.device) -> LabelledStack:
@@ -119,12 +123,11 @@ def false_labels(values: Mapping[str, Any]) -> MemorisingPerceptrons:
 def recipes(values: Mapping[str, Any]) -> dict[str, MemorisingPerceptrons | EarlyStoppedMemorising]:
     """The recipes by key.
 
-    The keys are "memorising-4" for shuffled labels, "by-heart-4" for true labels in fewer networks, and
-    "memorising-4-stopped" for early stopping.
+    The keys are "memorising-4" for shuffled labels, "by-heart-4" for true labels, and "memorising-4-stopped" for early
+    stopping.
     """
     memorising = false_labels(values)
-    few = {"smoke": 1, "laptop": min(2, memorising.networks), "paper": memorising.networks}[values["scale"]]
-    by_heart = replace(memorising, true_labels=True, networks=few)
+    by_heart = replace(memorising, true_labels=True)
     stopped = EarlyStoppedMemorising(
         memorising=memorising,
         validation_signals=setting(values).validation_signals,

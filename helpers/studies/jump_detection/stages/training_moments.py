@@ -72,7 +72,7 @@ class AtMoment:
 
 def moments(values: Mapping[str, Any]) -> list[int]:
     """The epochs after which the networks are saved."""
-    return {"smoke": [1, 2], "laptop": [1, 3, 10, 30, 100], "paper": [1, 3, 10, 30, 100, 300]}[values["scale"]]
+    return [1, 2] if values["scale"] == "smoke" else [1, 3, 10, 30, 100, 300]
 
 
 def recipes(values: Mapping[str, Any]) -> dict[str, AtMoment]:

@@ -10,6 +10,7 @@ from helpers.studies.jump_detection.convolutional import Convnets
 from helpers.studies.jump_detection.signals import JumpTask, sample
 from helpers.studies.jump_detection.stages import (
     memorising,
+    memorising_sizes,
     output_initialisation,
     perceptrons,
     regularised,
@@ -114,6 +115,16 @@ def test_memorising_networks_are_the_first_seeds_with_false_labels_of_their_sign
     untrained = recipe.build(seeds=[1, 4, 6], device=cpu)
     learning = JumpPerceptrons(layers=2, task=TASK).build(seeds=[1, 4], device=cpu)
     assert torch.equal(untrained.layers[0].weight, learning.layers[0].weight)
+
+
+def test_narrow_memorising_networks_have_the_signals_of_the_wide_ones():
+    made = memorising_sizes.recipes(SMOKE)
+    assert list(made) == ["memorising-4-width-10", "memorising-4-width-25", "memorising-4-width-50"]
+    narrow, wide = made["memorising-4-width-25"], memorising.recipes(SMOKE)["memorising-4"]
+    assert narrow.build(seeds=[3], device=CPU).sizes == (100, 25, 25, 25, 60)
+    assert wide.build(seeds=[3], device=CPU).sizes == (100, 100, 100, 100, 60)
+    for mine, its in zip(*(recipe.signals(seeds=[3], device=CPU) for recipe in (narrow, wide)), strict=True):
+        assert torch.equal(mine, its)
 
 
 CPU = torch.device("cpu")
