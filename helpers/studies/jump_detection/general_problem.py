@@ -130,9 +130,11 @@ def best_filter(
     """
 
     def answers(x: Tensor, tau: float) -> Tensor:
-        parts = [responses(part, [gaussian_derivative(window, tau)])[0] for part in x.split(500, dim=1)]
-        changes = torch.cat(parts, dim=1).abs()  # (seed, signal, change); entry i leads from point i + 1 to i + 2
-        return changes[..., task.first - 2 : task.last - 1].argmax(dim=-1)
+        # Beyond its ends a signal goes on at its first and last value: zeros would be jumps where levels are unknown.
+        padded = torch.nn.functional.pad(x, (window, window), mode="replicate")
+        parts = [responses(part, [gaussian_derivative(window, tau)])[0] for part in padded.split(500, dim=1)]
+        changes = torch.cat(parts, dim=1).abs()  # (seed, signal, change); entry i leads to point i + 2 of the padded
+        return changes[..., window + task.first - 2 : window + task.last - 1].argmax(dim=-1)
 
     widths = [0.5 * step for step in range(1, 17)]
     errors = [float((answers(signals.x, tau) - signals.label).abs().double().mean()) for tau in widths]

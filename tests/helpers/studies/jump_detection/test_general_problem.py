@@ -5,7 +5,8 @@ import pytest
 import torch
 from scipy import stats
 
-from helpers.studies.jump_detection.general_problem import GeneralDetector, GeneralTask, draw, standardised
+from helpers.models.stacks.labelled_stack import LabelledStack
+from helpers.studies.jump_detection.general_problem import GeneralDetector, GeneralTask, best_filter, draw, standardised
 
 SMALL = GeneralTask(length=12, first=2, last=11)
 
@@ -80,3 +81,13 @@ def test_standardised_signals_do_not_tell_their_scale():
     x = draw(SMALL, 4, seeds=[0], purpose="test").signals.x
     torch.testing.assert_close(standardised(7 * x - 3), standardised(x), atol=1e-5, rtol=1e-4)
     assert standardised(x).std(-1).numpy() == pytest.approx(np.ones((1, 4)), rel=1e-5)
+
+
+@pytest.mark.parametrize("level", [0.0, 5.0])
+def test_the_filter_finds_jumps_of_either_sign_at_any_level(level):
+    task = GeneralTask()
+    label = torch.tensor([[0, 10, 50, 97]])
+    after = torch.arange(1, 101) >= label[..., None] + task.first
+    x = level + after * torch.tensor([2.0, -2.0, 2.0, -2.0])[:, None]
+    signals = LabelledStack(x, label)
+    assert torch.equal(best_filter(signals, task)(x), label)
