@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import argparse
 import re
-import shlex
 import shutil
 import signal
 import subprocess
 import sys
-import textwrap
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -27,6 +25,7 @@ from helpers.pages import results as results_file
 from helpers.pages.results import ResultsError
 from workflow import api_reference
 from workflow.one_at_a_time import locked
+from workflow.prepared_pages import prepare
 from workflow.scorecard import Results, scorecard
 
 EXPLORER_DATA = "_extra/explorer/data"  # next to the explorer's program; both are copied without change
@@ -138,7 +137,7 @@ def gather(places: Places) -> dict[str, bytes]:
     for page, part in pages.items():
         results = _results(page, places)
         findings.append((part, results))
-        sources |= _page(page, results["parameters"], places)
+        sources |= _page(page, part, results["parameters"], places)
     sources[f"{SCORECARD}.md"] = scorecard(findings).encode()
     return sources
 
@@ -198,8 +197,8 @@ def _contents(toc: Path) -> list[tuple[str, str]]:
     return [(site.root.docname, ""), *parts]
 
 
-def _page(page: str, parameters: dict[str, Any], places: Places) -> dict[str, bytes]:
-    """An executed page, with a note after its introduction on how to run it, and the files to which the note links."""
+def _page(page: str, part: str, parameters: dict[str, Any], places: Places) -> dict[str, bytes]:
+    """An executed page as the book shows it, and the files that it offers; part: its part of the contents."""
     name = Path(page).name
     links = {
         f"downloads/{page}/{name}_executed.ipynb": places.executed(page),
@@ -207,8 +206,7 @@ def _page(page: str, parameters: dict[str, Any], places: Places) -> dict[str, by
         f"downloads/{page}/{name}.py": places.source(page, ".py"),
     }
     notebook = _executed(page, places)
-    note = nbformat.v4.new_markdown_cell(_rerun_note(page, parameters, list(links)), id="rerun-note")
-    notebook.cells.insert(1, note)
+    prepare(notebook, page=page, part=part, parameters=parameters, downloads=list(links))
     files = {link: path.read_bytes() for link, path in links.items()}
     return {f"{page}.ipynb": nbformat.writes(notebook).encode(), **files}
 
@@ -221,39 +219,6 @@ def _figure(places: Places, page: str, caption: str) -> str:
             if f"<figcaption>{escape(caption)}" in shown:
                 return str(shown)
     raise SiteError(f"The prose shows a figure {caption!r} of the page {page}, which has none of that caption.")
-
-
-def _rerun_note(page: str, parameters: dict[str, Any], downloads: list[str]) -> str:
-    """The note on how to run a page, in MyST Markdown.
-
-    page: the page's name.
-    parameters: the parameters of the run that is shown.
-    downloads: the executed notebook, the notebook and the source.
-    """
-    up = "../" * page.count("/")
-    gap = "\0"  # keeps a parameter and its value on one line
-    arguments = " ".join(gap.join(("-p", name, shlex.quote(str(value)))) for name, value in parameters.items())
-    lines = [
-        f"papermill notebooks/{page}.ipynb out.ipynb",
-        *textwrap.wrap(arguments, 68, break_long_words=False),
-    ]
-    command = " \\\n  ".join(lines).replace(gap, " ")
-    longest = max(map(len, re.findall("`+", command)), default=0)  # a value may hold a fence
-    fence = "`" * max(3, longest + 1)
-    executed, notebook, source = (f"{up}{path}" for path in downloads)
-    return f"""\
-{fence}`{{admonition}} Run this page with other values
-:class: rerun
-
-This is the run shown here; leave out what you do not change ([how to re-run a page]({up}how_to_rerun.md)):
-
-{fence}text
-{command}
-{fence}
-
-Download: {{download}}`this page as it ran <{executed}>`,
-{{download}}`the notebook without its outputs <{notebook}>`, {{download}}`its source as Python <{source}>`.
-{fence}`"""
 
 
 def _files(folder: Path) -> list[Path]:

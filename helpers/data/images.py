@@ -27,6 +27,7 @@ from tqdm import tqdm
 from helpers import assets
 from helpers.assets import AssetsError
 from helpers.cache import cache_folder
+from helpers.data import photographs
 from helpers.data.downloads import FAILURES, patience
 from helpers.data.image_files import EncodedImages, Part
 from helpers.data.listing import SUFFIXES, ImagesError, Listing, in_file, in_folder
@@ -34,12 +35,12 @@ from helpers.data.patterns import SMALLEST, Patterns
 from helpers.randomness import generator
 from helpers.user_paths import is_file, is_folder, resolved, shown
 
-PATTERNS, IMAGENETTE, AUTO = "patterns", "imagenette", "auto"  # sources that are not paths
+PATTERNS, IMAGENETTE, PHOTOGRAPHS, AUTO = "patterns", "imagenette", "photographs", "auto"  # sources, not paths
 PATTERNS_PER_CLASS = 40
 PATTERN_STREAM = "test"  # nothing that the embedded networks were trained on
 
 _PREFERRED = "imagenet_val1300_227.tar"
-_ALLOWED = f"a folder, an uncompressed tar file, an image, {PATTERNS}, {IMAGENETTE} and {AUTO}"
+_ALLOWED = f"a folder, an uncompressed tar file, an image, {PATTERNS}, {PHOTOGRAPHS}, {IMAGENETTE} and {AUTO}"
 
 
 class Batch(NamedTuple):
@@ -171,8 +172,9 @@ def open_images(source: str | Path = AUTO, *, size: int, shorter_side: int | Non
 
     source: a folder (with a folder for each class), an uncompressed tar file of such, one image, the name of a folder
     or tar file in the folder ``images`` of ``HELPERS_ASSETS``; "imagenette" (there, else torchvision's download,
-    cached), "patterns" (procedural, drawn at this size), or "auto": what ``default()`` says. A relative path begins as
-    :func:`helpers.user_paths.resolved` says. shorter_side: ``size`` unless given.
+    cached), "photographs" (the few of :mod:`helpers.data.photographs`), "patterns" (procedural, drawn at this size), or
+    "auto": what ``default()`` says. A relative path begins as :func:`helpers.user_paths.resolved` says. shorter_side:
+    ``size`` unless given.
 
     Raises ImagesError with one sentence for a source that does not exist, cannot be read or holds no image,
     AssetsError where it is looked for in assets that are none, and ValueError for a size that cannot be.
@@ -186,6 +188,9 @@ def open_images(source: str | Path = AUTO, *, size: int, shorter_side: int | Non
     source = default() if source == AUTO else source
     if source == PATTERNS:
         return _patterns(size, note)
+    if source == PHOTOGRAPHS:
+        listing = Listing(PHOTOGRAPHS, photographs.spans())
+        return _images(Path(PHOTOGRAPHS), "scikit-image and scikit-learn", listing, size, shorter_side)
     path, where = _find(source)
     listing = in_folder(path) if is_folder(path) else in_file(path)
     return _images(path, where, listing, size, shorter_side)
@@ -204,6 +209,13 @@ def default() -> str | Path:
     return next((tar for tar in tars if tar.name == _PREFERRED), tars[0] if tars else folder)
 
 
+def imagenette_of_assets() -> Path | None:
+    """Imagenette's validation images in ``HELPERS_ASSETS``: a tar file or a folder; None where they are not there."""
+    folder = assets.folder("images")
+    found = [*_tars(folder, f"{IMAGENETTE}*"), *sorted(folder.glob(f"{IMAGENETTE}*/val"))] if folder else []
+    return found[0] if found else None
+
+
 def _tars(folder: Path, pattern: str) -> list[Path]:
     return sorted(path for path in folder.glob(f"{pattern}.tar") if is_file(path) and not path.name.startswith("."))
 
@@ -218,9 +230,8 @@ def _is_asset(path: Path) -> bool:
 def _find(source: str | Path) -> tuple[Path, str]:
     """The path of a source, and where that is, in words."""
     if source == IMAGENETTE:
-        folder = assets.folder("images")
-        found = [*_tars(folder, f"{IMAGENETTE}*"), *sorted(folder.glob(f"{IMAGENETTE}*/val"))] if folder else []
-        return (found[0], "HELPERS_ASSETS") if found else (_imagenette(), "torchvision's download")
+        found = imagenette_of_assets()
+        return (found, "HELPERS_ASSETS") if found else (_imagenette(), "torchvision's download")
     path = resolved(source)
     if is_folder(path) or is_file(path):
         inside = _is_asset(path)

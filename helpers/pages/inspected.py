@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from helpers.data.images import AUTO, PATTERNS, Images, in_words, open_images
+from helpers.data.images import AUTO, PATTERNS, PHOTOGRAPHS, Images, imagenette_of_assets, in_words, open_images
 from helpers.errors import BadInput
 from helpers.hooks.deep_layer import NON_LINEARITIES, NoDeepLayer, deep_layer
 from helpers.hooks.layer_output import layer_output
@@ -53,7 +53,9 @@ class LoadedInputs:
 
     loaded: the network with its weights and its preprocessing.
     source: the source from which :func:`open_images` gives more images.
-    x: the images drawn, with colours from 0 to 1.
+    x: the images drawn, with colours from 0 to 1. They are measured.
+    shown: images that figures show. Where nobody named images, and the network sees photographs, these are others than
+    ``x``, which may be published (:mod:`helpers.data.photographs`); else they are ``x``.
     layer: what :func:`helpers.hooks.layer_table.layers` says of it.
     unit: the unit to look at; None is the one that an image excites most.
     batch: how many images go through the network at once.
@@ -62,6 +64,7 @@ class LoadedInputs:
     loaded: Pretrained
     source: str
     x: Float[Tensor, "image 3 row column"]
+    shown: Float[Tensor, "image_ 3 row column"]
     layer: Layer
     unit: int | None
     batch: int
@@ -85,8 +88,8 @@ class LoadedInputs:
         return layer_output(self.network, self.layer.name, inputs, unit_axis=self.layer.unit_axis)
 
     def strongest(self, image: int) -> Position:
-        """Where an image, by its number, activates the unit most; with ``unit`` None also which unit that is."""
-        return strongest(self.activation(self.prepare(self.x[[image]]))[0], unit=self.unit)
+        """Where a shown image, by its number, activates the unit most; with ``unit`` None also which unit that is."""
+        return strongest(self.activation(self.prepare(self.shown[[image]]))[0], unit=self.unit)
 
 
 def load_inputs(
@@ -100,9 +103,11 @@ def load_inputs(
     """Load a page's network and images, print what they are, and record them in the page's results.
 
     run: the run of the page. Its seed chooses the images. The images "auto" are procedural if the network was trained
-    on such images or not at all.
+    on such images or not at all; else they are Imagenette where ``HELPERS_ASSETS`` has it, or the few photographs that
+    may be published. (Rules were tried on other images before, the 1,300 of ImageNet's validation set.)
     count: the number of images to draw.
-    every: the parameter ``image`` counts every ``every``-th image only, beginning with the first.
+    every: the parameter ``image`` counts every ``every``-th image only, beginning with the first, where images are
+    named.
     least: how many images the page needs.
     choose: gives the layer "auto" of a network for images of this size.
 
@@ -116,16 +121,21 @@ def load_inputs(
     unit = None if parameters["unit"] == AUTO else parameters["unit"]
     require_unit(unit, layer.units)
     weights = loaded.weights
-    own = parameters["images"] == AUTO and weights.source in ("embedded", "random")
-    source = PATTERNS if own else parameters["images"]
+    auto = parameters["images"] == AUTO
+    source = parameters["images"]
+    if auto:
+        drawn = weights.source in ("embedded", "random")
+        source = PATTERNS if drawn else imagenette_of_assets() or PHOTOGRAPHS
     images = open_images(source, size=loaded.preprocessing.size).choose(count, seed=parameters["seed"])
-    x = torch.cat([batch.x for batch in images.batches(64)]).to(run.device)
+    x = _all_of(images).to(run.device)
     _require_images(images, len(x), least)
     loaded.preprocessing(x[:1])
-    limit = len(x[::every])
-    if parameters["image"] >= limit:
+    shown = x[::every]
+    if auto and source != PATTERNS:
+        shown = _all_of(open_images(PHOTOGRAPHS, size=loaded.preprocessing.size)).to(run.device)
+    if parameters["image"] >= len(shown):
         raise ParameterError(
-            f"Parameter image is {parameters['image']}; allowed is a whole number from 0 to {limit - 1}."
+            f"Parameter image is {parameters['image']}; allowed is a whole number from 0 to {len(shown) - 1}."
         )
     run.record_input(
         "weights", loaded.name, f"{weights.source}: {weights.description}", list(loaded.network.parameters())
@@ -136,9 +146,8 @@ def load_inputs(
     print(f"{len(x)} images of {images.name}, {len(images.reasons)} skipped as unreadable{named}")
     positions = " × ".join(map(str, layer.positions))
     print(f"layer {layer.name} ({layer.kind}): {layer.units} units" + (f", {positions} positions" * bool(positions)))
-    return LoadedInputs(
-        loaded=loaded, source=source, x=x, layer=layer, unit=unit, batch=parameters.get("batch", len(x))
-    )
+    batch = parameters.get("batch", len(x))
+    return LoadedInputs(loaded=loaded, source=str(source), x=x, shown=shown, layer=layer, unit=unit, batch=batch)
 
 
 def _layer(loaded: Pretrained, asked: str, choose: Callable[[nn.Module, int], str]) -> Layer:
@@ -158,6 +167,10 @@ def _layer(loaded: Pretrained, asked: str, choose: Callable[[nn.Module, int], st
             f"the layer {name} gives no units of an image of {size} pixels: it does not run, or gives no tensor"
         )
     return replace(listed[module], name=name)
+
+
+def _all_of(images: Images) -> Tensor:
+    return torch.cat([batch.x for batch in images.batches(64)])
 
 
 def _require_images(images: Images, found: int, least: int) -> None:

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from helpers.models.stacks.labelled_stack import LabelledStack
 from helpers.models.stacks.trainable_stack import TrainableStack
 from helpers.threads import worker_threads
-from helpers.training.early_stopping import EarlyStopping
+from helpers.training.early_stopping import EarlyStopping, moving_means
 from helpers.training.evaluation import Evaluation
 from helpers.training.seed_groups import SeedGroup, seed_groups
 
@@ -39,12 +39,16 @@ class History:
         """How many epochs the seed that ran longest was trained."""
         return self.train_loss.shape[1]
 
-    def best_epoch_with(self, patience: int) -> Int[Tensor, " seed"]:
-        """The best epoch that training would have ended with, had it waited for only so many epochs."""
+    def best_epoch_with(self, patience: int, *, window: int = 1) -> Int[Tensor, " seed"]:
+        """The best epoch that training would have ended with, had it waited only so long for a lower loss.
+
+        patience, window: as in :func:`fit`.
+        """
         loss = self.validation_loss.nan_to_num(torch.inf)
         best = loss.cummin(dim=1).indices + 1  # of all epochs up to each
-        waited = torch.arange(1, loss.shape[1] + 1, device=best.device) - best
-        ends = waited >= patience
+        epoch = torch.arange(1, loss.shape[1] + 1, device=best.device)
+        lowest_at = moving_means(loss, window).cummin(dim=1).indices + 1
+        ends = epoch - lowest_at.clamp(min=window) >= patience
         ends[:, -1] = True
         return best.gather(1, ends.int().argmax(dim=1, keepdim=True)).squeeze(1)
 
@@ -86,6 +90,7 @@ def fit(
     batch_size: int = 100,
     max_epochs: int,
     patience: int | None,
+    window: int = 1,
     enough: Float[Tensor, " seed"] | None = None,
     shuffle_seeds: Sequence[int],
     source: Sequence[int] | None = None,
@@ -95,8 +100,9 @@ def fit(
 
     Every epoch goes once through the training signals, in an order of its own for every seed that depends on
     ``shuffle_seeds`` alone; a last, smaller batch takes what ``batch_size`` leaves over. A network stops after
-    ``max_epochs``, or sooner once it has gone ``patience`` epochs without a lower validation loss (``patience=None``:
-    never sooner), or once that loss is no higher than its entry of ``enough``, if that is given.
+    ``max_epochs``, or sooner once the mean of its last ``window`` validation losses has gone ``patience`` epochs
+    without a lower value (``patience=None``: never sooner), or once a loss is no higher than its entry of ``enough``,
+    if that is given. :class:`helpers.training.early_stopping.EarlyStopping` says how to choose both numbers.
 
     Each network has its own row of ``train`` and ``validation``, or the one that ``source`` names for it: networks that
     learn from the same signals need them in memory only once, and read them faster.
@@ -107,7 +113,14 @@ def fit(
     Raises TrainingDiverged, naming seed, step and learning rate, when a training loss is not finite, and
     ValueError for a setting out of range.
     """
-    _check(train, learning_rate=learning_rate, batch_size=batch_size, max_epochs=max_epochs, patience=patience)
+    _check(
+        train,
+        learning_rate=learning_rate,
+        batch_size=batch_size,
+        max_epochs=max_epochs,
+        patience=patience,
+        window=window,
+    )
     groups = seed_groups(
         networks,
         train,
@@ -120,7 +133,9 @@ def fit(
     levels = torch.full((len(shuffle_seeds),), -torch.inf) if enough is None else enough.cpu()
     rules = [
         _LowestValidationLoss(
-            group, EarlyStopping(len(group.seeds), patience=patience, enough=levels[group.part]), max_epochs=max_epochs
+            group,
+            EarlyStopping(len(group.seeds), patience=patience, window=window, enough=levels[group.part]),
+            max_epochs=max_epochs,
         )
         for group in groups
     ]
@@ -243,6 +258,7 @@ def _check(
     batch_size: int,
     max_epochs: int,
     patience: int | None,
+    window: int = 1,
 ) -> None:
     count = train.label.shape[1]
     if not (math.isfinite(learning_rate) and learning_rate > 0):
@@ -253,3 +269,5 @@ def _check(
         raise ValueError(f"max_epochs = {max_epochs} must be at least 1")
     if patience is not None and patience < 1:
         raise ValueError(f"patience = {patience} must be at least 1, or None for no early end")
+    if window < 1:
+        raise ValueError(f"window = {window} must be at least 1 epoch")

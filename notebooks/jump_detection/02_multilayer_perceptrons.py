@@ -36,7 +36,7 @@ noise_std = 1.0  # standard deviation of the noise
 learning_rate = 0.01
 batch_size = 100
 max_epochs = 1_500  # training stops after so many; at smoke scale after three
-patience = 20  # or after so many epochs without a better validation loss
+patience = 100  # training ends when the mean validation loss of so many epochs has not fallen for as many
 long_training = True  # also train past the minimum, for figure 3.9
 
 # %% tags=["remove-cell"]

@@ -37,7 +37,7 @@ jump = 3.0  # size of the jump
 noise_std = 1.0  # standard deviation of the noise
 learning_rate = 0.01
 batch_size = 100
-patience = 20  # epochs without a better validation loss before training stops
+patience = 100  # training ends when the mean validation loss of so many epochs has not fallen for as many
 longest = 11  # the longest filter of the test of lengths, odd
 rectified = False  # a ReLU after each convolution
 

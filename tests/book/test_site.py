@@ -307,12 +307,20 @@ def test_prose_shows_a_figure_of_a_run(places: Places) -> None:
         gather(places)
 
 
-def test_pages_gain_a_note_with_the_command_of_their_run(places: Places) -> None:
-    sources = gather(places)
+def test_pages_gain_a_number_and_a_note_with_the_command_of_their_run(places: Places) -> None:
+    injected = nbformat.v4.new_code_cell("# Parameters\nnoise = 1.5", metadata={"tags": ["injected-parameters"]})
     before = nbformat.read(places.executed(PAGES[0]), as_version=4)
+    before.cells.append(injected)
+    nbformat.write(before, places.executed(PAGES[0]))
+    sources = gather(places)
     after = nbformat.reads(sources[f"{PAGES[0]}.ipynb"].decode(), as_version=4)
     note = after.cells.pop(1)
-    assert after == before
+    assert after.cells[0].source == f"# The study 1: Page {PAGES[0]}\n\nA formula, $x^2$."
+    assert [cell.metadata.get("tags") for cell in after.cells[1:]] == [
+        ["hide-input", "parameters"],
+        ["injected-parameters", "remove-cell"],
+    ]
+    assert [cell.source for cell in after.cells[1:]] == [cell.source for cell in before.cells[1:]]
     command = "papermill notebooks/study/01_first.ipynb out.ipynb \\\n  -p scale laptop -p noise 1.5 -p name 'a b'"
     assert command in note.source
     linked = re.findall(r"<\.\./(.+?)>", note.source)

@@ -11,7 +11,7 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 
 from helpers.pages.repository import REPOSITORY
 from workflow import api_reference
-from workflow.book_extension import as_restructured_text
+from workflow.docstrings import as_restructured_text
 
 PAGES = api_reference.pages()
 
@@ -47,7 +47,7 @@ def test_the_contents_name_the_rooms():
 def test_sphinx_reads_all_docstrings_without_a_warning(tmp_path):
     """What would fail a build of the book at its very end: every docstring is read, and every name is described."""
     (tmp_path / "conf.py").write_text(
-        "from workflow.book_extension import connect_docstrings as setup\n"
+        "from workflow.docstrings import connect as setup\n"
         "extensions = ['sphinx.ext.autosummary', 'myst_parser']\n"
         "root_doc, autosummary_generate = 'contents', False\n"
     )

@@ -3,13 +3,14 @@
 import importlib
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pytest
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
-from workflow import book_extension
+from workflow import book_extension, docstrings
 
 MATHJAX = "mathjax/tex-svg.js"
 PAGE = """\
@@ -78,7 +79,7 @@ def test_after_an_error_nothing_is_written(tmp_path):
 
 
 def test_pages_may_be_read_and_written_in_parallel(html):
-    app = SimpleNamespace(connect=lambda event, handler: None, setup_extension=lambda name: None)
+    app = MagicMock()
     assert book_extension.setup(app) == {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -92,7 +93,14 @@ def test_a_signature_of_several_lines_is_no_list_without_terms():
 
 def test_types_are_short_also_beside_a_default_that_is_no_code():
     def shortened(signature):
-        return book_extension._signature(None, "class", "helpers.x.Y", None, None, signature, None)
+        return docstrings._signature(None, "class", "helpers.x.Y", None, None, signature, None)
 
     assert shortened("(a: ~helpers.x.A, b: ~b.c.D = <factory>)") == ("(a: A, b: D = <factory>)", None)
     assert shortened("(a: ~helpers.x.A = 1)") is None, "Sphinx shortens it itself, and links it"
+
+
+def test_code_is_open_without_scripts_and_its_fold_is_named_by_its_words():
+    fold = '<details class="admonition hide above-input">\n<summary aria-label="Toggle hidden content">\nShow code'
+    context = {"body": fold}
+    book_extension._code_is_open_without_scripts(None, "page", "page.html", context, None)
+    assert context["body"] == '<details class="admonition hide above-input" open>\n<summary>\nShow code'

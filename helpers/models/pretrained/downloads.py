@@ -21,7 +21,7 @@ class Unreachable(BadInput, OSError):
     """A file that could not be fetched: no network, or nothing at that address."""
 
 
-def fetch(url: str, *, sha256: str = "", git_blob: str = "") -> Path:
+def fetch(url: str, *, sha256: str = "", md5: str = "", git_blob: str = "") -> Path:
     """The file behind a url, from the cache or downloaded, checked as by :func:`.weights.checked`.
 
     A file that was damaged in the cache is fetched again. Raises Unreachable where it cannot be fetched or kept, and
@@ -33,11 +33,11 @@ def fetch(url: str, *, sha256: str = "", git_blob: str = "") -> Path:
         was_here = path.exists()
         _retrieve(url, path)
         try:
-            checked(path, sha256=sha256, git_blob=git_blob)
+            checked(path, sha256=sha256, md5=md5, git_blob=git_blob)
         except WeightsError as error:
             path.unlink(missing_ok=True)
             if was_here:
-                return fetch(url, sha256=sha256, git_blob=git_blob)
+                return fetch(url, sha256=sha256, md5=md5, git_blob=git_blob)
             raise Unreachable(f"{str(error).removesuffix('.')}; the download is deleted") from None
     except Unreachable:
         raise

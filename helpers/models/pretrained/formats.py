@@ -75,19 +75,16 @@ def _squeezenet_caffe() -> dict[str, str]:
 
 
 VGG16_TORCHVISION = WeightFormat(layers=_vgg16_torchvision(), preprocessing=preprocessing.TORCHVISION)
-VGG16_KERAS_PART = WeightFormat(layers={}, preprocessing=preprocessing.KERAS_VGG, options={"last": "relu2_2"})
+VGG16_KERAS = WeightFormat(layers={}, preprocessing=preprocessing.KERAS_VGG, options={"last": "pool5"})
 GOOGLENET_CAFFE = WeightFormat(layers=_googlenet_caffe(), preprocessing=preprocessing.CAFFE)
 GOOGLENET_LUCID = WeightFormat(
     layers=_googlenet_lucid(), preprocessing=preprocessing.LUCID, options={"variant": "lucid"}, classes=1008
 )
 SQUEEZENET_CAFFE = WeightFormat(layers=_squeezenet_caffe(), preprocessing=preprocessing.CAFFE_SQUEEZENET)
 
-# Files whose names say less than their content: the thirteen convolutions of the original VGG-16, from Keras.
-_BY_DIGEST = {
-    "543e076180747ba1b5aea2872f79e29daeb0a81019875fab4a43988e4871d15c": replace(
-        VGG16_KERAS_PART, options={"last": "pool5"}
-    )
-}
+# The thirteen convolutions of the original VGG-16 in a file that names no publisher: its digest tells the input.
+VGG16_KERAS_DIGEST = "543e076180747ba1b5aea2872f79e29daeb0a81019875fab4a43988e4871d15c"
+_BY_DIGEST = {VGG16_KERAS_DIGEST: VGG16_KERAS}
 
 # Published formats by architecture, besides the one in which a file has the network's own names.
 _FORMATS = {

@@ -1,7 +1,8 @@
 """A trained network by its name, ready to be looked into, with everything that a page has to know about it.
 
 Weights are looked for in this order: a path that the user gives; the folder ``weights`` in ``HELPERS_ASSETS``; the
-download; the narrow network that comes with this package. Nothing but tensors is ever unpickled.
+download; the narrow network that comes with this package. For ``vgg16`` the network of the studies comes first, the
+thirteen convolutions of the original training on ImageNet. Nothing but tensors is ever unpickled.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from helpers.models.pretrained import (
     containers,
     descriptions,
     formats,
+    keras_files,
     published,
     timm_networks,
     torchvision_networks,
@@ -63,9 +65,9 @@ def load(
         (:mod:`helpers.models.pretrained.descriptions`); the path of a checkpoint, which needs ``architecture``; or a
         ``torch.nn.Module``, which needs ``preprocessing`` (a copy of it is used, so that yours stays in its mode).
     weights: the one source to use. A path, "assets", "download", "embedded", "lucid" (GoogLeNet as published with
-        Lucid, downloaded) or "random". None takes the first source that has complete weights, and does not complain
-        where there is no network. ``Pretrained.weights`` says which source that is, and why not those before it.
-        For ``vgg16``, "assets" may be the first four convolutions only; the network then ends after ``relu2_2``.
+        Lucid, downloaded) or "random". None takes the first source that has weights, and does not complain where
+        there is no network. ``Pretrained.weights`` says which source that is, and why not those before it. The
+        original ``vgg16`` has no dense layers here: it ends after ``pool5``, and gives no classes.
     architecture: the network's name, where ``name`` is the path of a checkpoint.
     preprocessing, class_names, classes: of a checkpoint of your own, where they are not those of the architecture's
         ImageNet weights.
@@ -174,7 +176,7 @@ def _first_that_has(name: str, choice: str | None) -> Pretrained:
 def _sources(name: str, choice: str | None) -> list[Callable[[], Pretrained]]:
     """The sources to try, in order. Each gives the network, or raises NotHere or Unreachable.
 
-    choice: the one that the user insists on; None tries all sources of complete weights.
+    choice: the one that the user insists on; None tries all sources.
     """
     if choice == "embedded":
         return [partial(_embedded, name)]
@@ -185,8 +187,6 @@ def _sources(name: str, choice: str | None) -> list[Callable[[], Pretrained]]:
     if choice == "lucid" and name != "googlenet":
         raise WeightsError(f"weights='lucid' are those of googlenet; there are none for {name}.")
     candidates = (published.LUCID,) if choice == "lucid" else published.of(name)
-    if choice is None:
-        candidates = tuple(candidate for candidate in candidates if candidate.complete)
     only: dict[str | None, tuple[Source, ...]] = {"assets": ("assets",), "download": ("download",)}
     sources: list[Callable[[], Pretrained]] = [
         partial(_published, name, candidate, place)
@@ -200,7 +200,8 @@ def _published(name: str, candidate: Published, source: Source) -> Pretrained:
     """The network filled from a published file. Raises NotHere or Unreachable where the source does not have it."""
     path, digest = candidate.find(source)
     weight_format = candidate.weight_format
-    tensors = formats.convert_keys(name, checkpoints.read(path), weight_format)
+    read = keras_files.read if candidate.package == "h5py" else checkpoints.read
+    tensors = formats.convert_keys(name, read(path), weight_format)
     network = architectures.build(name, classes=weight_format.classes, options=weight_format.options)
     checkpoints.fill(network, tensors, file=path.name)
     return Pretrained(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from helpers import assets
@@ -14,6 +15,8 @@ from helpers.user_paths import is_file
 
 _LUCID = "https://github.com/ProGamerGov/pytorch-old-tensorflow-models/raw/master/inception5h.pth"
 
+_KERAS = "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/"
+
 
 class NotHere(Exception):
     """A source that does not have these weights; the message says why."""
@@ -21,15 +24,21 @@ class NotHere(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """One published file of weights. ``sha256`` may be its first digits; ``url`` is empty where none is known."""
+    """One published file of weights.
+
+    sha256: its digest, or the first digits of it; md5, git_blob: other digests that a publisher gives.
+    url: where it can be fetched; empty where no address is known.
+    package: the package that has to be installed for the file to be read; empty where none is needed.
+    """
 
     file: str
     description: str
     weight_format: WeightFormat
     sha256: str = ""
+    md5: str = ""
     git_blob: str = ""
     url: str = ""
-    complete: bool = True  # false: it fills a network that ends early
+    package: str = ""
 
     def find(self, source: Source) -> tuple[Path, str]:
         """The file from "assets" or "download", and its sha256 digest.
@@ -37,10 +46,12 @@ class Published:
         Raises NotHere where that source does not have it, Unreachable where the download fails, WeightsError for a
         file with the wrong digest, and AssetsError where ``HELPERS_ASSETS`` names no folder of assets.
         """
+        if self.package and find_spec(self.package) is None:
+            raise NotHere(f"{self.file} cannot be read without the package {self.package}")
         if source == "download":
             if not self.url:
                 raise NotHere(f"{self.file} has no download")
-            path = fetch(self.url, sha256=self.sha256, git_blob=self.git_blob)
+            path = fetch(self.url, sha256=self.sha256, md5=self.md5, git_blob=self.git_blob)
         else:
             if not assets.is_set():
                 raise NotHere("HELPERS_ASSETS is not set")
@@ -48,12 +59,12 @@ class Published:
             if folder is None or not is_file(folder / self.file):
                 raise NotHere(f"{self.file} is not in HELPERS_ASSETS")
             path = folder / self.file
-        return path, checked(path, sha256=self.sha256, git_blob=self.git_blob)
+        return path, checked(path, sha256=self.sha256, md5=self.md5, git_blob=self.git_blob)
 
 
 def of(name: str) -> tuple[Published, ...]:
-    """The published weights of a network, in the order in which they are looked for, complete ones first."""
-    return tuple(sorted(_OWN.get(name, ()) + _torchvision(name), key=lambda candidate: not candidate.complete))
+    """The published weights of a network, in the order in which they are looked for."""
+    return _OWN.get(name, ()) + _torchvision(name)
 
 
 def _torchvision(name: str) -> tuple[Published, ...]:
@@ -81,16 +92,27 @@ LUCID = Published(
     url=_LUCID,
 )
 
-_OWN = {
-    "vgg16": (
-        Published(
-            file="vgg16_keras_block1_2.fp32.safetensors",
-            description="the original VGG-16 (ImageNet), first four convolutions only: the network ends after relu2_2",
-            weight_format=formats.VGG16_KERAS_PART,
-            sha256="58d608f3f772e1b3dc5f5e7191c6accc961920ac473d7f31c23d1bf90b93143b",
-            complete=False,
-        ),
+# The network of the studies probing and conceptual_content: its convolutions with the values of the original training.
+# torchvision's weights are those of another training of the same architecture.
+ORIGINAL_VGG16 = (
+    Published(
+        file="vgg16_keras_convolutions.fp32.safetensors",
+        description="the original VGG-16 (ImageNet), all 13 convolutions, without the dense layers",
+        weight_format=formats.VGG16_KERAS,
+        sha256=formats.VGG16_KERAS_DIGEST,
     ),
+    Published(
+        file="vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        description="the original VGG-16 (ImageNet) as Keras publishes it, without the dense layers",
+        weight_format=formats.VGG16_KERAS,
+        md5="6d6bbae143d832006294945121d1f1fc",
+        url=_KERAS + "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        package="h5py",
+    ),
+)
+
+_OWN = {
+    "vgg16": ORIGINAL_VGG16,
     "googlenet": (
         Published(
             file="googlenet_bvlc.fp32.safetensors",

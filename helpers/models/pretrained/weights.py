@@ -37,11 +37,11 @@ class Weights:
     passed: tuple[str, ...] = ()
 
 
-def checked(path: Path, *, sha256: str = "", git_blob: str = "") -> str:
+def checked(path: Path, *, sha256: str = "", md5: str = "", git_blob: str = "") -> str:
     """The sha256 digest of a file, after a check against what is known of it.
 
     sha256: the expected digest, or its first digits (torchvision publishes eight).
-    git_blob: the id under which git keeps the file's content.
+    md5, git_blob: another digest of it, and the id under which git keeps the file's content.
     An empty text checks nothing. Digests may be written as other programs write them: in capitals, with blanks around,
     with "sha256:" in front.
 
@@ -50,6 +50,7 @@ def checked(path: Path, *, sha256: str = "", git_blob: str = "") -> str:
     """
     name = shown(path.name)
     sha256, git_blob = _digits(sha256, 64, file=path), _digits(git_blob, 40, file=path)
+    md5 = _digits(md5, 32, file=path)
     try:
         if exists(path) and not is_file(path):  # a device or a pipe may never end
             raise WeightsError(f"{shown(path)} is not a regular file.")
@@ -57,6 +58,8 @@ def checked(path: Path, *, sha256: str = "", git_blob: str = "") -> str:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         if not found.startswith(sha256):
             raise WeightsError(f"{name} is damaged or another file: its sha256 is {found}, expected is {sha256}.")
+        if md5 and (other := _md5(path)) != md5:
+            raise WeightsError(f"{name} is damaged or another file: its md5 is {other}, expected is {md5}.")
         if git_blob and (blob := _git_blob(path)) != git_blob:
             raise WeightsError(f"{name} is damaged or another file: its git id is {blob}, expected is {git_blob}.")
     except WeightsError:
@@ -74,6 +77,11 @@ def _digits(digest: str, length: int, *, file: Path) -> str:
             f"The digest of {shown(file.name)} is given as {digest!r}; it must have at most {length} digits 0 to f."
         )
     return digits
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
 def _git_blob(path: Path) -> str:

@@ -25,7 +25,14 @@ class JumpRecipe:
     learning_rate: float = 0.01
     batch_size: int = 100
     max_epochs: int = 1_500
-    patience: int | None = 20  # epochs without a new minimum of the validation loss; None: train to max_epochs
+    # Training ends when the mean of the validation losses of so many epochs has not fallen for as many; None: at
+    # max_epochs. The losses jitter by about 0.005 nats from epoch to epoch, so that 100 epochs show a fall of 0.0015.
+    patience: int | None = 100
+
+    @property
+    def window(self) -> int:
+        """The number of epochs whose validation losses are averaged to decide when to stop."""
+        return self.patience or 1
 
     def describe(self) -> dict[str, Any]:
         return {"kind": type(self).__name__, **asdict(self)}
@@ -72,6 +79,7 @@ class JumpRecipe:
             batch_size=self.batch_size,
             max_epochs=self.max_epochs,
             patience=self.patience,
+            window=self.window,
         )
         return stacks.fit(
             networks,

@@ -45,9 +45,11 @@ def test_most_of_twenty_images(name, at_least):
     assert right >= at_least
 
 
-def test_the_first_layers_of_vgg16_are_vgg16s():
+def test_vgg16_is_the_studies_own():
     found = load("vgg16", weights="assets")
     assert isinstance(found.network, VGG16)
+    assert list(found.network._modules)[-1] == "pool5"
+    assert float(found.network.conv5_3.bias.abs().max()) == pytest.approx(9.43155)  # as Keras' values are printed
     # a value that the file's description quotes, and the order of colours: blue first
     assert float(found.network.conv1_1.weight[0, 0, 0, 0]) == pytest.approx(0.42947057)
     assert found.preprocessing(torch.zeros(1, 3, 1, 1)).flatten().tolist() == pytest.approx(

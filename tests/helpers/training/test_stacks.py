@@ -1,3 +1,4 @@
+import itertools
 import re
 
 import pytest
@@ -95,9 +96,9 @@ def test_the_networks_are_left_at_the_minimum_of_their_own_validation_loss():
 def test_less_patience_ends_where_a_training_with_it_ends():
     settings = {"learning_rate": 3.0, "max_epochs": 60}
     _, long = run([0, 1, 2, 3], patience=None, **settings)
-    for patience in (1, 2, 5, 60):
-        _, short = run([0, 1, 2, 3], patience=patience, **settings)
-        assert torch.equal(long.best_epoch_with(patience), short.best_epoch)
+    for patience, window in itertools.product((1, 2, 5, 60), (1, 4, 70)):
+        _, short = run([0, 1, 2, 3], patience=patience, window=window, **settings)
+        assert torch.equal(long.best_epoch_with(patience, window=window), short.best_epoch)
 
 
 def test_each_seed_stops_at_its_own_patience():
@@ -232,6 +233,7 @@ def test_divergence_names_seed_step_and_learning_rate():
         {"batch_size": 91},
         {"max_epochs": 0},
         {"patience": 0},
+        {"window": 0},
     ],
 )
 def test_settings_out_of_range_are_named(change):

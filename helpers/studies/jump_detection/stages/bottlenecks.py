@@ -29,7 +29,6 @@ class JumpBottlenecks(JumpRecipe):
     Raises ValueError for a width below 1.
     """
 
-    patience: int | None = 40  # their losses fall slowly, with long plateaus
     width: int
     deep: bool
 
@@ -80,7 +79,7 @@ def train_side_by_side(
 def recipes(values: Mapping[str, Any]) -> dict[str, JumpBottlenecks]:
     """Shallow and deep networks of all widths: "bottleneck-shallow-2" to "bottleneck-deep-10"."""
     training = setting(values).training
-    training["max_epochs"] = {"smoke": 3, "laptop": 1_500, "paper": 5_000}[values["scale"]]
+    training["max_epochs"] = {"smoke": 3, "laptop": 3_000, "paper": 12_000}[values["scale"]]  # two units learn slowly
     made = [JumpBottlenecks(width=width, deep=deep, **training) for deep in (False, True) for width in WIDTHS]
     return {recipe.key: recipe for recipe in made}
 

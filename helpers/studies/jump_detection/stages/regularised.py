@@ -69,6 +69,7 @@ class RegularisedVariant(JumpRecipe):
             batch_size=self.batch_size,
             max_epochs=self.max_epochs,
             patience=self.patience,
+            window=self.window,
             shuffle_seeds=seeds[: self.networks],
             progress_name=self.key,
         )

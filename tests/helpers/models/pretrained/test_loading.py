@@ -218,21 +218,49 @@ def test_ours_and_torchvisions():
     assert not any(getattr(layer, "inplace", False) for layer in found.network.modules())
 
 
-def test_the_first_layers_of_vgg16(assets, monkeypatch):
-    network = VGG16(last="relu2_2")
+def test_the_studies_own_vgg16_comes_first(assets, monkeypatch):
+    network = VGG16(last="pool5")
     he_normal_(network, seed=0)
-    (known,) = (one for one in published.of("vgg16") if not one.complete)
+    known, keras, torchvisions = published.of("vgg16")
     path = put(assets / known.file, network)
-    part = dataclasses.replace(known, sha256=digest(path))
-    monkeypatch.setattr(published, "of", lambda name: (part,))
-    found = load("vgg16", weights="assets")
+    put(assets / torchvisions.file, small(1))
+    monkeypatch.setattr(
+        published, "of", lambda name: (dataclasses.replace(known, sha256=digest(path)), keras, torchvisions)
+    )
+    found = load("vgg16")
     assert same(found.network, network)
-    assert list(found.network._modules)[-1] == "relu2_2"
-    assert "first four convolutions only" in found.weights.description
-    assert found.class_names == ()
-    assert found.preprocessing.order == "BGR"
-    with pytest.raises(WeightsError, match="There are no weights for vgg16"):
-        load("vgg16")  # a part is not taken unasked
+    assert list(found.network._modules)[-1] == "pool5"
+    assert (found.weights.source, found.class_names, found.preprocessing.order) == ("assets", (), "BGR")
+
+
+def test_keras_file_of_vgg16(assets, monkeypatch):
+    h5py = pytest.importorskip("h5py")
+    network = VGG16(last="pool5")
+    he_normal_(network, seed=0)
+    _, keras, _ = published.of("vgg16")
+    path = assets / keras.file
+    with h5py.File(path, "w") as file:
+        for name, layer in network.named_children():
+            if name.startswith("conv"):
+                group = f"block{name[4]}_conv{name[6]}"
+                kernel = layer.weight.detach().movedim((2, 3, 1, 0), (0, 1, 2, 3))  # row, column, input, output
+                file.create_dataset(f"{group}/{group}_W_1:0", data=kernel.numpy())
+                file.create_dataset(f"{group}/{group}_b_1:0", data=layer.bias.detach().numpy())
+        file.create_group("block1_pool")
+    md5 = hashlib.md5(path.read_bytes()).hexdigest()
+    monkeypatch.setattr(published, "of", lambda name: (dataclasses.replace(keras, md5=md5),))
+    assert same(load("vgg16", weights="assets").network, network)
+    monkeypatch.setattr(published, "of", lambda name: (dataclasses.replace(keras, md5=md5[::-1]),))
+    with pytest.raises(WeightsError, match="its md5 is"):
+        load("vgg16", weights="assets")
+
+
+def test_a_file_that_needs_a_package(assets, monkeypatch):
+    _, keras, _ = published.of("vgg16")
+    (assets / keras.file).touch()
+    monkeypatch.setattr(published, "of", lambda name: (dataclasses.replace(keras, package="no_such_package"),))
+    with pytest.raises(WeightsError, match="cannot be read without the package no_such_package"):
+        load("vgg16", weights="assets")
 
 
 def test_vgg16_in_torchvisions_names(folders):

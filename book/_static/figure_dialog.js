@@ -1,0 +1,48 @@
+// A figure opens in its full size: by click, tap, Enter or space. Escape or "Close" leads back to where it was.
+document.addEventListener("DOMContentLoaded", () => {
+  const pictures = document.querySelectorAll("article figure img, article .cell_output img");
+  if (!pictures.length || typeof HTMLDialogElement === "undefined") return;
+  const dialog = document.createElement("dialog");
+  dialog.className = "enlarged";
+  dialog.setAttribute("aria-label", "Figure in full size");
+  dialog.innerHTML = `
+    <div class="enlarged-tools">
+      <button type="button" data-do="fit" aria-pressed="false">Fit to the window</button>
+      <button type="button" data-do="close" autofocus>Close</button>
+    </div>
+    <div class="enlarged-view" tabindex="0" role="region" aria-label="The figure; arrow keys move it"></div>
+    <p class="enlarged-caption"></p>`;
+  document.body.append(dialog);
+  const view = dialog.querySelector(".enlarged-view");
+  const fit = dialog.querySelector("[data-do=fit]");
+  fit.addEventListener("click", () => {
+    const fits = dialog.classList.toggle("fits");
+    fit.setAttribute("aria-pressed", fits);
+  });
+  dialog.querySelector("[data-do=close]").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  dialog.addEventListener("close", () => view.replaceChildren());
+
+  const open = (picture) => {
+    const large = picture.cloneNode();
+    large.removeAttribute("style");
+    // pictures are drawn for fine screens, two pixels of theirs for one of the page: text is then as large as the page's
+    large.style.setProperty("--full", `${Math.max(picture.naturalWidth / 2, picture.clientWidth)}px`);
+    view.replaceChildren(large);
+    const caption = picture.closest("figure")?.querySelector("figcaption");
+    dialog.querySelector(".enlarged-caption").textContent = caption?.textContent ?? "";
+    dialog.showModal();
+    view.scrollTo(0, 0);
+  };
+  for (const picture of pictures) {
+    if (picture.closest("a, button")) continue;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "enlarge";
+    button.title = "Enlarge";
+    button.setAttribute("aria-haspopup", "dialog");
+    picture.before(button);
+    button.append(picture);
+    button.addEventListener("click", () => open(picture));
+  }
+});

@@ -1,0 +1,16 @@
+// Print is dark on white, with the boxes of claims open. Afterwards the page is as it was.
+(() => {
+  const html = document.documentElement;
+  let theme = null;
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    theme = html.dataset.theme;
+    html.dataset.theme = "light";
+    opened = [...document.querySelectorAll("article details:not(.hide, .rerun, [open])")];
+    opened.forEach((box) => (box.open = true));
+  });
+  addEventListener("afterprint", () => {
+    if (theme) html.dataset.theme = theme;
+    opened.forEach((box) => (box.open = false));
+  });
+})();
