@@ -90,7 +90,7 @@ run.claim("beyond.general-calibrated", (hit - probability).mean(-1))
 # ## The methods
 #
 # The derivative filter takes the largest change of either sign, at the width that is best on the training signals. The
-# networks are the study's perceptrons with 98 outputs; each signal is standardised before it enters, since its scale
+# networks are the study's perceptrons with one output per position; each signal is standardised before it enters, since its scale
 # says nothing about the position.
 
 # %%
