@@ -167,6 +167,8 @@ run.figure(
     alt="Mean absolute error of the best detector, the two-layer network and the filter against the jump position.",
     caption="Error by position, in bins of seven: mean and 95 % interval over seeds.",
 )
+
+# %% tags=["hide-input"]
 edge = (position <= 20) | (position >= 82)
 run.claim(
     "beyond.general-edge",
@@ -234,5 +236,5 @@ run.say(
     f"{float(found['filter'].mean()):.1f} and the best detector by {float(found['best detector'].mean()):.1f}."
 )
 
-# %%
+# %% tags=["hide-input"]
 run.finish()
