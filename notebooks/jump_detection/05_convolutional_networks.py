@@ -224,10 +224,10 @@ untrained = {
 }
 
 # %%
-from helpers.studies.jump_detection.plots.filters import one_by_one
+from helpers.studies.jump_detection.plots.filters import by_seed
 
 run.figure(
-    one_by_one({f"length {length}": weight for length, weight in filter_of.items()}),
+    by_seed({f"length {length}": weight for length, weight in filter_of.items()}),
     alt="The learned filters of lengths 3 to 11, a panel each and a line per seed.",
     caption="One convolution: the learned filters of every length, a line per seed.",
 )
@@ -306,7 +306,7 @@ named = {
     for c in convnets[name].convolutions
 }
 run.figure(
-    one_by_one(dict(named.items())),
+    by_seed(dict(named.items())),
     alt="The filters of the networks with two and three convolutions, a panel per filter and a line per seed.",
     caption="The filters of the networks with two and three convolutions, a line per seed.",
 )
@@ -473,7 +473,7 @@ run.claim("sec-3-4-5.targeted-smoothing", sum(read[name] for name in three) / 3)
 
 # %%
 run.figure(
-    one_by_one(
+    by_seed(
         {f"{name}: dense layer": column for name, column in columns.items()},
         columns=2,
         x_label="weight, 11 at the position",
@@ -511,12 +511,12 @@ for name in convnets:
     signs = [filters.rarer_sign_share(c.weight) for c in network.convolutions]
     smooth = ", ".join(f"{int((s < 0.05).sum())} of {len(run.seeds)}" for s in signs)
     print(f"{recipe.key}: L1 by seed {[round(v, 3) for v in values.l1.tolist()]}, smoothers by layer: {smooth}")
-    for measure, by_seed in values._asdict().items():
-        run.measure(f"{recipe.key}: {measure}", by_seed)
+    for measure, each in values._asdict().items():
+        run.measure(f"{recipe.key}: {measure}", each)
 
 # %%
 run.figure(
-    one_by_one(
+    by_seed(
         {
             f"{name.removeprefix('relu-')}, length {c.weight.shape[1]}": c.weight
             for name, net in other.items()
