@@ -192,7 +192,7 @@ def test_pages_say_scale_and_seeds() -> None:
     text = scorecard(PAGES)
     assert "(/first/01_a.ipynb). Run at scale **laptop** with 5 seeds (0 to 4) on cpu, in 12 s." in text
     assert "(/first/02_b.ipynb). Run at scale **laptop** with seed 0 on cpu" in text
-    assert "### Title of second/02_d" in text and "This page measures no claim of the study." in text
+    assert "### 2. Title of second/02_d" in text and "This page measures no claim of the study." in text
 
 
 def test_the_form_offers_what_occurs() -> None:
@@ -220,7 +220,7 @@ def test_what_a_stranger_names_is_text() -> None:
     assert not [name for tag in read.find_all() for name in tag.attrs if name.startswith("on")]
     shown = " ".join(HOSTILE.split())
     assert shown in [heading.get_text() for heading in read.select("h2")]
-    assert shown in [heading.get_text() for heading in read.select("h3")]
+    assert f"1. {shown}" in [heading.get_text() for heading in read.select("h3")]
 
 
 # The files to download
@@ -321,7 +321,7 @@ def test_filters_combine_and_no_heading_stays_empty(view: Page) -> None:
     )
     assert [h for h in headings if "study" in h or "Title" in h] == [
         *("First study", "Second study"),  # the totals
-        *("First study", "Title of first/02_b"),
+        *("First study", "2. Title of first/02_b"),
     ]
     assert view.locator("[role=status]").inner_text() == f"1 of {len(CLAIMS)} claims"
     assert view.locator("#claim-b\\.1").is_visible(), "what was looked for is open"

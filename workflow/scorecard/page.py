@@ -46,7 +46,7 @@ def scorecard(pages: Sequence[ReportedPage]) -> str:
     for study, group in studies:
         parts += [f"## {literal(study)}\n"]
         for page in group:
-            parts += [f"### {literal(page.results['title'])}\n", _run(page.results), _listed(page)]
+            parts += [f"### {literal(_title(page.results))}\n", _run(page.results), _listed(page)]
     return "\n".join([*parts, _DOWNLOADS, _fields()])
 
 
@@ -56,6 +56,12 @@ def _folder(page: ReportedPage) -> str:
 
 def _claims(pages: Sequence[ReportedPage]) -> list[Record]:
     return [claim for page in pages for claim in page.claims]
+
+
+def _title(results: Results) -> str:
+    """The title of a page with its number in the study, as the contents have it: "6. Bottleneck networks"."""
+    number = results["page"].split("/")[1].split("_")[0]
+    return f"{int(number)}. {results['title']}"
 
 
 def _run(results: Results) -> str:
