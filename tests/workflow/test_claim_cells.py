@@ -37,8 +37,8 @@ def test_a_box_links_its_row_in_the_scorecard():
     one = cell(BOX.format("a.1"))
     (raw,) = linked(one).findall(nodes.raw)
     own = '<a class="verdict-link" href="#claim-a.1" title="Address">#</a>'
-    row = '<a class="verdict-link" href="../scorecard.html#claim-a.1" title="This claim in the scorecard">scorecard</a>'
-    assert raw.astext() == f'<div class="verdict" id="claim-a.1">{row} {own}</div>'
+    row = 'class="verdict-link verdict-row" href="../scorecard.html#claim-a.1" title="This claim in the scorecard"'
+    assert raw.astext() == f'<div class="verdict" id="claim-a.1"><a {row}>scorecard</a> {own}</div>'
     (raw,) = linked(cell(BOX.format("a")), page="top").findall(nodes.raw)
     assert 'href="scorecard.html#claim-a"' in raw.astext()
 
