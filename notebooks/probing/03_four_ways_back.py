@@ -55,6 +55,8 @@ from helpers.models.pretrained.weights import WeightsError
 from helpers.pages import runs
 from helpers.pages.inspected import PARAMETERS, load_inputs
 from helpers.studies.probing import controls, equations, galleries, networks, reconstruction_table
+
+# %% tags=["hide-cell"]
 from helpers.studies.probing.filter_table import (
     CENTROID,
     DERIVATIVES,
@@ -239,7 +241,7 @@ run.claim("eq-7.only-masks")
 #   and its outlines. Random weights draw an image as speckle in colours of their own, here denser, there thinner; a
 #   correlation of outlines or grey levels is blind to that, an eye is not.
 # - **pixels**: the correlation of the grey levels.
-# - **recognised**: whether of all images of the seed the right one is the most visible.
+# - **recognised**: whether no other image of the seed is as visible as the right one.
 #
 # A seed draws its own images, its position and units, and one set of random weights; its value is the mean. Chance is
 # measured beside it: with another image's masks and random weights nothing of the image is left.
@@ -460,9 +462,8 @@ for claim_id in ("sec-3-1.relevant", "sec-3-1.statistics", "sec-1.sift"):
 # %% [markdown]
 # ## Other networks
 #
-# Section 6 expects the findings to be common to most deep convolutional networks. GoogLeNet and SqueezeNet with
-# ImageNet's weights, at a deep ReLU of each; and the narrow VGG16 of this book, which was trained on drawn images and
-# has a quarter of the units.
+# Are the findings common to deep convolutional networks, as section 6 expects? Here are GoogLeNet and SqueezeNet with
+# ImageNet's weights, at a deep ReLU of each; and the narrow VGG16 of this book, which was trained on drawn images.
 
 # %% tags=["hide-cell"]
 from helpers.data.images import PHOTOGRAPHS, imagenette_of_assets, open_images
@@ -569,4 +570,6 @@ run.say(
     f"derivatives, and without training at {mean(random_ones)}."
 )
 passes.say(run)
+
+# %% tags=["hide-input"]
 run.finish()

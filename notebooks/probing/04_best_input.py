@@ -56,6 +56,8 @@ from helpers.metrics.images import luminance, spectral_centroid
 from helpers.metrics.similarity import correlation
 from helpers.pages import runs
 from helpers.pages.inspected import PARAMETERS, load_inputs
+
+# %% tags=["hide-cell"]
 from helpers.studies.probing import networks
 from helpers.studies.probing.best_input import (
     correlations,
@@ -205,7 +207,8 @@ run.say(
 # ### Is there a best input?
 #
 # Nothing bounds the pixels in equation 10. Within one region of linearity the activation is an affine function, and a
-# longer step along its filter always gives more. In double precision: the activation of ten times the found image.
+# longer step along its filter gives more. Does ten times the found image excite the unit more than the found image, in
+# double precision?
 
 # %% tags=["hide-input"]
 exactly = part.in_double()
@@ -258,6 +261,8 @@ for one in units:
     outside.append(float((slope != 0).any(dim=1).float().mean()))
 all_seen = part.cut(whole).shape == whole.shape
 judge("sec-4.within-view", None if all_seen else outside, needs="units that do not see the whole image")
+
+# %% tags=["hide-input"]
 run.figure(
     by_condition(
         {
@@ -331,6 +336,8 @@ run.figure(
     alt="Correlation of the change made by the ascent with exact filters of the same unit at the top, at images, and of other units; a line per unit.",
     caption="What the ascent's change is like: a point per unit; bars are the mean and its 95 % interval.",
 )
+
+# %% tags=["hide-input"]
 at_shown = part.gradient(chosen, shown)[0]
 pictures = {
     "a photograph": prepare.inverse(shown)[0],
@@ -394,4 +401,6 @@ run.say(
     f"the images that excite the unit: *{run.verdict('sec-1.no-stored-patches')}*."
 )
 passes.say(run)
+
+# %% tags=["hide-input"]
 run.finish()
