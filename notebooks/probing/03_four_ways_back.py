@@ -57,15 +57,7 @@ from helpers.pages.inspected import PARAMETERS, load_inputs
 from helpers.studies.probing import controls, equations, galleries, networks, reconstruction_table
 
 # %% tags=["hide-cell"]
-from helpers.studies.probing.filter_table import (
-    CENTROID,
-    DERIVATIVES,
-    IMAGE,
-    NOISE,
-    PATCH,
-    RELATIVE_SUM,
-    UNTRAINED,
-)
+from helpers.studies.probing.filter_table import CENTROID, DERIVATIVES, IMAGE, NOISE, PATCH, RELATIVE_SUM, UNTRAINED
 from helpers.studies.probing.measures import visible
 from helpers.studies.probing.passes import Passes
 from helpers.studies.probing.pictures import stretched
