@@ -491,12 +491,12 @@ run.claim("fig-7-3.case-based", agreement["last hidden layer"], floor=agreement[
 # %% tags=["hide-input"]
 at_two = (elsewhere * unsure).sum(dim=-1) / unsure.sum(dim=-1).clamp(min=1)
 run.say(
-    f"The study claimed that the four-layer network memorises shuffled labels (**{run.verdict('sec-6-2-2.memorises')}**), "
-    f"and that this takes many more steps than learning. To the same end it takes "
-    f"{(by_heart.epochs / same_end.epochs).mean():.1f} times the epochs (**{run.verdict('sec-7-2.more-steps')}**). The "
-    f"stripes of averaged activations come from the data (**{run.verdict('fig-6-4.stripes')}**). The false labels do not "
-    f"arrive abruptly in the output layer: a linear probe reads {100 * found['layer-3'].mean():.0f} % of them out of the "
-    f"last hidden layer (abrupt: **{run.verdict('sec-7-3.abrupt')}**). Where the learning network is unsure, its second "
+    f"That the four-layer network memorises shuffled labels **{run.verdict('sec-6-2-2.memorises')}**; that this takes many "
+    f"more steps than learning **{run.verdict('sec-7-2.more-steps')}**: to the same end "
+    f"{(by_heart.epochs / same_end.epochs).mean():.1f} times the epochs. That the stripes of averaged activations come from "
+    f"the data **{run.verdict('fig-6-4.stripes')}**. That the false labels arrive abruptly in the output layer "
+    f"**{run.verdict('sec-7-3.abrupt')}**: a linear probe reads {100 * found['layer-3'].mean():.0f} % of them out of the "
+    f"last hidden layer, and {100 * for_nothing['layer-3'].mean():.0f} % for labels in yet another order. Where the learning network is unsure, its second "
     f"answer is at least three points away for {100 * at_two.mean():.0f} % of the signals "
     f"(**{run.verdict('sec-6-3.two-answers')}**). Answers to new signals are those of the nearest case for "
     f"{100 * agreement['last hidden layer'].mean():.0f} % (**{run.verdict('fig-7-3.case-based')}**)."
