@@ -435,10 +435,16 @@ order_again = shuffle_labels(false, seeds=[1_000 + s for s in chosen]).label
 found = {name: read_out(layer, false.label, classes=task.classes).cpu() for name, layer in asked.items()}
 for_nothing = {name: read_out(layer, order_again, classes=task.classes).cpu() for name, layer in asked.items()}
 excess = {name: found[name] - for_nothing[name] for name in asked}
+in_learning = {
+    "input": true.x,
+    **{f"layer-{k}": layer for k, layer in enumerate(learning.activations(true.x)[:3], start=1)},
+}
+unfolded = {name: read_out(layer, true.label, classes=task.classes).cpu() for name, layer in in_learning.items()}
 
 # %% tags=["hide-input"]
 run.claim("sec-7-3.abrupt", excess["layer-3"])
 run.claim("beyond-7-3.gradual", excess)
+run.claim("beyond-7-3.unfolding", unfolded)
 run.say(
     "False labels read out of a layer, and labels in yet another order: "
     + "; ".join(
@@ -448,7 +454,9 @@ run.say(
     + f". Abrupt in the output layer: **{run.verdict('sec-7-3.abrupt')}**; layer by layer: "
     f"**{run.verdict('beyond-7-3.gradual')}**. Neighbours in a map do not see it: they vote for "
     f"{100 * np.mean([neighbours.knn_accuracy(np.asarray(maps['memorising', 3, r]), labels[r, : mapped[r]]) for r in rows]):.1f} "
-    "% of the labels in the third layer."
+    "% of the labels in the third layer. True positions read out of the learning network: "
+    + ", ".join(f"{name.replace('-', ' ')} {100 * values.mean():.1f} %" for name, values in unfolded.items())
+    + f" (layer by layer: **{run.verdict('beyond-7-3.unfolding')}**)."
 )
 
 # %% [markdown]
