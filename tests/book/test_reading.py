@@ -154,10 +154,10 @@ def test_a_figure_comes_within_two_screens(visit, name):
         ".map((figure) => figure.getBoundingClientRect().top + scrollY)"
     )
     early = bool(tops) and min(tops) < 2 * DESKTOP["height"]
-    if "early_figure" in NOT_YET.get(name, []):
-        assert not early, f"{name} has an early figure: take early_figure off its list in not_yet.yml"
-    else:
-        assert early, f"the first figure of {name} is {min(tops, default=float('inf')):.0f} px down"
+    said = f"the first figure of {name} is {min(tops, default=float('inf')):.0f} px down"
+    if not early and "early_figure" in NOT_YET.get(name, []):
+        pytest.xfail(said)
+    assert early, said
 
 
 def test_the_contents_number_the_pages_and_titles_name_the_study(visit):
@@ -184,7 +184,7 @@ def test_search_shows_the_words_around_what_was_found_and_no_page_twice(visit):
     assert any(
         "bottleneck" in (found or "").lower() for found in page.locator("#search-results mark").all_text_contents()
     )
-    field = page.locator(".bd-search input").first
-    icon = page.locator(".bd-search i, .bd-search svg").first.bounding_box()
+    field = page.locator("main .bd-search input").first
+    icon = page.locator("main .bd-search i, main .bd-search svg").first.bounding_box()
     padding = field.evaluate("(input) => parseFloat(getComputedStyle(input).paddingLeft)")
     assert field.bounding_box()["x"] + padding >= icon["x"] + icon["width"], "the magnifier lies on the text"
