@@ -21,7 +21,7 @@ def by_seed(
     first: the number of the first tap.
     """
     heights = max(len(array(values)) for values in filters.values())
-    figure, axes = panels(len(filters), columns=columns, size=(6.8 / columns, 0.9 + 0.14 * heights))
+    figure, axes = panels(len(filters), columns=columns, size=(6.8 / columns, 0.9 + 0.2 * heights))
     for number, (axis, (name, values)) in enumerate(zip(axes, filters.items(), strict=True)):
         rows = array(values)
         taps = np.arange(first, first + rows.shape[1])
