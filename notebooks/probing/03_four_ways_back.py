@@ -119,7 +119,7 @@ gallery = prepare(inspected.shown)
 number = image % len(gallery)
 other_number = (number + 1) % len(gallery)
 passage, other_passage = (forward(network, layer, gallery[k]) for k in (number, other_number))
-first = strongest(passage.activation, unit=inspected.unit)
+first = reconstruction_table.strongest_in_view(passage, unit=inspected.unit)
 values = passage.activation[:, *first.place].clone()
 values[first.unit] = -torch.inf
 pair = list(dict.fromkeys([first.unit, int(values.argmax())]))

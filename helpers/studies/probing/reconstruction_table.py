@@ -26,7 +26,7 @@ from helpers.errors import BadInput
 from helpers.hooks.layer_table import Layer
 from helpers.hooks.windows import Window
 from helpers.metrics import images as similarity
-from helpers.metrics.activations import Place, at, most_active_position
+from helpers.metrics.activations import Place, Position, at, most_active_position, strongest
 from helpers.studies.probing import backward_flow, controls
 from helpers.studies.probing.measures import LEAST_SIDE, as_colours, energy_box, outline_correlation, visible
 
@@ -151,6 +151,22 @@ def reconstruct_one(
     signals[EXACT] = attribute(run, GRADIENT, **at_place).signal
     coloured = {name: as_colours(signal, order) for name, signal in signals.items()}
     return Reconstruction(own[1], other[1], units, coloured, as_colours(patches, order), run, place)
+
+
+def strongest_in_view(passage: ForwardPass, *, unit: int | None) -> Position:
+    """The position of a unit's strongest activation; the middle of the layer where too little of the image is seen there.
+
+    unit: the unit; None takes the one with the largest activation.
+
+    Raises BadInput for a unit that the layer does not have.
+    """
+    best = strongest(passage.activation, unit=unit)
+    window = receptive_field_windows(passage, best.spatial)[0]
+    if min(window.height, window.width) >= LEAST_SIDE:
+        return best
+    middle = tuple(side // 2 for side in passage.activation.shape[1:])
+    values = at(passage.activation[None], middle)[0]  # (unit)
+    return Position(int(values.argmax()) if unit is None else unit, middle)
 
 
 def box_of(found: Sequence[Reconstruction]) -> Window:

@@ -30,6 +30,7 @@ from helpers.studies.probing.reconstruction_table import (
     box_of,
     per_seed,
     reconstruct,
+    strongest_in_view,
     tabulate,
     tabulate_flow,
 )
@@ -180,3 +181,15 @@ def test_nothing_active(network):
 def test_per_seed_is_the_mean_over_the_images_in_the_order_of_the_seeds():
     rows = [(9, 0, "a", "m", 1.0), (9, 1, "a", "m", 2.0), (9, 0, "b", "m", 7.0), (2, None, "a", "m", 5.0)]
     assert per_seed(pd.DataFrame(rows, columns=COLUMNS), "a", "m").tolist() == [1.5, 5.0]
+
+
+def test_a_position_at_the_border_that_sees_too_little_gives_way_to_the_middle():
+    network = nn.Sequential(nn.Conv2d(3, 2, 3, padding=1)).eval().requires_grad_(False)
+    nn.init.ones_(network[0].weight)
+    image = torch.zeros(3, 9, 9)
+    image[:, 0, 0] = 5
+    passage = forward(network, "0", image)
+    found = strongest_in_view(passage, unit=None)
+    assert found.place == (4, 4)
+    image[:, 4, 6] = 9
+    assert abs(strongest_in_view(forward(network, "0", image), unit=1).place[0] - 4) <= 1
