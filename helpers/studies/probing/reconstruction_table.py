@@ -154,7 +154,7 @@ def reconstruct_one(
 
 
 def strongest_in_view(passage: ForwardPass, *, unit: int | None) -> Position:
-    """The strongest activation of a unit; the one in the middle of the layer where too little of the image is seen there.
+    """The strongest activation of a unit, or that in the middle of the layer where too little of the image is seen.
 
     unit: the unit; None takes the one with the largest activation.
 
