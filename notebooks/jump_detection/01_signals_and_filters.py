@@ -92,8 +92,8 @@ run.figure(
 
 # %% [markdown]
 # In figure 3.1(b) the study shows a signal whose jump it can place no better than between 45 and 55. How uncertain is
-# the position, for someone who knows the model? [The limit](#the-limit) below gives the probability of every position;
-# here is the number of positions that are needed to hold 90 % of it.
+# the position, for someone who knows the model? [The limit](#the-limit) below gives the probability of every
+# position; here is the number of positions that are needed to hold 90 % of it.
 
 
 # %%
@@ -109,9 +109,11 @@ run.claim("fig-3-1.uncertain", needed.max(dim=-1).values)
 loud = JumpTask(jump=3.0, noise_before=2.0, noise_after=2.0)
 needed_loud = positions_needed(sample(loud, count, seeds=run.seeds, purpose="loud", device=run.device).x, loud)
 run.say(
-    f"At noise {noise_before:g} the most uncertain of {needed.numel():,} signals needs {int(needed.max())} positions, "
+    f"At noise {noise_before:g} the most uncertain of {needed.numel():,} signals needs {int(needed.max())} "
+    "positions, "
     f"the average signal {needed.double().mean():.1f}. At noise 2, the strongest that the study names, "
-    f"{(needed_loud >= 11).double().mean():.1%} of the signals need 11 or more. A signal like the study's example comes "
+    f"{(needed_loud >= 11).double().mean():.1%} of the signals need 11 or more. A signal like the study's example "
+    "comes "
     "from stronger noise, or is uncertain for the eye alone."
 )
 
@@ -151,11 +153,11 @@ run.claim("fig-3-2.manifold", explained, floor=by_chance)
 # %% [markdown]
 # ### A low-dimensional manifold?
 #
-# From this map the study concludes that the signals lie along a low-dimensional manifold. Without noise they do: there
-# are 60 of them, along a curve. With noise they are points in 100 dimensions, and the map shows the order of the
-# positions, not the number of dimensions. That number can be estimated from the distances of each point to its two
-# nearest neighbours (the TwoNN estimate of Facco and others); the same for as many signals of pure noise says what full
-# dimension looks like to the estimate.
+# From this map the study concludes that the signals lie along a low-dimensional manifold. Without noise they do:
+# there are 60 of them, along a curve. With noise they are points in 100 dimensions, and the map shows the order of
+# the positions, not the number of dimensions. That number can be estimated from the distances of each point to its
+# two nearest neighbours (the TwoNN estimate of Facco and others); the same for as many signals of pure noise says
+# what full dimension looks like to the estimate.
 
 # %%
 from helpers.studies.jump_detection.intrinsic_dimension import two_nn
@@ -172,17 +174,18 @@ share = float(
     (clean[train.label[0]] - train.x[0].mean(0)).square().sum() / (train.x[0] - train.x[0].mean(0)).square().sum()
 )
 run.say(
-    f"The estimate is {means['signals']:.0f} dimensions for the signals and {means['noise']:.0f} for pure noise. The jump "
+    f"The estimate is {means['signals']:.0f} dimensions for the signals and {means['noise']:.0f} for pure noise. "
+    "The jump "
     f"position carries {share:.0%} of the variance; the rest is noise, which no direction is free of."
 )
 
 # %% [markdown]
 # ### Jumps near the ends
 #
-# The study keeps jumps away from the ends because they are hard to place there, "for both humans and algorithms". Here
-# the range is opened to positions 2 to 99, and jumps within ten points of an end are set against the others, for three
-# detectors: the filter of this chapter; the most likely position where neither the levels nor the noise are known, which
-# is what eq. 3.1 says; and the best possible detector for known levels.
+# The study keeps jumps away from the ends because they are hard to place there, "for both humans and algorithms".
+# Here the range is opened to positions 2 to 99, and jumps within ten points of an end are set against the others, for
+# three detectors: the filter of this chapter; the most likely position where neither the levels nor the noise are
+# known, which is what eq. 3.1 says; and the best possible detector for known levels.
 
 # %%
 open_task = replace(task, first=2, last=task.length - 1)
@@ -207,9 +210,11 @@ run.claim("sec-3-1.edge-bayes", by_part["unknown levels"])
 run.claim("sec-3-1.edge-known", by_part["known levels"]["edge"] / by_part["known levels"]["middle"])
 times = {name: float(part["edge"].mean() / part["middle"].mean()) for name, part in by_part.items()}
 run.say(
-    f"Near an end the filter's error is {times['detector']:.1f} times that in the middle, that of the detector without "
+    f"Near an end the filter's error is {times['detector']:.1f} times that in the middle, that of the detector "
+    "without "
     f"knowledge of the levels {times['unknown levels']:.1f} times, and that of the detector with it "
-    f"{times['known levels']:.2f} times. Where the levels are unknown, as in eq. 3.1, a few points of a level say too "
+    f"{times['known levels']:.2f} times. Where the levels are unknown, as in eq. 3.1, a few points of a level say "
+    "too "
     "little about it; what is hard near an end is the problem as the study poses it, and not only its method."
 )
 
@@ -460,8 +465,8 @@ run.claim("table-3-1.outliers-l2", 1 - errors.l2_99 / errors.l2)
 # %% [markdown]
 # ### Figure 3.7
 #
-# The largest errors hang on single signals, so that one test set says little about them; here are as many test sets as
-# above.
+# The largest errors hang on single signals, so that one test set says little about them; here are as many test sets
+# as above.
 
 # %% tags=["hide-input"]
 from helpers.studies.jump_detection.plots.histograms import error_histograms
@@ -538,14 +543,19 @@ run.figure(
 # %% tags=["hide-input"]
 judged = [run.verdict(f"table-3-1.{key}") for key in ("l1", "l2", "l2-99")]
 run.say(
-    f"The study smooths and differentiates, and prints four errors without the noise level. One of them gives the level; "
-    f"of the other three, {judged.count('holds')} hold. That {window} points and tau {tau:g} are best on the training data "
+    "The study smooths and differentiates, and prints four errors without the noise level. One of them gives the "
+    "level; "
+    f"of the other three, {judged.count('holds')} hold. That {window} points and tau {tau:g} are best on the "
+    "training data "
     f"{run.verdict('sec-3-2-3.window')}: many values do equally well. The best width grows with the noise "
     f"({run.verdict('fig-3-5.width-grows')}), with an exponent of {np.mean(exponents):.2f}; that it is proportional "
     f"{run.verdict('sec-3-2-2.proportional')}.\n\n"
-    f"The detector's maximum is the most likely position in {(predicted == bayes.predict(test.x)).double().mean():.0%} of the "
-    f"signals, and its L1 error is {(errors.l1 / limits['median'].l1).mean():.1f} times the smallest possible: there is room "
-    f"for networks. Near the ends the problem itself is hard unless the levels are known. The signals are ordered along "
+    "The detector's maximum is the most likely position in "
+    f"{(predicted == bayes.predict(test.x)).double().mean():.0%} of the "
+    f"signals, and its L1 error is {(errors.l1 / limits['median'].l1).mean():.1f} times the smallest possible: "
+    "there is room "
+    "for networks. Near the ends the problem itself is hard unless the levels are known. The signals are ordered "
+    "along "
     f"the jump position ({run.verdict('fig-3-2.manifold')}), but that they fill few dimensions "
     f"{run.verdict('sec-3-1.low-dimensional')}."
 )
