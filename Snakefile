@@ -128,6 +128,7 @@ rule book:
         prose=sorted(str(path) for path in Path("book").rglob("*") if path.is_file()),
         paired=[f"notebooks/{page.name}.ipynb" for page in PAGES],  # readers download them
         site=["_toc.yml", "_config.yml", "requirements.lock", "pyproject.toml", *SITE],
+        kept=sorted(str(path) for path in Path("notebooks").glob("*/*") if path.name in ("verdicts.csv", "changes.yml")),
     output:
         touch(f"{BUILD}/html/.built"),  # Snakemake removes outputs first; the published pages stay until the new ones
     log:

@@ -559,4 +559,6 @@ run.say(
     f"the jump position ({run.verdict('fig-3-2.manifold')}), but that they fill few dimensions "
     f"{run.verdict('sec-3-1.low-dimensional')}."
 )
+
+# %% tags=["hide-input"]
 run.finish()

@@ -199,4 +199,6 @@ run.say(
     f"at {float(times['filter'][:, 0].mean()):.0f} times. That training finds a wider filter in stronger noise "
     f"{run.verdict('sec-3-2-2.width-found')}."
 )
+
+# %% tags=["hide-input"]
 run.finish()

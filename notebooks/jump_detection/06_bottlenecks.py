@@ -147,6 +147,8 @@ for (kind, width), history in histories.items():
     name = f"100-{width}-60" if kind == "shallow" else f"100-25-{width}-25-60"
     rows.append(f"| {name} | {span} | {loss[0]:.3f} | {loss[1]:.3f} | {loss[2]:.3f} | {falls:.4f} |")
 run.say("\n".join(rows))
+
+# %% tags=["hide-input"]
 cut = [f"{kind} {width}" for (kind, width), epochs in last.items() if int(epochs.max()) >= longest]
 dearest = max(
     float(
@@ -593,4 +595,6 @@ run.say(
     "non-linearity of two units "
     f"is mild {run.verdict('sec-4-3-1.mild')}."
 )
+
+# %% tags=["hide-input"]
 run.finish()

@@ -260,16 +260,3 @@ def _search(browser: Browser, word: str, *, expected: str) -> None:
     page.context.close()
     assert [link for link in found if expected in link], f"searching {word!r} finds {found}, not {expected}"
     assert visit.errors == []
-
-
-def test_the_scorecard_is_filtered_by_keyboard(browser: Browser) -> None:
-    page = _open(browser, HTML / "scorecard.html", Visit("scorecard.html"))
-    rows = page.locator("table.claims tbody tr")
-    page.locator("#verdict-filter input").first.focus()
-    page.keyboard.press("ArrowDown")
-    chosen = page.locator("#verdict-filter input:checked").get_attribute("value")
-    verdicts = rows.evaluate_all("rows => rows.map((row) => [row.dataset.verdict, row.checkVisibility()])")
-    status = page.locator("#verdict-filter [role=status]").inner_text()
-    page.context.close()
-    assert chosen and [verdict == chosen for verdict, _ in verdicts] == [visible for _, visible in verdicts]
-    assert status == f"{sum(visible for _, visible in verdicts)} of {len(verdicts)} claims shown"
