@@ -22,10 +22,12 @@ from helpers.pages import results, sources
 from helpers.pages.repository import REPOSITORY
 from helpers.pages.verdicts import VERDICTS
 from workflow import changes
+from workflow.rule_history import CACHE, Fixed, History
 
 FILE = "verdicts.csv"
 SCALE = "laptop"  # other scales can decide fewer claims, or more
 _HEAD = ["claim", "verdict"]
+_LONGEST = 40  # differences that are printed
 
 Verdicts = Mapping[str, Mapping[str, str]]  # study -> claim -> verdict
 Results = Mapping[str, Any]  # the content of a results.json
@@ -85,10 +87,11 @@ def differences(before: Verdicts, after: Verdicts) -> list[Difference]:
     )
 
 
-def keep(after: Verdicts, notebooks: Path, date: str) -> list[Path]:
+def keep(after: Verdicts, notebooks: Path, date: str, history: History) -> list[Path]:
     """Keep the verdicts of a build, and add what changed to the lists of changes; returns the files that changed.
 
-    The first verdicts of a study are no change.
+    The first verdicts of a study are no change. Claims that changed alike stand together if their rules are of the same
+    commit, which is often the reason.
     """
     before = kept(notebooks)
     written = []
@@ -101,21 +104,35 @@ def keep(after: Verdicts, notebooks: Path, date: str) -> list[Path]:
             _write(path, text.getvalue())
             written.append(path)
         if changed and study in before:
-            _write(listed, (listed.read_text("utf-8") if listed.exists() else "") + _entries(changed, date))
+            _write(
+                listed,
+                (listed.read_text("utf-8") if listed.exists() else "") + _entries(changed, date, history.fixed(study)),
+            )
             written.append(listed)
     return written
 
 
-def _entries(changed: Sequence[Difference], date: str) -> str:
-    ways: dict[tuple[str, str], list[str]] = defaultdict(list)
+def _entries(changed: Sequence[Difference], date: str, fixed: Mapping[str, Fixed]) -> str:
+    ways: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for one in changed:
-        ways[one.before, one.after].append(one.claim)
-    return "".join(changes.entry(date, claims, *way) for way, claims in ways.items())
+        rule = fixed.get(one.claim)
+        hint = f"the rules are of {rule.date}: {rule.subject} ({rule.commit[:7]})" if rule else ""
+        ways[one.before, one.after, hint].append(one.claim)
+    return "".join(changes.entry(date, claims, *way, hint=hint) for (*way, hint), claims in sorted(ways.items()))
 
 
 def _write(path: Path, text: str) -> None:
     with atomic_write(path) as partial:
         partial.write_text(text, "utf-8")
+
+
+def _listed(changed: Sequence[Difference]) -> str:
+    """The differences, a line each, of which the page "What changed" of the book has those that are too many here."""
+    if not changed:
+        return "All verdicts are those in the repository."
+    more = [f"… and {len(changed) - _LONGEST} more, in what_changed.html"] if len(changed) > _LONGEST else []
+    lines = [*map(str, changed[:_LONGEST]), *more]
+    return "\n".join([*lines, f"{len(changed)} verdicts differ from those in the repository."])
 
 
 def main() -> int:
@@ -129,12 +146,11 @@ def main() -> int:
             print(f"Verdicts are kept of builds at {SCALE} scale; this one is not compared.")
             return int(given.write)
         changed = differences(kept(sources.NOTEBOOKS), after)
-        print(*changed, sep="\n", end="\n" if changed else "")
-        total = sum(map(len, after.values()))
-        print(f"{len(changed)} verdicts differ from those in the repository; the build has {total}.")
+        print(_listed(changed), f"The build has {sum(map(len, after.values()))} verdicts.")
         if given.write:
             today = datetime.datetime.now(datetime.UTC).date().isoformat()
-            for path in keep(after, sources.NOTEBOOKS, today):
+            history = History(REPOSITORY, cache=given.build / CACHE)
+            for path in keep(after, sources.NOTEBOOKS, today, history):
                 print(f"Written: {path.relative_to(REPOSITORY)}")
     except BadInput as error:
         print(error, file=sys.stderr)

@@ -1,11 +1,15 @@
 """The verdicts that the repository keeps: compared with builds, written from them, and explained where they changed."""
 
 import copy
+import json
+import sys
+from types import SimpleNamespace
 
 import pytest
 
 from workflow import changes, verdicts
 from workflow.changes import Change, ChangesError, faults
+from workflow.rule_history import Fixed
 from workflow.verdicts import Difference, VerdictsError, differences, found, keep, kept
 from workflow.what_changed import lists
 
@@ -18,6 +22,8 @@ PAGES = [
     {"page": "one/02_b", "scale": "laptop", "claims": [{"id": "a", "verdict": "undecided"}]},
     {"page": "two/01_c", "scale": "laptop", "claims": [{"id": "c", "verdict": "holds"}]},
 ]
+FIXED = {"x": Fixed("abcdef0123", "2026-01-01", "Rules that can fail")}
+HISTORY = SimpleNamespace(fixed=lambda study: FIXED if study == "one" else {})
 WHY = "the interval contains the bound"
 
 
@@ -25,7 +31,9 @@ WHY = "the interval contains the bound"
 def notebooks(tmp_path):
     for study in ("one", "two"):
         (tmp_path / study).mkdir()
-    assert keep(found(PAGES), tmp_path, "2026-01-01") == [tmp_path / study / "verdicts.csv" for study in ("one", "two")]
+    assert keep(found(PAGES), tmp_path, "2026-01-01", HISTORY) == [
+        tmp_path / study / "verdicts.csv" for study in ("one", "two")
+    ]
     return tmp_path
 
 
@@ -47,7 +55,7 @@ def test_the_first_verdicts_of_a_study_are_sorted_and_no_change(notebooks):
     assert (notebooks / "one/verdicts.csv").read_text() == "claim,verdict\na,undecided\nb,fails\nx,holds\n"
     assert kept(notebooks) == found(PAGES)
     assert not list(notebooks.glob("*/changes.yml"))
-    assert keep(found(PAGES), notebooks, "2026-01-02") == []
+    assert keep(found(PAGES), notebooks, "2026-01-02", HISTORY) == []
 
 
 def test_differences_are_changed_new_and_gone_claims_of_the_studies_that_ran(notebooks):
@@ -63,19 +71,21 @@ def test_a_build_at_another_scale_is_not_compared():
 
 
 def test_what_changed_is_listed_and_waits_for_its_reason(notebooks):
-    keep(found(changed_pages()), notebooks, "2026-01-02")
+    keep(found(changed_pages()), notebooks, "2026-01-02", HISTORY)
     listed = changes.read(notebooks / "one/changes.yml")
     assert [(c.before, c.after, c.claims, c.date) for c in listed] == [
         ("fails", "none", ("b",), "2026-01-02"),
         ("holds", "undecided", ("x",), "2026-01-02"),
         ("none", "holds", ("new",), "2026-01-02"),
     ]
+    hint = "# the rules are of 2026-01-01: Rules that can fail (abcdef0)\n"
+    assert (notebooks / "one/changes.yml").read_text().count(hint) == 1
     now = kept(notebooks)["one"]
     assert len(faults(listed, now)) == 3 and all("why" in fault for fault in faults(listed, now))
     path = notebooks / "one/changes.yml"
     path.write_text(path.read_text().replace('""', f'"{WHY}"'))
     assert faults(changes.read(path), now) == []
-    keep(found(PAGES), notebooks, "2026-01-03")
+    keep(found(PAGES), notebooks, "2026-01-03", HISTORY)
     assert len(changes.read(path)) == 6
     assert not (notebooks / "two/changes.yml").exists()
 
@@ -141,3 +151,47 @@ def test_the_page_lists_what_changed_newest_first_and_links_what_is_there():
     assert "that differ from those in the repository" in text.split("## This build")[1]
     assert "All verdicts of this build" in lists({"one": "One"}, {"one": []}, {"one": {"x"}}, [])
     assert "not at laptop scale" in lists({"one": "One"}, {"one": []}, {"one": {"x"}}, None)
+
+
+def build(folder, pages):
+    """The results of a build on disk, and nothing in the repository but what a test keeps there."""
+    for page in pages:
+        path = folder / "results" / page["page"] / "results.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(page))
+    return folder
+
+
+@pytest.fixture
+def command(notebooks, tmp_path_factory, monkeypatch, capsys):
+    """Run the command on a build of these pages: its exit code and what it prints."""
+    monkeypatch.setattr(verdicts.sources, "NOTEBOOKS", notebooks)
+    monkeypatch.setattr(verdicts, "REPOSITORY", notebooks)
+    monkeypatch.setattr(verdicts.sources, "every", lambda: [SimpleNamespace(name=page["page"]) for page in PAGES])
+    monkeypatch.setattr(verdicts.results, "read", lambda path: json.loads(path.read_text()))
+
+    def run(pages, *options):
+        folder = build(tmp_path_factory.mktemp("build"), pages)
+        monkeypatch.setattr(sys, "argv", ["verdicts", "--build", str(folder), *options])
+        code = verdicts.main()
+        return code, capsys.readouterr().out
+
+    return run
+
+
+def test_the_command_says_what_differs_and_keeps_it(command, notebooks):
+    assert command(PAGES) == (0, "All verdicts are those in the repository. The build has 4 verdicts.\n")
+    code, said = command(changed_pages())
+    assert code == 0 and said.splitlines()[:3] == list(map(str, CHANGED))
+    assert "3 verdicts differ" in said
+    before = kept(notebooks)
+    code, said = command(changed_pages(), "--write")
+    assert said.splitlines()[-2:] == ["Written: one/verdicts.csv", "Written: one/changes.yml"]
+    assert kept(notebooks) != before and kept(notebooks)["one"] == found(changed_pages())["one"]
+
+
+def test_the_command_keeps_no_verdicts_of_another_scale(command, notebooks):
+    pages = [page | {"scale": "smoke"} for page in changed_pages()]
+    assert command(pages)[0] == 0
+    code, said = command(pages, "--write")
+    assert code == 1 and "laptop" in said and kept(notebooks) == found(PAGES)
