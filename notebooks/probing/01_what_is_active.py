@@ -55,6 +55,8 @@ from helpers.models.pretrained.weights import WeightsError
 from helpers.models.vgg import VGG16
 from helpers.pages import runs
 from helpers.pages.inspected import PARAMETERS, load_inputs
+
+# %% tags=["hide-cell"]
 from helpers.plots.depth import along_depth, count_histograms, spread_by_layer
 from helpers.plots.images import grid
 from helpers.studies.probing import active_share, equations_of_layers
@@ -458,12 +460,16 @@ if activity is not None:
         f"about a half at first: {run.verdict('sec-5.first-half')}; more in layer 2: {run.verdict('sec-5.second-more')}; "
         f"sparser towards the end: {run.verdict('sec-5.sparser')}."
     )
+
+# %% tags=["hide-input"]
+if activity is not None:
     run.say(
         f'"About half" is said of a position: somewhere in a photograph {activity.somewhere[:, :12].mean():.0%} of the '
         f"units of layers 1 to 12 are active. With random weights {float(last[used]['random'].mean()):.0%} of layer 13 "
         f"are active instead of {last[used]['trained'][0]:.0%} (training makes it sparser: "
         f"{run.verdict('control.trained-sparser')})."
     )
+# %% tags=["hide-input"]
 if accuracy:
     right = {name: sum(part) / len(part) for name, part in accuracy.items()}
     run.say(

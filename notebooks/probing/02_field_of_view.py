@@ -51,6 +51,8 @@ from helpers.hooks import layer_table
 from helpers.models.vgg import VGG16
 from helpers.pages import runs
 from helpers.pages.inspected import PARAMETERS, load_inputs
+
+# %% tags=["hide-cell"]
 from helpers.plots.conditions import by_condition
 from helpers.plots.curves import lines
 from helpers.plots.depth import spread_by_layer
@@ -345,6 +347,9 @@ if studys:
         f"{np.mean(list(shared.plain.values())):.0%} of their trees, {np.mean(list(shared.corrected.values())):.0%} beyond "
         f"chance (little in common: {run.verdict('sec-2.or-different')})."
     )
+
+# %% tags=["hide-input"]
+if studys:
     run.say(
         f"Two units at one position have the same tree, to the last unit ({run.verdict('beyond.tree-of-the-place')}): "
         "figure 3 is a picture of an image and a position; what makes a unit different from its neighbours is in the "
@@ -356,6 +361,8 @@ if studys:
         f"of its influence from {np.mean(sides[:, -1]):.0f} of them. The linear pieces of a unit grow with its layer as an "
         f"exponential rather than as a power: {run.verdict('sec-1.regions-grow')}."
     )
+
+# %% tags=["hide-input"]
 found, shared = trees[NARROW], common[NARROW]
 if found.known():
     run.say(
