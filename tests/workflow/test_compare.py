@@ -117,6 +117,10 @@ def second(after):
             "claim error: verdict: holds → fails",
         ),
         (
+            lambda after: first(after).update(floor={"text": "untrained", "values": [0.5]}),
+            "claim error: floor: values[0] none → 0.5 (relative difference inf)",
+        ),
+        (
             lambda after: first(after).pop("values"),
             "claim error: values: 2 of 2 differ, relative difference at most inf (values[0] 0.5 → none)",
         ),
