@@ -33,10 +33,11 @@ endif
 NAMED := PYTHON CORES SCALE DEVICE LIMIT FROM FILE PROFILE AT_ONCE TORCH
 $(foreach name,$(NAMED),$(eval override export $(name) := $$(value $(name))))
 
-.PHONY: book env dev notebooks test lint types unit test-without-browser test-slow smoke sweep bench lock clean browser help other-torch
+.PHONY: book env dev notebooks test lint types unit test-without-browser test-slow smoke sweep verdicts bench lock clean browser help other-torch
 
 book: env ## execute the pages whose sources changed and build the book: _build/html/index.html
 	$(SNAKEMAKE) --cores "$$CORES" --scale "$$SCALE" --build _build
+	@$(BIN)/python -m workflow.verdicts --build _build
 	@echo "The book: _build/html/index.html"
 
 env: .venv/installed ## what the book needs (requirements.lock), in .venv; TORCH=cpu: with PyTorch's CPU build
@@ -70,6 +71,9 @@ lint: dev
 
 types: dev
 	$(BIN)/python -m mypy
+
+verdicts: env ## keep the verdicts of the last laptop build in the repository, and list what changed
+	@$(BIN)/python -m workflow.verdicts --build _build --write
 
 smoke: env ## every page at smoke scale, and the book of them: _build/smoke/html
 	$(SNAKEMAKE) --cores "$$CORES" --scale smoke --build _build/smoke

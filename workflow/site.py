@@ -21,15 +21,16 @@ import nbformat
 import yaml
 from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 
+from helpers.errors import BadInput
 from helpers.pages import results as results_file
 from helpers.pages.results import ResultsError
-from workflow import api_reference
+from workflow import api_reference, reports
 from workflow.one_at_a_time import locked
 from workflow.prepared_pages import prepare
-from workflow.scorecard import Results, scorecard
+from workflow.scorecard import records
+from workflow.scorecard.records import Results
 
 EXPLORER_DATA = "_extra/explorer/data"  # next to the explorer's program; both are copied without change
-SCORECARD = "scorecard"  # the page of the table of contents that is made from results
 # The program jupyter-book as a call of this interpreter: it needs no PATH, and bears every name of a folder.
 _JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 # In prose, <!-- figure study/01_page "Figure 3.1" --> stands for the page's figure whose caption begins with this text.
@@ -81,7 +82,10 @@ def build(places: Places) -> Path:
     try:
         with locked(places.build / ".book.lock", "The book is being bound already; waiting for its end.") as lock:
             _restore(places.build / "html")
-            _render(gather(places), places, work, lock)
+            sources = gather(places)
+            _render(sources, places, work, lock)
+            for name in records.FILES:  # not by Sphinx, which would make a whole new book when they change
+                (work / "_build" / "html" / name).write_bytes(sources[name])
             _publish(work / "_build" / "html", places.build / "html")
     except OSError as error:  # shutil's has no strerror, but a list of all files and reasons
         reason = error.strerror or str(error.args[0][0][2] if isinstance(error.args[0], list) else error)
@@ -126,20 +130,22 @@ def gather(places: Places) -> dict[str, bytes]:
     contents = _contents(places.toc)
     if any(page == api_reference.INDEX for page, _ in contents):
         sources |= {f"{page}.md": text.encode() for page, text in api_reference.pages().items()}
-    pages = {page: part for page, part in contents if f"{page}.md" not in sources and page != SCORECARD}
+    pages = {page: part for page, part in contents if f"{page}.md" not in sources and page != reports.SCORECARD}
     missing = [str(path) for page in pages for path in _files_of(page, places) if not path.is_file()]
     if missing:
         raise SiteError(f"{places.toc.name} names pages of which files are missing: {', '.join(missing)}.")
     for name in [name for name in sources if name.endswith(".md")]:
         prose = _text(name, sources[name])
         sources[name] = _FIGURE.sub(lambda mark: _figure(places, *mark.groups()), prose).encode()
-    findings: list[tuple[str, Results]] = []
+    found: list[tuple[str, Results]] = []
     for page, part in pages.items():
         results = _results(page, places)
-        findings.append((part, results))
+        found.append((part, results))
         sources |= _page(page, part, results["parameters"], places)
-    sources[f"{SCORECARD}.md"] = scorecard(findings).encode()
-    return sources
+    try:
+        return sources | reports.made(found, sources, root=places.root, build=places.build)
+    except BadInput as error:
+        raise SiteError(str(error)) from None
 
 
 def _files_of(page: str, places: Places) -> list[Path]:

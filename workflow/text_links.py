@@ -127,7 +127,8 @@ def _replace(document: nodes.document, words: re.Pattern[str], links: Callable[[
 
 def _replace_in(node: nodes.Text, words: re.Pattern[str], links: Callable[[str], list[nodes.Node] | None]) -> None:
     """Replace what the pattern finds in a piece of prose by nodes; where ``links`` gives None, the words stay."""
-    if node.parent is None or not _is_prose(node):
+    place = _place(node)
+    if place is None or not _is_prose(node):
         return
     text, parts, end = node.astext(), [], 0
     for found in words.finditer(text):
@@ -137,7 +138,6 @@ def _replace_in(node: nodes.Text, words: re.Pattern[str], links: Callable[[str],
             end = found.end()
     if parts:
         whole = [*parts, nodes.Text(text[end:])]
-        place = _place(node)
         node.parent[place : place + 1] = [p for p in whole if not isinstance(p, nodes.Text) or p.astext()]
 
 
@@ -145,13 +145,14 @@ def _join_lines(document: nodes.document) -> None:
     """Make one piece of each text that is several because it ran over the end of a line."""
     for node in list(document.findall(nodes.Text)):
         above, place = node.parent, _place(node)
-        if place and isinstance(above[place - 1], nodes.Text):
+        if above is not None and place and isinstance(above[place - 1], nodes.Text):
             above[place - 1 : place + 1] = [nodes.Text(above[place - 1].astext() + node.astext())]
 
 
-def _place(node: nodes.Text) -> int:
-    """The place among its siblings, some of which may be equal to it, as texts are."""
-    return next(place for place, sibling in enumerate(node.parent.children) if sibling is node)
+def _place(node: nodes.Text) -> int | None:
+    """The place among its siblings, some of which may be equal to it, as texts are; None for one that was moved."""
+    siblings = node.parent.children if node.parent is not None else []
+    return next((place for place, sibling in enumerate(siblings) if sibling is node), None)
 
 
 def _is_prose(node: nodes.Node) -> bool:

@@ -23,26 +23,31 @@ document.addEventListener("DOMContentLoaded", () => {
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   dialog.addEventListener("close", () => view.replaceChildren());
 
-  const open = (picture) => {
-    const large = picture.cloneNode();
+  const open = (pictures) => {
+    const shown = pictures.find((picture) => picture.checkVisibility());
+    const large = shown.cloneNode();
     large.removeAttribute("style");
-    // pictures are drawn for fine screens, two pixels of theirs for one of the page: text is then as large as the page's
-    large.style.setProperty("--full", `${Math.max(picture.naturalWidth / 2, picture.clientWidth)}px`);
+    // as wide as the window, if its pixels suffice; on a phone as wide as on a desktop's page, to be moved around
+    const width = Math.max(parseFloat(shown.style.width) || shown.clientWidth, Math.min(shown.naturalWidth, innerWidth - 40));
+    large.style.setProperty("--full", `${width}px`);
     view.replaceChildren(large);
-    const caption = picture.closest("figure")?.querySelector("figcaption");
-    dialog.querySelector(".enlarged-caption").textContent = caption?.textContent ?? "";
+    const figure = shown.closest("figure");
+    view.classList.toggle("drawing", figure?.classList.contains("drawing") ?? false);
+    dialog.querySelector(".enlarged-caption").textContent = figure?.querySelector("figcaption")?.textContent ?? "";
     dialog.showModal();
     view.scrollTo(0, 0);
   };
-  for (const picture of pictures) {
-    if (picture.closest("a, button")) continue;
+  // a figure of the light page and its copy for the dark one share a button
+  const groups = Map.groupBy(pictures, (picture) => picture.closest("figure") ?? picture);
+  for (const [, group] of groups) {
+    if (group[0].closest("a, button")) continue;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "enlarge";
     button.title = "Enlarge";
     button.setAttribute("aria-haspopup", "dialog");
-    picture.before(button);
-    button.append(picture);
-    button.addEventListener("click", () => open(picture));
+    group[0].before(button);
+    button.append(...group);
+    button.addEventListener("click", () => open(group));
   }
 });

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from IPython.display import HTML
 
-from helpers.plots.style import png
+from helpers.plots.pictures import darken, has_colour_map, webp
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
 def figure_html(figure: Figure, *, alt: str, caption: str, dpi: int) -> HTML:
-    """A figure with its alternative text and its caption, as HTML.
+    """A figure with its alternative text and its caption, as HTML; with a colour map, a second one for a dark page.
 
     figure: the figure to show.
     alt: describes what one sees.
@@ -23,13 +23,21 @@ def figure_html(figure: Figure, *, alt: str, caption: str, dpi: int) -> HTML:
     dpi: pixels of the picture per inch of the figure; at 100 a pixel of the picture is a pixel of the page.
     """
     figure.set_dpi(dpi)
-    data = base64.b64encode(png(figure)).decode()
     width = round(figure.get_figwidth() * 100)
+    shown = f'alt="{html.escape(alt)}" style="width:{width}px;max-width:100%;height:auto'
+    light = f'<img class="in-the-light" src="{_address(figure)}" {shown};background:white">'
+    if colour_map := has_colour_map(figure):
+        darken(figure)
+    # Jupyter shows the light picture alone. The book turns the colours of a drawing itself.
+    dark = f'<img class="in-the-dark" src="{_address(figure)}" {shown};display:none">' if colour_map else ""
     return HTML(
-        f'<figure style="margin:1rem 0"><img src="data:image/png;base64,{data}" alt="{html.escape(alt)}" '
-        f'style="width:{width}px;max-width:100%;height:auto;background:white">'
+        f'<figure class="{"picture" if colour_map else "drawing"}" style="margin:1rem 0">{light}{dark}'
         f"<figcaption>{html.escape(caption)}</figcaption></figure>"
     )
+
+
+def _address(figure: Figure) -> str:
+    return f"data:image/webp;base64,{base64.b64encode(webp(figure)).decode()}"
 
 
 def banner(*, scale: str, parts: list[str]) -> HTML:

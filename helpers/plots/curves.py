@@ -39,9 +39,19 @@ def lines(
 
 
 def line_panels(
-    x: ArrayLike, panel_curves: Mapping[str, Curves], *, x_label: str, columns: int = 2, x_log: bool = False
+    x: ArrayLike,
+    panel_curves: Mapping[str, Curves],
+    *,
+    x_label: str,
+    y_label: str | Mapping[str, str],
+    columns: int = 2,
+    x_log: bool = False,
+    one_scale: bool = False,
 ) -> Figure:
     """Several curves in each of several panels, over one quantity; a panel's axis begins at 0.
+
+    y_label: the label of all vertical axes, or of each panel's by its title.
+    one_scale: whether the vertical axes have one scale, for panels that are compared.
 
     The names stand above the figure if they are those of all panels, else below each panel.
     """
@@ -50,11 +60,16 @@ def line_panels(
     for axis, (title, curves) in zip(axes, panel_curves.items(), strict=True):
         for index, (name, curve) in enumerate(curves.items()):
             _draw(axis, x, name, curve, index)
-        axis.set(xlabel=x_label, title=title, ylim=(0, None), xscale="log" if x_log else "linear")
+        label = y_label if isinstance(y_label, str) else y_label[title]
+        axis.set(xlabel=x_label, ylabel=label, title=title, ylim=(0, None), xscale="log" if x_log else "linear")
         axis.set_xticks(array(x), [f"{tick:g}" for tick in array(x)], rotation=45 if x_log else 0)
         axis.minorticks_off()
         if not alike:
             legend_below(axis)
+    if one_scale:
+        top = max(axis.get_ylim()[1] for axis in axes)
+        for axis in axes:
+            axis.set_ylim(0, top)
     if alike:
         legend_above(figure, axes[0])
     return figure

@@ -42,6 +42,29 @@ def resemblance(
     return torch.stack(best).amax(0)
 
 
+SMOOTHS = 0.05  # largest share of the rarer sign of a smoother, so that a weight of nearly zero does not decide
+DIFFERENTIATES = 0.25  # its smallest share in a derivative: at least half of the weight cancels on a constant signal
+
+
+def overshoot(weight: Float[Tensor, "*filter tap"]) -> Float[Tensor, "*filter"]:
+    """How far a filter's response to a step lies beyond the two levels before and after it, over the response's range.
+
+    It is 0 for a smoother, whose response rises from one level to the other, 1 for a filter that sums to zero, and 1/4
+    for the mixed filter [1 1 1 1 -1] (study: jump_detection, figure 3.3). It is not a number for a filter of zeros.
+    """
+    response = torch.nn.functional.pad(weight, (1, 0)).cumsum(-1)  # from the old level, 0, to the new one
+    span = response.amax(-1) - response.amin(-1)
+    return (span - response[..., -1].abs()) / span
+
+
+def gap_over_noise(weight: Float[Tensor, "*filter tap"]) -> Float[Tensor, "*filter"]:
+    """By how much a filter raises the ratio of a jump's height to the noise's standard deviation, for white noise.
+
+    The gap grows by the sum of the weights, the noise by their root sum of squares (study: jump_detection, eq. 3.4).
+    """
+    return weight.sum(-1).abs() / weight.norm(dim=-1)
+
+
 class Copy(NamedTuple):
     """The copy of one signal that is closest to another: ``scale * below[t + shift] + offset``."""
 

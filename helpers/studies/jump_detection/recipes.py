@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import torch
 
+from helpers.models.stacks.labelled_stack import LabelledStack
 from helpers.studies.jump_detection.signals import JumpTask, sample
 from helpers.training import stacks
 from helpers.training.stacks import History, TrainableStack
@@ -53,6 +54,10 @@ class JumpRecipe:
         networks = self.build(seeds=seeds, device=device)
         return networks, self.fit(networks, seeds=seeds, device=device, name=self.key)
 
+    def signals(self, count: int, *, seeds: Sequence[int], purpose: str, device: torch.device) -> LabelledStack:
+        """The signals with which networks are trained and validated: those of the task."""
+        return sample(self.task, count, seeds=seeds, purpose=purpose, device=device)
+
     def fit(
         self, networks: TrainableStack, *, seeds: Sequence[int], device: torch.device, name: str, **other: Any
     ) -> History:
@@ -66,7 +71,7 @@ class JumpRecipe:
         """
         distinct = list(dict.fromkeys(seeds))
         train, validation = (
-            sample(self.task, count, seeds=distinct, purpose=purpose, device=device)
+            self.signals(count, seeds=distinct, purpose=purpose, device=device)
             for count, purpose in ((self.training_signals, "train"), (self.validation_signals, "validation"))
         )
         settings = dict(

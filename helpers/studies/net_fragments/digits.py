@@ -10,6 +10,15 @@ pixels of its own to each line in the middle of a digit. The 1 stands in a colum
       middle          row 4
     ll   lr   l1      rows 4 to 7
       bottom          row 7        left: column 2, right: column 5
+
+This is the layout ``"closed"``, which every function takes unless it is told otherwise. In the layout ``"open"`` lines
+are two pixels long, and no two of them share a pixel or touch::
+
+      top             row 1, columns 3 and 4
+    ul   ur   u1      rows 2 and 3
+      middle          row 4
+    ll   lr   l1      rows 5 and 6
+      bottom          row 7        left: column 2, right: column 5, the 1: column 7
 """
 
 from collections.abc import Sequence
@@ -24,18 +33,32 @@ from helpers.errors import BadInput
 SIDE = 9
 
 # Rows and columns, counted from 0, both ends included.
-_SPANS: dict[str, tuple[int, int, int, int]] = {
-    "top": (1, 1, 2, 5),
-    "upper left": (1, 4, 2, 2),
-    "upper right": (1, 4, 5, 5),
-    "middle": (4, 4, 2, 5),
-    "lower left": (4, 7, 2, 2),
-    "lower right": (4, 7, 5, 5),
-    "bottom": (7, 7, 2, 5),
-    "upper one": (1, 4, 6, 6),
-    "lower one": (4, 7, 6, 6),
+_SPANS: dict[str, dict[str, tuple[int, int, int, int]]] = {
+    "closed": {
+        "top": (1, 1, 2, 5),
+        "upper left": (1, 4, 2, 2),
+        "upper right": (1, 4, 5, 5),
+        "middle": (4, 4, 2, 5),
+        "lower left": (4, 7, 2, 2),
+        "lower right": (4, 7, 5, 5),
+        "bottom": (7, 7, 2, 5),
+        "upper one": (1, 4, 6, 6),
+        "lower one": (4, 7, 6, 6),
+    },
+    "open": {
+        "top": (1, 1, 3, 4),
+        "upper left": (2, 3, 2, 2),
+        "upper right": (2, 3, 5, 5),
+        "middle": (4, 4, 3, 4),
+        "lower left": (5, 6, 2, 2),
+        "lower right": (5, 6, 5, 5),
+        "bottom": (7, 7, 3, 4),
+        "upper one": (2, 3, 7, 7),
+        "lower one": (5, 6, 7, 7),
+    },
 }
-LINES = tuple(_SPANS)
+LAYOUTS = tuple(_SPANS)
+LINES = tuple(_SPANS["closed"])
 
 _DIGITS: tuple[tuple[str, ...], ...] = (
     ("top", "upper left", "upper right", "lower left", "lower right", "bottom"),
@@ -50,18 +73,24 @@ _DIGITS: tuple[tuple[str, ...], ...] = (
     ("top", "upper left", "upper right", "middle", "lower right", "bottom"),
 )
 
+CONTAINED = ((7, 3), (3, 9), (9, 8))  # the first is a part of the second (section 4)
 TWO_PIXELS_APART = ((5, 6), (8, 9), (0, 8), (3, 9))  # the pairs that the study names (section 4.2)
 
 
 class ImageError(BadInput):
-    """An image that is not 9 x 9, or not binary."""
+    """An image that is not 9 x 9, or not binary, or an unknown layout."""
 
 
 @cache
-def lines() -> Float[Tensor, "line 9 9"]:
-    """The nine basic lines, each an image of its own, in the order of ``LINES`` (figure 4.2, left)."""
+def lines(layout: str = "closed") -> Float[Tensor, "line 9 9"]:
+    """The nine basic lines, each an image of its own, in the order of ``LINES`` (figure 4.2, left).
+
+    Raises ImageError for a layout that is not one of ``LAYOUTS``.
+    """
+    if layout not in _SPANS:
+        raise ImageError(f"There is no layout {layout!r} of the lines; there are {' and '.join(LAYOUTS)}.")
     images = torch.zeros(len(LINES), SIDE, SIDE)
-    for image, (top, bottom, left, right) in zip(images, _SPANS.values(), strict=True):
+    for image, (top, bottom, left, right) in zip(images, _SPANS[layout].values(), strict=True):
         image[top : bottom + 1, left : right + 1] = 1
     return images
 
@@ -72,15 +101,15 @@ def presence() -> Bool[Tensor, "digit line"]:
     return torch.tensor([[name in digit for name in LINES] for digit in _DIGITS])
 
 
-def compose(present: Bool[Tensor, "image line"]) -> Float[Tensor, "image 9 9"]:
+def compose(present: Bool[Tensor, "image line"], layout: str = "closed") -> Float[Tensor, "image 9 9"]:
     """Images that hold exactly the given lines: a pixel is 1 where any of them passes."""
-    return (present.float() @ lines().flatten(1)).clamp(max=1).unflatten(1, (SIDE, SIDE))
+    return (present.float() @ lines(layout).flatten(1)).clamp(max=1).unflatten(1, (SIDE, SIDE))
 
 
 @cache
-def digits() -> Float[Tensor, "digit 9 9"]:
+def digits(layout: str = "closed") -> Float[Tensor, "digit 9 9"]:
     """The ten images, digit k at index k (figure 4.1)."""
-    return compose(presence())
+    return compose(presence(), layout)
 
 
 @cache

@@ -3,7 +3,8 @@
 Each is an encoder followed by the same head: FC 12 - ReLU - FC 10 - softmax. Layers have stable names: ``conv1``,
 ``pool1``, ``conv2``, ``hidden`` (model 10), ``head`` (the 12 neurons of figure 4.4) and ``classes``. The study
 gives neither padding, stride, the pooling's size nor how weights begin; these are the usual defaults of a
-framework: no padding, stride 1, 2 x 2 pooling, weights and biases uniform in ±1 / sqrt(inputs of a unit).
+framework: no padding, stride 1, 2 x 2 pooling, weights and biases uniform in ±1 / sqrt(inputs of a unit). The
+hand-crafted layer of model 11 has a framework's biases too, and keeps them: only its kernels are made by hand.
 """
 
 from collections.abc import Sequence
@@ -126,16 +127,27 @@ class StackedConv2d(nn.Module):
 class FragmentNetworks(nn.Module):
     """One network of table 4.1 per seed. Seed k's first weights depend on k and the model alone.
 
+    head_units, classes: sizes of the two layers of the head.
+    winners: how many units of the head stay on for an image, the most active ones; 0 for all (as in the study).
     Parameters do not ask for gradients until training asks for them (:meth:`trainable`).
     Raises ModelError for a number outside 1 to 11, ValueError for no seed.
     """
 
-    def __init__(self, number: int, *, seeds: Sequence[int], device: torch.device | str = "cpu") -> None:
+    def __init__(
+        self,
+        number: int,
+        *,
+        seeds: Sequence[int],
+        device: torch.device | str = "cpu",
+        head_units: int = HEAD_UNITS,
+        classes: int = CLASSES,
+        winners: int = 0,
+    ) -> None:
         super().__init__()
         stages = encoder(number)
         if len(seeds) == 0:
             raise ValueError("seeds is empty: at least one network is needed")
-        self.number, self.seeds = number, tuple(seeds)
+        self.number, self.seeds, self.winners = number, tuple(seeds), winners
         generators = [torch.Generator().manual_seed(seed) for seed in seeds]
         self.layers = nn.ModuleDict()
         channels, side = 1, SIDE
@@ -152,13 +164,12 @@ class FragmentNetworks(nn.Module):
             else:
                 self.layers["hidden"] = _dense(channels * side**2, stage.units, generators, device)
                 channels, side = stage.units, 1
-        self.layers["head"] = _dense(channels * side**2, HEAD_UNITS, generators, device)
-        self.layers["classes"] = _dense(HEAD_UNITS, CLASSES, generators, device)
+        self.layers["head"] = _dense(channels * side**2, head_units, generators, device)
+        self.layers["classes"] = _dense(head_units, classes, generators, device)
         if number == HAND_CRAFTED:
             convolution = self.layers["conv1"]
             assert isinstance(convolution, StackedConv2d)
             convolution.weight.data[:] = line_kernels()[:, None].to(device)
-            convolution.bias.data.zero_()
 
     def forward(
         self,
@@ -188,6 +199,7 @@ class FragmentNetworks(nn.Module):
                     x = self._by_seed(x).flatten(2)  # (seed, image, unit)
                 x = layer(x)
                 x = x.relu() if name != "classes" else x
+                x = _most_active(x, self.winners) if name == "head" and self.winners else x
                 found[name] = x
                 x = x * keep if name == "head" and keep is not None else x
             else:
@@ -212,7 +224,7 @@ class FragmentNetworks(nn.Module):
         return self(images).argmax(-1)
 
     def trainable(self) -> list[nn.Parameter]:
-        """The parameters to train, from now on asking for gradients: all but the hand-crafted kernels."""
+        """The parameters to train, from now on asking for gradients: all but the hand-crafted layer."""
         fixed = {"layers.conv1.weight", "layers.conv1.bias"} if self.number == HAND_CRAFTED else set()
         chosen = [parameter for name, parameter in self.named_parameters() if name not in fixed]
         for parameter in chosen:
@@ -247,6 +259,11 @@ def wired_to(patterns: Float[Tensor, "pattern 9 9"]) -> FragmentNetworks:
     hidden.weight[0, :, : len(flat)] = flat.T
     hidden.bias[0, : len(flat)] = 1 - flat.sum(1)
     return network
+
+
+def _most_active(x: Float[Tensor, "seed image unit"], count: int) -> Float[Tensor, "seed image unit"]:
+    """The ``count`` most active units of each image as they are, the others at 0."""
+    return torch.zeros_like(x).scatter(-1, (top := x.topk(count, dim=-1)).indices, top.values)
 
 
 def _dense(inputs: int, units: int, generators: Sequence[torch.Generator], device: torch.device | str) -> StackedLinear:

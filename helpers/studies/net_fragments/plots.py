@@ -37,12 +37,27 @@ def images(rows: Mapping[str, ArrayLike], *, columns: int) -> Figure:
     return figure
 
 
-def links(parts: ArrayLike, wholes: ArrayLike, composed: ArrayLike) -> Figure:
-    """Parts (image, row, column) on top, wholes below, and a line from each part to every whole that it is in.
+def part_matrix(parts: ArrayLike, wholes: ArrayLike, composed: ArrayLike) -> Figure:
+    """A dot where a part is in a whole: parts (image, row, column) across, wholes down, each drawn at its edge.
 
     composed: (whole, part).
     """
-    return levels([parts, wholes], [array(composed)])
+    matrix, across, down = array(composed), array(parts), array(wholes)
+    figure, (axis,) = panels(1, columns=1, size=(6.8, 6.8 * (len(down) + 1.6) / (len(across) + 1.6)))
+    whole, part = np.nonzero(matrix)
+    axis.scatter(part, whole, s=70, color=PALETTE[0], linewidths=0)
+    axis.set(xlim=(-1.6, len(across) - 0.5), ylim=(len(down) - 0.5, -1.6), xticks=[], yticks=[], aspect="equal")
+    axis.set_xticks(np.arange(len(across)) + 0.5, minor=True)
+    axis.set_yticks(np.arange(len(down)) + 0.5, minor=True)
+    axis.grid(visible=False, which="major")
+    axis.grid(visible=True, which="minor", linewidth=0.5)
+    axis.tick_params(which="both", length=0)
+    axis.spines[:].set_visible(False)
+    for k, image in enumerate(across):
+        _draw(axis.inset_axes((k - 0.42, -1.45, 0.84, 0.84), transform=axis.transData), image)
+    for k, image in enumerate(down):
+        _draw(axis.inset_axes((-1.45, k - 0.42, 0.84, 0.84), transform=axis.transData), image)
+    return figure
 
 
 def levels(stacks: Sequence[ArrayLike], composed: Sequence[ArrayLike]) -> Figure:
@@ -78,9 +93,9 @@ def levels(stacks: Sequence[ArrayLike], composed: Sequence[ArrayLike]) -> Figure
 
 
 def image_table(rows: Mapping[str, ArrayLike], *, columns: Sequence[str]) -> Figure:
-    """A row of signed images (column, row, column) for each name, every row on its own scale centred at 0."""
+    """A row of signed images (column, row, column) for each name, every image on its own scale centred at 0."""
     stacks = np.stack([array(stack, float) for stack in rows.values()])  # (name, column, height, width)
-    reach = np.abs(stacks).max(axis=(1, 2, 3), keepdims=True)
+    reach = np.abs(stacks).max(axis=(2, 3), keepdims=True)
     stacks = stacks / np.where(reach > 0, reach, 1)
     spaced = np.pad(stacks, ((0, 0), (0, 0), (0, 1), (0, 1)), constant_values=np.nan)  # a blank line between images
     height, width = spaced.shape[2:]
@@ -95,23 +110,26 @@ def image_table(rows: Mapping[str, ArrayLike], *, columns: Sequence[str]) -> Fig
 
 
 def dots(states: Mapping[str, ArrayLike], *, columns: int = 4) -> Figure:
-    """Figure 4.4: a panel per model (class, unit) of 0 off, 1 low, 2 high; units down, classes across.
+    """Figure 4.4: a panel per model (class, unit) of activities, as shares of the panel's strongest; 0 is off.
 
-    The states differ in size and filling, not in colour alone.
+    Area and colour grow with the activity; what is off is a small open circle.
     """
     rows = math.ceil(len(states) / columns)
     figure, axes = panels(len(states), columns=columns, size=(6.8 / columns, 8.2 / rows))
-    looks = ((12, "none", "#666666", "off"), (14, PALETTE[4], PALETTE[4], "low"), (34, PALETTE[0], PALETTE[0], "high"))
-    for axis, (name, values) in zip(axes, states.items(), strict=True):
-        state = array(values).T  # (unit, class)
-        for level, (size, face, edge, label) in enumerate(looks):
-            unit, digit = np.nonzero(state == level)
-            axis.scatter(digit, unit, s=size, facecolors=face, edgecolors=edge, linewidths=0.7, label=label)
+    for k, (axis, (name, values)) in enumerate(zip(axes, states.items(), strict=True)):
+        activity = array(values, float).T  # (unit, class)
+        strength = activity / max(activity.max(), 1e-12)
+        unit, digit = np.nonzero(strength == 0)
+        axis.scatter(digit, unit, s=12, facecolors="none", edgecolors="#777777", linewidths=0.7)
+        unit, digit = np.nonzero(strength > 0)
+        shown = strength[unit, digit]
+        points = axis.scatter(digit, unit, s=6 + 34 * shown, c=shown, cmap="viridis_r", vmin=0, vmax=1, linewidths=0)
         axis.set(title=name, xticks=range(0, 10, 3), yticks=[0, 5, 11], xlim=(-0.7, 9.7), ylim=(11.7, -0.7))
         axis.set_yticklabels(["1", "6", "12"])
+        axis.set(ylabel="unit" if k % columns == 0 else None, xlabel="digit" if k >= len(states) - columns else None)
         axis.grid(False)
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, title="neuron down, class across")
+    bar = figure.colorbar(points, ax=axes, location="bottom", shrink=0.5, aspect=30, pad=0.02)
+    bar.set_label("activity, as a share of the strongest in the network (open circles: off)")
     return figure
 
 
@@ -122,10 +140,12 @@ def by_model(
     numbers: Sequence[int],
     level: float | None = None,
     y_log: bool = False,
+    missing: str = "",
 ) -> Figure:
     """Every seed as a point and their mean as a bar, model by model; values are (model, seed).
 
     level: a value to draw as a horizontal line.
+    missing: what a value that is not a number means; such seeds are counted above the model, and are in no mean.
     """
     figure, (axis,) = panels(1, columns=1, size=(6.8, 3.2))
     width = 0.8 / len(values)
@@ -135,13 +155,42 @@ def by_model(
         spread = np.linspace(-0.3, 0.3, seeds.shape[1]) * width
         colour, marker = PALETTE[k % len(PALETTE)], MARKERS[k % len(MARKERS)]
         axis.scatter(middle[:, None] + spread, seeds, s=6, color=colour, marker=marker, alpha=0.55, linewidths=0)
-        axis.hlines(
-            seeds.mean(axis=1), middle - 0.4 * width, middle + 0.4 * width, color=colour, linewidth=2, label=name
-        )
+        means = np.ma.masked_invalid(seeds).mean(axis=1).filled(np.nan)
+        axis.hlines(means, middle - 0.4 * width, middle + 0.4 * width, color=colour, linewidth=2, label=name)
+        for x, gone in zip(middle, np.isnan(seeds).sum(axis=1), strict=True):
+            if gone:
+                axis.text(
+                    x,
+                    1,
+                    f"{gone}\n{missing}",
+                    transform=axis.get_xaxis_transform(),
+                    ha="center",
+                    fontsize=8,
+                    color=colour,
+                )
     if level is not None:
         axis.axhline(level, color="black", linestyle=":", linewidth=1)
     axis.set(xlabel="model", ylabel=y_label, xticks=range(len(numbers)), xticklabels=[str(n) for n in numbers])
+    axis.set_xlim(-0.6, len(numbers) - 0.4)
     axis.set_yscale("log" if y_log else "linear")
     if len(values) > 1:
         legend_above(figure, axis)
+    return figure
+
+
+def share_map(shares: ArrayLike, *, rows: Sequence[str], columns: Sequence[str], label: str, top: float = 1) -> Figure:
+    """Numbers from 0 to ``top`` as a map (row, column), each number in its cell; NaN stays blank."""
+    values = array(shares, float)
+    figure, (axis,) = panels(1, columns=1, size=(min(6.8, 1.6 + 1.0 * len(columns)), 1.3 + 0.32 * len(rows)))
+    drawn = axis.imshow(values, cmap="viridis", vmin=0, vmax=top, aspect="auto")
+    for (row, column), value in np.ndenumerate(values):
+        if np.isfinite(value):
+            colour = "black" if value > 0.6 * top else "white"
+            axis.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=9, color=colour)
+    axis.set_xticks(range(len(columns)), columns)
+    axis.set_yticks(range(len(rows)), rows)
+    axis.tick_params(length=0, labeltop=True, labelbottom=False)
+    axis.grid(False)
+    axis.spines[:].set_visible(False)
+    figure.colorbar(drawn, ax=axis, location="bottom", shrink=0.7, aspect=35, label=label)
     return figure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 
 from helpers.errors import BadInput
 from helpers.studies.net_fragments.digits import digits
-from helpers.studies.net_fragments.networks import CLASSES, FragmentNetworks, ModelError
+from helpers.studies.net_fragments.networks import CLASSES, HEAD_UNITS, FragmentNetworks, ModelError
 
 
 class EpochError(BadInput):
@@ -22,25 +23,37 @@ class TrainingCheckpoints(nn.Module):
 
     Weights and loss in single precision; activations of every layer for the ten digits in half precision, since
     the weights give them exactly.
+
+    layout: of the lines in the ten images. head_units: size of the head.
     """
 
     loss: Float[Tensor, "epoch seed"]  # cross-entropy over the ten digits in nats
 
-    def __init__(self, number: int, *, epochs: int, seeds: Sequence[int], device: torch.device | str) -> None:
+    def __init__(
+        self,
+        number: int,
+        *,
+        epochs: int,
+        seeds: Sequence[int],
+        device: torch.device | str,
+        layout: str = "closed",
+        head_units: int = HEAD_UNITS,
+    ) -> None:
         super().__init__()
         self.number, self.epochs, self.seeds = number, epochs, tuple(seeds)
-        networks = FragmentNetworks(number, seeds=seeds, device=device)
+        self.layout, self.head_units = layout, head_units
+        networks = FragmentNetworks(number, seeds=seeds, device=device, head_units=head_units)
         self.layers = list(networks.layers)
         for name, tensor in networks.state_dict().items():
             self.register_buffer(_buffer("weights", name), tensor.new_zeros(epochs + 1, *tensor.shape))
-        for name, tensor in networks.activations(digits().to(device)).items():
+        for name, tensor in networks.activations(digits(layout).to(device)).items():
             self.register_buffer(_buffer("activations", name), tensor.new_zeros(epochs + 1, *tensor.shape).half())
         self.register_buffer("loss", torch.zeros(epochs + 1, len(seeds), device=device))
 
     @torch.no_grad()
     def store(self, epoch: int, networks: FragmentNetworks) -> None:
         """Store the networks as they are now."""
-        images = digits().to(self.loss.device)
+        images = digits(self.layout).to(self.loss.device)
         for name, tensor in networks.state_dict().items():
             self.get_buffer(_buffer("weights", name))[epoch] = tensor
         for name, tensor in networks.activations(images).items():
@@ -50,7 +63,7 @@ class TrainingCheckpoints(nn.Module):
 
     def networks(self, epoch: int) -> FragmentNetworks:
         """The networks as they were after an epoch; raises EpochError for one that was not stored."""
-        networks = FragmentNetworks(self.number, seeds=self.seeds, device=self.loss.device)
+        networks = FragmentNetworks(self.number, seeds=self.seeds, device=self.loss.device, head_units=self.head_units)
         state = {name: self.get_buffer(_buffer("weights", name))[self._stored(epoch)] for name in networks.state_dict()}
         networks.load_state_dict(state)
         return networks
@@ -81,12 +94,19 @@ class Trajectories(nn.Module):
     """The trajectories of several models, by their numbers in table 4.1; ModelError for one that is not here."""
 
     def __init__(
-        self, numbers: Sequence[int], *, epochs: int, seeds: Sequence[int], device: torch.device | str
+        self,
+        numbers: Sequence[int],
+        *,
+        epochs: int,
+        seeds: Sequence[int],
+        device: torch.device | str,
+        layout: str = "closed",
+        head_units: int = HEAD_UNITS,
     ) -> None:
         super().__init__()
-        self.models = nn.ModuleDict(
-            {str(number): TrainingCheckpoints(number, epochs=epochs, seeds=seeds, device=device) for number in numbers}
-        )
+        settings: dict[str, Any] = {"epochs": epochs, "seeds": seeds, "device": device}
+        settings |= {"layout": layout, "head_units": head_units}
+        self.models = nn.ModuleDict({str(number): TrainingCheckpoints(number, **settings) for number in numbers})
 
     def __getitem__(self, number: int) -> TrainingCheckpoints:
         if str(number) not in self.models:

@@ -57,3 +57,24 @@ def shared_units(activity: Float[Tensor, "*stack class unit"], first: int, secon
     """Units active for both classes, over units active for either; not a number if no unit is active for either."""
     a, b = activity[..., first, :] > 0, activity[..., second, :] > 0
     return (a & b).sum(dim=-1) / (a | b).sum(dim=-1)
+
+
+def largest_gap(activity: Float[Tensor, "*stack class unit"]) -> Float[Tensor, "*stack unit"]:
+    """The largest gap between neighbouring activities over their range: 1 for a unit that knows two values only.
+
+    Not a number for units with one value.
+    """
+    values = activity.sort(dim=-2).values
+    return values.diff(dim=-2).amax(dim=-2) / (values[..., -1, :] - values[..., 0, :])
+
+
+def containment(
+    activity: Float[Tensor, "*stack class unit"], part: Sequence[int], whole: int
+) -> tuple[Bool[Tensor, "*stack"], Bool[Tensor, "*stack"]]:
+    """What section 4 asks of fragments: some unit is on for the whole and all parts; for no part are all units on
+    that are on for the whole.
+    """
+    on = activity > 0
+    shared = on[..., [*part, whole], :].all(dim=-2).any(dim=-1)
+    lacking = (on[..., [whole], :] & ~on[..., list(part), :]).any(dim=-1).all(dim=-1)
+    return shared, lacking

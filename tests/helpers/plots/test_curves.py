@@ -13,7 +13,7 @@ SEEDS = RANDOM.normal(5, 1, size=(4, 6))  # (seed, point)
 CURVES = {name: RANDOM.normal(5, 1, size=(4, 3)) for name in ("cosine", "correlation")}
 FIGURES = {
     "lines": lambda: lines(range(6), {"net": SEEDS}, x_label="noise (standard deviation)", y_label="error [points]"),
-    "panels": lambda: line_panels([0, 1, 2], {"inner": CURVES, "inter": CURVES}, x_label="layer"),
+    "panels": lambda: line_panels([0, 1, 2], {"inner": CURVES, "inter": CURVES}, x_label="layer", y_label="deviation"),
     "levels": lambda: lines_with_levels(
         range(6), {"L1": SEEDS}, {"L1": 5.0}, x_label="noise", y_label="error [points]"
     ),
@@ -25,7 +25,7 @@ FIGURES = {
 def test_figures_are_readable_and_name_their_axis(name, readable):
     figure = FIGURES[name]()
     readable(figure)
-    assert all(axis.get_xlabel() for axis in figure.axes)
+    assert all(axis.get_xlabel() and axis.get_ylabel() for axis in figure.axes)
 
 
 def drawn(axis, label):
@@ -74,7 +74,10 @@ def test_training_curves_count_epochs_from_one_and_mark_the_stop():
 
 def test_every_panel_draws_means_over_the_same_points_from_zero():
     figure = line_panels(
-        [0, 1, 2], {"inner": CURVES, "inter": CURVES, "level": {"norm": CURVES["cosine"]}}, x_label="layer"
+        [0, 1, 2],
+        {"inner": CURVES, "inter": CURVES, "level": {"norm": CURVES["cosine"]}},
+        x_label="layer",
+        y_label="deviation",
     )
     assert [axis.get_title() for axis in figure.axes] == ["inner", "inter", "level"]
     for axis, names in zip(figure.axes, (CURVES, CURVES, {"norm": CURVES["cosine"]}), strict=True):
@@ -86,12 +89,12 @@ def test_every_panel_draws_means_over_the_same_points_from_zero():
 
 
 def test_names_that_all_panels_share_stand_above_the_figure_others_below_their_panel():
-    alike = line_panels([0, 1, 2], {"inner": CURVES, "inter": CURVES}, x_label="layer")
+    alike = line_panels([0, 1, 2], {"inner": CURVES, "inter": CURVES}, x_label="layer", y_label="deviation")
     assert [text.get_text() for text in alike.legends[0].get_texts()] == list(CURVES)
     assert [axis.get_legend() for axis in alike.axes] == [None, None]
 
     other = {"norm": CURVES["cosine"]}
-    mixed = line_panels([0, 1, 2], {"inner": CURVES, "level": other}, x_label="layer")
+    mixed = line_panels([0, 1, 2], {"inner": CURVES, "level": other}, x_label="layer", y_label="deviation")
     assert not mixed.legends
     mixed.draw_without_rendering()
     for axis, names in zip(mixed.axes, (CURVES, other), strict=True):
@@ -101,6 +104,15 @@ def test_names_that_all_panels_share_stand_above_the_figure_others_below_their_p
 
 
 def test_a_logarithmic_axis_names_its_points():
-    axis = line_panels([0.5, 1, 100], {"inner": CURVES}, x_label="epoch", x_log=True).axes[0]
+    axis = line_panels([0.5, 1, 100], {"inner": CURVES}, x_label="epoch", y_label="deviation", x_log=True).axes[0]
     assert axis.get_xscale() == "log"
     assert [tick.get_text() for tick in axis.get_xticklabels()] == ["0.5", "1", "100"]
+
+
+def test_panels_that_are_compared_have_one_scale_and_labels_of_their_own():
+    high = {name: 3 * values for name, values in CURVES.items()}
+    labels = {"inner": "inner-class deviation", "inter": "inter-class deviation"}
+    figure = line_panels([0, 1, 2], {"inner": CURVES, "inter": high}, x_label="layer", y_label=labels, one_scale=True)
+    assert [axis.get_ylabel() for axis in figure.axes] == list(labels.values())
+    low, high_axis = (axis.get_ylim() for axis in figure.axes)
+    assert low == high_axis and low[0] == 0

@@ -8,23 +8,33 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from helpers.plots.style import MARKERS, PALETTE, array, panels
+from helpers.plots.style import DIVERGING, PALETTE, array, panels
 
 
-def one_by_one(filters: Mapping[str, ArrayLike], *, columns: int = 3, x_label: str = "weight of the filter") -> Figure:
-    """A panel per named set of filters (seed, tap): a line per seed; the zero line is black."""
-    figure, axes = panels(len(filters), columns=columns, size=(6.8 / columns, 2.0))
-    for axis, (name, values) in zip(axes, filters.items(), strict=True):
+def by_seed(
+    filters: Mapping[str, ArrayLike], *, columns: int = 3, x_label: str = "weight of the filter", first: int = 1
+) -> Figure:
+    """A panel per named set of filters (seed, tap): a row per seed, each scaled to its largest absolute weight.
+
+    columns: the number of panels in a row.
+    x_label: the label of the x axis.
+    first: the number of the first tap.
+    """
+    heights = max(len(array(values)) for values in filters.values())
+    figure, axes = panels(len(filters), columns=columns, size=(6.8 / columns, 0.9 + 0.2 * heights))
+    for number, (axis, (name, values)) in enumerate(zip(axes, filters.items(), strict=True)):
         rows = array(values)
-        taps = np.arange(1, rows.shape[1] + 1)
-        for k, row in enumerate(rows):
-            axis.plot(
-                taps, row, color=PALETTE[k % len(PALETTE)], marker=MARKERS[k % len(MARKERS)], markersize=4, linewidth=1
-            )
-        axis.axhline(0, color="black", linewidth=0.8)
-        axis.set(title=name, xticks=taps if len(taps) < 12 else taps[::2])
-    for axis in axes[-columns:]:
-        axis.set(xlabel=x_label)
+        taps = np.arange(first, first + rows.shape[1])
+        scaled = rows / np.abs(rows).max(axis=1, keepdims=True)
+        extent = (taps[0] - 0.5, taps[-1] + 0.5, len(rows) - 0.5, -0.5)
+        drawn = axis.imshow(scaled, cmap=DIVERGING, vmin=-1, vmax=1, aspect="auto", extent=extent)
+        axis.grid(False)
+        axis.set(title=name, xticks=taps if len(taps) < 10 else taps[:: len(taps) // 5], yticks=range(len(rows)))
+        if number % columns == 0:
+            axis.set_ylabel("seed")
+        if number >= len(filters) - columns:
+            axis.set_xlabel(x_label)
+    figure.colorbar(drawn, ax=axes, label="weight, scaled to 1", shrink=0.6, location="bottom")
     return figure
 
 

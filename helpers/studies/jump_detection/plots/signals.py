@@ -23,6 +23,33 @@ def example_signals(signals: Float[Tensor, "signal time"], positions: Int[Tensor
     return figure
 
 
+def signals_with_posterior(
+    signals: Float[Tensor, "signal time"],
+    positions: Int[Tensor, " signal"],
+    probability: Float[Tensor, "signal class"],
+    *,
+    first: int,
+) -> Figure:
+    """A column per signal: the signal, the jump dashed, and below it the probability of each position.
+
+    first: the position of the first class.
+    """
+    count = len(signals)
+    figure, axes = panels(2 * count, columns=count, size=(7.0 / count, 1.6), ratios=[2, 1])
+    place = np.arange(first, first + probability.shape[1])
+    for k, position in enumerate(array(positions)):
+        axes[k].plot(np.arange(1, signals.shape[1] + 1), array(signals[k]), color=PALETTE[0], linewidth=0.8)
+        axes[count + k].fill_between(place, array(probability[k]), color=PALETTE[2], step="mid")
+        for axis in (axes[k], axes[count + k]):
+            axis.axvline(float(position), color=PALETTE[1], linestyle="--", linewidth=1)
+            axis.set(xlim=(1, signals.shape[1]))
+        axes[k].set_title(f"jump at {int(position)}")
+        axes[count + k].set(xlabel="position", ylim=(0, None))
+    axes[0].set(ylabel="value")
+    axes[count].set(ylabel="probability")
+    return figure
+
+
 def filter_responses(signal: ArrayLike, responses: Mapping[str, ArrayLike]) -> Figure:
     """A panel per filter, with the signal (points) and the filter's response (figures 3.3 and 3.4)."""
     figure, axes = panels(len(responses), columns=1, size=(6.5, 1.7))

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 import torch
 
-from helpers.studies.net_fragments.networks import TABLE, FragmentNetworks
+from helpers.studies.net_fragments.digits import digits
+from helpers.studies.net_fragments.networks import HEAD_UNITS, TABLE, FragmentNetworks
 from helpers.studies.net_fragments.training import fit
 from helpers.studies.net_fragments.trajectories import Trajectories
 
@@ -23,28 +24,38 @@ class FragmentEncoders:
     epochs: int = 10
     batch_size: int = 32
     learning_rate: float = 5e-4
+    layout: str = "closed"  # of the lines in the ten images
+    head_units: int = HEAD_UNITS
     networks: int | None = None  # of how many of the run's seeds, the first ones; None for all
 
     @property
     def key(self) -> str:
-        return f"encoders-{self.samples_per_epoch}"
+        return f"encoders-{self.samples_per_epoch}-{self.layout}-{self.head_units}"
 
     def describe(self) -> dict[str, Any]:
         return {"kind": type(self).__name__, **asdict(self)}
 
     def build(self, *, seeds: Sequence[int], device: torch.device) -> Trajectories:
         """Trajectories of zeros, to be filled from a file."""
-        return Trajectories(list(TABLE), epochs=self.epochs, seeds=seeds[: self.networks], device=device)
+        return Trajectories(
+            list(TABLE),
+            epochs=self.epochs,
+            seeds=seeds[: self.networks],
+            device=device,
+            layout=self.layout,
+            head_units=self.head_units,
+        )
 
     def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[Trajectories, None]:
         """Every model trained, every epoch stored."""
         trajectories = self.build(seeds=seeds, device=device)
         for number in TABLE:
-            networks = FragmentNetworks(number, seeds=seeds[: self.networks], device=device)
+            networks = FragmentNetworks(number, seeds=seeds[: self.networks], device=device, head_units=self.head_units)
             trajectory = trajectories[number]
             trajectory.store(0, networks)
             fit(
                 networks,
+                images=digits(self.layout),
                 samples_per_epoch=self.samples_per_epoch,
                 epochs=self.epochs,
                 batch_size=self.batch_size,
@@ -67,16 +78,26 @@ def usual(values: Mapping[str, Any]) -> FragmentEncoders:
 
 
 def sizes(values: Mapping[str, Any]) -> list[int]:
-    """How many samples else an epoch is given, to see what that decides."""
-    laptop = [100, 320, 1_000, 3_200]
-    return {"smoke": [32, 64], "laptop": laptop, "paper": [*laptop, 32_000]}[values["scale"]]
+    """How many samples else an epoch is given, to see what that decides: 10 are the data set once, as printed."""
+    laptop = [10, 100, 320, 1_000, 3_200]
+    return {"smoke": [10, 32], "laptop": laptop, "paper": [*laptop, 32_000]}[values["scale"]]
+
+
+def heads(values: Mapping[str, Any]) -> list[int]:
+    """How many units else the head is given."""
+    return [6, 24] if values["scale"] == "smoke" else [6, 24, 48]
 
 
 def recipes(values: Mapping[str, Any]) -> dict[str, FragmentEncoders]:
-    """The keys "usual", with every seed, and "100 samples", ...: five seeds with so many samples in an epoch."""
-    recipe = usual(values)
-    others = {
-        f"{size} samples": replace(recipe, samples_per_epoch=size, networks=min(5, values["seeds"]))
-        for size in sizes(values)
+    """The recipe "usual", and what differs from it in one thing, by key.
+
+    "100 samples", ...: so many samples in an epoch. "open layout": the other layout of the lines. "head of 6", ...:
+    so many units in the head. The last two kinds are trained for the first ten seeds only.
+    """
+    recipe, some = usual(values), min(10, values["seeds"])
+    return {
+        "usual": recipe,
+        **{f"{size} samples": replace(recipe, samples_per_epoch=size) for size in sizes(values)},
+        "open layout": replace(recipe, layout="open", networks=some),
+        **{f"head of {units}": replace(recipe, head_units=units, networks=some) for units in heads(values)},
     }
-    return {"usual": recipe, **others}

@@ -4,7 +4,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.studies.jump_detection.filters import nearest_copy, rarer_sign_share, resemblance
+from helpers.studies.jump_detection.filters import (
+    gap_over_noise,
+    nearest_copy,
+    overshoot,
+    rarer_sign_share,
+    resemblance,
+)
 
 weights = st.lists(st.floats(-5, 5, width=32), min_size=1, max_size=9).filter(lambda w: sum(map(abs, w)) > 1e-3)
 
@@ -64,3 +70,26 @@ def test_nearest_copy_is_the_least_squares_fit_of_numpy():
     shift, scale, offset = fits[min(fits)]
     assert copy.shift.item() == shift
     assert (copy.scale.item(), copy.offset.item()) == pytest.approx((scale, offset), abs=1e-5)
+
+
+@settings(max_examples=40, deadline=None)
+@given(weights)
+def test_overshoot_is_what_a_filtered_step_shows(values):
+    step = np.repeat([0.0, 1.0], 20)
+    response = np.convolve(step, values, mode="valid")[: 20 + len(values)]
+    span = np.ptp(response)
+    beyond = span - abs(sum(values))
+    assert overshoot(torch.tensor(values).double().flip(0)).item() == pytest.approx(beyond / span, abs=1e-6)
+
+
+def test_overshoot_of_the_studys_filters():
+    assert overshoot(torch.tensor([[1.0, 1, 1, 1, -1], [-1, 1, 1, 1, 1]])).tolist() == pytest.approx([0.25, 0.25])
+    assert overshoot(torch.tensor([1.0, -1])).item() == 1
+    assert overshoot(torch.tensor([-1.0, -1, -1])).item() == 0
+
+
+def test_the_gap_over_the_noise_is_measured_on_filtered_signals():
+    weight = torch.tensor([1.0, 2, 0.5, -0.3])
+    random = np.random.default_rng(0)
+    noise = np.convolve(random.normal(size=200_000), weight, mode="valid").std()
+    assert gap_over_noise(weight).item() == pytest.approx(abs(float(weight.sum())) / noise, rel=0.01)

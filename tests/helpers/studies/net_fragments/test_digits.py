@@ -139,3 +139,17 @@ def test_a_good_image_is_taken_as_it_is():
 def test_an_image_that_cannot_be_one_is_refused_in_one_sentence(image, sentence):
     with pytest.raises(data.ImageError, match=sentence):
         data.checked(image)
+
+
+def test_open_lines_share_no_pixel_and_do_not_touch():
+    maps = data.lines("open")
+    assert maps.sum(0).max() == 1
+    padded = torch.nn.functional.max_pool2d(maps[:, None], 3, stride=1, padding=1)[:, 0]
+    corners = (padded.flatten(1) @ maps.flatten(1).T).fill_diagonal_(0)
+    vertical = maps.any(1).sum(1) == 1
+    assert not corners[vertical][:, vertical].any()  # a line's end meets another's at most across a corner
+
+
+def test_an_unknown_layout():
+    with pytest.raises(data.ImageError, match="no layout 'round' of the lines; there are closed and open"):
+        data.digits("round")

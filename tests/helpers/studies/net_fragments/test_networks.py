@@ -86,8 +86,24 @@ def test_hand_crafted_kernels_are_not_trained():
     assert torch.equal(horizontal, vertical.T)
 
 
+def test_only_the_winners_of_the_head_stay_on():
+    every, some = (table.FragmentNetworks(9, seeds=SEEDS, winners=count).outputs(digits())["head"] for count in (0, 3))
+    for seed in range(2):
+        for image in range(10):
+            third = every[seed, image].sort(descending=True).values[2]
+            kept = torch.where(every[seed, image] >= third, every[seed, image], 0)
+            assert torch.equal(some[seed, image], kept)
+
+
+def test_heads_and_classes_of_other_sizes():
+    outputs = table.FragmentNetworks(1, seeds=SEEDS, head_units=5, classes=30).outputs(digits())
+    assert (outputs["head"].shape, outputs["classes"].shape) == ((2, 10, 5), (2, 10, 30))
+
+
 def test_hand_crafted_kernels_tell_vertical_from_horizontal_lines():
-    maps = table.FragmentNetworks(11, seeds=[0]).outputs(lines())["conv1"][0].amax((-1, -2))
+    networks = table.FragmentNetworks(11, seeds=[0])
+    networks.layers["conv1"].bias.zero_()
+    maps = networks.outputs(lines())["conv1"][0].amax((-1, -2))
     vertical = torch.tensor([image.any(0).sum() == 1 for image in lines()])
     assert (maps[vertical, 0] > maps[vertical, 1]).all()
     assert (maps[~vertical, 1] > maps[~vertical, 0]).all()

@@ -4,7 +4,7 @@ from torch import nn
 from torch.nn import functional
 
 from helpers.randomness import generator
-from helpers.studies.net_fragments.digits import digits
+from helpers.studies.net_fragments.digits import compose, compositions, digits
 from helpers.studies.net_fragments.networks import FragmentNetworks
 from helpers.studies.net_fragments.training import Regularisation, fit
 from helpers.training.divergence import TrainingDiverged
@@ -111,3 +111,31 @@ def test_a_treatment_that_cannot_be(values, sentence):
 def test_a_size_below_one_is_refused():
     with pytest.raises(ValueError, match="epochs = 0 must be at least 1"):
         fit(FragmentNetworks(9, seeds=[0]), epochs=0)
+
+
+def test_weights_that_cannot_be_negative_are_not_and_biases_may_be():
+    networks = FragmentNetworks(5, seeds=SEEDS)
+    fit(networks, treatment=Regularisation(nonnegative=True), **SETTINGS)
+    for name, tensor in networks.named_parameters():
+        free = name.endswith("bias") or name.startswith("layers.classes")
+        assert bool((tensor < 0).any()) == free, name
+
+
+def test_many_classes_are_trained_sample_by_sample():
+    images = compose(compositions()[1:41])
+    networks = FragmentNetworks(9, seeds=SEEDS, classes=40)
+    expected = [
+        parameter.clone().requires_grad_() for parameter in FragmentNetworks(9, seeds=[7], classes=40).parameters()
+    ]
+    fit(networks, images=images, **SETTINGS)
+    draw, optimiser = generator(7, "digits"), torch.optim.Adam(expected, lr=SETTINGS["learning_rate"])
+    for _ in range(SETTINGS["epochs"]):
+        for labels in torch.randint(40, (SETTINGS["samples_per_epoch"],), generator=draw).split(SETTINGS["batch_size"]):
+            into_head, head, into_classes, classes = expected
+            hidden = (images[labels].flatten(1) @ into_head[0] + head[0]).relu()
+            loss = functional.cross_entropy(hidden @ into_classes[0] + classes[0], labels)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+    for ours, theirs in zip(networks.parameters(), expected, strict=True):
+        torch.testing.assert_close(ours[1], theirs[0], rtol=1e-3, atol=1e-5)

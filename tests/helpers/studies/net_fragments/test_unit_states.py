@@ -51,3 +51,19 @@ def test_against_loops(random):
         assert unit_states.shared_units(random, 1, 4)[s].item() == pytest.approx(
             len(on[0] & on[1]) / len(on[0] | on[1])
         )
+
+
+def test_the_largest_gap_is_one_for_two_values_and_small_for_even_steps():
+    two, even = torch.tensor([0.0, 0, 3, 3]), torch.tensor([0.0, 1, 2, 3])
+    found = unit_states.largest_gap(torch.stack([two, even, torch.ones(4)], dim=1))
+    assert found[:2].tolist() == pytest.approx([1, 1 / 3])
+    assert found[2].isnan()
+
+
+def test_containment_asks_for_a_shared_unit_and_for_one_that_is_lacking():
+    #                 unit: shared, of the whole, silent
+    part, whole = torch.tensor([[1.0, 0, 0]]), torch.tensor([[1.0, 1, 0]])
+    both = unit_states.containment(torch.cat([part, part, whole]), (0, 1), 2)
+    assert [bool(one) for one in both] == [True, True]
+    same = unit_states.containment(torch.cat([part, whole, whole]), (0, 1), 2)
+    assert [bool(one) for one in same] == [True, False]

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_hex
 
-from helpers.studies.jump_detection.plots.filters import one_by_one, overlaid
+from helpers.plots.style import DIVERGING
+from helpers.studies.jump_detection.plots.filters import by_seed, overlaid
 
 SEEDS = np.random.default_rng(0).normal(5, 1, size=(4, 6))  # (seed, tap)
 
@@ -21,17 +21,15 @@ def test_filters_are_scaled_to_one(readable):
     assert [text.get_text() for text in axis.get_legend().get_texts()] == ["learned", "filter"]
 
 
-def test_one_by_one_every_seed_is_a_line_over_the_taps_of_its_filter(readable):
+def test_every_seed_is_a_row_of_weights_scaled_to_one(readable):
     filters = {"a": SEEDS, "b": -SEEDS[:2], "c": SEEDS[:, :3], "long": np.tile(SEEDS, 3)}
-    figure = one_by_one(filters, columns=2, x_label="tap")
+    figure = by_seed(filters, columns=2, x_label="tap", first=-1)
     readable(figure)
-    for axis, (name, rows) in zip(figure.axes, filters.items(), strict=True):
-        *seeds, zero = axis.lines
+    for axis, (name, rows) in zip(figure.axes, filters.items(), strict=False):
+        (image,) = axis.images
         assert axis.get_title() == name
-        for line, row in zip(seeds, rows, strict=True):
-            assert line.get_ydata() == pytest.approx(row)
-            assert list(line.get_xdata()) == list(range(1, len(row) + 1))
-        assert len({(line.get_marker(), to_hex(line.get_color())) for line in seeds}) == len(rows)
-        assert zero.get_ydata() == [0, 0]
-    assert [len(axis.get_xticks()) for axis in figure.axes] == [6, 6, 3, 9]  # of 18 taps every second is named
-    assert [axis.get_xlabel() for axis in figure.axes] == ["", "", "tap", "tap"]
+        np.testing.assert_allclose(image.get_array(), rows / np.abs(rows).max(axis=1, keepdims=True))
+        assert tuple(image.get_extent()) == (-1.5, rows.shape[1] - 1.5, len(rows) - 0.5, -0.5)
+        assert (image.get_clim(), image.get_cmap().name) == ((-1, 1), DIVERGING)
+    labels = [(axis.get_ylabel(), axis.get_xlabel()) for axis in figure.axes[:4]]
+    assert labels == [("seed", ""), ("", ""), ("seed", "tap"), ("", "tap")]

@@ -11,7 +11,7 @@ RANDOM = np.random.default_rng(0)
 ROWS = {
     "input": Row(None, RANDOM.normal(size=(5, 9)), RANDOM.normal(size=9)),
     "filter": Row(np.array([-1.0, 0.5, 2.0]), RANDOM.normal(size=(5, 7)), RANDOM.normal(size=7)),
-    "dense": Row(RANDOM.normal(size=(7, 4)), RANDOM.normal(size=(5, 4)), RANDOM.normal(size=4)),
+    "dense": Row(RANDOM.normal(size=(7, 4)), RANDOM.normal(size=(5, 4)), RANDOM.normal(size=4), 21, "jump position"),
 }
 
 
@@ -37,17 +37,18 @@ def test_weights_are_nothing_bars_or_a_matrix_centred_at_zero(panels):
     np.testing.assert_array_equal(image.get_array(), ROWS["dense"].weight)
     assert (image.get_clim(), image.get_cmap().name) == ((-reach, reach), DIVERGING)
     assert (bars.get_title(), matrix.get_title()) == ("filter: weights", "dense: weights")
-    assert (matrix.get_ylabel(), matrix.get_xlabel()) == ("input", "unit")
+    assert (matrix.get_ylabel(), matrix.get_xlabel()) == ("point", "jump position")
+    assert tuple(matrix.images[0].get_extent()) == (20.5, 24.5, 7.5, 0.5)
 
 
 def test_averages_stand_over_their_jump_positions_a_row_per_unit(panels):
     for name, (_, averages, _) in panels.items():
         (image,) = averages.images
-        units = ROWS[name].averaged.shape[1]
+        units, first = ROWS[name].averaged.shape[1], ROWS[name].first_unit
         np.testing.assert_array_equal(image.get_array(), ROWS[name].averaged.T)
-        assert tuple(image.get_extent()) == (20.5, 25.5, units + 0.5, 0.5)  # unit 1 above
+        assert tuple(image.get_extent()) == (20.5, 25.5, first + units - 0.5, first - 0.5)  # unit 1 above
         assert image.get_cmap().name == SEQUENTIAL
-        assert (averages.get_title(), averages.get_ylabel()) == (f"{name}: average", "unit")
+        assert (averages.get_title(), averages.get_ylabel()) == (f"{name}: average", ROWS[name].unit)
     assert panels["dense"][1].get_xlabel() == "jump position"
 
 
@@ -56,7 +57,7 @@ def test_the_slice_is_the_average_at_the_position_beside_one_signal(panels):
         single, average = line.lines
         assert single.get_ydata() == pytest.approx(ROWS[name].single)
         assert average.get_ydata() == pytest.approx(ROWS[name].averaged[2])  # position 23 is the third from 21
-        assert list(average.get_xdata()) == list(range(1, ROWS[name].averaged.shape[1] + 1))
+        assert list(average.get_xdata()) == [ROWS[name].first_unit + k for k in range(ROWS[name].averaged.shape[1])]
         assert (single.get_label(), average.get_label()) == ("one signal", "average")
         assert line.get_title() == "jump at 23"
-    assert panels["dense"][2].get_xlabel() == "unit"
+    assert [axes[2].get_xlabel() for axes in panels.values()] == ["point", "point", "jump position"]

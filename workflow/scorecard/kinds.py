@@ -1,0 +1,36 @@
+"""The kinds of claims, and the groups in which the scorecard counts them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from helpers.pages.verdicts import FAILS, HOLDS, UNDECIDED
+from workflow.scorecard.records import Record
+
+NAMES = {
+    "number": "printed number",
+    "sentence": "sentence",
+    "slip": "text and arithmetic",
+    "control": "our control",
+    "beyond": "beyond the study",
+}
+OURS = ("control", "beyond")
+GROUPS = {
+    "Numbers": ("number",),
+    "Sentences": ("sentence",),
+    "Text and arithmetic": ("slip",),
+    "Ours: controls and beyond": OURS,
+}
+_JUDGED = (HOLDS, FAILS, UNDECIDED)
+
+
+def counts(records: Iterable[Record], kinds: Iterable[str]) -> Counter[str]:
+    """How many claims of these kinds have each verdict."""
+    return Counter(record["verdict"] for record in records if record["kind"] in kinds)
+
+
+def share_that_holds(found: Counter[str]) -> str:
+    """How many of the claims that could be judged hold: "108 of 112 hold"."""
+    judged = sum(found[verdict] for verdict in _JUDGED)
+    return f"{found[HOLDS]} of {judged} hold" if judged else f"none of {found.total()} could be judged"
