@@ -105,6 +105,10 @@ for stage, page in STAGES.items():
 SITE = sorted(str(path) for folder in ("workflow", "helpers") for path in Path(folder).rglob("*.py"))
 
 
+# What the repository keeps of earlier builds
+KEPT = ("verdicts.csv", "changes.yml")
+
+
 rule explorer:
     input:
         made("net_fragments/encoders"),
@@ -128,7 +132,7 @@ rule book:
         prose=sorted(str(path) for path in Path("book").rglob("*") if path.is_file()),
         paired=[f"notebooks/{page.name}.ipynb" for page in PAGES],  # readers download them
         site=["_toc.yml", "_config.yml", "requirements.lock", "pyproject.toml", *SITE],
-        kept=sorted(str(path) for path in Path("notebooks").glob("*/*") if path.name in ("verdicts.csv", "changes.yml")),
+        kept=sorted(str(path) for path in Path("notebooks").glob("*/[vc]*") if path.name in KEPT),
     output:
         touch(f"{BUILD}/html/.built"),  # Snakemake removes outputs first; the published pages stay until the new ones
     log:

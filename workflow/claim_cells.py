@@ -28,7 +28,8 @@ def link_claims(app: Sphinx, document: nodes.document) -> None:
 
 
 def _row(up: str) -> str:
-    return rf'<a class="verdict-link" href="{up}scorecard.html#\1" title="This claim in the scorecard">scorecard</a> '
+    address = rf"{up}scorecard.html#\1"
+    return f'<a class="verdict-link verdict-row" href="{address}" title="This claim in the scorecard">scorecard</a> '
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

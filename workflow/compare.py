@@ -44,7 +44,7 @@ class Difference:
     page: str
     group: str  # "page", "claim" or "measurement"
     name: str
-    what: str  # "in one build only", "values", "mean" or "verdict"
+    what: str  # "in one build only", "values", "mean", "floor" or "verdict"
     text: str
 
     @property
@@ -137,8 +137,16 @@ def _entry(old: Entry, new: Entry) -> Iterator[tuple[str, str]]:
     )
     if mean:
         yield "mean", f"mean and interval: {mean}"
+    floor = _numbers(_floor(old), _floor(new))
+    if floor:
+        yield "floor", f"floor: {floor}"
     if old.get(_VERDICT) != new.get(_VERDICT):
         yield _VERDICT, f"verdict: {old.get(_VERDICT, 'none')} → {new.get(_VERDICT, 'none')}"
+
+
+def _floor(entry: Entry) -> dict[str, Any]:
+    """What is measured beside a claim; nothing where it has no floor."""
+    return _numbers_of(entry["floor"], "values") if entry.get("floor") else {}
 
 
 def _numbers_of(entry: Entry, field: str) -> dict[str, Any]:

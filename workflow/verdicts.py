@@ -26,6 +26,7 @@ from workflow import changes
 FILE = "verdicts.csv"
 SCALE = "laptop"  # other scales can decide fewer claims, or more
 _HEAD = ["claim", "verdict"]
+_LONGEST = 40  # differences that are printed
 
 Verdicts = Mapping[str, Mapping[str, str]]  # study -> claim -> verdict
 Results = Mapping[str, Any]  # the content of a results.json
@@ -118,6 +119,15 @@ def _write(path: Path, text: str) -> None:
         partial.write_text(text, "utf-8")
 
 
+def _listed(changed: Sequence[Difference]) -> str:
+    """The differences, a line each, of which the page "What changed" of the book has those that are too many here."""
+    if not changed:
+        return "All verdicts are those in the repository."
+    more = [f"… and {len(changed) - _LONGEST} more, in what_changed.html"] if len(changed) > _LONGEST else []
+    lines = [*map(str, changed[:_LONGEST]), *more]
+    return "\n".join([*lines, f"{len(changed)} verdicts differ from those in the repository."])
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Compare the verdicts of a build with those in the repository.")
     parser.add_argument("--build", type=Path, default=Path("_build"), help="the folder of everything made")
@@ -129,9 +139,7 @@ def main() -> int:
             print(f"Verdicts are kept of builds at {SCALE} scale; this one is not compared.")
             return int(given.write)
         changed = differences(kept(sources.NOTEBOOKS), after)
-        print(*changed, sep="\n", end="\n" if changed else "")
-        total = sum(map(len, after.values()))
-        print(f"{len(changed)} verdicts differ from those in the repository; the build has {total}.")
+        print(_listed(changed), f"The build has {sum(map(len, after.values()))} verdicts.")
         if given.write:
             today = datetime.datetime.now(datetime.UTC).date().isoformat()
             for path in keep(after, sources.NOTEBOOKS, today):

@@ -30,7 +30,7 @@ def lists(
     parts = []
     for study, title in titles.items():
         listed = "".join(_change(change, reported[study]) for change in reversed(changes[study]))
-        parts += [f"## {literal(title)}\n", f'<ul class="changes">{listed}</ul>\n' if listed else "None so far.\n"]
+        parts += [f"## {literal(title)}\n", f'<ul class="changes">{listed}</ul>\n' if listed else "No change so far.\n"]
     return "\n".join([*parts, "## This build\n", _this_build(titles, reported, differ)])
 
 

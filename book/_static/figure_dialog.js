@@ -27,8 +27,9 @@ document.addEventListener("DOMContentLoaded", () => {
     const shown = pictures.find((picture) => picture.checkVisibility());
     const large = shown.cloneNode();
     large.removeAttribute("style");
-    // drawn for fine screens, two pixels for one of the page: at half their size, text is as large as the page's
-    large.style.setProperty("--full", `${Math.max(shown.naturalWidth / 2, shown.clientWidth)}px`);
+    // as wide as the window, if its pixels suffice; on a phone as wide as on a desktop's page, to be moved around
+    const width = Math.max(parseFloat(shown.style.width) || shown.clientWidth, Math.min(shown.naturalWidth, innerWidth - 40));
+    large.style.setProperty("--full", `${width}px`);
     view.replaceChildren(large);
     const figure = shown.closest("figure");
     view.classList.toggle("drawing", figure?.classList.contains("drawing") ?? false);

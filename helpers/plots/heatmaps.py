@@ -32,8 +32,13 @@ def weight_maps(weights: Mapping[str, ArrayLike], biases: Mapping[str, ArrayLike
     return figure
 
 
-def activation_maps(averaged: Mapping[str, ArrayLike], *, first_position: int) -> Figure:
-    """Averaged activations (unit, class), a panel each; the classes are positions from ``first_position`` on."""
+def activation_maps(
+    averaged: Mapping[str, ArrayLike], *, first_position: int, x_label: str = "jump position"
+) -> Figure:
+    """Averaged activations (unit, class), a panel each; the classes are positions from ``first_position`` on.
+
+    x_label: what the classes are, where they are not the true positions.
+    """
     columns = 2 if len(averaged) == 4 else min(len(averaged), 3)
     figure, axes = panels(len(averaged), columns=columns, size=(6.8 / columns, 3.0))
     for axis, (name, values) in zip(axes, averaged.items(), strict=True):
@@ -41,7 +46,7 @@ def activation_maps(averaged: Mapping[str, ArrayLike], *, first_position: int) -
         extent = (first_position - 0.5, first_position + matrix.shape[1] - 0.5, matrix.shape[0] + 0.5, 0.5)
         drawn = axis.imshow(matrix, cmap=SEQUENTIAL, aspect="auto", extent=extent)
         axis.grid(False)
-        axis.set(title=name, xlabel="jump position", ylabel="unit")
+        axis.set(title=name, xlabel=x_label, ylabel="unit")
         axis.yaxis.set_major_locator(MaxNLocator(integer=True))  # a layer of two units has no unit 1.5
         figure.colorbar(drawn, ax=axis, shrink=0.8, location="bottom")
     return figure

@@ -172,7 +172,7 @@ def test_a_claim_says_what_was_measured_the_study_and_why() -> None:
     text = " ".join(row_of("a.1").get_text(" ").split())
     for said in ("✓", "holds", "share of a.1: 0.2851 [0.28, 0.29]", "Study: 0.3", "Rule: at least 0.2. because a.1"):
         assert said in text
-    assert "section 1, table 1; printed number; protocol: exact" in text
+    assert "section 1, table 1; printed number; protocol: exact; rule of 2026-11-20; code" in text
     assert row_of("a.1").select_one("svg[aria-label]") is not None
     assert "Study: x: 1; y: 2.5; z: text" in row_of("a.2").get_text()
     assert "protocol" not in row_of("a.control").get_text()
@@ -192,7 +192,7 @@ def test_pages_say_scale_and_seeds() -> None:
     text = scorecard(PAGES)
     assert "(/first/01_a.ipynb). Run at scale **laptop** with 5 seeds (0 to 4) on cpu, in 12 s." in text
     assert "(/first/02_b.ipynb). Run at scale **laptop** with seed 0 on cpu" in text
-    assert "### Title of second/02_d" in text and "This page measures no claim of the study." in text
+    assert "### 2. Title of second/02_d" in text and "This page measures no claim of the study." in text
 
 
 def test_the_form_offers_what_occurs() -> None:
@@ -220,7 +220,7 @@ def test_what_a_stranger_names_is_text() -> None:
     assert not [name for tag in read.find_all() for name in tag.attrs if name.startswith("on")]
     shown = " ".join(HOSTILE.split())
     assert shown in [heading.get_text() for heading in read.select("h2")]
-    assert shown in [heading.get_text() for heading in read.select("h3")]
+    assert f"1. {shown}" in [heading.get_text() for heading in read.select("h3")]
 
 
 # The files to download
@@ -243,6 +243,11 @@ def test_a_record_says_when_its_rule_was_fixed() -> None:
     assert (by_name["a.1"]["rule_commit"], by_name["a.1"]["rule_date"]) == ("f" * 40, "2026-11-20")
     assert (by_name["a.2"]["rule_commit"], by_name["a.2"]["rule_date"]) == (None, None)
     assert by_name["a.1"]["study_value"] == 0.3 and by_name["a.1"]["study"] == "first"
+
+
+def test_a_book_without_history_says_so() -> None:
+    undated = reported("First study", PAGES[0].results, {})
+    assert "a shallow clone" in scorecard([undated]) and "a shallow clone" not in scorecard(PAGES)
 
 
 def test_every_field_is_required_and_has_a_meaning() -> None:
@@ -321,7 +326,7 @@ def test_filters_combine_and_no_heading_stays_empty(view: Page) -> None:
     )
     assert [h for h in headings if "study" in h or "Title" in h] == [
         *("First study", "Second study"),  # the totals
-        *("First study", "Title of first/02_b"),
+        *("First study", "2. Title of first/02_b"),
     ]
     assert view.locator("[role=status]").inner_text() == f"1 of {len(CLAIMS)} claims"
     assert view.locator("#claim-b\\.1").is_visible(), "what was looked for is open"
@@ -401,9 +406,8 @@ def test_without_scripts_everything_can_be_read(browser: Browser, address: str) 
     page = context.new_page()
     page.goto(address)
     assert not page.locator("#claim-filter").is_visible()
-    page.locator("details.place summary").first.click()
-    assert page.locator("#claim-a\\.1").is_visible()
-    assert page.locator("details.place").count() == 5
+    rows = page.locator("ul.claims > li")
+    assert rows.count() == len(CLAIMS) and all(row.is_visible() for row in rows.all())
     context.close()
 
 

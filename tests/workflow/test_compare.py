@@ -17,7 +17,7 @@ NOTHING_DIFFERS = (
 )
 
 
-def claim(name, values, verdict="reproduced", **others):
+def claim(name, values, verdict="holds", **others):
     return {"id": name, "values": values, "mean": None, "low": None, "high": None, "verdict": verdict} | others
 
 
@@ -113,8 +113,12 @@ def second(after):
             "claim order: mean and interval: 1 of 4 differ, relative difference at most 0.5 (mean.b 6.0 → 3.0)",
         ),
         (
-            lambda after: first(after).update(verdict="not reproduced"),
-            "claim error: verdict: reproduced → not reproduced",
+            lambda after: first(after).update(verdict="fails"),
+            "claim error: verdict: holds → fails",
+        ),
+        (
+            lambda after: first(after).update(floor={"text": "untrained", "values": [0.5]}),
+            "claim error: floor: values[0] none → 0.5 (relative difference inf)",
         ),
         (
             lambda after: first(after).pop("values"),
@@ -144,7 +148,7 @@ def test_a_page_of_one_build_is_one_line(compared):
 
 def test_totals_count_a_claim_once_and_its_verdict(compared):
     def change(after):
-        first(after).update(values=[1.5, 1.25], mean=1.375, verdict="not reproduced")
+        first(after).update(values=[1.5, 1.25], mean=1.375, verdict="fails")
         after[PAGE]["measurements"]["loss"].update(values=[0.25], mean=0.25)
 
     code, lines, total = compared(change)
@@ -156,7 +160,7 @@ def test_totals_count_a_claim_once_and_its_verdict(compared):
 
 def test_verdicts_only(compared):
     def change(after):
-        first(after).update(values=[1.5, 1.25], mean=1.375, verdict="not reproduced")
+        first(after).update(values=[1.5, 1.25], mean=1.375, verdict="fails")
         second(after).update(values={"a": [1.0, 2.0], "b": [4.0, 9.0]})
         after[PAGE]["measurements"].clear()
         after["study/02_other"]["claims"].clear()
@@ -164,7 +168,7 @@ def test_verdicts_only(compared):
     code, lines, _ = compared(change, "--verdicts-only")
     assert code == 1
     assert lines == [
-        f"{PAGE}: claim error: verdict: reproduced → not reproduced",
+        f"{PAGE}: claim error: verdict: holds → fails",
         "study/02_other: claim gone: missing in NEW",
     ]
 

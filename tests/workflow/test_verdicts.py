@@ -1,6 +1,9 @@
 """The verdicts that the repository keeps: compared with builds, written from them, and explained where they changed."""
 
 import copy
+import json
+import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -141,3 +144,47 @@ def test_the_page_lists_what_changed_newest_first_and_links_what_is_there():
     assert "that differ from those in the repository" in text.split("## This build")[1]
     assert "All verdicts of this build" in lists({"one": "One"}, {"one": []}, {"one": {"x"}}, [])
     assert "not at laptop scale" in lists({"one": "One"}, {"one": []}, {"one": {"x"}}, None)
+
+
+def build(folder, pages):
+    """The results of a build on disk, and nothing in the repository but what a test keeps there."""
+    for page in pages:
+        path = folder / "results" / page["page"] / "results.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(page))
+    return folder
+
+
+@pytest.fixture
+def command(notebooks, tmp_path_factory, monkeypatch, capsys):
+    """Run the command on a build of these pages: its exit code and what it prints."""
+    monkeypatch.setattr(verdicts.sources, "NOTEBOOKS", notebooks)
+    monkeypatch.setattr(verdicts, "REPOSITORY", notebooks)
+    monkeypatch.setattr(verdicts.sources, "every", lambda: [SimpleNamespace(name=page["page"]) for page in PAGES])
+    monkeypatch.setattr(verdicts.results, "read", lambda path: json.loads(path.read_text()))
+
+    def run(pages, *options):
+        folder = build(tmp_path_factory.mktemp("build"), pages)
+        monkeypatch.setattr(sys, "argv", ["verdicts", "--build", str(folder), *options])
+        code = verdicts.main()
+        return code, capsys.readouterr().out
+
+    return run
+
+
+def test_the_command_says_what_differs_and_keeps_it(command, notebooks):
+    assert command(PAGES) == (0, "All verdicts are those in the repository. The build has 4 verdicts.\n")
+    code, said = command(changed_pages())
+    assert code == 0 and said.splitlines()[:3] == list(map(str, CHANGED))
+    assert "3 verdicts differ" in said
+    before = kept(notebooks)
+    code, said = command(changed_pages(), "--write")
+    assert said.splitlines()[-2:] == ["Written: one/verdicts.csv", "Written: one/changes.yml"]
+    assert kept(notebooks) != before and kept(notebooks)["one"] == found(changed_pages())["one"]
+
+
+def test_the_command_keeps_no_verdicts_of_another_scale(command, notebooks):
+    pages = [page | {"scale": "smoke"} for page in changed_pages()]
+    assert command(pages)[0] == 0
+    code, said = command(pages, "--write")
+    assert code == 1 and "laptop" in said and kept(notebooks) == found(PAGES)

@@ -30,7 +30,10 @@ def form(pages: Sequence[ReportedPage]) -> str:
         f"{''.join(choices)}"
         '<p class="buttons"><button type="button" name="all">Open all</button> '
         '<button type="reset">Show everything</button></p>'
-        '<p role="status"></p></form>\n'
+        '<p role="status"></p></form>'
+        # without scripts nothing opens all rows, so they stand open, also for printing and the browser's own search
+        "<noscript><style>details.place::details-content { content-visibility: visible; block-size: auto }"
+        "</style></noscript>\n"
     )
 
 

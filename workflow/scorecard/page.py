@@ -23,9 +23,12 @@ _DOWNLOADS = """\
 ## All claims as files
 
 <p><a href="claims.json" download>claims.json</a> (its form: <a href="claims.schema.json">claims.schema.json</a>)
-and <a href="claims.csv" download>claims.csv</a> hold the same fields of every claim:</p>
+and <a href="claims.csv" download>claims.csv</a> hold the same fields of every claim.{history}</p>
 
 """
+_NO_HISTORY = """
+This book was built without the history of its claims (no git, or a shallow clone), so the files do not say at which
+commit each rule was fixed."""
 
 
 def scorecard(pages: Sequence[ReportedPage]) -> str:
@@ -46,8 +49,9 @@ def scorecard(pages: Sequence[ReportedPage]) -> str:
     for study, group in studies:
         parts += [f"## {literal(study)}\n"]
         for page in group:
-            parts += [f"### {literal(page.results['title'])}\n", _run(page.results), _listed(page)]
-    return "\n".join([*parts, _DOWNLOADS, _fields()])
+            parts += [f"### {literal(_title(page.results))}\n", _run(page.results), _listed(page)]
+    dated = any(claim["rule_commit"] for claim in _claims(pages))
+    return "\n".join([*parts, _DOWNLOADS.replace("{history}", "" if dated else _NO_HISTORY), _fields()])
 
 
 def _folder(page: ReportedPage) -> str:
@@ -56,6 +60,12 @@ def _folder(page: ReportedPage) -> str:
 
 def _claims(pages: Sequence[ReportedPage]) -> list[Record]:
     return [claim for page in pages for claim in page.claims]
+
+
+def _title(results: Results) -> str:
+    """The title of a page with its number in the study, as the contents have it: "6. Bottleneck networks"."""
+    number = results["page"].split("/")[1].split("_")[0]
+    return f"{int(number)}. {results['title']}"
 
 
 def _run(results: Results) -> str:

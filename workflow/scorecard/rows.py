@@ -37,6 +37,7 @@ def _row(name: str, claims: Sequence[Record]) -> str:
 def _claim(claim: Record) -> str:
     origin = [escape(claim["where"]), NAMES[claim["kind"]]]
     origin += [f"protocol: {claim['protocol']}"] if claim["protocol"] else []
+    origin += [f"rule of {claim['rule_date']}"] if claim["rule_date"] else []
     return (
         f'<li id="claim-{escape(claim["id"])}" data-verdict="{claim["verdict"]}" data-kind="{claim["kind"]}" '
         f'data-protocol="{claim["protocol"] or ""}">'

@@ -171,6 +171,7 @@ def by_model(
     if level is not None:
         axis.axhline(level, color="black", linestyle=":", linewidth=1)
     axis.set(xlabel="model", ylabel=y_label, xticks=range(len(numbers)), xticklabels=[str(n) for n in numbers])
+    axis.set_xlim(-0.6, len(numbers) - 0.4)
     axis.set_yscale("log" if y_log else "linear")
     if len(values) > 1:
         legend_above(figure, axis)

@@ -97,7 +97,7 @@ def fit(
                     parameter.grad = gradient.contiguous()  # fused=True takes for granted that it is
                 optimiser.step()
                 if treatment.nonnegative:
-                    _clamp_weights(networks)
+                    set_negative_weights_to_zero(networks)
                 losses.append(loss.detach())
             check_losses(
                 torch.stack(losses, dim=1), seeds=networks.seeds, steps_before=steps, learning_rate=learning_rate
@@ -111,7 +111,8 @@ def fit(
 
 
 @torch.no_grad()
-def _clamp_weights(networks: FragmentNetworks) -> None:
+def set_negative_weights_to_zero(networks: FragmentNetworks) -> None:
+    """In all layers but the last; biases stay as they are."""
     for name, parameter in networks.named_parameters():
         if name.endswith("weight") and not name.startswith("layers.classes"):
             parameter.clamp_(min=0)

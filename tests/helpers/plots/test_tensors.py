@@ -9,7 +9,17 @@ from matplotlib.figure import Figure
 
 from helpers.plots import conditions, curves, depth, heatmaps, images, scatter
 from helpers.plots.style import array, png
-from helpers.studies.jump_detection.plots import bars, filters, grid, histograms, layers, plane, probabilities, signals
+from helpers.studies.jump_detection.plots import (
+    bars,
+    filters,
+    grid,
+    histograms,
+    layers,
+    plane,
+    probabilities,
+    shares,
+    signals,
+)
 from helpers.studies.net_fragments import plots as fragments
 
 RANDOM = np.random.default_rng(0)
@@ -43,7 +53,7 @@ def elsewhere(values):
 CALLS = {
     conditions.by_condition: lambda t: conditions.by_condition({"m": {"a": t(ROWS[0]), "b": t(ROWS[1])}}),
     curves.lines: lambda t: curves.lines(t(np.arange(6)), {"a": t(ROWS)}, x_label="x", y_label="y", y_log=True),
-    curves.line_panels: lambda t: curves.line_panels(t(np.arange(6)), {"p": {"a": t(ROWS)}}, x_label="x"),
+    curves.line_panels: lambda t: curves.line_panels(t(np.arange(6)), {"p": {"a": t(ROWS)}}, x_label="x", y_label="y"),
     curves.lines_with_levels: lambda t: curves.lines_with_levels(
         t(np.arange(6)), {"a": t(ROWS)}, {"a": 5.0}, x_label="x", y_label="y"
     ),
@@ -60,7 +70,7 @@ CALLS = {
     scatter.scatter: lambda t: scatter.scatter(t(POINTS), t(ROWS[:, 0]), label="v"),
     scatter.maps: lambda t: scatter.maps({"a": t(POINTS)}, {"a": t(ROWS[:, 0])}, columns=1, label="v"),
     bars.methods: lambda t: bars.methods({"a": {"m": t(ROWS[0])}}, paper={"a": [5.0]}, measures=["m"]),
-    filters.one_by_one: lambda t: filters.one_by_one({"a": t(ROWS)}),
+    filters.by_seed: lambda t: filters.by_seed({"a": t(ROWS)}),
     filters.overlaid: lambda t: filters.overlaid({"a": t(ROWS), "b": t(ROWS[0])}, x_label="x"),
     grid.signal_grid: lambda t: grid.signal_grid({"r": {"c": t(ROWS)}}, marks={"c": 2}),
     histograms.error_histograms: lambda t: histograms.error_histograms({"a": t(COUNTS[0])}),
@@ -78,6 +88,7 @@ CALLS = {
     ),
     plane.curves: lambda t: plane.curves({"a": t(POINTS)}, positions=t(np.arange(4))),
     plane.error_by_units: lambda t: plane.error_by_units(t(COUNTS[0]), t(ROWS[0]), t(COUNTS[1])),
+    shares.shares: lambda t: shares.shares({"r": t(CHANNELS[0, 0])}, columns=list("abcde")),
     signals.example_signals: lambda t: signals.example_signals(t(ROWS), t(np.arange(4))),
     signals.filter_responses: lambda t: signals.filter_responses(t(ROWS[0]), {"f": t(ROWS[1])}),
     signals.designed_signals: lambda t: signals.designed_signals({"s": t(ROWS[0])}, {"s": "note"}, position=2),
@@ -93,7 +104,7 @@ WITHOUT_ARRAYS = {probabilities.log_probabilities}  # takes intervals
 
 def test_no_figure_is_left_out():
     rooms = (conditions, curves, depth, heatmaps, images, scatter)
-    rooms += (bars, filters, grid, histograms, layers, plane, probabilities, signals, fragments)
+    rooms += (bars, filters, grid, histograms, layers, plane, probabilities, shares, signals, fragments)
     drawing = {
         function
         for room in rooms

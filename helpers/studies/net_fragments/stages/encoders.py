@@ -92,15 +92,12 @@ def recipes(values: Mapping[str, Any]) -> dict[str, FragmentEncoders]:
     """The recipe "usual", and what differs from it in one thing, by key.
 
     "100 samples", ...: so many samples in an epoch. "open layout": the other layout of the lines. "head of 6", ...:
-    so many units in the head, for the first ten seeds.
+    so many units in the head. The last two kinds are trained for the first ten seeds only.
     """
-    recipe = usual(values)
+    recipe, some = usual(values), min(10, values["seeds"])
     return {
         "usual": recipe,
         **{f"{size} samples": replace(recipe, samples_per_epoch=size) for size in sizes(values)},
-        "open layout": replace(recipe, layout="open"),
-        **{
-            f"head of {units}": replace(recipe, head_units=units, networks=min(10, values["seeds"]))
-            for units in heads(values)
-        },
+        "open layout": replace(recipe, layout="open", networks=some),
+        **{f"head of {units}": replace(recipe, head_units=units, networks=some) for units in heads(values)},
     }

@@ -25,7 +25,7 @@ def test_other_recipes_differ_from_the_usual_one_in_one_thing():
     usual = made["usual"].describe()
     changed = {key: {k: v for k, v in one.describe().items() if v != usual[k]} for key, one in made.items()}
     assert changed["10 samples"] == {"samples_per_epoch": 10}
-    assert changed["open layout"] == {"layout": "open"}
+    assert changed["open layout"] == {"layout": "open", "networks": 10}
     assert changed["head of 24"] == {"head_units": 24, "networks": 10}
 
 
