@@ -55,7 +55,7 @@ def claim(name: str, verdict: str, kind: str = "sentence", **given: Any) -> dict
 def page(study: str, name: str, *claims: dict[str, Any], seeds: int = 5, **given: Any) -> ReportedPage:
     ran = {"scale": "laptop", "seeds": list(range(seeds)), "device": "cpu", "seconds": 12.4, "commit": "abc"}
     results = {"page": name, "title": f"Title of {name}", "claims": list(claims), **ran, **given}
-    return reported(study, results, {"a.1": Fixed("f" * 40, "2026-11-20")})
+    return reported(study, results, {"a.1": Fixed("f" * 40, "2026-11-20", "Why")})
 
 
 SINGLE = {"study": 0.3, "values": [0.28, 0.29], "mean": 0.28512, "low": 0.28, "high": 0.29}
