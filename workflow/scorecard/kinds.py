@@ -33,4 +33,4 @@ def counts(records: Iterable[Record], kinds: Iterable[str]) -> Counter[str]:
 def share_that_holds(found: Counter[str]) -> str:
     """How many of the claims that could be judged hold: "108 of 112 hold"."""
     judged = sum(found[verdict] for verdict in _JUDGED)
-    return f"{found[HOLDS]} of {judged} hold"
+    return f"{found[HOLDS]} of {judged} hold" if judged else f"none of {found.total()} could be judged"

@@ -13,7 +13,7 @@ from workflow.scorecard.places import heading, place
 from workflow.scorecard.records import Record
 
 _OURS = "Ours: controls, and what goes beyond the study"
-_LONGEST = 2000  # characters of a strip; that of many names or values is left to the claim's box
+_LONGEST = 2500  # characters of a strip; that of many names or values is left to the claim's box
 
 
 def rows(claims: Sequence[Record]) -> str:
@@ -58,7 +58,7 @@ def _facts(claim: Record) -> list[str]:
     )
     study = f"Study: {printed(claim['study_value'])}{unit}" if claim["study_value"] is not None else ""
     reason = f". {escape(claim['reason'])}" if claim["reason"] else ""
-    return [f"{escape(claim['measured'])}{found}", beside, study, f"Rule: {escape(claim['rule'])}{reason}"]
+    return [f"Measured: {escape(claim['measured'])}{found}", beside, study, f"Rule: {escape(claim['rule'])}{reason}"]
 
 
 def _strip(claim: Record) -> str:
