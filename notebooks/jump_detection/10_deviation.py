@@ -418,7 +418,10 @@ if drawn:
     networks, history = run.stage(written_digits)["digits-5"]
     digit_seeds = list(networks.seeds)
     fresh = Perceptrons(networks.sizes, seeds=digit_seeds, device=run.device)
-    test = written_digits.for_all(data.test_x.to(run.device), data.test_label.to(run.device), len(digit_seeds))
+    shown = slice(run.by_scale(smoke=200, laptop=2_000, paper=None))
+    test = written_digits.for_all(
+        data.test_x[shown].to(run.device), data.test_label[shown].to(run.device), len(digit_seeds)
+    )
     digit, start = (
         class_deviation.by_layer([test.x, *n.activations(test.x)[:-1]], test.label, classes=10, pairs="all")
         for n in (networks, fresh)
