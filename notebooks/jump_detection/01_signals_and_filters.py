@@ -209,13 +209,13 @@ run.claim("sec-3-1.edge-detector", by_part["detector"])
 run.claim("sec-3-1.edge-bayes", by_part["unknown levels"])
 run.claim("sec-3-1.edge-known", by_part["known levels"]["edge"] / by_part["known levels"]["middle"])
 times = {name: float(part["edge"].mean() / part["middle"].mean()) for name, part in by_part.items()}
+hard = times["unknown levels"] > 1.15 >= times["known levels"]
 run.say(
-    f"Near an end the filter's error is {times['detector']:.1f} times that in the middle, that of the detector "
-    "without "
+    f"Near an end the filter's error is {times['detector']:.1f} times that in the middle, that of the detector without "
     f"knowledge of the levels {times['unknown levels']:.1f} times, and that of the detector with it "
-    f"{times['known levels']:.2f} times. Where the levels are unknown, as in eq. 3.1, a few points of a level say "
-    "too "
-    "little about it; what is hard near an end is the problem as the study poses it, and not only its method."
+    f"{times['known levels']:.2f} times."
+    + " What is hard there is to know a level from a few points, as eq. 3.1 asks, and not only the method."
+    * hard
 )
 
 # %% [markdown]
@@ -247,7 +247,7 @@ filtered = convolve1d(noisy, smoother)[..., inside]
 from helpers.studies.jump_detection.plots.filters import one_by_one
 
 run.figure(
-    one_by_one({f"window {window}, tau {tau:g}": smoother[None]}, columns=1),
+    one_by_one({f"window {window}, tau {tau:g}": smoother[None]}, columns=1, x_label="point of the filter"),
     alt="The Gaussian smoothing filter of 19 points: a bell with its top in the middle, near 0 at both ends.",
     caption="Figure 3.6: the Gaussian smoother of section 3.2.3.",
 )
@@ -542,21 +542,17 @@ run.figure(
 
 # %% tags=["hide-input"]
 judged = [run.verdict(f"table-3-1.{key}") for key in ("l1", "l2", "l2-99")]
+most_likely = (predicted == bayes.predict(test.x)).double().mean()
 run.say(
-    "The study smooths and differentiates, and prints four errors without the noise level. One of them gives the "
-    "level; "
-    f"of the other three, {judged.count('holds')} hold. That {window} points and tau {tau:g} are best on the "
-    "training data "
-    f"{run.verdict('sec-3-2-3.window')}: many values do equally well. The best width grows with the noise "
-    f"({run.verdict('fig-3-5.width-grows')}), with an exponent of {np.mean(exponents):.2f}; that it is proportional "
-    f"{run.verdict('sec-3-2-2.proportional')}.\n\n"
-    "The detector's maximum is the most likely position in "
-    f"{(predicted == bayes.predict(test.x)).double().mean():.0%} of the "
-    f"signals, and its L1 error is {(errors.l1 / limits['median'].l1).mean():.1f} times the smallest possible: "
-    "there is room "
-    "for networks. Near the ends the problem itself is hard unless the levels are known. The signals are ordered "
-    "along "
-    f"the jump position ({run.verdict('fig-3-2.manifold')}), but that they fill few dimensions "
+    "The study smooths and differentiates, and prints four errors without the noise level. One of them gives the level; "
+    f"of the other three, {judged.count('holds')} hold. That {window} points and tau {tau:g} are best on the training "
+    f"data {run.verdict('sec-3-2-3.window')}. That more noise asks for a wider filter "
+    f"{run.verdict('fig-3-5.width-grows')}, with an exponent of {np.mean(exponents):.2f}; that width and noise are "
+    f"proportional {run.verdict('sec-3-2-2.proportional')}.\n\n"
+    f"The detector's maximum is the most likely position in {most_likely:.0%} of the signals, and its L1 error is "
+    f"{(errors.l1 / limits['median'].l1).mean():.1f} times the smallest possible. That jumps near an end are harder to "
+    f"place for any algorithm {run.verdict('sec-3-1.edge-bayes')}, where the levels are unknown. That the signals are "
+    f"ordered along the jump position {run.verdict('fig-3-2.manifold')}; that they fill few dimensions "
     f"{run.verdict('sec-3-1.low-dimensional')}."
 )
 

@@ -474,8 +474,7 @@ run.say(
     f"Classes with a silent unit, a number per seed: {listed[0]} from the first on, {listed[1]} up to the last, "
     f"{listed[2]} in "
     f"all. There the accuracy is {np.nanmean(grouped['one-silent']):.2f}, elsewhere "
-    f"{np.nanmean(grouped['both-active']):.2f}: "
-    "the unit that is left must tell the positions apart by itself."
+    f"{np.nanmean(grouped['both-active']):.2f}."
 )
 
 # %% [markdown]
@@ -585,15 +584,12 @@ run.say(
     f"{numbers.count('undecided')} are undecided. That deep networks beat shallow ones of the same width "
     f"{run.verdict('table-4-1.deep-is-better')}; that all bottlenecks are worse than the derivative filter "
     f"{run.verdict('table-4-1.worse-than-detector')}.\n\n"
-    f"Silent units do cost something ({run.verdict('fig-4-4.dead-units-cost')}), {price:.1%} of the error each; "
-    "that they "
-    f"cause the bumps {run.verdict('fig-4-4.rises-are-deaths')}, and that they fall silent in training "
-    f"{run.verdict('sec-4-2-2.die-in-training')}. The classes lie along a curve in the plane of two units (in order: "
-    f"{run.verdict('fig-4-7.ordered')} for the shallow network, {run.verdict('fig-4-8.ordered')} for the deep "
-    "one), but that each "
-    f"has an area of its own {run.verdict('fig-4-7.area')} and {run.verdict('fig-4-8.area')}. That the "
-    "non-linearity of two units "
-    f"is mild {run.verdict('sec-4-3-1.mild')}."
+    f"That a silent unit costs something {run.verdict('fig-4-4.dead-units-cost')} ({price:+.1%} of the error each); that "
+    f"silent units cause the bumps {run.verdict('fig-4-4.rises-are-deaths')}; that they fall silent in training "
+    f"{run.verdict('sec-4-2-2.die-in-training')}. That the classes lie along a curve in the plane of two units, neighbour "
+    f"beside neighbour, {run.verdict('fig-4-7.ordered')} for the shallow network and {run.verdict('fig-4-8.ordered')} for the "
+    f"deep one; that each class has an area of its own {run.verdict('fig-4-7.area')} and {run.verdict('fig-4-8.area')}. That "
+    f"the non-linearity of the two units is mild {run.verdict('sec-4-3-1.mild')}."
 )
 
 # %% tags=["hide-input"]

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
+from helpers.pages.box import KINDS
 from helpers.pages.strip import strip
-from workflow.scorecard.kinds import NAMES, OURS
+from workflow.scorecard.kinds import OURS
 from workflow.scorecard.markup import measured, printed, tally, verdict_name
 from workflow.scorecard.places import heading, place
 from workflow.scorecard.records import Record
@@ -35,7 +36,7 @@ def _row(name: str, claims: Sequence[Record]) -> str:
 
 
 def _claim(claim: Record) -> str:
-    origin = [escape(claim["where"]), NAMES[claim["kind"]]]
+    origin = [escape(claim["where"]), KINDS[claim["kind"]]]
     origin += [f"protocol: {claim['protocol']}"] if claim["protocol"] else []
     origin += [f"rule of {claim['rule_date']}"] if claim["rule_date"] else []
     return (
