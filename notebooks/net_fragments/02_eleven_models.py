@@ -135,7 +135,7 @@ run.say(
 # or the hand-crafted kernels of model 11, which the text calls kernels for lines and the table kernels for edges.
 # Here nothing is padded, the stride is 1, pooling takes the maximum of 2 × 2, weights and biases begin uniform in
 # $\pm 1/\sqrt{\text{inputs}}$ as a framework has it, and the kernels of model 11 are $(-1, 2, -1)$ across a line one
-# pixel wide, once upright and once lying; its biases are a framework's, and stay as they are drawn.
+# pixel wide, once upright and once lying; its biases begin as those of other layers, and learn.
 
 # %% tags=["hide-input"]
 models = {number: architecture.FragmentNetworks(number, seeds=[0]) for number in architecture.TABLE}
