@@ -113,9 +113,10 @@ def faults(changes: Iterable[Change], verdicts: Mapping[str, str]) -> list[str]:
     return found
 
 
-def entry(date: str, claims: Sequence[str], before: str, after: str) -> str:
-    """The text of an entry whose reason somebody has to write."""
+def entry(date: str, claims: Sequence[str], before: str, after: str, *, hint: str) -> str:
+    """The text of an entry whose reason somebody has to write; the hint is a comment that helps to find it."""
     listed = textwrap.fill(
         f"claims: [{', '.join(claims)}]", 110, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
     )
-    return f'- date: "{date}"\n{listed}\n  from: {before}\n  to: {after}\n  why: ""\n'
+    comment = f"# {hint}\n" if hint else ""
+    return f'{comment}- date: "{date}"\n{listed}\n  from: {before}\n  to: {after}\n  why: ""\n'

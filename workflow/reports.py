@@ -7,7 +7,7 @@ from pathlib import Path
 
 from helpers.errors import BadInput
 from workflow import changes, verdicts, what_changed
-from workflow.rule_history import History
+from workflow.rule_history import CACHE, History
 from workflow.scorecard import records
 from workflow.scorecard.page import scorecard
 from workflow.scorecard.records import Results
@@ -33,7 +33,7 @@ def made(
     Raises ReportError if two studies have a claim of the same name, and BadInput for damaged lists of verdicts.
     """
     titles = {_folder(results): title for title, results in found}
-    history = History(root.resolve(), cache=build / "rule_history.json")
+    history = History(root.resolve(), cache=build / CACHE)
     fixed = {study: history.fixed(study) for study in titles}
     pages = [records.reported(title, results, fixed[_folder(results)]) for title, results in found]
     _check_names(pages)

@@ -18,15 +18,18 @@ import yaml
 
 from helpers.atomic_files import atomic_write
 
+CACHE = "rule_history.json"  # in the folder of everything made
+
 Decisive = tuple[str, str | None]  # rule and value as JSON, and the kind
 
 
 @dataclass(frozen=True)
 class Fixed:
-    """The commit that gave a claim the rule that it has, and the day of the commit ("2026-11-20")."""
+    """The commit that gave a claim the rule that it has, the day of the commit ("2026-11-20"), and its subject."""
 
     commit: str
     date: str
+    subject: str
 
 
 class History:
@@ -64,15 +67,15 @@ class History:
     def _versions(self, path: Path) -> Iterator[tuple[Fixed, dict[str, Decisive], dict[str, Decisive]]]:
         """The commits that changed a file, newest first, with what decides its claims before and after."""
         self._known = self._cached()
-        log = self._git("log", "--raw", "--no-abbrev", "--no-renames", "--format=%H %cs", "--", str(path))
-        commit = Fixed("", "")
+        log = self._git("log", "--raw", "--no-abbrev", "--no-renames", "--format=%H %cs %s", "--", str(path))
+        commit = Fixed("", "", "")
         changes = []
         for line in filter(None, log.splitlines()):
             if line.startswith(":"):
                 _, _, before, after, *_ = line.split()
                 changes.append((commit, self._blob(before), self._blob(after)))
             else:
-                commit = Fixed(*line.split())
+                commit = Fixed(*line.split(" ", 2))
         with atomic_write(self._cache) as partial:
             partial.write_text(json.dumps(self._known), "utf-8")
         return iter(changes)

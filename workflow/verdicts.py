@@ -22,6 +22,7 @@ from helpers.pages import results, sources
 from helpers.pages.repository import REPOSITORY
 from helpers.pages.verdicts import VERDICTS
 from workflow import changes
+from workflow.rule_history import CACHE, Fixed, History
 
 FILE = "verdicts.csv"
 SCALE = "laptop"  # other scales can decide fewer claims, or more
@@ -86,10 +87,11 @@ def differences(before: Verdicts, after: Verdicts) -> list[Difference]:
     )
 
 
-def keep(after: Verdicts, notebooks: Path, date: str) -> list[Path]:
+def keep(after: Verdicts, notebooks: Path, date: str, history: History) -> list[Path]:
     """Keep the verdicts of a build, and add what changed to the lists of changes; returns the files that changed.
 
-    The first verdicts of a study are no change.
+    The first verdicts of a study are no change. Claims that changed alike stand together if their rules are of the same
+    commit, which is often the reason.
     """
     before = kept(notebooks)
     written = []
@@ -102,16 +104,21 @@ def keep(after: Verdicts, notebooks: Path, date: str) -> list[Path]:
             _write(path, text.getvalue())
             written.append(path)
         if changed and study in before:
-            _write(listed, (listed.read_text("utf-8") if listed.exists() else "") + _entries(changed, date))
+            _write(
+                listed,
+                (listed.read_text("utf-8") if listed.exists() else "") + _entries(changed, date, history.fixed(study)),
+            )
             written.append(listed)
     return written
 
 
-def _entries(changed: Sequence[Difference], date: str) -> str:
-    ways: dict[tuple[str, str], list[str]] = defaultdict(list)
+def _entries(changed: Sequence[Difference], date: str, fixed: Mapping[str, Fixed]) -> str:
+    ways: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for one in changed:
-        ways[one.before, one.after].append(one.claim)
-    return "".join(changes.entry(date, claims, *way) for way, claims in ways.items())
+        rule = fixed.get(one.claim)
+        hint = f"the rules are of {rule.date}: {rule.subject} ({rule.commit[:7]})" if rule else ""
+        ways[one.before, one.after, hint].append(one.claim)
+    return "".join(changes.entry(date, claims, *way, hint=hint) for (*way, hint), claims in sorted(ways.items()))
 
 
 def _write(path: Path, text: str) -> None:
@@ -142,7 +149,8 @@ def main() -> int:
         print(_listed(changed), f"The build has {sum(map(len, after.values()))} verdicts.")
         if given.write:
             today = datetime.datetime.now(datetime.UTC).date().isoformat()
-            for path in keep(after, sources.NOTEBOOKS, today):
+            history = History(REPOSITORY, cache=given.build / CACHE)
+            for path in keep(after, sources.NOTEBOOKS, today, history):
                 print(f"Written: {path.relative_to(REPOSITORY)}")
     except BadInput as error:
         print(error, file=sys.stderr)

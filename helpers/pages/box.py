@@ -11,7 +11,7 @@ from helpers.pages.strip import strip
 from helpers.pages.verdicts import VERDICTS
 
 _MOST_NAMES = 4  # more named values are shown by the strip alone, and in full in the folded list
-_KINDS = {
+KINDS = {
     "number": "printed number",
     "sentence": "sentence",
     "slip": "text and arithmetic",
@@ -29,7 +29,7 @@ def box(claim: Mapping[str, Any]) -> str:
         f'<div class="verdict verdict-{name.replace(" ", "-")}" id="{address}" '
         'style="border-left:0.3rem solid currentColor;padding:0.3rem 0.8rem;margin:0.6rem 0">'
         f'<p class="verdict-head"><strong>{sign} {name.capitalize()}</strong> '
-        f'<span class="verdict-kind">{_KINDS[claim["kind"]]}, {escape(claim["where"])}</span> '
+        f'<span class="verdict-kind">{KINDS[claim["kind"]]}, {escape(claim["where"])}</span> '
         f'<a class="verdict-link" href="#{address}" title="Address of this claim">#</a></p>'
         f'<p class="verdict-statement">{escape(claim["statement"])}</p>'
         f"{strip(claim)}<dl>{lines}</dl>"

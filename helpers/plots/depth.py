@@ -14,7 +14,8 @@ from helpers.plots.style import MARKERS, PALETTE, array, legend_above, panels
 def count_histograms(counts: Mapping[str, ArrayLike], features: Mapping[str, int], *, columns: int = 4) -> Figure:
     """A histogram of whole numbers for each layer, from 0 to its number of features; a dotted line at half of them.
 
-    counts: layer -> active features at each place. Wide layers are counted in at most 64 bins.
+    counts: layer -> active features at each place. Wide layers are counted in at most 64 bins; each panel has its own
+    height.
     """
     figure, axes = panels(len(counts), columns=columns, size=(6.9 / columns, 1.7))
     for axis, (layer, values) in zip(axes, counts.items(), strict=True):
@@ -25,9 +26,10 @@ def count_histograms(counts: Mapping[str, ArrayLike], features: Mapping[str, int
         axis.axvline(most / 2, color="black", linestyle=":", linewidth=1)
         axis.set(xlim=(-0.5, most + 0.5), xticks=[0, most], yticks=[])
         axis.set_title(layer, fontsize=9)
+        axis.set_xlabel("units active", fontsize=8)
         axis.grid(False)
-    for axis in axes[-columns:]:
-        axis.set_xlabel("active", fontsize=9)
+    for axis in axes[: len(counts) : columns]:
+        axis.set_ylabel("share of positions", fontsize=8)
     return figure
 
 

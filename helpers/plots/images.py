@@ -21,6 +21,7 @@ def grid(
     *,
     signed: Collection[str] = (),
     boxes: Mapping[tuple[str, str], Frame] | None = None,
+    one_scale: bool = False,
 ) -> Figure:
     """A row of pictures for each name; the keys of the inner mappings stand above their pictures.
 
@@ -28,6 +29,7 @@ def grid(
     magnitude, from 0 to its own maximum; in the columns named in ``signed``, where also filters with colours are
     taken (their mean over the colours is drawn), it is coloured to both sides of 0.
     boxes: (row, column) -> a part of that picture that is framed.
+    one_scale: draws all magnitudes of a row from 0 to the largest of them, so that they can be compared.
     """
     columns = max(len(cells) for cells in rows.values())
     heads = [list(cells) for cells in rows.values()]
@@ -36,8 +38,9 @@ def grid(
     figure, axes = panels(len(rows) * columns, columns=columns, size=(side, side + (0 if one_head else 0.2)))
     for number, (row, cells) in enumerate(rows.items()):
         line = axes[number * columns : (number + 1) * columns]
+        top = max(float(array(picture, float).max()) for picture in cells.values()) if one_scale else None
         for axis, (column, picture) in zip(line, cells.items(), strict=False):
-            draw(axis, picture, signed=column in signed)
+            draw(axis, picture, signed=column in signed, top=top)
             if number == 0 or not one_head:
                 axis.set_title(column, fontsize=9)
             if boxes and (row, column) in boxes:
@@ -48,8 +51,11 @@ def grid(
     return figure
 
 
-def draw(axis: Axes, picture: ArrayLike, *, signed: bool) -> None:
-    """One picture; see :func:`grid` for its axes. Raises ValueError for any other number of axes."""
+def draw(axis: Axes, picture: ArrayLike, *, signed: bool, top: float | None = None) -> None:
+    """One picture; see :func:`grid` for its axes. Raises ValueError for any other number of axes.
+
+    top: the magnitude that is drawn brightest; the largest of the picture unless given.
+    """
     values = array(picture, float)
     if values.ndim not in (2, 3):
         raise ValueError(f"a picture has two axes, or three with the colours first; got shape {values.shape}")
@@ -60,7 +66,7 @@ def draw(axis: Axes, picture: ArrayLike, *, signed: bool) -> None:
     elif values.ndim == 3:
         axis.imshow(np.clip(np.moveaxis(values, 0, -1), 0, 1))
     else:
-        axis.imshow(values, cmap=SEQUENTIAL, vmin=0, vmax=float(values.max()) or 1.0)
+        axis.imshow(values, cmap=SEQUENTIAL, vmin=0, vmax=(float(values.max()) if top is None else top) or 1.0)
     axis.set(xticks=[], yticks=[])
     axis.spines[:].set_visible(False)
     axis.grid(False)

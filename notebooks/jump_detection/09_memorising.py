@@ -435,10 +435,16 @@ order_again = shuffle_labels(false, seeds=[1_000 + s for s in chosen]).label
 found = {name: read_out(layer, false.label, classes=task.classes).cpu() for name, layer in asked.items()}
 for_nothing = {name: read_out(layer, order_again, classes=task.classes).cpu() for name, layer in asked.items()}
 excess = {name: found[name] - for_nothing[name] for name in asked}
+in_learning = {
+    "input": true.x,
+    **{f"layer-{k}": layer for k, layer in enumerate(learning.activations(true.x)[:3], start=1)},
+}
+unfolded = {name: read_out(layer, true.label, classes=task.classes).cpu() for name, layer in in_learning.items()}
 
 # %% tags=["hide-input"]
 run.claim("sec-7-3.abrupt", excess["layer-3"])
 run.claim("beyond-7-3.gradual", excess)
+run.claim("beyond-7-3.unfolding", unfolded)
 run.say(
     "False labels read out of a layer, and labels in yet another order: "
     + "; ".join(
@@ -448,7 +454,9 @@ run.say(
     + f". Abrupt in the output layer: **{run.verdict('sec-7-3.abrupt')}**; layer by layer: "
     f"**{run.verdict('beyond-7-3.gradual')}**. Neighbours in a map do not see it: they vote for "
     f"{100 * np.mean([neighbours.knn_accuracy(np.asarray(maps['memorising', 3, r]), labels[r, : mapped[r]]) for r in rows]):.1f} "
-    "% of the labels in the third layer."
+    "% of the labels in the third layer. True positions read out of the learning network: "
+    + ", ".join(f"{name.replace('-', ' ')} {100 * values.mean():.1f} %" for name, values in unfolded.items())
+    + f" (layer by layer: **{run.verdict('beyond-7-3.unfolding')}**)."
 )
 
 # %% [markdown]
@@ -491,12 +499,12 @@ run.claim("fig-7-3.case-based", agreement["last hidden layer"], floor=agreement[
 # %% tags=["hide-input"]
 at_two = (elsewhere * unsure).sum(dim=-1) / unsure.sum(dim=-1).clamp(min=1)
 run.say(
-    f"The study claimed that the four-layer network memorises shuffled labels (**{run.verdict('sec-6-2-2.memorises')}**), "
-    f"and that this takes many more steps than learning. To the same end it takes "
-    f"{(by_heart.epochs / same_end.epochs).mean():.1f} times the epochs (**{run.verdict('sec-7-2.more-steps')}**). The "
-    f"stripes of averaged activations come from the data (**{run.verdict('fig-6-4.stripes')}**). The false labels do not "
-    f"arrive abruptly in the output layer: a linear probe reads {100 * found['layer-3'].mean():.0f} % of them out of the "
-    f"last hidden layer (abrupt: **{run.verdict('sec-7-3.abrupt')}**). Where the learning network is unsure, its second "
+    f"That the four-layer network memorises shuffled labels **{run.verdict('sec-6-2-2.memorises')}**; that this takes many "
+    f"more steps than learning **{run.verdict('sec-7-2.more-steps')}**: to the same end "
+    f"{(by_heart.epochs / same_end.epochs).mean():.1f} times the epochs. That the stripes of averaged activations come from "
+    f"the data **{run.verdict('fig-6-4.stripes')}**. That the false labels arrive abruptly in the output layer "
+    f"**{run.verdict('sec-7-3.abrupt')}**: a linear probe reads {100 * found['layer-3'].mean():.0f} % of them out of the "
+    f"last hidden layer, and {100 * for_nothing['layer-3'].mean():.0f} % for labels in yet another order. Where the learning network is unsure, its second "
     f"answer is at least three points away for {100 * at_two.mean():.0f} % of the signals "
     f"(**{run.verdict('sec-6-3.two-answers')}**). Answers to new signals are those of the nearest case for "
     f"{100 * agreement['last hidden layer'].mean():.0f} % (**{run.verdict('fig-7-3.case-based')}**)."

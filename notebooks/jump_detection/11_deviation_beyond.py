@@ -286,10 +286,11 @@ run.say(
     + f" (dropout **{run.verdict('sec-7-1.dropout')}**, batch normalisation **{run.verdict('sec-7-1.batch-norm')}**, "
     f"preprocessing **{run.verdict('sec-7-1.preprocessing')}**). That learning is performed by drawing classes together "
     f"**{run.verdict('sec-6-4-4.every-network')}** for every network: with batch normalisation the ratio to the input is "
-    f"{shrinks['batch-norm'].mean():.2f}. In time, classes shrink first and spread later "
-    f"(**{run.verdict('beyond-7-3.shrinks-first')}**). Fewer signals decide the loss on true labels than on false ones "
-    f"(**{run.verdict('beyond-7-3.few-matter')}**), and memorising puts more decision boundaries near the signals "
-    f"(**{run.verdict('beyond-7-3.boundaries')}**)."
+    f"{shrinks['batch-norm'].mean():.2f}. That classes shrink first and spread later "
+    f"**{run.verdict('beyond-7-3.shrinks-first')}**; that a smaller part of the signals decides the loss on true labels "
+    f"**{run.verdict('beyond-7-3.few-matter')}** (Gini coefficients {inequality['learning'][:, at].mean():.2f} and "
+    f"{inequality['memorising'][:, at].mean():.2f} on false labels); that memorising puts more decision boundaries near the "
+    f"signals **{run.verdict('beyond-7-3.boundaries')}**."
 )
 
 # %% tags=["hide-input"]

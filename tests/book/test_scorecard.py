@@ -55,7 +55,7 @@ def claim(name: str, verdict: str, kind: str = "sentence", **given: Any) -> dict
 def page(study: str, name: str, *claims: dict[str, Any], seeds: int = 5, **given: Any) -> ReportedPage:
     ran = {"scale": "laptop", "seeds": list(range(seeds)), "device": "cpu", "seconds": 12.4, "commit": "abc"}
     results = {"page": name, "title": f"Title of {name}", "claims": list(claims), **ran, **given}
-    return reported(study, results, {"a.1": Fixed("f" * 40, "2026-11-20")})
+    return reported(study, results, {"a.1": Fixed("f" * 40, "2026-11-20", "Why")})
 
 
 SINGLE = {"study": 0.3, "values": [0.28, 0.29], "mean": 0.28512, "low": 0.28, "high": 0.29}
@@ -132,6 +132,11 @@ def test_the_headline_counts_numbers_and_sentences_that_could_be_judged() -> Non
     assert "Slips found in their own text and arithmetic: 1." in scorecard(PAGES)
 
 
+def test_where_nothing_could_be_judged_the_headline_says_so() -> None:
+    text = scorecard([page("S", "s/01_x", claim("x", "needs a larger scale", "number"))])
+    assert "Numbers that the studies print: none of 1 could be judged." in text
+
+
 def test_a_row_holds_the_claims_of_a_table_and_ours_come_last() -> None:
     rows = [
         (row.select_one(".name").get_text(), [one["id"] for one in row.select("ul.claims > li")])  # type: ignore[union-attr]
@@ -170,7 +175,13 @@ def row_of(name: str, pages: list[ReportedPage] = PAGES) -> Tag:
 
 def test_a_claim_says_what_was_measured_the_study_and_why() -> None:
     text = " ".join(row_of("a.1").get_text(" ").split())
-    for said in ("✓", "holds", "share of a.1: 0.2851 [0.28, 0.29]", "Study: 0.3", "Rule: at least 0.2. because a.1"):
+    for said in (
+        "✓",
+        "holds",
+        "Measured: share of a.1: 0.2851 [0.28, 0.29]",
+        "Study: 0.3",
+        "Rule: at least 0.2. because a.1",
+    ):
         assert said in text
     assert "section 1, table 1; printed number; protocol: exact; rule of 2026-11-20; code" in text
     assert row_of("a.1").select_one("svg[aria-label]") is not None

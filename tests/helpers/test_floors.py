@@ -16,13 +16,12 @@ STUDIES = sorted(path.name for path in (HELPERS / "studies").iterdir() if (path 
 SERVES_FEWER = {
     "data.mnist": "a public data set that any study may take",
     "metrics.class_deviation": "of activations of any network; conceptual_content needs it",
-    "metrics.intrinsic_dimension": "of points of any origin",
     "metrics.neighbours": "of points of any origin; googlenet_neurons needs it",
     "metrics.selectivity": "of units of any network; conceptual_content needs it",
     "pages.sweeps": "any page can be swept",
     "plots.heatmaps": "a general kind of figure",
     "plots.scatter": "a general kind of figure",
-    "statistics.permutation": "of numbers of any origin",
+    "statistics.slopes": "of numbers of any origin",
     "statistics.simulation": "of trials of any kind",
     "training": "how stacks are fitted, whatever they learn",
 }
@@ -154,6 +153,6 @@ def test_general_rooms_serve_two_studies():
     assert set(fewer) == listed, (
         f"these serve one study alone: {sorted(set(fewer) - listed)}; move them, or say why not"
     )
-    assert len(SERVES_FEWER) <= 11
+    assert len(SERVES_FEWER) <= 10
     unneeded = {n for n in SERVES_FEWER if n not in fewer and not any(m.startswith(f"{n}.") for m in fewer)}
     assert not unneeded, f"these need no reason any more: {unneeded}"

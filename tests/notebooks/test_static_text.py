@@ -4,6 +4,7 @@
 that a page does not follow yet; a rule that it follows leaves the list.
 """
 
+import re
 from pathlib import Path
 
 import jupytext
@@ -148,3 +149,15 @@ def test_imports_alone_are_told_from_code():
     assert prose.only_imports("import a\n\nfrom b import c  # why")
     assert not prose.only_imports("import a\n\nx = a.b")
     assert not prose.only_imports("")
+
+
+def test_the_first_page_says_which_studies_have_not_been_run():
+    """The studies of the list on the first page against the book's contents."""
+    index = (sources.NOTEBOOKS.parent / "book" / "index.md").read_text("utf-8")
+    section = index.split("## The five studies")[1].split("\n(how-to-read")[0]
+    studies = re.findall(r"^(\w[\w ]*?)(?: \{cite.*)?\n: (\*Not yet run\.\*)?", section, re.MULTILINE)
+    run = {page.study for page in PAGES.values()}
+    assert len(studies) == 5
+    assert {name.lower().replace(" ", "_"): not missing for name, missing in studies} == {
+        name.lower().replace(" ", "_"): name.lower().replace(" ", "_") in run for name, _ in studies
+    }

@@ -37,8 +37,8 @@ def write(root: Path, *entries: str) -> None:
 def commit(root: Path, date: str, *entries: str) -> Fixed:
     write(root, *entries)
     git(root, "add", "-A")
-    git(root, "commit", "-m", date, date=date)
-    return Fixed(git(root, "rev-parse", "HEAD"), date)
+    git(root, "commit", "-m", f"on {date}", date=date)
+    return Fixed(git(root, "rev-parse", "HEAD"), date, f"on {date}")
 
 
 def fixed(root: Path) -> dict[str, Fixed]:

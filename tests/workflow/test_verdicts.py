@@ -9,6 +9,7 @@ import pytest
 
 from workflow import changes, verdicts
 from workflow.changes import Change, ChangesError, faults
+from workflow.rule_history import Fixed
 from workflow.verdicts import Difference, VerdictsError, differences, found, keep, kept
 from workflow.what_changed import lists
 
@@ -21,6 +22,8 @@ PAGES = [
     {"page": "one/02_b", "scale": "laptop", "claims": [{"id": "a", "verdict": "undecided"}]},
     {"page": "two/01_c", "scale": "laptop", "claims": [{"id": "c", "verdict": "holds"}]},
 ]
+FIXED = {"x": Fixed("abcdef0123", "2026-01-01", "Rules that can fail")}
+HISTORY = SimpleNamespace(fixed=lambda study: FIXED if study == "one" else {})
 WHY = "the interval contains the bound"
 
 
@@ -28,7 +31,9 @@ WHY = "the interval contains the bound"
 def notebooks(tmp_path):
     for study in ("one", "two"):
         (tmp_path / study).mkdir()
-    assert keep(found(PAGES), tmp_path, "2026-01-01") == [tmp_path / study / "verdicts.csv" for study in ("one", "two")]
+    assert keep(found(PAGES), tmp_path, "2026-01-01", HISTORY) == [
+        tmp_path / study / "verdicts.csv" for study in ("one", "two")
+    ]
     return tmp_path
 
 
@@ -50,7 +55,7 @@ def test_the_first_verdicts_of_a_study_are_sorted_and_no_change(notebooks):
     assert (notebooks / "one/verdicts.csv").read_text() == "claim,verdict\na,undecided\nb,fails\nx,holds\n"
     assert kept(notebooks) == found(PAGES)
     assert not list(notebooks.glob("*/changes.yml"))
-    assert keep(found(PAGES), notebooks, "2026-01-02") == []
+    assert keep(found(PAGES), notebooks, "2026-01-02", HISTORY) == []
 
 
 def test_differences_are_changed_new_and_gone_claims_of_the_studies_that_ran(notebooks):
@@ -66,19 +71,21 @@ def test_a_build_at_another_scale_is_not_compared():
 
 
 def test_what_changed_is_listed_and_waits_for_its_reason(notebooks):
-    keep(found(changed_pages()), notebooks, "2026-01-02")
+    keep(found(changed_pages()), notebooks, "2026-01-02", HISTORY)
     listed = changes.read(notebooks / "one/changes.yml")
     assert [(c.before, c.after, c.claims, c.date) for c in listed] == [
         ("fails", "none", ("b",), "2026-01-02"),
         ("holds", "undecided", ("x",), "2026-01-02"),
         ("none", "holds", ("new",), "2026-01-02"),
     ]
+    hint = "# the rules are of 2026-01-01: Rules that can fail (abcdef0)\n"
+    assert (notebooks / "one/changes.yml").read_text().count(hint) == 1
     now = kept(notebooks)["one"]
     assert len(faults(listed, now)) == 3 and all("why" in fault for fault in faults(listed, now))
     path = notebooks / "one/changes.yml"
     path.write_text(path.read_text().replace('""', f'"{WHY}"'))
     assert faults(changes.read(path), now) == []
-    keep(found(PAGES), notebooks, "2026-01-03")
+    keep(found(PAGES), notebooks, "2026-01-03", HISTORY)
     assert len(changes.read(path)) == 6
     assert not (notebooks / "two/changes.yml").exists()
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
+from helpers.pages.claims import KINDS
 from helpers.pages.verdicts import VERDICTS
-from workflow.scorecard.kinds import NAMES, OURS
+from workflow.scorecard.kinds import OURS
 from workflow.scorecard.records import ReportedPage
 
 PROTOCOLS = ("exact", "other weights", "other data", "smaller")
@@ -39,7 +40,7 @@ def form(pages: Sequence[ReportedPage]) -> str:
 
 def _kinds(occurring: set[str]) -> dict[str, str]:
     both = {" ".join(OURS): "ours, both"} if occurring & set(OURS) else {}
-    return {kind: name for kind, name in NAMES.items() if kind in occurring} | both
+    return {kind: name for kind, name in KINDS.items() if kind in occurring} | both
 
 
 def _same(names: Iterable[str]) -> dict[str, str]:

@@ -5,23 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from helpers.pages.claims import KINDS, OF_THE_STUDY
 from helpers.pages.verdicts import FAILS, HOLDS, UNDECIDED
 from workflow.scorecard.records import Record
 
-NAMES = {
-    "number": "printed number",
-    "sentence": "sentence",
-    "slip": "text and arithmetic",
-    "control": "our control",
-    "beyond": "beyond the study",
-}
-OURS = ("control", "beyond")
-GROUPS = {
-    "Numbers": ("number",),
-    "Sentences": ("sentence",),
-    "Text and arithmetic": ("slip",),
-    "Ours: controls and beyond": OURS,
-}
+OURS = tuple(kind for kind in KINDS if kind not in OF_THE_STUDY)
+GROUPS = {KINDS[kind].capitalize(): (kind,) for kind in OF_THE_STUDY} | {"Ours: controls and beyond": OURS}
 _JUDGED = (HOLDS, FAILS, UNDECIDED)
 
 
@@ -33,4 +22,4 @@ def counts(records: Iterable[Record], kinds: Iterable[str]) -> Counter[str]:
 def share_that_holds(found: Counter[str]) -> str:
     """How many of the claims that could be judged hold: "108 of 112 hold"."""
     judged = sum(found[verdict] for verdict in _JUDGED)
-    return f"{found[HOLDS]} of {judged} hold"
+    return f"{found[HOLDS]} of {judged} hold" if judged else f"none of {found.total()} could be judged"

@@ -6,14 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
+from helpers.pages.box import KINDS
 from helpers.pages.strip import strip
-from workflow.scorecard.kinds import NAMES, OURS
+from workflow.scorecard.kinds import OURS
 from workflow.scorecard.markup import measured, printed, tally, verdict_name
 from workflow.scorecard.places import heading, place
 from workflow.scorecard.records import Record
 
 _OURS = "Ours: controls, and what goes beyond the study"
-_LONGEST = 2000  # characters of a strip; that of many names or values is left to the claim's box
+_LONGEST = 2500  # characters of a strip; that of many names or values is left to the claim's box
 
 
 def rows(claims: Sequence[Record]) -> str:
@@ -35,7 +36,7 @@ def _row(name: str, claims: Sequence[Record]) -> str:
 
 
 def _claim(claim: Record) -> str:
-    origin = [escape(claim["where"]), NAMES[claim["kind"]]]
+    origin = [escape(claim["where"]), KINDS[claim["kind"]]]
     origin += [f"protocol: {claim['protocol']}"] if claim["protocol"] else []
     origin += [f"rule of {claim['rule_date']}"] if claim["rule_date"] else []
     return (
@@ -58,7 +59,7 @@ def _facts(claim: Record) -> list[str]:
     )
     study = f"Study: {printed(claim['study_value'])}{unit}" if claim["study_value"] is not None else ""
     reason = f". {escape(claim['reason'])}" if claim["reason"] else ""
-    return [f"{escape(claim['measured'])}{found}", beside, study, f"Rule: {escape(claim['rule'])}{reason}"]
+    return [f"Measured: {escape(claim['measured'])}{found}", beside, study, f"Rule: {escape(claim['rule'])}{reason}"]
 
 
 def _strip(claim: Record) -> str:

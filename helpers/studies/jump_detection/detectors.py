@@ -1,6 +1,6 @@
-"""Detectors that are not learned: the Gaussian-derivative filter of the study, and the Bayes-optimal detector.
+"""Detectors that are not learned: the Gaussian-derivative filter of the study, and the best that know more or less.
 
-(study: jump_detection, section 3.2; the Bayes-optimal detector is ours)
+(study: jump_detection, section 3.2; the Bayes-optimal and the likelihood ratio detector are ours)
 """
 
 from __future__ import annotations
@@ -149,3 +149,29 @@ class BayesDetector:
         if loss == "absolute":
             return (probability.cumsum(dim=-1) < 0.5).sum(dim=-1)
         return (probability * torch.arange(probability.shape[-1], device=x.device)).sum(dim=-1).to(x.dtype)
+
+
+class LikelihoodRatioDetector:
+    """The most likely jump position where neither level nor the noise is known, only that the noise stays the same.
+
+    For each position, levels and noise are those that make the signal most likely (the generalised likelihood ratio;
+    eq. 3.1 with unknown parameters). The noise left over is smallest where the two means differ most, weighted by how
+    many points each is a mean of.
+
+    first, last: the range of positions at which jumps occur, counted from 1. Raises ValueError for a first position
+    without a point before it.
+    """
+
+    def __init__(self, *, first: int, last: int) -> None:
+        if not 1 < first <= last:
+            raise ValueError(f"positions {first} to {last}: a level needs a point, so 1 < first <= last")
+        self.first, self.last = first, last
+
+    def predict(self, x: Float[Tensor, "seed signal time"]) -> Int[Tensor, "seed signal"]:
+        """The class (position minus ``first``) of each signal."""
+        sums = x.double().cumsum(dim=-1)
+        before = torch.arange(1, x.shape[-1], device=x.device)  # points before a jump at position 2, 3, ...
+        after = x.shape[-1] - before
+        step = (sums[..., -1:] - sums[..., :-1]) / after - sums[..., :-1] / before
+        weighted = step.square() * before * after
+        return weighted[..., self.first - 2 : self.last - 1].argmax(dim=-1)

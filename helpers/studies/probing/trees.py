@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from helpers.attribution.contributions import LayerContributions, contributions,
 from helpers.attribution.forward_pass import ForwardPass, blank_image, forward
 from helpers.metrics.activations import Place, at, most_active_position
 
-UNITS = 8  # of a position, at most
+UNITS = 2  # of a position, at most: whatever is active below reaches every unit of a position, so that trees are alike
 
 
 class Trees(NamedTuple):
@@ -24,11 +24,23 @@ class Trees(NamedTuple):
     position: Place
     units: list[int]
     levels: list[str]  # the layers between the image and the one asked for
+    sizes: list[int]  # units in the receptive field, of each of these layers
     used: Float[np.ndarray, "image unit"]  # share of the connections
-    idle: Float[np.ndarray, "image unit"]  # whether an active unit takes no part
     active: Float[np.ndarray, "image unit level"]  # share of the units in the receptive field
     contributing: Float[np.ndarray, "image unit level"]
     packed: dict[tuple[int, int], np.ndarray]  # (image, unit) -> which units contribute, as bits
+
+    def known(self) -> list[int]:
+        """The images on which one of the units is active at least."""
+        return [int(k) for k in np.flatnonzero(~np.isnan(self.used).all(axis=1))]
+
+    def of_images(self, what: Float[np.ndarray, "image unit *level"]) -> Float[np.ndarray, "known_image ..."]:
+        """The mean over the units, for each image on which one of them is active."""
+        return np.nanmean(what[self.known()], axis=1)
+
+    def idle(self) -> Float[np.ndarray, " known_image"]:
+        """Share of the active units of the receptive field that take no part, mean over the layers; per known image."""
+        return 1 - self.of_images(self.contributing / np.maximum(self.active, 1e-12)).mean(axis=1)
 
 
 def refusal_of_trees(network: nn.Module, layer: str, size: int) -> str:
@@ -47,16 +59,15 @@ def between(tree: Sequence[LayerContributions]) -> list[LayerContributions]:
     return [level for level in tree[:-1] if level.layer != "image"]
 
 
-def count_trees(network: nn.Module, layer: str, images: Callable[[int], Tensor], count: int) -> Trees:
-    """Count the trees of up to ``UNITS`` units of a layer on images 0 to ``count`` - 1, one image at a time.
+def count_trees(network: nn.Module, layer: str, inputs: Float[Tensor, "image channel row column"]) -> Trees:
+    """Count the trees of up to ``UNITS`` units of a layer on every one of the inputs, one at a time.
 
     They are those of the position where most units are active on average, which are active there on most images.
-
-    images: gives the network's input for an image, (channel, row, column).
     """
+    count = len(inputs)
 
     def passage(number: int) -> ForwardPass:
-        return forward(network, layer, images(number))
+        return forward(network, layer, inputs[number])
 
     activity = torch.stack([(passage(k).activation > 0).cpu() for k in range(count)])  # (image, unit, *position)
     position = most_active_position(activity.float().mean(dim=0).round(decimals=6) * activity.any(dim=0))
@@ -68,8 +79,8 @@ def count_trees(network: nn.Module, layer: str, images: Callable[[int], Tensor],
         position=position,
         units=often,
         levels=[level.layer for level in levels],
+        sizes=[level.active.numel() for level in levels],
         used=np.full(of_tree, np.nan),
-        idle=np.full(of_tree, np.nan),
         active=np.full(of_level, np.nan),
         contributing=np.full(of_level, np.nan),
         packed={},
@@ -87,7 +98,6 @@ def _add_image(trees: Trees, k: int, passage: ForwardPass, active: Bool[Tensor, 
         tree = contributions(passage, unit=one, position=trees.position or None)
         below = between(tree)
         trees.used[k, j] = sum(level.used for level in tree) / sum(level.potential for level in tree)
-        trees.idle[k, j] = any(bool((level.active & ~level.contributing).any()) for level in below)
         for i, level in enumerate(below):
             trees.active[k, j, i] = level.active.float().mean()
             trees.contributing[k, j, i] = level.contributing.float().mean()
@@ -101,23 +111,36 @@ def overlap(a: np.ndarray, b: np.ndarray) -> float:
     return int(np.bitwise_count(a & b).sum()) / either if either else 1.0
 
 
-def same_unit(trees: Trees) -> dict[int, dict[tuple[int, int], float]]:
-    """Unit -> pair of images -> overlap of its two trees; of units that are active on two images at least."""
-    images = sorted({k for k, _ in trees.packed})
-    on = {one: [k for k in images if (k, one) in trees.packed] for one in trees.units}
-    return {
-        one: {pair: overlap(*(trees.packed[k, one] for k in pair)) for pair in combinations(some, 2)}
-        for one, some in on.items()
-        if len(some) > 1
-    }
+def by_chance(trees: Trees, a: tuple[int, int], b: tuple[int, int]) -> float:
+    """The overlap of two trees, (image, unit), that hold as many units of each layer, but which ones is independent."""
+    sizes = np.array(trees.sizes)
+    first, second = (trees.contributing[k, trees.units.index(one)] for k, one in (a, b))
+    both = (sizes * first * second).sum()
+    either = (sizes * (first + second - first * second)).sum()
+    return float(both / either) if either else 1.0
 
 
-def same_image(trees: Trees) -> dict[int, list[float]]:
-    """Image -> overlaps of the trees of two units; of images on which two of them are active at least."""
-    images = sorted({k for k, _ in trees.packed})
-    on = {k: [one for one in trees.units if (k, one) in trees.packed] for k in images}
-    return {
-        k: [overlap(trees.packed[k, a], trees.packed[k, b]) for a, b in combinations(some, 2)]
-        for k, some in on.items()
-        if len(some) > 1
-    }
+class Overlaps(NamedTuple):
+    """How much the trees have in common."""
+
+    plain: dict[int, float]  # image -> mean overlap of a unit's tree on this image with its trees on the others
+    corrected: dict[int, float]  # the same, 0 for what chance gives and 1 for the same tree
+    units: dict[int, float]  # image -> overlap of the trees of two units on it
+
+
+def overlaps(trees: Trees) -> Overlaps:
+    """Overlaps of one unit on two images, and of two units on one image, per image that has such pairs."""
+    plain: dict[int, list[float]] = {}
+    corrected: dict[int, list[float]] = {}
+    for one in trees.units:
+        for a, b in combinations([k for k, unit in trees.packed if unit == one], 2):
+            found = overlap(trees.packed[a, one], trees.packed[b, one])
+            chance = by_chance(trees, (a, one), (b, one))
+            for image in (a, b):
+                plain.setdefault(image, []).append(found)
+                corrected.setdefault(image, []).append((found - chance) / (1 - chance) if chance < 1 else 1.0)
+    units: dict[int, list[float]] = {}
+    for k in sorted({k for k, _ in trees.packed}):
+        for a, b in combinations([unit for image, unit in trees.packed if image == k], 2):
+            units.setdefault(k, []).append(overlap(trees.packed[k, a], trees.packed[k, b]))
+    return Overlaps(*({k: float(np.mean(v)) for k, v in part.items()} for part in (plain, corrected, units)))

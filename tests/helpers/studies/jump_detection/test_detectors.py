@@ -9,6 +9,7 @@ from scipy.ndimage import gaussian_filter1d
 from helpers.studies.jump_detection.detectors import (
     BayesDetector,
     GradientDetector,
+    LikelihoodRatioDetector,
     gaussian_derivative,
     gaussian_smoother,
     responses,
@@ -121,3 +122,20 @@ def test_nothing_beats_the_posterior_in_its_own_loss():
     assert errors["absolute"].l1 <= errors["squared"].l1
     assert errors["squared"].l2 <= errors["absolute"].l2
     assert errors["squared"].l2 < filtered.l2
+
+
+def test_likelihood_ratio_is_the_smallest_noise_that_two_free_levels_leave():
+    x = sample(TASK, 20, seeds=[0, 3], purpose="test", device="cpu").x
+    predicted = LikelihoodRatioDetector(first=2, last=99).predict(x)
+    for signal, answer in zip(x.flatten(0, 1).double().numpy(), predicted.flatten(), strict=True):
+        left = [((s - s.mean()) ** 2).sum() for at in range(2, 100) for s in (signal[: at - 1], signal[at - 1 :])]
+        assert int(np.argmin(np.reshape(left, (-1, 2)).sum(axis=1))) == answer
+    within = LikelihoodRatioDetector(first=21, last=80).predict(x)
+    same = (predicted >= 19) & (predicted <= 78)
+    assert torch.equal(predicted[same] - 19, within[same])
+    assert torch.equal(LikelihoodRatioDetector(first=2, last=99).predict(7 - 3 * x), predicted)
+
+
+def test_a_level_needs_a_point():
+    with pytest.raises(ValueError, match="a level needs a point"):
+        LikelihoodRatioDetector(first=1, last=80)
