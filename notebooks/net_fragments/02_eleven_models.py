@@ -80,15 +80,16 @@ right = {size: torch.stack([one[k].accuracy() for k in one.numbers]) for size, o
 perfect = {size: (accuracy == 1).float() for size, accuracy in right.items()}  # (model, epoch, seed)
 
 # %% tags=["hide-input"]
+labels = {"perfect": "share of the models", "loss": "cross-entropy [nats]"}
 curves = {
-    "models that are perfect, share": {f"{size:,} samples": one.mean(0).T for size, one in perfect.items()},
-    "cross-entropy [nats]": {
+    "perfect": {f"{size:,} samples": one.mean(0).T for size, one in perfect.items()},
+    "loss": {
         f"{size:,} samples": torch.stack([one[k].loss for k in one.numbers]).mean(0).T.cpu()
         for size, one in by_size.items()
     },
 }
 run.figure(
-    line_panels(range(recipe.epochs + 1), curves, x_label="epoch"),
+    line_panels(range(recipe.epochs + 1), curves, x_label="epoch", y_label=labels),
     alt="Share of models with all digits right, and cross-entropy, over the epochs, a curve for each number of samples per epoch.",
     caption="What an epoch holds decides whether the models are perfect within a few of them: mean and 95 % interval over the seeds.",
 )
