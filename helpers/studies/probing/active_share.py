@@ -1,14 +1,12 @@
-"""How many units are active, and how many activations pass max pooling (probing, section 5, figure 6)."""
+"""How many units are active in the layers of any network (probing, section 5, figure 6)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, fx, nn
-from torch.nn import functional
 
 from helpers.errors import BadInput
 from helpers.hooks.call_graph import CannotTrace, call_graph
@@ -91,7 +89,7 @@ def non_linear_layers(network: nn.Module, size: int) -> list[Layer]:
 
 
 def active_shares(
-    network: nn.Module, listed: Sequence[str], inputs: Iterable[Float[Tensor, "image channel row column"]]
+    network: nn.Module, listed: Sequence[str], inputs: Iterable[Float[Tensor, "_ channel row column"]]
 ) -> Float[Tensor, "image call"]:
     """Share of the activations above 0 in every call of these layers, the calls of one after those of another.
 
@@ -128,40 +126,6 @@ def one_image(
     return dict(zip(calls_of(listed), given, strict=True))
 
 
-def passed(
-    before: Float[Tensor, "image unit row column"], behind: Float[Tensor, "image unit row_ column_"]
-) -> Float[Tensor, " image"]:
-    """Activations above 0 behind a pooling, over those before it."""
-    return ((behind > 0).sum(dim=(1, 2, 3)) / (before > 0).sum(dim=(1, 2, 3)).clamp(min=1)).cpu()
-
-
-class Passed(NamedTuple):
-    """What max pooling lets through."""
-
-    share: Float[Tensor, "pooling image"]  # activations above 0 behind a pooling, over those before it
-    switches: Int[Tensor, "image unit row column"] | None  # of the first pooling without overlap, on the first inputs
-
-
-def passed_by_pooling(network: nn.Module, inputs: Iterable[Float[Tensor, "image channel row column"]]) -> Passed | None:
-    """What every max pooling of a network lets through of what it is given, with its own windows; None without any."""
-    pools = {name: module for name, module in network.named_modules() if isinstance(module, nn.MaxPool2d)}
-    shares: list[Tensor] = []
-    first: list[Tensor] = []
-    for part in inputs:
-        row: list[Tensor] = []
-
-        def note(name: str, before: Tensor, behind: Tensor, row: list[Tensor] = row) -> None:
-            row.append(passed(before, behind))
-            if not first and not _overlap(pools[name]):
-                first.append(_switches(pools[name], before))
-
-        _watch(network, pools, note, part)
-        if not row:
-            return None
-        shares.append(torch.stack(row))
-    return Passed(torch.cat(shares, dim=1), first[0] if first else None) if shares else None
-
-
 def _watch(
     network: nn.Module, watched: Mapping[str, nn.Module], note: Callable[[str, Tensor, Tensor], None], inputs: Tensor
 ) -> None:
@@ -177,13 +141,3 @@ def _watch(
     finally:
         for handle in handles:
             handle.remove()
-
-
-def _switches(pool: nn.MaxPool2d, before: Tensor) -> Tensor:
-    names = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
-    return functional.max_pool2d(before, **{name: getattr(pool, name) for name in names}, return_indices=True)[1]
-
-
-def _overlap(pool: nn.MaxPool2d) -> bool:
-    kernel, stride = ((value, value) if isinstance(value, int) else value for value in (pool.kernel_size, pool.stride))
-    return any(k > s for k, s in zip(kernel, stride, strict=True)) or pool.dilation not in (1, (1, 1))
