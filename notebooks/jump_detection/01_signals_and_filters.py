@@ -244,10 +244,10 @@ inside = slice(reach, 100 - reach)  # where the filter does not reach past an en
 filtered = convolve1d(noisy, smoother)[..., inside]
 
 # %% tags=["hide-input"]
-from helpers.studies.jump_detection.plots.filters import one_by_one
+from helpers.studies.jump_detection.plots.filters import overlaid
 
 run.figure(
-    one_by_one({f"window {window}, tau {tau:g}": smoother[None]}, columns=1, x_label="point of the filter"),
+    overlaid({f"window {window}, tau {tau:g}": smoother}, x_label="point of the filter"),
     alt="The Gaussian smoothing filter of 19 points: a bell with its top in the middle, near 0 at both ends.",
     caption="Figure 3.6: the Gaussian smoother of section 3.2.3.",
 )
