@@ -149,7 +149,6 @@ run.figure(
         {"training signals known": torch.stack([kept_right[w].cpu() for w in widths], dim=1)},
         x_label="parameters",
         y_label="share memorised",
-        x_log=True,
     ),
     alt="Share of the false labels memorised against the number of parameters of four-layer networks.",
     caption="Share of the false labels that networks of several widths have memorised; mean and 95 % interval over networks.",

@@ -50,7 +50,7 @@ from helpers.metrics import class_deviation
 from helpers.models.stacks.labelled_stack import LabelledStack
 from helpers.models.stacks.perceptron import Perceptrons
 from helpers.pages import runs
-from helpers.plots.curves import line_panels
+from helpers.plots.curves import line_panels, lines
 from helpers.plots.heatmaps import pictures
 from helpers.studies.jump_detection.intrinsic_dimension import two_nn
 from helpers.studies.jump_detection.localisation import accuracy
@@ -287,14 +287,7 @@ dimension = {
 
 # %% tags=["hide-input"]
 run.figure(
-    line_panels(
-        LAYERS,
-        {name: {"TwoNN": values} for name, values in dimension.items()},
-        x_label="layer (0 is the input)",
-        y_label="intrinsic dimension",
-        columns=3,
-        one_scale=True,
-    ),
+    lines(LAYERS, dimension, x_label="layer (0 is the input)", y_label="intrinsic dimension (TwoNN)"),
     alt="Intrinsic dimension of fresh signals over the layers of learning, untrained and memorising networks.",
     caption="Intrinsic dimension of fresh signals by layer (TwoNN), mean and 95 % interval over seeds.",
 )
@@ -418,7 +411,10 @@ if drawn:
     networks, history = run.stage(written_digits)["digits-5"]
     digit_seeds = list(networks.seeds)
     fresh = Perceptrons(networks.sizes, seeds=digit_seeds, device=run.device)
-    test = written_digits.for_all(data.test_x.to(run.device), data.test_label.to(run.device), len(digit_seeds))
+    shown = slice(run.by_scale(smoke=200, laptop=2_000, paper=None))
+    test = written_digits.for_all(
+        data.test_x[shown].to(run.device), data.test_label[shown].to(run.device), len(digit_seeds)
+    )
     digit, start = (
         class_deviation.by_layer([test.x, *n.activations(test.x)[:-1]], test.label, classes=10, pairs="all")
         for n in (networks, fresh)

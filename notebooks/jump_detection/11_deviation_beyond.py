@@ -132,7 +132,6 @@ for kind in ("inner", "inter"):
             panels,
             x_label=f"epoch ({moments[0] / 2}: before training)",
             y_label=f"{kind}-class cosine distance",
-            columns=3,
             x_log=True,
             one_scale=kind == "inner",
         ),
@@ -170,8 +169,8 @@ run.say(
     + ", ".join(f"{name.replace('-', ' ')} {values.mean():.3f}" for name, values in inner.items())
     + "; while false ones are memorised: "
     + ", ".join(f"{name.replace('-', ' ')} {values.mean():.3f}" for name, values in lied.items())
-    + f". Classes shrink first and then spread again: **{run.verdict('beyond-7-3.shrinks-first')}**; false classes spread "
-    f"from the first epoch on: **{run.verdict('beyond-7-3.false-spreads')}**."
+    + f". Classes shrink first and then spread again: **{run.verdict('beyond-7-3.shrinks-first')}**; false classes are "
+    f"wider after 100 epochs than after one, and widest at the end: **{run.verdict('beyond-7-3.false-spreads')}**."
 )
 for name, at in measured.items():
     scatter = [m["inner_cosine"][:, 3] / m["inter_cosine"][:, 3] for m in at]
