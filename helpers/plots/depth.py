@@ -26,10 +26,10 @@ def count_histograms(counts: Mapping[str, ArrayLike], features: Mapping[str, int
         axis.axvline(most / 2, color="black", linestyle=":", linewidth=1)
         axis.set(xlim=(-0.5, most + 0.5), xticks=[0, most], yticks=[])
         axis.set_title(layer, fontsize=9)
-        axis.set_xlabel("units active", fontsize=8)
+        axis.set_xlabel("units active", fontsize=9)
         axis.grid(False)
     for axis in axes[: len(counts) : columns]:
-        axis.set_ylabel("share of positions", fontsize=8)
+        axis.set_ylabel("positions", fontsize=9)
     return figure
 
 

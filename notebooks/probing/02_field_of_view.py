@@ -341,7 +341,7 @@ run.say(
 if studys:
     found, shared = trees[STUDYS], common[STUDYS]
     run.say(
-        f"On {len(found.known())} photographs {np.mean(found.of_images(found.used)):.0%} of the connections of a tree are "
+        f"On the {len(found.known())} of {len(inspected.x)} photographs that excite one of the units, {np.mean(found.of_images(found.used)):.0%} of the connections of a tree are "
         f"used (a part only: {run.verdict('fig-3.few-connections')}), and {np.mean(found.idle()):.0%} of the active units "
         f"take no part ({run.verdict('fig-3.active-without-part')}). Two images that excite one unit share "
         f"{np.mean(list(shared.plain.values())):.0%} of their trees, {np.mean(list(shared.corrected.values())):.0%} beyond "

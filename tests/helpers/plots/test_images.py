@@ -53,3 +53,11 @@ def test_a_picture_of_nothing_stays_in_the_middle_of_the_scale():
 def test_what_is_no_picture_is_refused():
     with pytest.raises(ValueError, match=r"two axes, or three with the colours first; got shape \(4,\)"):
         images.grid({"": {"line": np.zeros(4)}})
+
+
+def test_one_scale_makes_the_pictures_of_a_row_comparable():
+    weak, strong = np.full((2, 2), 0.5), np.full((2, 2), 2.0)
+    rows = {"a": {"weak": weak, "strong": strong}, "b": {"weak": weak, "strong": weak}}
+    for one_scale, tops in ((True, [2.0, 2.0, 0.5, 0.5]), (False, [0.5, 2.0, 0.5, 0.5])):
+        figure = images.grid(rows, one_scale=one_scale)
+        assert [axis.images[0].get_clim()[1] for axis in figure.axes] == tops
