@@ -149,6 +149,8 @@ WAYS = {
     "exact filter": EXACT,
 }
 WAYS = {title: name for title, name in WAYS.items() if name in shown.signals}
+published = images == "auto" and inspected.source != "patterns"
+credited = f" Photographs: {credits()}." if published else ""
 inside = stretched(shown.patch[..., *frame.slices], like_image=True)
 rows = {
     f"unit {one}": {"the image": inside}
@@ -163,7 +165,7 @@ rows = {
 run.figure(
     grid(rows, signed=[title for row in rows.values() for title in row if title.startswith("exact")]),
     alt=f"A row for each unit: the image in the middle of the field of view, and what it sends back: {', '.join(WAYS)}.",
-    caption=f"Figure 4 on a photograph: {layer}{in_words(first.place)}, {len(pair)} units; the middle of the field of view, {frame.height} × {frame.width} pixels, which holds 90 % of the energy of the reconstruction with masks. Pictures are stretched (square root); numbers are the share of the variance that the image explains. The exact filter (mean over the colours) is red where positive and blue where negative. Photographs: {credits()}.",
+    caption=f"Figure 4: {layer}{in_words(first.place)}, {len(pair)} units; the middle of the field of view, {frame.height} × {frame.width} pixels, which holds 90 % of the energy of the reconstruction with masks. Pictures are stretched (square root); numbers are the share of the variance that the image explains. The exact filter (mean over the colours) is red where positive and blue where negative.{credited}",
 )
 
 # %% [markdown]
@@ -330,7 +332,7 @@ run.figure(
 )
 
 # %% tags=["hide-input"]
-for measure in (*LIKENESS, RECOGNISED):
+for measure in (VISIBLE, *LIKENESS, RECOGNISED):
     for name in CONDITIONS:
         run.measure(f"{measure}: {name}", values_of(name, measure))
 run.figure(

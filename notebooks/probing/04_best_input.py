@@ -338,9 +338,11 @@ run.figure(
 )
 
 # %% tags=["hide-input"]
+published = images == "auto" and inspected.source != "patterns"
+credited = f" Photographs: {credits()}." if published else ""
 at_shown = part.gradient(chosen, shown)[0]
 pictures = {
-    "a photograph": prepare.inverse(shown)[0],
+    "the image": prepare.inverse(shown)[0],
     "its exact filter\n": at_shown,
     f"mean filter of images\n{likeness(chosen, template[chosen]):.2f}": template[chosen],
     f"filter at the top\n{float(correlation(change[chosen][0].flatten(), ends[chosen][0].flatten())):.2f}": ends[
@@ -350,8 +352,8 @@ pictures = {
 }
 run.figure(
     grid({f"unit {chosen}": pictures}, signed=list(pictures)[1:]),
-    alt="A photograph, the exact filter of the unit on it, the mean filter on the images that excite it most, the filter where an ascent ended, and what that ascent changed.",
-    caption=f"Filters and the change made by an ascent (means over the colours), each on its own scale; numbers are correlations with the change. Photographs: {credits()}.",
+    alt="An image, the exact filter of the unit on it, the mean filter on the images that excite it most, the filter where an ascent ended, and what that ascent changed.",
+    caption=f"Filters and the change made by an ascent (means over the colours), each on its own scale; numbers are correlations with the change.{credited}",
 )
 
 # %% [markdown]
