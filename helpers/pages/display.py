@@ -13,6 +13,8 @@ from helpers.plots.pictures import darken, has_colour_map, webp
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_SCALES = {"laptop": "what two processor cores compute in minutes", "paper": "the study's own sizes"}
+
 
 def figure_html(figure: Figure, *, alt: str, caption: str, dpi: int) -> HTML:
     """A figure with its alternative text and its caption, as HTML; with a colour map, a second one for a dark page.
@@ -43,5 +45,6 @@ def _address(figure: Figure) -> str:
 def banner(*, scale: str, parts: list[str]) -> HTML:
     """The line at the top of a page: its scale, and the other settings on which its numbers depend."""
     note = " At this scale the page is only shown to run; it judges nothing." if scale == "smoke" else ""
-    shown = " · ".join([f"Scale <strong>{html.escape(scale)}</strong>", *map(html.escape, parts)])
+    meaning = f" ({_SCALES[scale]})" if scale in _SCALES else ""
+    shown = " · ".join([f"Scale <strong>{html.escape(scale)}</strong>{meaning}", *map(html.escape, parts)])
     return HTML(f'<p class="run-banner">{shown}.{note}</p>')

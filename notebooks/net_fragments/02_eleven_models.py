@@ -80,15 +80,16 @@ right = {size: torch.stack([one[k].accuracy() for k in one.numbers]) for size, o
 perfect = {size: (accuracy == 1).float() for size, accuracy in right.items()}  # (model, epoch, seed)
 
 # %% tags=["hide-input"]
+labels = {"perfect": "share of the models", "loss": "cross-entropy [nats]"}
 curves = {
-    "models that are perfect, share": {f"{size:,} samples": one.mean(0).T for size, one in perfect.items()},
-    "cross-entropy [nats]": {
+    "perfect": {f"{size:,} samples": one.mean(0).T for size, one in perfect.items()},
+    "loss": {
         f"{size:,} samples": torch.stack([one[k].loss for k in one.numbers]).mean(0).T.cpu()
         for size, one in by_size.items()
     },
 }
 run.figure(
-    line_panels(range(recipe.epochs + 1), curves, x_label="epoch"),
+    line_panels(range(recipe.epochs + 1), curves, x_label="epoch", y_label=labels),
     alt="Share of models with all digits right, and cross-entropy, over the epochs, a curve for each number of samples per epoch.",
     caption="What an epoch holds decides whether the models are perfect within a few of them: mean and 95 % interval over the seeds.",
 )
@@ -135,7 +136,7 @@ run.say(
 # or the hand-crafted kernels of model 11, which the text calls kernels for lines and the table kernels for edges.
 # Here nothing is padded, the stride is 1, pooling takes the maximum of 2 × 2, weights and biases begin uniform in
 # $\pm 1/\sqrt{\text{inputs}}$ as a framework has it, and the kernels of model 11 are $(-1, 2, -1)$ across a line one
-# pixel wide, once upright and once lying; its biases are a framework's, and stay as they are drawn.
+# pixel wide, once upright and once lying; its biases begin as those of other layers, and learn.
 
 # %% tags=["hide-input"]
 models = {number: architecture.FragmentNetworks(number, seeds=[0]) for number in architecture.TABLE}

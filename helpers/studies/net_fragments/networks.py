@@ -4,7 +4,7 @@ Each is an encoder followed by the same head: FC 12 - ReLU - FC 10 - softmax. La
 ``pool1``, ``conv2``, ``hidden`` (model 10), ``head`` (the 12 neurons of figure 4.4) and ``classes``. The study
 gives neither padding, stride, the pooling's size nor how weights begin; these are the usual defaults of a
 framework: no padding, stride 1, 2 x 2 pooling, weights and biases uniform in ±1 / sqrt(inputs of a unit). The
-hand-crafted layer of model 11 has a framework's biases too, and keeps them: only its kernels are made by hand.
+hand-crafted layer of model 11 has such biases too, and learns them: only its kernels are made by hand.
 """
 
 from collections.abc import Sequence
@@ -224,8 +224,8 @@ class FragmentNetworks(nn.Module):
         return self(images).argmax(-1)
 
     def trainable(self) -> list[nn.Parameter]:
-        """The parameters to train, from now on asking for gradients: all but the hand-crafted layer."""
-        fixed = {"layers.conv1.weight", "layers.conv1.bias"} if self.number == HAND_CRAFTED else set()
+        """The parameters to train, from now on asking for gradients: all but the hand-crafted kernels."""
+        fixed = {"layers.conv1.weight"} if self.number == HAND_CRAFTED else set()
         chosen = [parameter for name, parameter in self.named_parameters() if name not in fixed]
         for parameter in chosen:
             parameter.requires_grad_()
