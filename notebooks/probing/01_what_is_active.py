@@ -96,6 +96,7 @@ one = active_share.one_image(network, listed, inspected.prepare(inspected.shown[
 features = {name: len(maps) for name, maps in one.items()}
 place = inspected.strongest(image)
 FIVE = (1, 4, 7, 9, 13) if len(layers) == 13 else evenly(range(1, len(layers) + 1), 5)
+owners = f" Photographs: {photographs.credits()}." if studys and images == "auto" else ""
 run.say(why_not_the_studys(inspected.loaded) or f"{STUDYS[0].upper()}{STUDYS[1:]} is here, with its original weights.")
 
 # %% [markdown]
@@ -112,7 +113,7 @@ for number in FIVE:
 run.figure(
     grid(rows, one_scale=True),
     alt=f"The input image, and below it for layers {', '.join(map(str, FIVE))} the maps of six units, dark where they are silent.",
-    caption=f"After figure 2 of the study: activations for one image in {used}. Dark is zero, bright the largest activation of the row. Photographs on this page: {photographs.credits()}.",
+    caption=f"After figure 2 of the study: activations for one image in {used}. Dark is zero, bright the largest activation of the row.{owners}",
 )
 
 # %% [markdown]
