@@ -89,11 +89,17 @@ CALLS = {
     plane.curves: lambda t: plane.curves({"a": t(POINTS)}, positions=t(np.arange(4))),
     plane.error_by_units: lambda t: plane.error_by_units(t(COUNTS[0]), t(ROWS[0]), t(COUNTS[1])),
     shares.shares: lambda t: shares.shares({"r": t(CHANNELS[0, 0])}, columns=list("abcde")),
+    signals.signals_with_posterior: lambda t: signals.signals_with_posterior(
+        t(ROWS), t(np.arange(4)), t(CHANNELS[0, :4]), first=1
+    ),
     signals.example_signals: lambda t: signals.example_signals(t(ROWS), t(np.arange(4))),
     signals.filter_responses: lambda t: signals.filter_responses(t(ROWS[0]), {"f": t(ROWS[1])}),
     signals.designed_signals: lambda t: signals.designed_signals({"s": t(ROWS[0])}, {"s": "note"}, position=2),
     fragments.images: lambda t: fragments.images({"i": t(IMAGES[0])}, columns=1),
-    fragments.links: lambda t: fragments.links(t(IMAGES), t(IMAGES), t(np.eye(3, dtype=int))),
+    fragments.part_matrix: lambda t: fragments.part_matrix(t(IMAGES), t(IMAGES), t(np.eye(3, dtype=int))),
+    fragments.share_map: lambda t: fragments.share_map(
+        t(CHANNELS[0]), rows=list("abcde"), columns=list("abcde"), label="s"
+    ),
     fragments.levels: lambda t: fragments.levels([t(IMAGES), t(IMAGES)], [t(np.eye(3, dtype=int))]),
     fragments.image_table: lambda t: fragments.image_table({"r": t(CHANNELS)}, columns=list("abc")),
     fragments.dots: lambda t: fragments.dots({"m": t(STATES)}),

@@ -17,7 +17,7 @@ from helpers.studies.jump_detection.stages.bottlenecks import JumpBottlenecks
 from helpers.training.stacks import History
 
 WIDTHS = (2, 10)
-LONGEST = {"smoke": {2: 3, 10: 3}, "laptop": {2: 1_000, 10: 400}, "paper": {2: 3_000, 10: 1_500}}  # epochs by width
+LONGEST = {"smoke": {2: 3, 10: 3}, "laptop": {2: 3_000, 10: 1_000}, "paper": {2: 9_000, 10: 3_000}}  # epochs by width
 BEGINNINGS = ("pseudo-inverse", "same-norm", "pseudo-inverse, usual norm", "nearest point")
 READS = {bottlenecks: [f"bottleneck-shallow-{width}" for width in WIDTHS]}
 _NEAR = 1.02  # training ends at this multiple of the lowest validation loss of the usual networks
