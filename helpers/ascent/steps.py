@@ -47,6 +47,20 @@ def normalised_step(length: float) -> StepRule:
     return step
 
 
+def within(rule: StepRule, low: Tensor, high: Tensor) -> StepRule:
+    """A rule whose steps end inside a box: every value is cut to lie between ``low`` and ``high``.
+
+    low, high: of the shape of the inputs, or one that is expanded to it, such as (channel, 1, 1). The start may lie
+    outside.
+    """
+
+    def step(x: Tensor, gradient: Tensor, state: State) -> tuple[Tensor, State]:
+        moved, state = rule(x, gradient, state)
+        return moved.clamp(low.to(moved), high.to(moved)), state
+
+    return step
+
+
 class AdamState(NamedTuple):
     """What Adam remembers: running means of the gradient and of its square, and the number of steps."""
 

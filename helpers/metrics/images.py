@@ -1,4 +1,4 @@
-"""How similar a reconstruction is to the image, and a filter to a derivative (study: probing, sections 3 and 3.1).
+"""How similar a reconstruction is to the image, and what a filter is like (study: probing, sections 3 and 3.1).
 
 All functions take reconstructions or filters, cut to the receptive field. Some also take the same patch of the image.
 Leading axes broadcast. Outside the receptive field a filter is zero.
@@ -6,15 +6,11 @@ Leading axes broadcast. Outside the receptive field a filter is zero.
 
 from __future__ import annotations
 
-import math
-from typing import NamedTuple
-
 import numpy as np
 import torch
 from jaxtyping import Float
 from skimage.metrics import structural_similarity
 from torch import Tensor
-from torch.nn import functional
 
 from helpers.metrics.similarity import correlation
 
@@ -89,48 +85,6 @@ def spectral_centroid(patch: Float[Tensor, "*rest channel height width"]) -> Flo
     return (power * frequency).sum((-2, -1)) / power.sum((-2, -1))
 
 
-class DerivativeSimilarity(NamedTuple):
-    """The largest absolute cosine, 0 to 1, with a derivative of a Gaussian."""
-
-    odd: Float[Tensor, "*rest"]  # first derivative: an edge
-    even: Float[Tensor, "*rest"]  # second derivative: a bar
-
-
-def derivative_similarity(
-    kernel: Float[Tensor, "*rest channel height width"], *, scales: int = 6
-) -> DerivativeSimilarity:
-    """How similar a filter is to one oriented derivative of a Gaussian, at the best orientation, scale and position.
-
-    kernel: the filters. Only their part along the main colour is compared (the first principal axis of the channels),
-    divided by the length of the whole filter.
-    scales: the number of standard deviations that are tried, from 1 pixel to a sixth of the shorter side.
-
-    All orientations are covered, since the derivatives are steerable, and all pixels are tried as positions. The result
-    is 0 for a filter of zeros. Raises ValueError for fewer than 1 scale.
-    """
-    if scales < 1:
-        raise ValueError(f"scales = {scales} must be at least 1")
-    height, width = kernel.shape[-2:]
-    plane = _main_colour(kernel).reshape(-1, 1, height, width)
-    length = kernel.flatten(-3).norm(dim=-1).reshape(-1).clamp(min=torch.finfo(kernel.dtype).tiny)
-    largest = max(1.0, min(height, width) / 6)
-    odd, even = torch.zeros_like(length), torch.zeros_like(length)
-    for step in range(scales):
-        sigma = largest ** (step / max(1, scales - 1))
-        reach = math.ceil(4 * sigma)
-        x = torch.arange(-reach, reach + 1, dtype=kernel.dtype, device=kernel.device)
-        bell = torch.exp(-(x**2) / (2 * sigma**2))
-        slope, bend = -x / sigma**2 * bell, (x**2 / sigma**4 - 1 / sigma**2) * bell
-        gx, gy = _separable(plane, bell, slope), _separable(plane, slope, bell)
-        first = torch.hypot(gx, gy) / (bell.norm() * slope.norm())
-        xx, yy, xy = _separable(plane, bell, bend), _separable(plane, bend, bell), _separable(plane, slope, slope)
-        # the second derivative along the best orientation is the larger eigenvalue of the Hessian
-        second = ((xx + yy).abs() / 2 + torch.hypot((xx - yy) / 2, xy)) / (bell.norm() * bend.norm())
-        odd = torch.maximum(odd, first.flatten(1).amax(1) / length)
-        even = torch.maximum(even, second.flatten(1).amax(1) / length)
-    return DerivativeSimilarity(odd.view(kernel.shape[:-3]), even.view(kernel.shape[:-3]))
-
-
 def _edges(patch: Tensor) -> Tensor:
     light = luminance(patch)
     _least_side(light)
@@ -151,14 +105,10 @@ def _stretched(light: Tensor) -> Tensor:
     return (light - low) / (high - low).clamp(min=torch.finfo(light.dtype).tiny)
 
 
-def _main_colour(kernel: Tensor) -> Tensor:
+def main_colour(
+    kernel: Float[Tensor, "*rest channel height width"],
+) -> Float[Tensor, "*rest height width"]:
+    """The part of a filter along its main colour: the first principal axis of its channels, whose sign is arbitrary."""
     channels = kernel.flatten(-2)
     _, axes = torch.linalg.eigh(channels @ channels.mT)  # the last axis has the largest eigenvalue
     return torch.einsum("...chw,...c->...hw", kernel, axes[..., -1])
-
-
-def _separable(plane: Tensor, down: Tensor, across: Tensor) -> Tensor:
-    """Correlation with the outer product of two curves of odd length; the plane is padded with zeros."""
-    half = len(down) // 2
-    plane = functional.conv2d(plane, down.view(1, 1, -1, 1), padding=(half, 0))
-    return functional.conv2d(plane, across.view(1, 1, 1, -1), padding=(0, half))

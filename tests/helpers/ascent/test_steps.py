@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from helpers.ascent.steps import adam, normalised_step, sgd_step
+from helpers.ascent.steps import adam, normalised_step, sgd_step, within
 
 
 def test_a_gradient_step_is_the_gradient_times_the_rate():
@@ -50,3 +50,12 @@ def test_a_rate_that_is_not_positive_is_named(rule, rate):
 def test_a_length_that_is_not_positive_is_named():
     with pytest.raises(ValueError, match=r"length = 0\.0 must be positive"):
         normalised_step(0.0)
+
+
+def test_a_step_within_a_box_ends_at_its_border():
+    low, high = torch.tensor([-1.0, 0.0])[:, None], torch.tensor([1.0, 2.0])[:, None]
+    x, gradient = torch.zeros(2, 3), torch.tensor([[5.0, -5.0, 0.5], [5.0, -5.0, 0.5]])
+    moved, state = within(sgd_step(1), low, high)(x, gradient, ())
+    assert moved.tolist() == [[1.0, -1.0, 0.5], [2.0, 0.0, 0.5]] and state == ()
+    _, state = within(adam(0.1), low, high)(x, gradient, ())
+    assert state.steps == 1

@@ -7,10 +7,10 @@ from scipy import ndimage, stats
 from skimage.metrics import structural_similarity
 
 from helpers.metrics.images import (
-    derivative_similarity,
     edge_correlation,
     luminance,
     luminance_correlation,
+    main_colour,
     relative_sum,
     spectral_centroid,
     ssim,
@@ -107,40 +107,10 @@ def test_spectral_centroid_is_the_sum_over_all_frequencies():
         assert value.item() == pytest.approx(weighted / total)
 
 
-def oriented(order, sigma, angle, centre, size):
-    rows, columns = np.mgrid[: size[0], : size[1]]
-    along = (columns - centre[1]) * math.cos(angle) + (rows - centre[0]) * math.sin(angle)
-    bell = np.exp(-((columns - centre[1]) ** 2 + (rows - centre[0]) ** 2) / (2 * sigma**2))
-    return -along * bell if order == 1 else (along**2 / sigma**2 - 1) * bell
-
-
-@pytest.mark.parametrize("angle", [0.0, 0.4, 1.9])
-@pytest.mark.parametrize("order", [1, 2])
-def test_a_derivative_is_found_at_any_place_orientation_and_colour(order, angle):
-    plane = torch.tensor(oriented(order, 3.0, angle, (14, 20), (36, 40)))
-    colours = torch.tensor([[1.0, 1.0, 1.0], [1.0, -1.0, 0.0]], dtype=torch.float64)
-    kernel = -colours[:, :, None, None] * plane
-    found = derivative_similarity(kernel, scales=8)  # sigma 6^(i / 7): the nearest to 3 is 2.78
-    right, wrong = (found.odd, found.even) if order == 1 else (found.even, found.odd)
-    assert (right > 0.97).all()
-    assert (wrong < 0.9).all()
-
-
-def test_likeness_is_the_best_of_all_templates_tried_one_by_one():
-    kernel = torch.tensor(ndimage.gaussian_filter(np.asarray(patches(18, 18)), 1.2))[None]
-    found = derivative_similarity(kernel, scales=3)
-    length = float(kernel.norm())
-    for order, value in ((1, found.odd), (2, found.even)):
-        best = 0.0
-        for sigma in (1.0, math.sqrt(3), 3.0):
-            for angle in np.linspace(0, math.pi, 24, endpoint=False):
-                template = oriented(order, sigma, angle, (18, 18), (37, 37))
-                response = ndimage.correlate(np.asarray(kernel[0]), template, mode="constant")
-                best = max(best, np.abs(response).max() / np.linalg.norm(template) / length)
-        assert value.item() == pytest.approx(best, rel=0.02)
-
-
-def test_derivative_likeness_of_nothing_and_of_no_scales():
-    assert derivative_similarity(torch.zeros(3, 8, 8)).odd == 0
-    with pytest.raises(ValueError, match="scales = 0 must be at least 1"):
-        derivative_similarity(torch.zeros(3, 8, 8), scales=0)
+def test_the_main_colour_of_a_filter_of_one_colour_is_all_of_it():
+    plane, colours = torch.randn(4, 9, 7), torch.tensor([0.6, -0.8, 0.0])
+    found = main_colour(colours[:, None, None] * plane[:, None])
+    for one, expected in zip(found, plane, strict=True):
+        torch.testing.assert_close(one * torch.sign((one * expected).sum()), expected, rtol=1e-4, atol=1e-5)
+    mixed = torch.randn(3, 3, 6, 5)
+    assert (main_colour(mixed).square().sum((1, 2)) >= mixed.square().sum((2, 3)).amax(1) - 1e-4).all()

@@ -53,6 +53,7 @@ def test_every_condition_by_hand(network):
         controls.SWITCHES_RANDOM: (None, own, drawn),
         controls.OTHER_TRUE: (mask(other), other, true),
         controls.OTHER_RANDOM: (mask(other), other, drawn),
+        controls.MASKS_RANDOM: (mask(own), other, drawn),
         controls.MIXED_TRUE: (mask(other), own, true),
     }
     assert set(found) == {*expected, controls.SHUFFLED_RANDOM}
