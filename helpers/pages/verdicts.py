@@ -8,3 +8,8 @@ LARGER_SCALE = "needs a larger scale"
 NOT_TESTABLE = "not testable here"
 
 VERDICTS = {HOLDS: "✓", FAILS: "✗", UNDECIDED: "?", SLIP: "≠", LARGER_SCALE: "…", NOT_TESTABLE: "–"}
+
+
+def as_predicate(verdict: str) -> str:
+    """A verdict as the end of a sentence: "that the error falls is undecided", "that it rises fails"."""
+    return verdict if verdict in (HOLDS, FAILS, LARGER_SCALE) else f"is {verdict}".replace("is slip", "is a slip")

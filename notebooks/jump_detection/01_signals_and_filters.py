@@ -211,7 +211,8 @@ run.claim("sec-3-1.edge-known", by_part["known levels"]["edge"] / by_part["known
 times = {name: float(part["edge"].mean() / part["middle"].mean()) for name, part in by_part.items()}
 hard = times["unknown levels"] > 1.15 >= times["known levels"]
 run.say(
-    f"Near an end the filter's error is {times['detector']:.1f} times that in the middle, that of the detector without "
+    f"Near an end the filter's error is {times['detector']:.1f} times that in the middle, that of the detector "
+    "without "
     f"knowledge of the levels {times['unknown levels']:.1f} times, and that of the detector with it "
     f"{times['known levels']:.2f} times."
     + " What is hard there is to know a level from a few points, as eq. 3.1 asks, and not only the method."
@@ -444,10 +445,11 @@ run.figure(
     alt="Four panels, one per error measure: our error against the noise level, and the study's value as a horizontal line.",
     caption="Where each curve meets the study's value is the noise level that explains it (curves: mean over test sets).",
 )
-steadiest = min(ranges, key=lambda name: ranges[name][1] - ranges[name][0])
+low, high = ranges[MEASURES["l1-99"]]
 run.say(
-    f"The error {steadiest} tells most precisely. We take the round number 1, at which it comes out. With one number "
-    "fitted to one error, the other three are a test; so are the errors of the networks on the following pages."
+    f"The level is read off one error, {MEASURES['l1-99']}: between {low:.3f} and {high:.3f}. We take the round "
+    "number 1; the "
+    "other three errors then are a test, and so are those of the networks on the following pages."
 )
 
 # %% [markdown]
@@ -541,19 +543,29 @@ run.figure(
 # ## What we now know
 
 # %% tags=["hide-input"]
+from helpers.pages.verdicts import as_predicate
+
+
+def verdict(claim: str) -> str:
+    return as_predicate(run.verdict(claim))
+
+
 judged = [run.verdict(f"table-3-1.{key}") for key in ("l1", "l2", "l2-99")]
 most_likely = (predicted == bayes.predict(test.x)).double().mean()
 run.say(
-    "The study smooths and differentiates, and prints four errors without the noise level. One of them gives the level; "
-    f"of the other three, {judged.count('holds')} hold. That {window} points and tau {tau:g} are best on the training "
-    f"data {run.verdict('sec-3-2-3.window')}. That more noise asks for a wider filter "
-    f"{run.verdict('fig-3-5.width-grows')}, with an exponent of {np.mean(exponents):.2f}; that width and noise are "
-    f"proportional {run.verdict('sec-3-2-2.proportional')}.\n\n"
+    "The study smooths and differentiates, and prints four errors without the noise level. One of them gives the "
+    "level; "
+    f"of the other three, {judged.count('holds')} hold. That {window} points and tau {tau:g} are best on the "
+    "training "
+    f"data {verdict('sec-3-2-3.window')}. That more noise asks for a wider filter "
+    f"{verdict('fig-3-5.width-grows')}, with an exponent of {np.mean(exponents):.2f}; that width and noise are "
+    f"proportional {verdict('sec-3-2-2.proportional')}.\n\n"
     f"The detector's maximum is the most likely position in {most_likely:.0%} of the signals, and its L1 error is "
-    f"{(errors.l1 / limits['median'].l1).mean():.1f} times the smallest possible. That jumps near an end are harder to "
-    f"place for any algorithm {run.verdict('sec-3-1.edge-bayes')}, where the levels are unknown. That the signals are "
-    f"ordered along the jump position {run.verdict('fig-3-2.manifold')}; that they fill few dimensions "
-    f"{run.verdict('sec-3-1.low-dimensional')}."
+    f"{(errors.l1 / limits['median'].l1).mean():.1f} times the smallest possible. Where the levels are unknown, "
+    "that jumps "
+    f"near an end are harder to place for any algorithm {verdict('sec-3-1.edge-bayes')}. That the signals are "
+    f"ordered along the jump position {verdict('fig-3-2.manifold')}; that they fill few dimensions "
+    f"{verdict('sec-3-1.low-dimensional')}."
 )
 
 # %% tags=["hide-input"]

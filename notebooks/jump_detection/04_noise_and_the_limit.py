@@ -184,20 +184,27 @@ run.say(
 # ## What we now know
 
 # %% tags=["hide-input"]
+from helpers.pages.verdicts import as_predicate
+
+
+def verdict(claim: str) -> str:
+    return as_predicate(run.verdict(claim))
+
+
 last = len(levels) - 1
 networks = ("mlp-1", "mlp-2", "mlp-3", "mlp-4")
 ends = {k: [float(times[name][:, k].mean()) for name in networks] for k in (0, last)}
 run.say(
     "The study shows one noise level and lets the reader expect the same order at others. That the two-layer "
     "network is "
-    f"better than a well chosen filter at all of them {run.verdict('sec-3-3.noise-order')}. At noise "
+    f"better than a well chosen filter at all of them {verdict('sec-3-3.noise-order')}. At noise "
     f"{levels[last]:g} the "
     f"networks lie between {min(ends[last]):.2f} and {max(ends[last]):.2f} times the limit; at noise "
     f"{levels[0]:g}, where the "
     f"limit falls to {limit[:, 0].mean():.4f} points, between {min(ends[0]):.0f} and {max(ends[0]):.0f} times, and "
     "the filter "
     f"at {float(times['filter'][:, 0].mean()):.0f} times. That training finds a wider filter in stronger noise "
-    f"{run.verdict('sec-3-2-2.width-found')}."
+    f"{verdict('sec-3-2-2.width-found')}."
 )
 
 # %% tags=["hide-input"]

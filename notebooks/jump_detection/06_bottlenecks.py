@@ -46,6 +46,7 @@ import numpy as np
 import torch
 
 from helpers.pages import runs
+from helpers.pages.verdicts import as_predicate
 from helpers.statistics.slopes import slope_within_groups, slopes_by_seed
 from helpers.studies.jump_detection import averaged_activations, representation
 from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector
@@ -247,7 +248,8 @@ run.say(
     f"All three reliable errors fall together in {steps['shallow']:.0%} of the steps from one width to the next in "
     "shallow "
     f"networks, and in {steps['deep']:.0%} in deep ones. The rises that the study names: from five to six units "
-    f"{run.verdict('fig-4-4.rise-5-6')}, from nine to ten {run.verdict('fig-4-4.rise-9-10')}."
+    f"{as_predicate(run.verdict('fig-4-4.rise-5-6'))}, from nine to ten "
+    f"{as_predicate(run.verdict('fig-4-4.rise-9-10'))}."
 )
 
 # %% [markdown]
@@ -577,19 +579,26 @@ run.say("\n".join(rows))
 # %% [markdown]
 # ## What we now know
 
+
 # %% tags=["hide-input"]
+def verdict(claim: str) -> str:
+    return as_predicate(run.verdict(claim))
+
+
 numbers = [run.verdict(f"table-4-1.{name}.{m.replace('_', '-')}") for name in in_table for m in MEASURES]
 run.say(
     f"Of the sixteen numbers of table 4.1, {numbers.count('holds')} hold, {numbers.count('fails')} fail and "
     f"{numbers.count('undecided')} are undecided. That deep networks beat shallow ones of the same width "
-    f"{run.verdict('table-4-1.deep-is-better')}; that all bottlenecks are worse than the derivative filter "
-    f"{run.verdict('table-4-1.worse-than-detector')}.\n\n"
-    f"That a silent unit costs something {run.verdict('fig-4-4.dead-units-cost')} ({price:+.1%} of the error each); that "
-    f"silent units cause the bumps {run.verdict('fig-4-4.rises-are-deaths')}; that they fall silent in training "
-    f"{run.verdict('sec-4-2-2.die-in-training')}. That the classes lie along a curve in the plane of two units, neighbour "
-    f"beside neighbour, {run.verdict('fig-4-7.ordered')} for the shallow network and {run.verdict('fig-4-8.ordered')} for the "
-    f"deep one; that each class has an area of its own {run.verdict('fig-4-7.area')} and {run.verdict('fig-4-8.area')}. That "
-    f"the non-linearity of the two units is mild {run.verdict('sec-4-3-1.mild')}."
+    f"{verdict('table-4-1.deep-is-better')}; that all bottlenecks are worse than the derivative filter "
+    f"{verdict('table-4-1.worse-than-detector')}.\n\n"
+    f"That a silent unit costs something {verdict('fig-4-4.dead-units-cost')} ({price:+.1%} of the error each); that "
+    f"silent units cause the bumps {verdict('fig-4-4.rises-are-deaths')}; that they fall silent in training "
+    f"{verdict('sec-4-2-2.die-in-training')}. That the classes lie along a curve in the plane of two units, "
+    "neighbour "
+    f"beside neighbour, {verdict('fig-4-7.ordered')} for the shallow network and {verdict('fig-4-8.ordered')} for "
+    "the "
+    f"deep one; that each class has an area of its own {verdict('fig-4-7.area')} and {verdict('fig-4-8.area')}. That "
+    f"the non-linearity of the two units is mild {verdict('sec-4-3-1.mild')}."
 )
 
 # %% tags=["hide-input"]

@@ -96,6 +96,7 @@ one = active_share.one_image(network, listed, inspected.prepare(inspected.shown[
 features = {name: len(maps) for name, maps in one.items()}
 place = inspected.strongest(image)
 FIVE = (1, 4, 7, 9, 13) if len(layers) == 13 else evenly(range(1, len(layers) + 1), 5)
+owners = f" Photographs: {photographs.credits()}." if studys and images == "auto" else ""
 run.say(why_not_the_studys(inspected.loaded) or f"{STUDYS[0].upper()}{STUDYS[1:]} is here, with its original weights.")
 
 # %% [markdown]
@@ -112,7 +113,7 @@ for number in FIVE:
 run.figure(
     grid(rows, one_scale=True),
     alt=f"The input image, and below it for layers {', '.join(map(str, FIVE))} the maps of six units, dark where they are silent.",
-    caption=f"After figure 2 of the study: activations for one image in {used}. Dark is zero, bright the largest activation of the row. Photographs on this page: {photographs.credits()}.",
+    caption=f"After figure 2 of the study: activations for one image in {used}. Dark is zero, bright the largest activation of the row.{owners}",
 )
 
 # %% [markdown]
@@ -233,7 +234,7 @@ compared = {
     **{f"{name}, random".removeprefix("the "): drawn.mean(dim=0) for name, drawn in random_of.items()},
 }
 run.figure(
-    along_depth(compared if used in (STUDYS, NARROW) else compared | {NARROW: of_narrow.share}, y_label="share active"),
+    along_depth(compared | {NARROW: of_narrow.share}, y_label="share active"),
     alt="Share of active units over the layers, with the trained weights and with random ones.",
     caption="With trained and with random weights: median and middle half over the images.",
 )
@@ -464,11 +465,20 @@ if activity is not None:
 # %% tags=["hide-input"]
 if activity is not None:
     run.say(
-        f'"About half" is said of a position: somewhere in a photograph {activity.somewhere[:, :12].mean():.0%} of the '
+        f'"About half" is said of a position: somewhere in a photograph {activity.somewhere[:, :12].mean():.1%} of the '
         f"units of layers 1 to 12 are active. With random weights {float(last[used]['random'].mean()):.0%} of layer 13 "
         f"are active instead of {last[used]['trained'][0]:.0%} (training makes it sparser: "
         f"{run.verdict('control.trained-sparser')})."
     )
+# %% tags=["hide-input"]
+if others:
+    thinned = ", ".join(f"{float(thinning(part).mean()):.2f} in {name}" for name, part in others.items())
+    run.say(
+        f"In the last quarter of the layers as many units are active as in the second, times {thinning(share).mean():.2f} in "
+        f"{STUDYS}, {thinned}: that the code thins out to a half or less is common to other networks: "
+        f"{run.verdict('sec-5.sparser.googlenet')} for GoogLeNet, {run.verdict('sec-5.sparser.squeezenet')} for SqueezeNet."
+    )
+
 # %% tags=["hide-input"]
 if accuracy:
     right = {name: sum(part) / len(part) for name, part in accuracy.items()}

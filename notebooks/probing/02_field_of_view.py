@@ -86,6 +86,7 @@ if not listed:
     print("The field of view is not checked: it is not known of any convolution of this network.")
 if no_trees:
     print(f"No trees are counted: {no_trees}.")
+owners = f" Photographs: {photographs.credits()}." if studys and images == "auto" else ""
 run.say(why_not_the_studys(inspected.loaded) or f"{STUDYS[0].upper()}{STUDYS[1:]} is here, with its original weights.")
 
 # %% [markdown]
@@ -209,7 +210,7 @@ if not no_trees:
     run.figure(
         grid({"active": active, "contributing": counted}),
         alt="For some layers, maps of the number of active units at each position, and of those that contribute.",
-        caption=f"The tree of unit {place.unit} on image {image}: units active at each position of the field (above), and those of them that contribute (below). Photographs: {photographs.credits()}.",
+        caption=f"The tree of unit {place.unit} on image {image}: units active at each position of the field (above), and those of them that contribute (below).{owners}",
     )
 
 # %% [markdown]

@@ -23,23 +23,21 @@ def example_signals(signals: Float[Tensor, "signal time"], positions: Int[Tensor
     return figure
 
 
-def signals_with_posterior(
-    signals: Float[Tensor, "signal time"],
-    positions: Int[Tensor, " signal"],
-    probability: Float[Tensor, "signal class"],
-    *,
-    first: int,
-) -> Figure:
+def signals_with_posterior(signals: ArrayLike, positions: ArrayLike, probability: ArrayLike, *, first: int) -> Figure:
     """A column per signal: the signal, the jump dashed, and below it the probability of each position.
 
+    signals: (signal, time).
+    positions: of the jumps, one per signal.
+    probability: (signal, class).
     first: the position of the first class.
     """
+    signals, probability = array(signals), array(probability)
     count = len(signals)
     figure, axes = panels(2 * count, columns=count, size=(7.0 / count, 1.6), ratios=[2, 1])
     place = np.arange(first, first + probability.shape[1])
     for k, position in enumerate(array(positions)):
-        axes[k].plot(np.arange(1, signals.shape[1] + 1), array(signals[k]), color=PALETTE[0], linewidth=0.8)
-        axes[count + k].fill_between(place, array(probability[k]), color=PALETTE[2], step="mid")
+        axes[k].plot(np.arange(1, signals.shape[1] + 1), signals[k], color=PALETTE[0], linewidth=0.8)
+        axes[count + k].fill_between(place, probability[k], color=PALETTE[2], step="mid")
         for axis in (axes[k], axes[count + k]):
             axis.axvline(float(position), color=PALETTE[1], linestyle="--", linewidth=1)
             axis.set(xlim=(1, signals.shape[1]))
