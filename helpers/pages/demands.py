@@ -42,14 +42,15 @@ class Demand:
 
     label: names the demand where a rule has several ("a < b").
     interval: the mean and its 95 % interval; without ends for a single value.
-    side: the side of the bound that is asked for. The bound itself belongs to it unless ``strict``.
+    side: the side of the bound that is asked for.
+    at_bound: the verdict if the expected value is the bound itself. ``holds``: the bound belongs to the side.
     """
 
     label: str = ""
     interval: Interval
     side: Literal["above", "below"]
     bound: float
-    strict: bool = False
+    at_bound: str = HOLDS
 
     def verdict(self, *, is_exact: bool = False) -> str:
         """``holds``, ``fails`` or ``undecided``. A single value decides only if it is exact."""
@@ -60,9 +61,11 @@ class Demand:
             low = high = mean
         near, far = (low, high) if self.side == "above" else (-high, -low)
         bound = self.bound if self.side == "above" else -self.bound
-        if near > bound or (near == bound and not self.strict):
+        if near > bound or (near == bound and self.at_bound == HOLDS):
             return HOLDS
-        return FAILS if far < bound or (far == bound and self.strict) else UNDECIDED
+        if near == far == bound:
+            return self.at_bound
+        return FAILS if far < bound or (far == bound and self.at_bound == FAILS) else UNDECIDED
 
 
 def combined(verdicts: Iterable[str]) -> str:

@@ -44,7 +44,7 @@ class Bound(Rule):
 
     def advantage(self, sample: Sample, floor: Sample) -> list[Demand]:
         gain = intervals.difference_interval(unnamed(sample.values), unnamed(floor.values))
-        return [Demand(interval=gain, side=self.side, bound=0, strict=True)]
+        return [Demand(interval=gain, side=self.side, bound=0, at_bound=UNDECIDED)]
 
 
 class _Inside(Rule):
@@ -145,14 +145,19 @@ class Order(Rule):
         return f"{' < '.join(self.names)}, by the paired differences"
 
     def demands(self, sample: Sample, study_value: StudyValue) -> list[Demand]:
-        return self._ascending({name: mean_interval(step) for name, step in self._steps(sample.values).items()})
+        steps = {name: mean_interval(step) for name, step in self._steps(sample.values).items()}
+        return self._ascending(steps, at_bound=FAILS)  # equal is not in order
 
     def advantage(self, sample: Sample, floor: Sample) -> list[Demand]:
         ours, theirs = self._steps(sample.values), self._steps(floor.values)
-        return self._ascending({name: intervals.difference_interval(ours[name], theirs[name]) for name in ours})
+        gains = {name: intervals.difference_interval(ours[name], theirs[name]) for name in ours}
+        return self._ascending(gains, at_bound=UNDECIDED)
 
-    def _ascending(self, steps: Mapping[str, Interval]) -> list[Demand]:
-        return [Demand(label=name, interval=i, side="above", bound=0, strict=True) for name, i in steps.items()]
+    def _ascending(self, steps: Mapping[str, Interval], *, at_bound: str) -> list[Demand]:
+        return [
+            Demand(label=name, interval=interval, side="above", bound=0, at_bound=at_bound)
+            for name, interval in steps.items()
+        ]
 
     def _steps(self, values: Values) -> dict[str, list[float]]:
         """The paired differences of neighbours, by "a < b"."""
@@ -173,20 +178,20 @@ class Trend(Rule):
         return f"{self.direction}, by the rank correlation"
 
     def demands(self, sample: Sample, study_value: StudyValue) -> list[Demand]:
-        return [self._demand(mean_interval(_rank_correlations(sample.values), bounds=(-1, 1)))]
+        return [self._demand(mean_interval(_rank_correlations(sample.values), bounds=(-1, 1)), at_bound=FAILS)]
 
     def advantage(self, sample: Sample, floor: Sample) -> list[Demand]:
         pair = _rank_correlations(sample.values), _rank_correlations(floor.values)
-        return [self._demand(intervals.difference_interval(*pair))]
+        return [self._demand(intervals.difference_interval(*pair), at_bound=UNDECIDED)]
 
     def judge(self, sample: Sample, study_value: StudyValue, floor: Sample | None = None) -> Judgement:
         verdict, remark = super().judge(sample, study_value, floor)
         rho = mean_interval(_rank_correlations(sample.values), bounds=(-1, 1))
         return Judgement(verdict, f"Rank correlation {span(*rho)}. {remark}".strip())
 
-    def _demand(self, interval: Interval) -> Demand:
+    def _demand(self, interval: Interval, *, at_bound: str) -> Demand:
         side: Literal["above", "below"] = "above" if self.direction == "increasing" else "below"
-        return Demand(interval=interval, side=side, bound=0, strict=True)
+        return Demand(interval=interval, side=side, bound=0, at_bound=at_bound)
 
 
 @dataclass(frozen=True)
@@ -217,12 +222,13 @@ class Holds(Rule):
         if self.share is None:  # one counterexample decides; a case not tried cannot be asked
             met = float(all(values))
             interval = Interval(met, met, met)
-        return [Demand(interval=interval, side="above", bound=self.limits(None)[0], strict=self.share is not None)]
+        at_bound = HOLDS if self.share is None else FAILS  # "more than" a share
+        return [Demand(interval=interval, side="above", bound=self.limits(None)[0], at_bound=at_bound)]
 
     def advantage(self, sample: Sample, floor: Sample) -> list[Demand]:
         ours, theirs = ((int(sum(each)), len(each)) for each in (unnamed(sample.values), unnamed(floor.values)))
         gain = intervals.proportion_difference_interval(ours, theirs)
-        return [Demand(interval=gain, side="above", bound=0, strict=True)]
+        return [Demand(interval=gain, side="above", bound=0, at_bound=UNDECIDED)]
 
     def judge(self, sample: Sample, study_value: StudyValue, floor: Sample | None = None) -> Judgement:
         values = unnamed(sample.values)

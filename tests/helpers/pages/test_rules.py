@@ -101,6 +101,7 @@ def test_one_exact_value_decides(rule, value, expected):
         ({"at_least": 0.5}, [0.9, 0.92, 0.91], [0.95, 0.97, 0.96], "fails"),  # the floor has more of it
         ({"at_least": 0.5}, [0.1, 0.12, 0.11], [0.0, 0.01, 0.0], "fails"),  # more than the floor, and not enough
         ({"at_least": 0.5}, [0.9, 0.92, 0.91], [0.05], "holds"),  # chance, known exactly
+        ({"at_least": 0.5}, [1, 1, 1], [1, 1, 1], "undecided"),  # the very same
         ({"at_most": 0.5}, [0.2, 0.21, 0.2], [0.4, 0.45, 0.42], "holds"),
         ({"at_most": 0.5}, [0.2, 0.21, 0.2], [0.1, 0.1, 0.12], "fails"),
         ({"at_least": 0.5}, [0.9, 0.92, 0.91], [0.2, 0.3, 0.1, 0.2], "holds"),  # another number of seeds: Welch
@@ -114,7 +115,7 @@ def test_one_exact_value_decides(rule, value, expected):
             {"trend": "increasing"},
             {"1": [1, 1], "2": [2, 2], "3": [3, 3]},
             {"1": [1, 1], "2": [2, 2], "3": [3, 3]},
-            "fails",
+            "undecided",
         ),
     ],
 )
