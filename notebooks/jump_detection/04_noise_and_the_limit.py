@@ -1,6 +1,8 @@
 # ---
 # jupyter:
 #   book:
+#     stages:
+#     - jump_detection/perceptrons
 #     sweep: noise
 #   jupytext:
 #     formats: ipynb,py:percent

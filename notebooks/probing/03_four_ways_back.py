@@ -151,6 +151,8 @@ WAYS = {
 WAYS = {title: name for title, name in WAYS.items() if name in shown.signals}
 published = images == "auto" and inspected.source != "patterns"
 credited = f" Photographs: {credits()}." if published else ""
+
+# %% tags=["hide-input"]
 inside = stretched(shown.patch[..., *frame.slices], like_image=True)
 rows = {
     f"unit {one}": {"the image": inside}

@@ -232,7 +232,7 @@ def contributing(one, picture):
     """For every layer below, the units that contribute at the found picture."""
     whole = torch.zeros(1, *network_input, device=run.device)
     whole[..., *part.window.slices] = picture
-    tree = contributions(forward(network, behind, whole[0]), unit=one, position=place)
+    tree = contributions(forward(network, behind, whole[0]), unit=one, position=place or None)
     return [level.contributing for level in tree[1:-1]]
 
 

@@ -1,5 +1,6 @@
 """A page's dependencies are what Python itself loads when the page's imports run."""
 
+import ast
 import copy
 import json
 import re
@@ -29,11 +30,16 @@ for line in sys.stdin:
 """
 
 
+def of_helpers(node: ast.stmt) -> bool:
+    """Whether a statement imports a package as a whole, or something from ``helpers``."""
+    if isinstance(node, ast.ImportFrom):
+        return str(node.module).startswith("helpers")
+    return isinstance(node, ast.Import)
+
+
 def test_closure_is_what_python_loads():
     every = sources.every()
-    imports = [
-        [line for line in page.code.splitlines() if line.startswith(("import ", "from helpers"))] for page in every
-    ]
+    imports = [[ast.unparse(node) for node in ast.parse(page.code).body if of_helpers(node)] for page in every]
     told = "\n".join(json.dumps(lines) for lines in imports)
     run = subprocess.run(
         [sys.executable, "-c", LOADED], input=told, cwd=REPOSITORY, check=True, capture_output=True, text=True
