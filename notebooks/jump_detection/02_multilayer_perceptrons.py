@@ -276,8 +276,7 @@ run.say(
     f" {', '.join(f'{l1[name].mean():.3f}' for name in trained)} for one to four layers and {l1['detector'].mean():.3f} for the"
     " filter.\n\n"
     f"The smallest possible error is {l1['bayes'].mean():.3f}, and a single layer can reach it: the best of the four networks"
-    f" errs {(lowest / l1['bayes']).mean():.1f} times as much. What the weights became instead is the subject of the page on"
-    " [weights and activations](03_weights_and_activations.ipynb)."
+    f" errs {(lowest / l1['bayes']).mean():.1f} times as much. What the weights became instead is the subject of page 3."
 )
 
 # %% tags=["hide-input"]

@@ -199,11 +199,11 @@ at = moments.index(int(late.split("-")[1]))
 run.figure(
     line_panels(
         moments,
-        {"Gini coefficient of the loss sensitivity": inequality, "answers changed by a step of 0.1": near_boundary},
+        {"Gini coefficient of the loss sensitivity": inequality, "answers changed by 0.1": near_boundary},
         x_label="epoch",
         y_label={
             "Gini coefficient of the loss sensitivity": "Gini coefficient",
-            "answers changed by a step of 0.1": "share of the signals",
+            "answers changed by 0.1": "share of the signals",
         },
         x_log=True,
     ),

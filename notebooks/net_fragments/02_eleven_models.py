@@ -241,7 +241,7 @@ run.claim("sec-4-2.loss-zero", (loss[:, -1] < 0.05).sum(dim=0))
 run.figure(
     by_model(
         {"": loss[:, -1]},
-        y_label="cross-entropy after the last epoch [nats]",
+        y_label="final cross-entropy [nats]",
         numbers=kept.numbers,
         level=0.05,
         y_log=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -192,5 +193,12 @@ def share_map(shares: ArrayLike, *, rows: Sequence[str], columns: Sequence[str],
     axis.tick_params(length=0, labeltop=True, labelbottom=False)
     axis.grid(False)
     axis.spines[:].set_visible(False)
-    figure.colorbar(drawn, ax=axis, location="bottom", shrink=0.7, aspect=35, label=label)
+    figure.colorbar(
+        drawn,
+        ax=axis,
+        location="bottom",
+        shrink=0.7,
+        aspect=35,
+        label="\n".join(wrap(label, 44 if len(columns) > 2 else 32)),
+    )
     return figure
