@@ -22,6 +22,14 @@ NEEDS_SLURM = pytest.mark.skipif(
 )
 
 
+@pytest.fixture
+def plain(tmp_path, monkeypatch):
+    """A working folder and an interpreter whose paths a cluster can have, wherever this checkout lies."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "executable", "/usr/bin/python3")
+
+
+@pytest.mark.usefixtures("plain")
 def test_a_profile_is_found_by_name_or_path(tmp_path, monkeypatch):
     monkeypatch.setattr(build, "find_spec", lambda name: object())
     own = build._profile("slurm")
@@ -33,6 +41,7 @@ def test_a_profile_is_found_by_name_or_path(tmp_path, monkeypatch):
         build._profile(str(tmp_path))
 
 
+@pytest.mark.usefixtures("plain")
 def test_an_executor_that_is_not_installed_is_named_with_its_remedy(tmp_path):
     (tmp_path / "config.yaml").write_text("executor: no-such\n")
     with pytest.raises(BadInput, match="-m pip install snakemake-executor-plugin-no-such"):
@@ -47,6 +56,7 @@ def test_a_folder_that_a_cluster_cannot_have_is_named(tmp_path, monkeypatch, nam
         build._profile("slurm")
 
 
+@pytest.mark.usefixtures("plain")
 def test_a_build_on_a_cluster_leaves_the_number_of_jobs_to_the_profile(monkeypatch):
     monkeypatch.setattr(build, "find_spec", lambda name: object())
     given = argparse.Namespace(scale="smoke", device="auto", build=Path("_build"), limit=None, profile="slurm")

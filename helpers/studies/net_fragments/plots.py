@@ -199,6 +199,6 @@ def share_map(shares: ArrayLike, *, rows: Sequence[str], columns: Sequence[str],
         location="bottom",
         shrink=0.7,
         aspect=35,
-        label="\n".join(wrap(label, 44 if len(columns) > 2 else 32)),
+        label="\n".join(wrap(label, 40 if len(columns) > 2 else 24)),
     )
     return figure
