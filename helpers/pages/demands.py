@@ -31,10 +31,6 @@ class Sample:
     def named(self) -> dict[str, list[float]]:
         return self.values if isinstance(self.values, dict) else {"": self.values}
 
-    def like(self, values: Values) -> Sample:
-        """Other values of the same kind."""
-        return Sample(values=values, bounds=self.bounds, over=self.over)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Demand:

@@ -35,10 +35,6 @@ class Measured:
     def is_named(self) -> bool:
         return isinstance(self.sample.values, dict)
 
-    def count(self) -> int:
-        """How many values there are, under each name."""
-        return len(next(iter(self.sample.named().values())))
-
     def as_json(self) -> dict[str, Any]:
         """Values, mean, low and high; each a mapping if the values are named."""
         parts: list[Any] = [as_json(self.sample.values)]
