@@ -47,7 +47,7 @@ import torch
 
 from helpers.pages import runs
 from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector, LikelihoodRatioDetector
-from helpers.studies.jump_detection.localisation import absolute_errors, localisation_errors, within
+from helpers.studies.jump_detection.localisation import TITLES, absolute_errors, localisation_errors, within
 from helpers.studies.jump_detection.signals import JumpTask, sample
 
 # %% tags=["hide-input"]
@@ -415,7 +415,7 @@ for level in noise_levels.tolist():
 table = torch.stack(table).double().cpu().numpy()  # (noise level, measure, repeat)
 
 # %% tags=["hide-input"]
-MEASURES = {"l1": "L1", "l2": "L2", "l1-99": "L1, best 99 %", "l2-99": "L2, best 99 %"}
+MEASURES = {m.replace("_", "-"): title for m, title in TITLES.items()}
 printed = {title: run.study(f"table-3-1.{key}") for key, title in MEASURES.items()}
 estimates = {
     name: np.array([np.interp(value, np.maximum.accumulate(column), noise_levels) for column in table[:, k].T])

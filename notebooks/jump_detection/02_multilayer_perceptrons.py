@@ -51,7 +51,13 @@ from scipy import stats
 from helpers.pages import runs
 from helpers.plots.curves import training_curves
 from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector
-from helpers.studies.jump_detection.localisation import absolute_errors, cross_entropy, localisation_errors
+from helpers.studies.jump_detection.localisation import (
+    TITLES,
+    absolute_errors,
+    claim_cells,
+    cross_entropy,
+    localisation_errors,
+)
 from helpers.studies.jump_detection.parameters import PARAMETERS
 from helpers.studies.jump_detection.plots.histograms import error_histograms
 from helpers.studies.jump_detection.setting import setting
@@ -195,21 +201,14 @@ run.claim("fig-3-10.no-outliers", largest)
 
 # %%
 errors = {name: localisation_errors(p, test.label) for name, p in predictions.items()}
-measures = {"l1": "L1", "l2": "L2", "l1_99": "L1, best 99 %", "l2_99": "L2, best 99 %"}
 
 # %% tags=["hide-input"]
 run.claim_table(
     "Table 3.3",
-    {
-        name: {
-            title: (f"table-3-3.{name}.{m.replace('_', '-')}", getattr(errors[name], m))
-            for m, title in measures.items()
-        }
-        for name in trained
-    },
+    claim_cells("table-3-3", {name: errors[name] for name in trained}),
     alt="Errors of the networks of one to four layers: a panel per measure, a dot per seed, and the printed numbers.",
 )
-ids = [m.replace("_", "-") for m in measures]
+ids = [m.replace("_", "-") for m in TITLES]
 printed = [[run.study(f"table-3-3.{name}.{m}") for m in ids] for name in trained]
 printed.append([run.study(f"table-3-1.{m}") for m in ids])
 run.claim("table-3-3.possible", [row[1] >= row[0] and row[3] >= row[2] for row in printed])

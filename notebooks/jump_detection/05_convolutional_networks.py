@@ -54,7 +54,13 @@ from helpers.pages import runs
 from helpers.plots.curves import lines
 from helpers.studies.jump_detection import averaged_activations, filters, weights
 from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector
-from helpers.studies.jump_detection.localisation import absolute_errors, cross_entropy, localisation_errors
+from helpers.studies.jump_detection.localisation import (
+    TITLES,
+    absolute_errors,
+    claim_cells,
+    cross_entropy,
+    localisation_errors,
+)
 from helpers.studies.jump_detection.parameters import PARAMETERS
 from helpers.studies.jump_detection.plots.filters import by_seed
 from helpers.studies.jump_detection.plots.layers import Row, layer_rows
@@ -450,24 +456,17 @@ predictions = {name: net.predict(test.x) for name, net in (mlps | convnets).item
 predictions |= {"detector": detector.predict(test.x), "bayes": bayes.predict(test.x, "zero-one")}
 errors = {name: localisation_errors(p, test.label) for name, p in predictions.items()}
 three = ("cnn-7", "cnn-5-9", "cnn-5-7-9")
-measures = {"l1": "L1", "l2": "L2", "l1_99": "L1, best 99 %", "l2_99": "L2, best 99 %"}
 
 # %% tags=["hide-input"]
 run.claim_table(
     "Table 3.4",
-    {
-        name: {
-            title: (f"table-3-4.{name}.{m.replace('_', '-')}", getattr(errors[name], m))
-            for m, title in measures.items()
-        }
-        for name in three
-    },
+    claim_cells("table-3-4", {name: errors[name] for name in three}),
     alt="Errors of the networks with one, two and three convolutions: a panel per measure, a dot per seed, and the printed numbers.",
 )
 run.claim("table-3-4.parity")
 
 # %% tags=["hide-input"]
-ids = [m.replace("_", "-") for m in measures]
+ids = [m.replace("_", "-") for m in TITLES]
 elsewhere = {name.replace("-", "_"): [run.study(f"table-3-3.{name}.{m}") for m in ids] for name in mlps}
 elsewhere["detector"] = [run.study(f"table-3-1.{m}") for m in ids]
 repeated = run.study("table-3-4.repeats")

@@ -50,7 +50,7 @@ from helpers.pages.verdicts import as_predicate
 from helpers.statistics.slopes import slope_within_groups, slopes_by_seed
 from helpers.studies.jump_detection import averaged_activations, representation
 from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector
-from helpers.studies.jump_detection.localisation import localisation_errors
+from helpers.studies.jump_detection.localisation import TITLES, claim_cells, localisation_errors
 from helpers.studies.jump_detection.parameters import PARAMETERS
 from helpers.studies.jump_detection.setting import setting
 from helpers.studies.jump_detection.signals import sample, sample_per_class
@@ -94,9 +94,8 @@ others = {
 }
 reference = {name: localisation_errors(predicted, test.label) for name, predicted in others.items()}
 errors = {name: localisation_errors(network.predict(test.x), test.label) for name, (network, _) in trained.items()}
-MEASURES = {"l1": "L1", "l2": "L2", "l1_99": "L1, best 99 %", "l2_99": "L2, best 99 %"}
 by_width = {
-    kind: {m: torch.stack([getattr(errors[kind, w], m) for w in WIDTHS], dim=-1).cpu() for m in MEASURES}
+    kind: {m: torch.stack([getattr(errors[kind, w], m) for w in WIDTHS], dim=-1).cpu() for m in TITLES}
     for kind in KINDS
 }  # (seed, width)
 l1 = {kind: by_width[kind]["l1"] for kind in KINDS}
@@ -110,7 +109,7 @@ curves = {
         **{kind: by_width[kind][m] for kind in KINDS},
         **{name: getattr(level, m).cpu()[:, None].repeat(1, len(WIDTHS)) for name, level in levels.items()},
     }
-    for m, title in MEASURES.items()
+    for m, title in TITLES.items()
 }
 run.figure(
     line_panels(list(WIDTHS), curves, x_label="units of the bottleneck", y_label="error [points]"),
@@ -176,13 +175,7 @@ run.say(
 
 # %% tags=["hide-input"]
 in_table = {"shallow-10": ("shallow", 10), "shallow-4": ("shallow", 4), "deep-10": ("deep", 10), "deep-4": ("deep", 4)}
-cells = {
-    name: {
-        MEASURES[m]: (f"table-4-1.{name}.{m.replace('_', '-')}", values) for m, values in errors[key]._asdict().items()
-    }
-    for name, key in in_table.items()
-}
-run.claim_table("Table 4.1", cells)
+run.claim_table("Table 4.1", claim_cells("table-4-1", {name: errors[key] for name, key in in_table.items()}))
 run.claim("table-4-1.whole-number")
 
 # %% [markdown]
@@ -260,7 +253,7 @@ spread = {m: ((v - v.mean(0)).abs() / v.mean(0)).mean(-1) for m, v in by_width["
 run.claim(
     "fig-4-3.l2-less-reliable", {"others": torch.stack([spread[m] for m in reliable]).mean(0), "l2": spread["l2"]}
 )
-said = "; ".join(f"{MEASURES[m]} {float(values.mean()):.3f}" for m, values in spread.items())
+said = "; ".join(f"{TITLES[m]} {float(values.mean()):.3f}" for m, values in spread.items())
 run.say(f"Relative spread over seeds: {said}.")
 
 # %% [markdown]
@@ -585,7 +578,7 @@ def verdict(claim: str) -> str:
     return as_predicate(run.verdict(claim))
 
 
-numbers = [run.verdict(f"table-4-1.{name}.{m.replace('_', '-')}") for name in in_table for m in MEASURES]
+numbers = [run.verdict(f"table-4-1.{name}.{m.replace('_', '-')}") for name in in_table for m in TITLES]
 run.say(
     f"Of the sixteen numbers of table 4.1, {numbers.count('holds')} hold, {numbers.count('fails')} fail and "
     f"{numbers.count('undecided')} are undecided. That deep networks beat shallow ones of the same width "

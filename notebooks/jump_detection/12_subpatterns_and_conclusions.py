@@ -66,7 +66,7 @@ from helpers.studies.jump_detection import conclusions, printed_tables, signal_s
 from helpers.studies.jump_detection.class_range import in_range, nearest_mean
 from helpers.studies.jump_detection.designed_signals import larger_rise_elsewhere, rises, without_rise
 from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector
-from helpers.studies.jump_detection.localisation import absolute_errors, cross_entropy, localisation_errors
+from helpers.studies.jump_detection.localisation import TITLES, absolute_errors, cross_entropy, localisation_errors
 from helpers.studies.jump_detection.parameters import PARAMETERS
 from helpers.studies.jump_detection.plots.bars import methods
 from helpers.studies.jump_detection.plots.shares import shares
@@ -292,7 +292,7 @@ run.say(
 
 # %% tags=["hide-cell"]
 columns = ("l1", "l2", "l1-99", "l2-99")
-titles = ["L1", "L2", "L1, best 99 %", "L2, best 99 %"]
+titles = list(TITLES.values())
 repeated = run.study("table-7-1.repeats")
 errors = {name: localisation_errors(p, test.label) for name, p in predictions.items()}
 best_possible = localisation_errors(limit, test.label)

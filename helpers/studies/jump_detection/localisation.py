@@ -4,6 +4,7 @@ Predictions and true values are positions, or classes that number the positions;
 function returns one number per seed.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from jaxtyping import Float, Int, Num
@@ -17,6 +18,24 @@ class LocalisationErrors(NamedTuple):
     l2: Float[Tensor, " seed"]  # root mean square error
     l1_99: Float[Tensor, " seed"]  # both over the signals with the lowest absolute errors
     l2_99: Float[Tensor, " seed"]
+
+
+# The measures as the tables of the study call them, by the fields of LocalisationErrors
+TITLES = {"l1": "L1", "l2": "L2", "l1_99": "L1, best 99 %", "l2_99": "L2, best 99 %"}
+
+
+def claim_cells(
+    table: str, errors: Mapping[str, LocalisationErrors]
+) -> dict[str, dict[str, tuple[str, Float[Tensor, " seed"]]]]:
+    """The cells of a printed table of errors: by row and title, the id of the claim and the values of all seeds.
+
+    table: the beginning of the claims' ids ("table-3-3").
+    errors: those of each row of the table, by the row's name.
+    """
+    return {
+        row: {title: (f"{table}.{row}.{m.replace('_', '-')}", getattr(of_row, m)) for m, title in TITLES.items()}
+        for row, of_row in errors.items()
+    }
 
 
 def absolute_errors(

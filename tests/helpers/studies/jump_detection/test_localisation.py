@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, log_loss
 
 from helpers.studies.jump_detection.localisation import (
+    TITLES,
     absolute_errors,
     accuracy,
+    claim_cells,
     cross_entropy,
     localisation_errors,
     within,
@@ -92,3 +94,13 @@ def test_shares_and_cross_entropy_equal_scikit_learn():
         assert cross_entropy(log_probability, true)[k].item() == pytest.approx(loss, rel=1e-5)
         near = np.mean([abs(p - t) <= 2 for p, t in zip(predicted[k].tolist(), true[k].tolist(), strict=True)])
         assert within(predicted, true, 2)[k].item() == pytest.approx(near)
+
+
+def test_every_cell_of_a_table_has_its_claim_and_its_values():
+    errors = localisation_errors(torch.tensor([[1, 2, 5]]), torch.tensor([[1, 1, 1]]))
+    cells = claim_cells("table-3-3", {"mlp-2": errors})["mlp-2"]
+    assert [claim_id for claim_id, _ in cells.values()] == [
+        f"table-3-3.mlp-2.{m}" for m in ("l1", "l2", "l1-99", "l2-99")
+    ]
+    assert list(cells) == list(TITLES.values()) and TITLES.keys() == errors._asdict().keys()
+    assert all(values is of for (_, values), of in zip(cells.values(), errors, strict=True))
