@@ -31,7 +31,7 @@
 # %% tags=["parameters"]
 scale = "laptop"  # smoke, laptop or paper
 seed = 0  # the first seed
-seeds = 3  # how many; as many as the sweep has
+seeds = 5  # how many; as many as the sweep has
 device = "auto"
 table = ""  # the sweep's table.csv; empty: the one of the build
 

@@ -66,7 +66,7 @@ def recipes(values: Mapping[str, Any]) -> dict[str, JumpPerceptrons]:
     made: list[JumpPerceptrons] = [JumpPerceptrons(layers=layers, **training) for layers in LAYERS]
     if values.get("long_training", True):
         epochs = {"smoke": 20, "laptop": 1_500, "paper": 3_000}[values["scale"]]
-        networks = {"smoke": 1, "laptop": 2, "paper": values["seeds"]}[values["scale"]]
+        networks = {"smoke": 1, "laptop": min(4, values["seeds"]), "paper": values["seeds"]}[values["scale"]]
         made.append(
             LongPerceptrons(layers=2, networks=networks, **{**training, "patience": None, "max_epochs": epochs})
         )
