@@ -33,7 +33,7 @@ endif
 NAMED := PYTHON CORES SCALE DEVICE LIMIT FROM FILE PROFILE AT_ONCE TORCH
 $(foreach name,$(NAMED),$(eval override export $(name) := $$(value $(name))))
 
-.PHONY: book env dev notebooks test lint types unit test-without-browser test-slow smoke sweep verdicts bench lock clean browser help other-torch
+.PHONY: book env dev notebooks test lint types unit test-without-browser test-slow smoke sweep verdicts untrained bench lock clean browser help other-torch
 
 book: env ## execute the pages whose sources changed and build the book: _build/html/index.html
 	$(SNAKEMAKE) --cores "$$CORES" --scale "$$SCALE" --build _build
@@ -74,6 +74,9 @@ types: dev
 
 verdicts: env ## keep the verdicts of the last laptop build in the repository, and list what changed
 	@$(BIN)/python -m workflow.verdicts --build _build --write
+
+untrained: env ## run all pages on networks before training, after a build; the boxes of the claims show what comes out
+	@$(BIN)/python -m workflow.untrained --build _build --cores "$$CORES"
 
 smoke: env ## every page at smoke scale, and the book of them: _build/smoke/html
 	$(SNAKEMAKE) --cores "$$CORES" --scale smoke --build _build/smoke

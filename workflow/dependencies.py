@@ -12,7 +12,7 @@ from typing import Any
 
 from helpers import yaml_files
 from helpers.errors import BadInput
-from helpers.pages import code_digest
+from helpers.pages import code_digest, untrained
 from helpers.pages.repository import REPOSITORY
 from helpers.pages.sources import Page
 
@@ -44,6 +44,7 @@ def stages_read_by(stage: str) -> list[str]:
 
 @cache
 def _claims(study: str) -> list[dict[str, Any]]:
+    """The claims of a study, each with what untrained networks give for it."""
     path = REPOSITORY / "notebooks" / study / "claims.yml"
     content = yaml_files.read(path)
     found = content.get("claims") if isinstance(content, dict) else None
@@ -52,11 +53,12 @@ def _claims(study: str) -> list[dict[str, Any]]:
     for claim in found:
         if not path.with_name(f"{claim['page']}.py").is_file():
             raise BadInput(f"{path}: {claim.get('id')} is of the page {claim['page']}, which does not exist.")
-    return found
+    control = untrained.read(path.with_name(untrained.FILE))
+    return [{**claim, "untrained": control.get(claim.get("id"))} for claim in found]
 
 
 def of_claims(page: Page) -> str:
-    """The digest of the claims of a page; claims of other pages do not change it."""
+    """The digest of the claims of a page, and of what untrained networks give; other pages do not change it."""
     return claims_digest(_claims(page.study), page.name.split("/")[1])
 
 

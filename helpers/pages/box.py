@@ -8,6 +8,7 @@ from typing import Any
 
 from helpers.pages.formatting import number, span
 from helpers.pages.strip import strip
+from helpers.pages.untrained import in_words
 from helpers.pages.verdicts import VERDICTS
 
 _MOST_NAMES = 4  # more named values are shown by the strip alone, and in full in the folded list
@@ -45,6 +46,7 @@ def _lines(claim: Mapping[str, Any]) -> dict[str, str]:
     return {
         "Measured": escape(claim["measured"]) + (f": {found}, {_count(claim)}" if found else ""),
         "Floor": beside,
+        "Untrained": escape(in_words(claim["untrained"])),
         "Study": _study(claim["study"], unit),
         "Rule": escape(claim["rule"]) + (f". {escape(claim['reason'])}" if claim["reason"] else ""),
         "Protocol": claim["protocol"] or "",

@@ -17,6 +17,7 @@ from helpers.pages.demands import Sample, Values
 from helpers.pages.formatting import span
 from helpers.pages.parameters import SCALES
 from helpers.pages.rule import ClaimError, Judgement, Rule
+from helpers.pages.untrained import Untrained
 from helpers.pages.values import ValuesError, numbers
 from helpers.pages.verdicts import FAILS, LARGER_SCALE, NOT_TESTABLE, SLIP, UNDECIDED
 from helpers.statistics.intervals import Interval, mean_interval
@@ -60,6 +61,7 @@ class Finding:
     reason: str  # what is to be said beyond the rule and the numbers
     measured: Measured | None = None
     floor: Measured | None = None
+    untrained: Untrained | None = None  # what networks before any training give, where there is no floor
 
     @property
     def rule(self) -> str:
@@ -96,6 +98,7 @@ class Finding:
             **(self.measured.as_json() if self.measured else nothing),
             "verdict": self.verdict,
             "reason": self.reason,
+            "untrained": self.untrained._asdict() if self.untrained else None,
         }
 
     def _repr_html_(self) -> str:

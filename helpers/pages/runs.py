@@ -15,7 +15,7 @@ import os
 import random
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -27,7 +27,18 @@ from IPython.display import HTML, Markdown, display
 from torch import Tensor
 
 from helpers.atomic_files import atomic_write
-from helpers.pages import claims, devices, findings, folders, provenance, repository, results, sources, stages
+from helpers.pages import (
+    claims,
+    devices,
+    findings,
+    folders,
+    provenance,
+    repository,
+    results,
+    sources,
+    stages,
+    untrained,
+)
 from helpers.pages.claim_table import claim_table
 from helpers.pages.display import banner, figure_html
 from helpers.pages.parameters import (
@@ -76,6 +87,7 @@ class Run:
     results_dir: Path  # the results of other pages
     stages_dir: Path  # the artefacts of stages
     _claims: dict[str, claims.Claim]
+    _untrained: dict[str, untrained.Untrained]
     _started: float = field(default_factory=time.perf_counter)
     _findings: dict[str, findings.Finding] = field(default_factory=dict)
     _measurements: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -177,6 +189,8 @@ class Run:
         if missing and findings.has_values(values):
             missing = ""
         finding = findings.decide(claim, values, floor, scale=self.scale, changed_parameters=changed, missing=missing)
+        if finding.measured and not claim.floor:
+            finding = replace(finding, untrained=self._untrained.get(claim_id))
         self._findings[claim_id] = finding
         return finding
 
@@ -289,6 +303,7 @@ def start(page: str, variables: Mapping[str, Any], **kinds: ParameterType) -> Ru
         results_dir=Path(os.environ.get("HELPERS_RESULTS", folders.BUILD / "results")),
         stages_dir=Path(os.environ.get("HELPERS_STAGES") or folders.own_build() / "stages"),
         _claims=claims.load(source.source.with_name("claims.yml")),
+        _untrained=untrained.read(source.source.with_name(untrained.FILE)),
     )
     _banner(run)
     return run

@@ -82,7 +82,7 @@ def make(
     """
     recipes = recipes_of(stage, values, seeds=seeds, device=device, folder=folder)
     wanted = {key: recipes[key] for key in only or recipes}
-    made_by = {"code": code_digest.of_module(stage.__name__), "torch": torch.__version__, "device": device.type}
+    made_by = _made_by(stage, device)
     place = folder / name(stage)
     if why := folders.unwritable(place):
         raise BadInput(f"Networks cannot be kept in {place} ({why}); HELPERS_STAGES names the folder.")
@@ -96,12 +96,40 @@ def make(
                 found[key] = stored
         missing = {key: recipe for key, recipe in wanted.items() if key not in found}
         for key, trained in zip(missing, _train(stage, list(missing.values()), seeds, device), strict=True):
-            recipe = wanted[key]
-            tensors = None if trained.history is None else vars(trained.history)
-            header = _recipe(recipe, seeds)
-            network_files.save(trained.networks, files[key], header, tensors, made_by=made_by)
+            _write(wanted[key], trained, files[key], seeds, made_by)
             found[key] = trained
     return {key: found[key] for key in wanted}
+
+
+def write_untrained(
+    stage: ModuleType,
+    values: Mapping[str, Any],
+    *,
+    seeds: Sequence[int],
+    device: torch.device,
+    folder: Path,
+    target: Path,
+) -> list[Path]:
+    """Write the artefacts of a stage anew with the networks as they were before training, with the trained history.
+
+    stage, values, seeds, device, folder: as for :func:`make`, which makes what is missing.
+    target: the folder of all stages in which the new files lie, under the same names.
+
+    A recipe whose networks are not those of ``build`` before training has a method ``untrained``. Returns the files.
+    """
+    made = make(stage, values, seeds=seeds, device=device, folder=folder)
+    recipes = recipes_of(stage, values, seeds=seeds, device=device, folder=folder)
+    written = []
+    for key, trained in made.items():
+        recipe = recipes[key]
+        begin = getattr(recipe, "untrained", recipe.build)
+        path = file(target / name(stage), recipe, seeds)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(
+            recipe, Trained(begin(seeds=seeds, device=device), trained.history), path, seeds, _made_by(stage, device)
+        )
+        written.append(path)
+    return written
 
 
 def recipes_of(
@@ -158,6 +186,15 @@ def _read(
         print(f"{error} It is made again here.")
         return None
     return Trained(networks, recipe.history(**tensors) if recipe.history else None)
+
+
+def _write(recipe: Recipe, trained: Trained, path: Path, seeds: Sequence[int], made_by: Mapping[str, str]) -> None:
+    tensors = None if trained.history is None else vars(trained.history)
+    network_files.save(trained.networks, path, _recipe(recipe, seeds), tensors, made_by=made_by)
+
+
+def _made_by(stage: ModuleType, device: torch.device) -> dict[str, str]:
+    return {"code": code_digest.of_module(stage.__name__), "torch": torch.__version__, "device": device.type}
 
 
 def _recipe(recipe: Recipe, seeds: Sequence[int]) -> dict[str, Any]:

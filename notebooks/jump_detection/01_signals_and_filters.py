@@ -47,6 +47,7 @@ import torch
 
 from helpers.pages import runs
 from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector, LikelihoodRatioDetector
+from helpers.studies.jump_detection.filter_search import mean_errors
 from helpers.studies.jump_detection.localisation import TITLES, absolute_errors, localisation_errors, within
 from helpers.studies.jump_detection.signals import JumpTask, sample
 
@@ -369,19 +370,15 @@ run.claim("sec-3-2-2.proportional", exponents)
 # %%
 detector = GradientDetector.of(task, window=window, tau=tau)
 grid, windows = torch.arange(1.5, 4.51, 0.1), range(5, run.by_scale(smoke=10, laptop=42, paper=42), 2)
-training_error = {}
-for points in sorted({*windows, window}):
-    guesses = GradientDetector.of(task, window=points).predict_many(train.x, grid)
-    rows = [absolute_errors(g, train.label).double().mean(dim=-1) for g in guesses]
-    training_error[points] = torch.stack(rows).cpu()  # (width, seed)
-smallest = torch.stack([errors.amin(dim=0) for errors in training_error.values()]).amin(dim=0)
+tried = sorted({*windows, window})
+training_error = mean_errors(task, train, windows=tried, taus=grid)  # (window, width, seed)
+smallest = training_error.amin(dim=(0, 1))
 chosen_error = absolute_errors(detector.predict(train.x), train.label).double().mean(dim=-1).cpu()
 
 # %% tags=["hide-input"]
-run.claim("sec-3-2-3.tau", grid[training_error[window].argmin(dim=0)])
+run.claim("sec-3-2-3.tau", grid[training_error[tried.index(window)].argmin(dim=0)])
 run.claim("sec-3-2-3.window", chosen_error / smallest - 1)
-best_windows = torch.stack([errors.amin(dim=0) for errors in training_error.values()]).argmin(dim=0)
-sizes_found = [list(training_error)[i] for i in best_windows.tolist()]
+sizes_found = [tried[i] for i in training_error.amin(dim=1).argmin(dim=0).tolist()]
 run.say(
     f"The windows with the smallest error, one per seed, are {', '.join(map(str, sizes_found))} points; the study's "
     f"values come within {float((chosen_error / smallest - 1).max()):.1%} of that error in each seed."

@@ -47,8 +47,9 @@ import torch
 
 from helpers.metrics.similarity import correlation
 from helpers.pages import runs, sweeps
-from helpers.studies.jump_detection.detectors import GradientDetector, gaussian_derivative
-from helpers.studies.jump_detection.localisation import absolute_errors, localisation_errors
+from helpers.studies.jump_detection.detectors import gaussian_derivative
+from helpers.studies.jump_detection.filter_search import best_filters
+from helpers.studies.jump_detection.localisation import localisation_errors
 from helpers.studies.jump_detection.setting import setting
 from helpers.studies.jump_detection.signals import sample
 from helpers.studies.jump_detection.stages import perceptrons
@@ -74,27 +75,15 @@ settings = {level: setting({"scale": run.scale, "jump": 3.0, "noise_std": level}
 taus = torch.cat([torch.arange(0.4, 3, 0.2), torch.arange(3, 10.1, 0.4)])
 windows = run.by_scale(smoke=(9, 19), laptop=(9, 19, 41), paper=(9, 15, 19, 29, 41, 61))
 
-
-def best_width(chosen) -> dict[str, torch.Tensor]:
-    """For each seed, the window and tau with the smallest error on the training data, and the L1 error on the "
-    "test."""
+tuned, filter_l1 = {}, []
+for level, chosen in settings.items():
     train, test = (
         sample(chosen.task, size, seeds=used, purpose=purpose, device=run.device)
         for size, purpose in ((chosen.training_signals, "train"), (chosen.test_signals, "test"))
     )
-    guesses = [GradientDetector.of(chosen.task, window=w).predict_many(train.x, taus) for w in windows]
-    errors = torch.stack([absolute_errors(g, train.label).double().mean(dim=-1) for g in torch.cat(guesses)])
-    index = errors.argmin(dim=0).cpu()  # (seed)
-    window, tau = torch.tensor(windows)[index // len(taus)], taus[index % len(taus)]
-    found = []
-    for row, (points, width) in enumerate(zip(window.tolist(), tau.tolist(), strict=True)):
-        detector = GradientDetector.of(chosen.task, window=points, tau=width)
-        found.append(localisation_errors(detector.predict(test.x[[row]]), test.label[[row]]).l1[0])
-    return {"window": window, "tau": tau, "L1": torch.stack(found).cpu()}
-
-
-# %%
-tuned = {level: best_width(chosen) for level, chosen in settings.items()}
+    tuned[level] = best_filters(chosen.task, train, windows=windows, taus=taus)
+    answers = torch.cat([detector.predict(test.x[[row]]) for row, detector in enumerate(tuned[level])])
+    filter_l1.append(localisation_errors(answers, test.label).l1.cpu())
 
 # %% [markdown]
 # ## Every method at every level
@@ -106,7 +95,7 @@ tuned = {level: best_width(chosen) for level, chosen in settings.items()}
 from helpers.plots.curves import lines
 
 shown = {name: grid.to_numpy() for name, grid in l1.items() if name.startswith("mlp")}
-shown["filter"] = torch.stack([tuned[level]["L1"] for level in levels], dim=1).numpy()
+shown["filter"] = torch.stack(filter_l1, dim=1).numpy()
 shown["filter, tau 2.9"], limit = l1["detector"].to_numpy(), l1["bayes"].to_numpy()
 run.figure(
     lines(
@@ -130,7 +119,7 @@ rows = ["| | " + " | ".join(f"noise {level:g}" for level in levels) + " |", "| -
 for name, ratio in times.items():
     cells = [f"{column.mean():.2f} ({column.min():.2f} to {column.max():.2f})" for column in ratio.T]
     rows.append(f"| {name} | " + " | ".join(cells) + " |")
-widths = [f"{float(tuned[level]['tau'].mean()):.1f}" for level in levels]
+widths = [f"{sum(detector.tau for detector in best) / len(best):.1f}" for best in tuned.values()]
 rows.append("| tau of the filter | " + " | ".join(widths) + " |")
 run.say("\n".join(rows))
 

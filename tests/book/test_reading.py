@@ -9,14 +9,12 @@ from pathlib import Path
 import pytest
 
 from helpers.pages import sources
-from helpers.yaml_files import read
 
 pytestmark = pytest.mark.book
 
 REPOSITORY = Path(__file__).parents[2]
 HTML = Path(os.environ.get("BOOK_HTML", REPOSITORY / "_build" / "html")).resolve()
 PAGES = [page.name for page in sources.every()]
-NOT_YET = read(REPOSITORY / "tests" / "notebooks" / "not_yet.yml")
 PAGE, OTHER = "jump_detection/10_deviation", "jump_detection/02_multilayer_perceptrons"
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 CLOSED = "[...document.querySelectorAll('details.hide')].filter((fold) => !fold.open).length"
@@ -153,11 +151,8 @@ def test_a_figure_comes_within_two_screens(visit, name):
         "[...document.querySelectorAll('article figure, article .cell_output img, article canvas')]"
         ".map((figure) => figure.getBoundingClientRect().top + scrollY)"
     )
-    early = bool(tops) and min(tops) < 2 * DESKTOP["height"]
-    said = f"the first figure of {name} is {min(tops, default=float('inf')):.0f} px down"
-    if not early and "early_figure" in NOT_YET.get(name, []):
-        pytest.xfail(said)
-    assert early, said
+    first = min(tops, default=float("inf"))
+    assert first < 2 * DESKTOP["height"], f"the first figure of {name} is {first:.0f} px down"
 
 
 def test_the_contents_number_the_pages_and_titles_name_the_study(visit):

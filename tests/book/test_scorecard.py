@@ -48,6 +48,7 @@ def claim(name: str, verdict: str, kind: str = "sentence", **given: Any) -> dict
         "scale": "laptop",
         "values": None,
         "reason": f"because {name}",
+        "untrained": None,
     }
     return {"id": name, "verdict": verdict, "mean": None, "low": None, "high": None, **plain, **given}
 

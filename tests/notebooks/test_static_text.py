@@ -1,7 +1,6 @@
 """Static Markdown of a page states no result: what was measured is said by `run.say`, which computes it.
 
-``allowed_sentences.yml`` lists what the test mistakes for a result, with the reason. ``not_yet.yml`` lists the rules
-that a page does not follow yet; a rule that it follows leaves the list.
+``allowed_sentences.yml`` lists what the test mistakes for a result, with the reason.
 """
 
 import re
@@ -17,7 +16,6 @@ from tests.notebooks import prose
 
 HERE = Path(__file__).parent
 PAGES = {page.name: page for page in sources.every()}
-NOT_YET: dict[str, list[str]] = read(HERE / "not_yet.yml")
 ALLOWED: dict[str, list[dict[str, str]]] = read(HERE / "allowed_sentences.yml")
 
 
@@ -71,17 +69,13 @@ RULES = {
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("rule", RULES)
-def test_pages_follow_the_rule_unless_they_are_listed(rule, page):
+def test_pages_follow_the_rules(rule, page):
     faults = RULES[rule](page)
-    if rule in NOT_YET.get(page, []):
-        assert faults, f"{page} follows the rule {rule}: take it off its list in not_yet.yml"
-    else:
-        assert not faults, f"{page}, {rule}:\n" + "\n".join(faults)
+    assert not faults, f"{page}, {rule}:\n" + "\n".join(faults)
 
 
 def test_lists_name_pages_of_the_book():
-    assert set(NOT_YET) | set(ALLOWED) <= set(PAGES)
-    assert {rule for rules in NOT_YET.values() for rule in rules} <= {*RULES, "early_figure"}
+    assert set(ALLOWED) <= set(PAGES)
 
 
 def test_an_allowed_sentence_stands_on_its_page_and_has_a_reason():

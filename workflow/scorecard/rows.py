@@ -8,6 +8,7 @@ from html import escape
 
 from helpers.pages.box import KINDS
 from helpers.pages.strip import strip
+from helpers.pages.untrained import in_words
 from workflow.scorecard.kinds import OURS
 from workflow.scorecard.markup import measured, printed, tally, verdict_name
 from workflow.scorecard.places import heading, place
@@ -59,7 +60,14 @@ def _facts(claim: Record) -> list[str]:
     )
     study = f"Study: {printed(claim['study_value'])}{unit}" if claim["study_value"] is not None else ""
     reason = f". {escape(claim['reason'])}" if claim["reason"] else ""
-    return [f"Measured: {escape(claim['measured'])}{found}", beside, study, f"Rule: {escape(claim['rule'])}{reason}"]
+    control = in_words(claim["untrained"])
+    return [
+        f"Measured: {escape(claim['measured'])}{found}",
+        beside,
+        f"{control[:1].upper()}{escape(control[1:])}",
+        study,
+        f"Rule: {escape(claim['rule'])}{reason}",
+    ]
 
 
 def _strip(claim: Record) -> str:

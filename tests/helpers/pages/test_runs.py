@@ -147,7 +147,7 @@ def test_verdicts_of_this_page_of_another_and_of_one_that_never_ran(variables, t
 def written(verdicts):
     """What a run writes that has only these verdicts."""
     named = dict.fromkeys(("where", "statement", "measured", "unit", "over", "rule", "why", "reason"), "a text")
-    none = dict.fromkeys(("study", "floor", "protocol", "values", "mean", "low", "high"))
+    none = dict.fromkeys(("study", "floor", "untrained", "protocol", "values", "mean", "low", "high"))
     claim = {**named, "kind": "sentence", "scale": "smoke", "limits": [], **none}
     ran = {"scale": "smoke", "seeds": [0], "device": "cpu", "commit": None, "seconds": 1, "peak_memory_mb": 1}
     empty = {"parameters": {}, "versions": {}, "weights": [], "data": [], "measurements": {}}

@@ -49,6 +49,20 @@ def test_what_is_there_is_read_and_what_is_missing_made(stage, tmp_path):
         assert torch.equal(ours, theirs)
 
 
+def test_an_untrained_copy_has_the_networks_of_the_beginning_and_the_trained_history(stage, tmp_path):
+    made = make(stage, tmp_path / "whole")
+    given = dict(seeds=(1, 4), device=CPU, folder=tmp_path / "whole", target=tmp_path / "copy")
+    files = stages.write_untrained(stage, {"epochs": 2}, **given)
+    assert set(files) == set((tmp_path / "copy").rglob("*.safetensors"))
+    copied = make(stage, tmp_path / "copy")
+    assert trained == ["mlp-1", "mlp-2"]  # the copies are taken for artefacts of the same recipes
+    for key, recipe in recipes({"epochs": 2}).items():
+        assert torch.equal(copied[key].history.train_loss, made[key].history.train_loss)
+        beginning = recipe.build(seeds=(1, 4), device=CPU).state_dict()
+        assert all(torch.equal(tensor, beginning[name]) for name, tensor in copied[key].networks.state_dict().items())
+        assert not torch.equal(copied[key].networks.layers[0].weight, made[key].networks.layers[0].weight)
+
+
 def test_other_parameters_and_other_seeds_lie_beside_each_other(stage, tmp_path):
     for settings in ({}, {"epochs": 3}, {"seeds": [1]}, {}):
         make(stage, tmp_path, "mlp-1", **settings)

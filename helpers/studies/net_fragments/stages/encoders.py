@@ -46,6 +46,15 @@ class FragmentEncoders:
             head_units=self.head_units,
         )
 
+    def untrained(self, *, seeds: Sequence[int], device: torch.device) -> Trajectories:
+        """Trajectories on which nothing is learned: the networks before training, after every epoch."""
+        trajectories = self.build(seeds=seeds, device=device)
+        for number in TABLE:
+            networks = FragmentNetworks(number, seeds=seeds[: self.networks], device=device, head_units=self.head_units)
+            for epoch in range(self.epochs + 1):
+                trajectories[number].store(epoch, networks)
+        return trajectories
+
     def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[Trajectories, None]:
         """Every model trained, every epoch stored."""
         trajectories = self.build(seeds=seeds, device=device)
