@@ -100,7 +100,6 @@ for name, recipe in recipes.items():
     network = made[name].networks
     held_back[name] = accuracy(network, count=held)
     save(network, recipe.training, run.folder / f"{name}.json", seed=run.seeds[0], held_back=held_back[name])
-    print(f"{name}: {float(held_back[name].nanmean()):.1%} of {held} images that were held back")
 
 # %% tags=["hide-input"]
 stretch = run.by_scale(smoke=1, laptop=20, paper=20)
@@ -118,10 +117,12 @@ run.figure(
 
 # %% tags=["hide-input"]
 CHANCE = 1 / len(names)
+rows = [f"| | right of {held} images held back | hardest classes |", "| --- | --- | --- |"]
 for name, right in held_back.items():
     run.claim(f"narrow.{name}.learns", right[~right.isnan()], floor=CHANCE)
-    order = right.nan_to_num(1).argsort()[:5].tolist()
-    print(f"{name}: hardest", ", ".join(f"{names[k]} {float(right[k]):.0%}" for k in order))
+    hardest = ", ".join(f"{names[k]} {float(right[k]):.0%}" for k in right.nan_to_num(1).argsort()[:5].tolist())
+    rows.append(f"| {name} | {float(right.nanmean()):.1%} | {hardest} |")
+run.say("\n".join(rows))
 
 # %% [markdown]
 # ## The files of the package
@@ -130,14 +131,15 @@ for name, right in held_back.items():
 # lie beside its results.
 
 # %% tags=["hide-input"]
-shipped_right = {}
+shipped_right, rows = {}, ["| | right | the file |", "| --- | --- | --- |"]
 for name in EMBEDDED:
     shipped = load(name, weights="embedded", device=run.device)
     run.record_input("weights", name, shipped.weights.description, list(shipped.network.state_dict().values()))
     right = accuracy(shipped.network, count=held)
     shipped_right[name] = float(right.nanmean())
     run.claim(f"narrow.{name}.shipped", right[~right.isnan()], floor=CHANCE)
-    print(f"{name}: {shipped_right[name]:.1%}; {shipped.weights.description}")
+    rows.append(f"| {name} | {shipped_right[name]:.1%} | {shipped.weights.description} |")
+run.say("\n".join(rows))
 
 # %% [markdown]
 # ## Are there units of many kinds?
