@@ -6,6 +6,7 @@ import re
 from collections import OrderedDict
 from pathlib import Path
 
+import h5py
 import numpy as np
 import torch
 from torch import Tensor
@@ -13,6 +14,7 @@ from torch import Tensor
 from helpers.models.pretrained.weights import WeightsError
 from helpers.user_paths import shown
 
+SUFFIX = ".h5"  # of HDF5 files
 _BLOCK = re.compile(r"block(\d)_conv(\d)")
 
 
@@ -20,10 +22,8 @@ def read(path: Path) -> OrderedDict[str, Tensor]:
     """The kernels and biases by the names of :class:`helpers.models.vgg.VGG16`: ``conv1_1.weight``, ``conv1_1.bias``.
 
     The file has a group for each convolution, ``block1_conv1``, with two arrays: the kernel as (row, column, input,
-    output), and the bias. Needs the package h5py. Raises WeightsError for a file that is not so.
+    output), and the bias. Raises WeightsError for a file that is not so.
     """
-    import h5py  # type: ignore[import-not-found]  # only who fetches this file needs the package
-
     tensors: OrderedDict[str, Tensor] = OrderedDict()
     try:
         with h5py.File(path, "r") as file:

@@ -200,7 +200,7 @@ def _published(name: str, candidate: Published, source: Source) -> Pretrained:
     """The network filled from a published file. Raises NotHere or Unreachable where the source does not have it."""
     path, digest = candidate.find(source)
     weight_format = candidate.weight_format
-    read = keras_files.read if candidate.package == "h5py" else checkpoints.read
+    read = keras_files.read if path.suffix == keras_files.SUFFIX else checkpoints.read
     tensors = formats.convert_keys(name, read(path), weight_format)
     network = architectures.build(name, classes=weight_format.classes, options=weight_format.options)
     checkpoints.fill(network, tensors, file=path.name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 from helpers import assets
@@ -28,7 +27,6 @@ class Published:
 
     sha256: its digest, or the first digits of it; md5, git_blob: other digests that a publisher gives.
     url: where it can be fetched; empty where no address is known.
-    package: the package that has to be installed for the file to be read; empty where none is needed.
     """
 
     file: str
@@ -38,7 +36,6 @@ class Published:
     md5: str = ""
     git_blob: str = ""
     url: str = ""
-    package: str = ""
 
     def find(self, source: Source) -> tuple[Path, str]:
         """The file from "assets" or "download", and its sha256 digest.
@@ -46,8 +43,6 @@ class Published:
         Raises NotHere where that source does not have it, Unreachable where the download fails, WeightsError for a
         file with the wrong digest, and AssetsError where ``HELPERS_ASSETS`` names no folder of assets.
         """
-        if self.package and find_spec(self.package) is None:
-            raise NotHere(f"{self.file} cannot be read without the package {self.package}")
         if source == "download":
             if not self.url:
                 raise NotHere(f"{self.file} has no download")
@@ -107,7 +102,6 @@ ORIGINAL_VGG16 = (
         weight_format=formats.VGG16_KERAS,
         md5="6d6bbae143d832006294945121d1f1fc",
         url=_KERAS + "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
-        package="h5py",
     ),
 )
 

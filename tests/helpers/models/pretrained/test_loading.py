@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 
+import h5py
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -234,7 +235,6 @@ def test_the_studies_own_vgg16_comes_first(assets, monkeypatch):
 
 
 def test_keras_file_of_vgg16(assets, monkeypatch):
-    h5py = pytest.importorskip("h5py")
     network = VGG16(last="pool5")
     he_normal_(network, seed=0)
     _, keras, _ = published.of("vgg16")
@@ -252,14 +252,6 @@ def test_keras_file_of_vgg16(assets, monkeypatch):
     assert same(load("vgg16", weights="assets").network, network)
     monkeypatch.setattr(published, "of", lambda name: (dataclasses.replace(keras, md5=md5[::-1]),))
     with pytest.raises(WeightsError, match="its md5 is"):
-        load("vgg16", weights="assets")
-
-
-def test_a_file_that_needs_a_package(assets, monkeypatch):
-    _, keras, _ = published.of("vgg16")
-    (assets / keras.file).touch()
-    monkeypatch.setattr(published, "of", lambda name: (dataclasses.replace(keras, package="no_such_package"),))
-    with pytest.raises(WeightsError, match="cannot be read without the package no_such_package"):
         load("vgg16", weights="assets")
 
 
