@@ -49,6 +49,7 @@ class Batch(NamedTuple):
     x: Float[Tensor, "image 3 height width"]  # red, green and blue, from 0 to 1
     label: Int[Tensor, " image"]
     names: list[str]
+    places: list[int]  # in the list of all images, from 0
 
 
 @runtime_checkable
@@ -67,6 +68,7 @@ class Images:
     """Labelled images, all cut to ``size`` × ``size`` pixels.
 
     name, source: what they are called, and where they were found, for a page's record.
+    shorter_side: of an image, in pixels, before it is cut.
     reasons: why images and folders were left out when the source was opened, and why images turned out to be
     unreadable so far, by their names.
     """
@@ -75,6 +77,7 @@ class Images:
     source: str
     class_names: list[str]
     size: int
+    shorter_side: int
     names: list[str]
     labels: Int[Tensor, " image"]
     reasons: dict[str, str] = field(default_factory=dict)
@@ -103,10 +106,22 @@ class Images:
         if seed is not None:
             offset = float(torch.rand((), generator=generator(seed, "images"), dtype=torch.float64))
             places = [int((place + offset) * len(self) / count) for place in places]
+        return self._at(places)
+
+    def part(self, first: int, stop: int) -> Images:
+        """The images from the place ``first`` up to, and without, the place ``stop``.
+
+        Raises ValueError for a part that holds no image, or is not a part.
+        """
+        if not 0 <= first < stop <= len(self):
+            raise ValueError(f"images {first} to {stop} are no part of {len(self)} images")
+        return self._at(range(first, stop))
+
+    def _at(self, places: Sequence[int]) -> Images:
         return replace(
             self,
             names=[self.names[place] for place in places],
-            labels=self.labels[places],
+            labels=self.labels[list(places)],
             reasons=dict(self._left_out),
             _numbers=[self._numbers[place] for place in places],
         )
@@ -139,7 +154,7 @@ class Images:
                     found = True
                     places = [place for place, why in zip(part, faults, strict=True) if not why]
                     names = [self.names[place] for place in places]
-                    yield Batch(x.to(device), self.labels[places].to(device), names)
+                    yield Batch(x.to(device), self.labels[places].to(device), names, places)
                 bar.update(len(part))
         if not found:
             which = in_words({name: self.reasons[name] for name in self.names})
@@ -282,6 +297,7 @@ def _images(path: Path, where: str, listing: Listing, size: int, shorter_side: i
         source=where,
         class_names=class_names,
         size=size,
+        shorter_side=shorter_side,
         names=[shown(image) for image in found],
         labels=torch.tensor([numbers[folder] for folder in folders]),
         reasons=dict(left_out),
@@ -300,6 +316,7 @@ def _patterns(size: int, note: str) -> Images:
         source=f"drawn by this project (embedded default){note}",
         class_names=patterns.class_names,
         size=size,
+        shorter_side=size,
         names=[f"pattern {number}" for number in numbers],
         labels=patterns.labels(numbers, seed=0, purpose=PATTERN_STREAM),
         _numbers=numbers,

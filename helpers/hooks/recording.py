@@ -16,7 +16,8 @@ Of a layer that gives out several tensors (an LSTM, attention, pooling with indi
 first is recorded.
 
 By default outputs are detached copies. ``detach=False`` keeps their gradients, for an objective on a layer;
-``clone=False`` spares the copy, for a statistic that is taken at once.
+``clone=False`` spares the copy. ``keep`` is a function that is called as each layer ends, for a statistic that is taken
+at once: what it returns is recorded, and no output is held.
 
 A non-linearity that is a function call, not a layer, has no such name. ``record_nodes`` takes the names that
 torchvision's feature extraction gives to every call of a network that can be traced.
@@ -80,6 +81,7 @@ def record(
     stop: bool = False,
     detach: bool = True,
     clone: bool = True,
+    keep: Callable[[str, Tensor], Any] | None = None,
 ) -> Iterator[Recorded]:
     """A dictionary that fills with the output of each named layer whenever the network runs in the block.
 
@@ -90,6 +92,8 @@ def record(
     detach: cut the outputs off from their gradients.
     clone: copy the outputs. Without a copy, an output is the tensor that the network itself works on: where an
     in-place layer follows, such as ``ReLU(inplace=True)``, the recorded tensor then holds what that layer made of it.
+    keep: from the name of a layer and its output, which is cut off from its gradients if ``detach`` and not copied, to
+    what is recorded in its place.
 
     A new run of the network replaces what the one before left. The network is as before when the block ends, also by
     an exception. Compiled code runs uncompiled in the block.
@@ -99,7 +103,14 @@ def record(
     dictionary raises NoOutput, when asked, for a layer that did not run, or not as often as ``call`` says.
     """
     recorder = _Recorder(network, layers, call, stop)
-    recorder.keep = lambda output: _kept(output, detach=detach, clone=clone)
+
+    def kept(name: str, output: Tensor) -> Any:
+        output = output.detach() if detach else output
+        if keep is not None:
+            return keep(name, output)
+        return output.clone() if clone else output
+
+    recorder.keep = kept
     with uncompiled(network):
         try:
             recorder.hook()
@@ -143,15 +154,10 @@ def _number(call: Call) -> int:
     return call
 
 
-def _kept(output: Tensor, *, detach: bool, clone: bool) -> Tensor:
-    kept = output.detach() if detach else output
-    return kept.clone() if clone else kept
-
-
 class _Recorder:
     """The hooks of one ``with`` block, and how often each layer has run in the present run of the network."""
 
-    keep: Callable[[Tensor], Tensor]
+    keep: Callable[[str, Tensor], Any]  # from a layer and its output to what is recorded
 
     def __init__(self, network: nn.Module, layers: Iterable[str], call: Call, stop: bool) -> None:
         if isinstance(layers, str):
@@ -164,7 +170,7 @@ class _Recorder:
         self.number = None if call == "all" else _number(call)
         self.needed = self._needed() if stop else {}
         self.running = 0  # runs of the network that have begun and not ended: it may call itself
-        self.latest: dict[str, deque[Tensor]] = {}
+        self.latest: dict[str, deque[Any]] = {}
         self.handles: list[Any] = []
 
     def _needed(self) -> dict[str, int]:
@@ -203,18 +209,18 @@ class _Recorder:
         number = self.outputs.counts[name]
         self.outputs.counts[name] += 1
         if self.number is None:
-            self.outputs.setdefault(name, []).append(self.keep(tensor))
+            self.outputs.setdefault(name, []).append(self.keep(name, tensor))
         elif self.number < 0:
             self._keep_latest(name, tensor, -self.number)
         elif self.number == number:
-            self.outputs[name] = self.keep(tensor)
+            self.outputs[name] = self.keep(name, tensor)
         if self.needed and all(self.outputs.counts[each] >= self.needed.get(each, 1 << 62) for each in self.modules):
             raise StopForward
 
     def _keep_latest(self, name: str, tensor: Tensor, count: int) -> None:
         """Hold this many of the last outputs; the first of them is the call, counted from the end."""
         latest = self.latest.setdefault(name, deque(maxlen=count))
-        latest.append(self.keep(tensor))
+        latest.append(self.keep(name, tensor))
         if len(latest) == count:
             self.outputs[name] = latest[0]
 

@@ -10,26 +10,14 @@ memory grows with the size of a batch and with the units, not with the number of
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 
-from helpers.errors import BadInput
 from helpers.hooks.layer_output import layer_output
-
-
-class ActivationError(BadInput):
-    """Activations among which no strongest can be told."""
-
-
-class Strongest(NamedTuple):
-    """The strongest inputs of every unit, the strongest first; among equals the first of the stream."""
-
-    value: Float[Tensor, "unit rank"]  # the largest activation on the input
-    number: Int[Tensor, "unit rank"]  # of the input in the stream, from 0
-    position: Int[Tensor, "unit rank axis"]  # where: (row, column) in a map, (token,), or nothing for class units
+from helpers.hooks.reducers.extremes import Extremes, Ranked
+from helpers.hooks.reducers.responses import ActivationError, Responses, positions, require_finite, response
 
 
 def strongest_inputs(
@@ -40,7 +28,7 @@ def strongest_inputs(
     count: int,
     call: int | str = -1,
     unit_axis: int | None = None,
-) -> Strongest:
+) -> Ranked:
     """The ``count`` inputs of a stream that activate each unit of a layer most, each input counted once.
 
     batches: inputs of the network, (image, channel, height, width), some at a time. They may differ in size.
@@ -59,60 +47,33 @@ def strongest_inputs(
 
 
 class StrongestInputs:
-    """Keeps the ``count`` strongest inputs of every unit.
+    """Keeps the ``count`` strongest inputs of every unit of a layer.
 
     first_unit: the number of the first unit, in sentences. Raises ActivationError for a count below 1.
     """
 
     def __init__(self, count: int, *, first_unit: int = 0) -> None:
-        if not isinstance(count, int) or count < 1:
-            raise ActivationError(f"count = {count!r} must be at least 1, and a whole number")
-        self.count, self.first_unit = count, first_unit
+        self._kept, self.first_unit = Extremes(count), first_unit
         self.seen = 0
-        self._best: Strongest | None = None
 
     def add(self, activation: Float[Tensor, "image unit *position"]) -> None:
         """Take in the activations of the next inputs.
 
         Raises ActivationError, naming the unit and the input, for a largest activation that is not finite.
         """
-        places = activation.flatten(2) if activation.dim() > 2 else activation[:, :, None]  # (image, unit, place)
-        peaks = places.amax(2).T  # (unit, image)
-        self._require_finite(peaks)
-        numbers = torch.arange(self.seen, self.seen + len(activation), device=activation.device).expand(peaks.shape)
-        before = self._best or _none(activation)
-        order = torch.cat([before.value, peaks], 1).sort(dim=1, descending=True, stable=True).indices[:, : self.count]
-        value = torch.cat([before.value, peaks], 1).gather(1, order)
-        number = torch.cat([before.number, numbers], 1).gather(1, order)
-        # where on the input is asked only of the few that enter: of all, it would cost more than the maxima
-        axes = before.position.shape[2]
-        position = activation.new_zeros(*order.shape, axes, dtype=torch.long)  # (unit, rank, axis)
-        unit, rank = (number < self.seen).nonzero(as_tuple=True)
-        position[unit, rank] = before.position[unit, order[unit, rank]]
-        unit, rank = (number >= self.seen).nonzero(as_tuple=True)
-        place = places[number[unit, rank] - self.seen, unit].argmax(1)
-        for axis, index in enumerate(torch.unravel_index(place, activation.shape[2:]) if axes else ()):
-            position[unit, rank, axis] = index
-        self._best = Strongest(value, number, position)
-        self.seen += len(activation)
+        value = response(activation)
+        require_finite(
+            value,
+            unit_name=lambda unit: f"unit {self.first_unit + unit}",
+            image_name=lambda image: f"input {self.seen + image}",
+        )
+        number = torch.arange(self.seen, self.seen + len(value), device=value.device)
+        position = positions(activation, self._kept.asks(value, number, slice(None)))
+        self._kept.add(Responses(value, position, number, label=torch.zeros_like(number)))
+        self.seen += len(value)
 
-    def found(self) -> Strongest:
+    def found(self) -> Ranked:
         """The strongest inputs so far. Raises ActivationError before the first."""
-        if self._best is None:
+        if not self.seen:
             raise ActivationError("there are no inputs among which to find the strongest")
-        return self._best
-
-    def _require_finite(self, peaks: Tensor) -> None:
-        if not peaks.isfinite().all():
-            unit, image = (~peaks.isfinite()).nonzero()[0].tolist()
-            value, number = peaks[unit, image].item(), self.seen + image
-            raise ActivationError(
-                f"unit {self.first_unit + unit} has the activation {value} on input {number}; the strongest can be "
-                f"told among finite activations only"
-            )
-
-
-def _none(activation: Tensor) -> Strongest:
-    units, axes = activation.shape[1], activation.dim() - 2
-    number = torch.empty(units, 0, dtype=torch.long, device=activation.device)
-    return Strongest(activation.new_empty(units, 0), number, number.new_empty(units, 0, axes))
+        return self._kept.found()

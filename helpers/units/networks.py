@@ -17,7 +17,8 @@ from helpers.hooks.input_channels import channels
 from helpers.hooks.layer_output import OutputError, layer_output
 from helpers.hooks.layer_table import layers
 from helpers.hooks.recording import UnknownLayer, named_layer
-from helpers.hooks.strongest_inputs import Strongest, strongest_inputs
+from helpers.hooks.reducers.extremes import Ranked
+from helpers.hooks.strongest_inputs import strongest_inputs
 from helpers.models import pretrained
 from helpers.models.preprocessing import Preprocessing
 from helpers.units import pictures
@@ -80,7 +81,7 @@ class Network(Subject):
         count: int = 9,
         batch_size: int = 16,
         call: int | str = -1,
-    ) -> Strongest:
+    ) -> Ranked:
         """The images that excite each unit of a layer most, for all its units in one pass; see :meth:`Unit.strongest`.
 
         Images go by their number in the source, from 0.

@@ -62,7 +62,7 @@ def no_assets(monkeypatch):
 
 def all_of(found, workers=0):
     """Images, labels and names of all batches."""
-    x, label, names = zip(*found.batches(3, workers=workers, progress=False), strict=True)
+    x, label, names, _ = zip(*found.batches(3, workers=workers, progress=False), strict=True)
     return torch.cat(x), torch.cat(label), [name for batch in names for name in batch]
 
 

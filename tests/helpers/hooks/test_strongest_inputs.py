@@ -96,7 +96,7 @@ def test_only_the_strongest_are_held():
         kept.add(torch.rand(3, 4, 6, 6))
     found = kept.found()
     assert kept.seen == 150
-    assert [part.untyped_storage().nbytes() for part in found] == [4 * 2 * 4, 4 * 2 * 8, 4 * 2 * 2 * 8]
+    assert [part.untyped_storage().nbytes() for part in found] == [4 * 2 * 4, 4 * 2 * 8, 4 * 2 * 2 * 4]
 
 
 def test_what_has_no_strongest_is_refused():
