@@ -7,6 +7,8 @@ kept under two names goes by either.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from torch import jit, nn
 from torch.nn.parallel import DataParallel, DistributedDataParallel
 
@@ -53,7 +55,16 @@ def named_layer(network: nn.Module, name: str) -> nn.Module:
     Raises UnknownLayer, with the nearest names, if there is none, and CannotLookInside for a layer in
     TorchScript, which takes no hooks.
     """
+    return chosen_layers(network, [name])[name]
+
+
+def chosen_layers(network: nn.Module, names: Iterable[str]) -> dict[str, nn.Module]:
+    """The layers of these names. Raises what :func:`named_layer` does."""
     layers = named_layers(network)
+    return {name: _found(layers, name) for name in names}
+
+
+def _found(layers: dict[str, nn.Module], name: str) -> nn.Module:
     short = name
     while short not in layers and short.startswith(("module.", "_orig_mod.")):
         short = short.partition(".")[2]

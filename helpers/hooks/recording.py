@@ -40,6 +40,7 @@ from helpers.hooks.modes import uncompiled
 from helpers.hooks.names import (
     CannotLookInside,
     UnknownLayer,
+    chosen_layers,
     named_layer,
     named_layers,
     unknown_layer,
@@ -164,7 +165,7 @@ class _Recorder:
             raise BadInput(f"layers takes a list of names: [{layers!r}]")
         if isinstance(network, DataParallel) and len(network.device_ids) > 1:
             raise CannotLookInside("a network on several GPUs cannot be looked into; give what it wraps, its .module")
-        self.modules = {name: named_layer(network, name) for name in layers}
+        self.modules = chosen_layers(network, layers)
         self.outputs = Recorded(self.modules, call)
         self.root, self.stop = unwrapped(network), stop
         self.number = None if call == "all" else _number(call)

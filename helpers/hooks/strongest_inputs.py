@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from helpers.hooks.layer_output import layer_output
 from helpers.hooks.reducers.extremes import Extremes, Ranked
-from helpers.hooks.reducers.responses import ActivationError, Responses, positions, require_finite, response
+from helpers.hooks.reducers.responses import ActivationError, Activations, Responses, require_finite
 
 
 def strongest_inputs(
@@ -61,14 +61,15 @@ class StrongestInputs:
 
         Raises ActivationError, naming the unit and the input, for a largest activation that is not finite.
         """
-        value = response(activation)
+        activations = Activations(activation)
+        value = activations.response()
         require_finite(
             value,
             unit_name=lambda unit: f"unit {self.first_unit + unit}",
             image_name=lambda image: f"input {self.seen + image}",
         )
         number = torch.arange(self.seen, self.seen + len(value), device=value.device)
-        position = positions(activation, self._kept.asks(value, number, slice(None)))
+        position = activations.positions(self._kept.asks(value, number, slice(None)))
         self._kept.add(Responses(value, position, number, label=torch.zeros_like(number)))
         self.seen += len(value)
 

@@ -42,13 +42,13 @@ class ClassMeans(Sums):
         if empty:
             raise ActivationError(f"class {empty[0]} has no images, so it has no mean response")
         divisor = state["images"].cpu().numpy().astype(object)[:, None] * 2**exact_sums.QUANTUM_BITS  # (class, 1)
-        total = exact_sums.whole(state["sum"].movedim(1, 0))  # (class, unit)
+        total = exact_sums.whole(state["sum"])  # (class, unit)
         return torch.from_numpy((total / divisor).astype(np.float64))
 
     def _zeros(self, responses: Responses) -> dict[str, Tensor]:
         zeros = responses.number.new_zeros
         units = responses.value.shape[1]
-        return {"images": zeros(self.classes), "sum": zeros(self.classes, exact_sums.LIMBS, units)}
+        return {"images": zeros(self.classes), "sum": zeros(exact_sums.LIMBS, self.classes, units)}
 
     def _count(self, responses: Responses) -> None:
         label = responses.label
@@ -58,4 +58,4 @@ class ClassMeans(Sums):
                 f"{self.classes - 1}"
             )
         self._state["images"].index_add_(0, label, torch.ones_like(label))
-        self._state["sum"].index_add_(0, label, exact_sums.limbs(responses.value).movedim(0, 1))
+        exact_sums.add_by_class(self._state["sum"], responses.value, label)

@@ -8,8 +8,10 @@ square of x is a multiple of 2^-96, whole again. Only at the end is the sum, a P
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+
 import numpy as np
-import torch
 from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
@@ -21,14 +23,27 @@ _LIMB_BITS = 32
 _LARGEST = 2.0 ** (LIMBS * _LIMB_BITS - QUANTUM_BITS - 1)
 
 
-def limbs(x: Float[Tensor, "image unit"]) -> Int[Tensor, "limb image unit"]:
-    """The limbs of responses, the lowest first. Raises ActivationError for responses above 1.4e14, which do not fit."""
-    return _cut(_rounded(x), QUANTUM_BITS, LIMBS)
+def add(sums: Int[Tensor, "limb unit"], x: Float[Tensor, "image unit"]) -> None:
+    """Add the responses to some images to the sums, in place.
+
+    Raises ActivationError for responses above 1.4e14, which do not fit.
+    """
+    for place, limb in _limbs(_rounded(x), QUANTUM_BITS, LIMBS):
+        sums[place] += limb.sum(0).long()  # exact: whole numbers far below 2^53
 
 
-def limbs_of_squares(x: Float[Tensor, "image unit"]) -> Int[Tensor, "limb image unit"]:
-    """The limbs of the squares of responses, the lowest first. Raises ActivationError as :func:`limbs` does."""
-    return _cut(_rounded(x).square(), 2 * QUANTUM_BITS, 2 * LIMBS)
+def add_squares(sums: Int[Tensor, "limb unit"], x: Float[Tensor, "image unit"]) -> None:
+    """Add the squares of the responses to some images to the sums, in place. Raises what :func:`add` does."""
+    for place, limb in _limbs(_rounded(x).square_(), 2 * QUANTUM_BITS, 2 * LIMBS):
+        sums[place] += limb.sum(0).long()
+
+
+def add_by_class(
+    sums: Int[Tensor, "limb class unit"], x: Float[Tensor, "image unit"], label: Int[Tensor, " image"]
+) -> None:
+    """Add the responses to some images to the sums of their classes, in place. Raises what :func:`add` does."""
+    for place, limb in _limbs(_rounded(x), QUANTUM_BITS, LIMBS):
+        sums[place].index_add_(0, label, limb.long())
 
 
 def whole(sums: Int[Tensor, "limb ..."]) -> Shaped[np.ndarray, ...]:
@@ -45,14 +60,18 @@ def _rounded(x: Tensor) -> Tensor:
             f"a response of {float(x.abs().max()):.3g} is too large for an exact sum; allowed are those below "
             f"{_LARGEST:.3g}"
         )
-    return (x.double() * 2.0**QUANTUM_BITS).round() * 2.0**-QUANTUM_BITS  # of 24 significant bits at most
+    # of 24 significant bits at most
+    return x.double().mul_(2.0**QUANTUM_BITS).round_().mul_(2.0**-QUANTUM_BITS)
 
 
-def _cut(x: Tensor, quantum_bits: int, count: int) -> Tensor:
-    """Every step is exact: powers of two, whole parts, and differences of the leading bits of a number from itself."""
-    rest, found = x * 2.0**quantum_bits, []
-    for place in reversed(range(count)):
-        limb = (rest * 2.0 ** (-_LIMB_BITS * place)).trunc()
-        rest = rest - limb * 2.0 ** (_LIMB_BITS * place)
-        found.append(limb.long())
-    return torch.stack(found[::-1])
+def _limbs(x: Tensor, quantum_bits: int, count: int) -> Iterator[tuple[int, Tensor]]:
+    """Place and limb of each number, as whole float64 numbers below 2^32; places whose limbs are all 0 are left out.
+
+    Every step is exact: powers of two, whole parts, and differences of the leading bits of a number from itself.
+    """
+    rest = x * 2.0**quantum_bits
+    bits = math.frexp(float(rest.abs().max()))[1] if rest.numel() else 0
+    for place in reversed(range(min(count, -(-bits // _LIMB_BITS)))):
+        limb = (rest * 2.0 ** (-_LIMB_BITS * place)).trunc_()
+        rest = rest.sub_(limb, alpha=2.0 ** (_LIMB_BITS * place))
+        yield place, limb

@@ -44,5 +44,5 @@ class Moments(Sums):
 
     def _count(self, responses: Responses) -> None:
         self._state["images"] += len(responses.value)
-        self._state["sum"] += exact_sums.limbs(responses.value).sum(1)
-        self._state["sum_of_squares"] += exact_sums.limbs_of_squares(responses.value).sum(1)
+        exact_sums.add(self._state["sum"], responses.value)
+        exact_sums.add_squares(self._state["sum_of_squares"], responses.value)

@@ -23,7 +23,7 @@ from helpers.data.listing import ImagesError
 from helpers.hooks import layer_table
 from helpers.hooks.layer_table import Layer
 from helpers.hooks.modes import evaluating
-from helpers.hooks.names import named_layer
+from helpers.hooks.names import chosen_layers
 from helpers.hooks.recording import record
 from helpers.hooks.reducers.about import About, AnotherPass, about
 from helpers.hooks.reducers.class_means import ClassMeans
@@ -33,10 +33,9 @@ from helpers.hooks.reducers.responses import (
     MAXIMUM,
     MEAN,
     ActivationError,
+    Activations,
     Responses,
-    positions,
     require_finite,
-    response,
 )
 from helpers.hooks.reducers.unit_statistics import UnitStatistics, described, made, read, save
 from helpers.hooks.unit_axis import units_first
@@ -180,12 +179,12 @@ class _Pass:
         self.waiting = []
 
     def _reduced(self, name: str, output: Tensor) -> tuple[Tensor, Tensor]:
-        activation = units_first(output, self.unit_axis[name])
-        value = response(activation, self.found.about.over)
+        activations = Activations(units_first(output, self.unit_axis[name]))
+        value = activations.response(self.found.about.over)
         asked = torch.zeros_like(value, dtype=torch.bool)
         for reducer in self.seeking:
             asked |= reducer.asks(value, self.number, self.units[name])
-        position = positions(activation, asked)
+        position = activations.positions(asked)
         return value, pad(position, (0, self.axes - position.shape[2]), value=-1)
 
     def _unit_name(self, unit: int) -> str:
@@ -197,8 +196,7 @@ def _looked_at(loaded: Pretrained, images: Images, layers: Sequence[str]) -> lis
     if isinstance(layers, str) or not layers or len(set(layers)) < len(layers):
         raise ActivationError(f"layers = {layers!r}; allowed is a list of different names")
     known = {layer.name: layer for layer in layer_table.layers(loaded.network, images.size)}
-    for name in layers:
-        named_layer(loaded.network, name)
+    for name in chosen_layers(loaded.network, layers):
         if name not in known:
             raise ActivationError(f"the layer {name} does not run when the network sees an image")
     return [known[name] for name in layers]

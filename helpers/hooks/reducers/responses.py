@@ -12,6 +12,7 @@ from torch import Tensor
 from helpers.errors import BadInput
 
 MAXIMUM, MEAN = "maximum", "mean"  # of a unit's activations over the positions of its layer
+_BLOCK = 200  # positions; over fewer at a time, maxima take longer than over all at once
 _GATHERED = 2**24  # activations that are copied at once
 
 
@@ -32,29 +33,46 @@ class Responses(NamedTuple):
     label: Int[Tensor, " image"]  # its class
 
 
-def response(activation: Float[Tensor, "image unit *position"], over: str = MAXIMUM) -> Float[Tensor, "image unit"]:
-    """The largest activation of each unit over the positions of its layer, or the mean, in float32."""
-    axes = tuple(range(2, activation.dim()))
-    if not axes:
-        return activation.float()
-    return (activation.amax(axes) if over == MAXIMUM else activation.float().mean(axes)).float()
+class Activations:
+    """The activations of a layer on some images, and what they are reduced to.
 
-
-def positions(
-    activation: Float[Tensor, "image unit *position"], asked: Bool[Tensor, "image unit"]
-) -> Int[Tensor, "image unit axis"]:
-    """Where each unit is most active on each image, for those asked for; 0 for the others. The first among equals.
-
-    To find the place of a maximum takes several times as long as its value, so it is sought for few.
+    The maxima over blocks of positions are as fast to find as those over all, and where such a maximum lies is sought
+    in its block alone, and only where it is asked for: to find the place of a maximum in a whole map takes several
+    times as long as its value.
     """
-    spans = activation.shape[2:]
-    places = asked.new_zeros(asked.shape, dtype=torch.long)
-    if spans:
+
+    def __init__(self, activation: Float[Tensor, "image unit *position"]) -> None:
+        self.spans = activation.shape[2:]
+        flat = activation.flatten(2) if self.spans else activation[:, :, None]
+        self._blocks = flat.unflatten(2, (-1, _block(flat.shape[2])))  # (image, unit, block, place)
+        self._maxima = self._blocks.amax(3)  # (image, unit, block)
+
+    def response(self, over: str = MAXIMUM) -> Float[Tensor, "image unit"]:
+        """The largest activation of each unit over the positions of its layer, or the mean, in float32."""
+        return (self._maxima.amax(2) if over == MAXIMUM else self._blocks.float().mean((2, 3))).float()
+
+    def positions(self, asked: Bool[Tensor, "image unit"]) -> Int[Tensor, "image unit axis"]:
+        """Where each unit is most active on each image, for those asked for; 0 for the others.
+
+        The first place among equals, row by row.
+        """
+        found = asked.new_zeros(*asked.shape, len(self.spans), dtype=torch.int32)
         image, unit = asked.nonzero(as_tuple=True)
-        for part in torch.arange(len(image), device=asked.device).split(max(1, _GATHERED // spans.numel())):
-            places[image[part], unit[part]] = activation[image[part], unit[part]].flatten(1).argmax(1)
-    index = torch.unravel_index(places, spans) if spans else ()
-    return torch.stack(index, -1).int() if index else places.new_zeros(*places.shape, 0, dtype=torch.int32)
+        size, step = self._blocks.shape[3], max(1, _GATHERED // self._blocks.shape[3])
+        for first in range(0, len(image), step):
+            chosen = image[first : first + step], unit[first : first + step]
+            block = self._maxima[chosen].argmax(1)
+            place = block * size + self._blocks[*chosen, block].argmax(1)
+            for axis in reversed(range(len(self.spans))):
+                found[*chosen, axis] = (place % self.spans[axis]).int()
+                place = place // self.spans[axis]
+        return found
+
+
+def _block(places: int) -> int:
+    """How many positions a block has: the smallest divisor of their number from which on maxima are fast."""
+    fitting = (size for size in range(_BLOCK, places) if places % size == 0)
+    return next(fitting, places)
 
 
 def require_finite(

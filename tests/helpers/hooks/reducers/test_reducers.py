@@ -16,7 +16,7 @@ from helpers.hooks.reducers.class_means import ClassMeans
 from helpers.hooks.reducers.extremes import Extremes
 from helpers.hooks.reducers.histogram import Histogram
 from helpers.hooks.reducers.moments import Moments
-from helpers.hooks.reducers.responses import ActivationError, Responses, positions, response
+from helpers.hooks.reducers.responses import ActivationError, Activations, Responses
 
 MAKERS = {
     "active": ActiveShare,
@@ -142,8 +142,10 @@ def test_a_small_variance_around_a_large_mean_is_not_lost():
 def test_exact_sums_are_exact(numbers):
     x = torch.tensor(numbers, dtype=torch.float32)[:, None]
     grid = [Fraction(round(Fraction(float(value)) * 2**48), 2**48) for value in x[:, 0]]
-    (total,) = exact_sums.whole(exact_sums.limbs(x).sum(1))
-    (squares,) = exact_sums.whole(exact_sums.limbs_of_squares(x).sum(1))
+    sums, sums_of_squares = torch.zeros(3, 1).long(), torch.zeros(6, 1).long()
+    exact_sums.add(sums, x)
+    exact_sums.add_squares(sums_of_squares, x)
+    (total,), (squares,) = exact_sums.whole(sums), exact_sums.whole(sums_of_squares)
     assert Fraction(total, 2**48) == sum(grid)
     assert Fraction(squares, 2**96) == sum(each**2 for each in grid)
 
@@ -190,20 +192,23 @@ def test_quantiles_lie_within_a_bin_of_the_true_ones():
     torch.testing.assert_close(kept.quantiles(shares), wanted, rtol=0.125, atol=2.0**-16)
 
 
-def test_responses_are_maxima_or_means_over_positions_and_say_where():
-    activation = torch.randn(3, 4, 5, 6)
-    activation[0, 0, 2, 3] = activation[0, 0, 4, 4] = 9.0
+@pytest.mark.parametrize("spans", [(5, 6), (20, 30), (23, 29), (7,), (1, 1), ()])
+def test_responses_are_maxima_or_means_over_positions_and_say_where(spans):
+    activation = torch.randn(3, 4, *spans).round(decimals=1)  # with ties
     asked = torch.rand(3, 4) < 0.7
-    asked[0, 0] = True
-    found = positions(activation, asked)
-    assert found.shape == (3, 4, 2) and found[0, 0].tolist() == [2, 3]
+    reduced = Activations(activation)
+    found = reduced.positions(asked)
+    assert found.shape == (3, 4, len(spans))
     for image, unit in np.ndindex(3, 4):
-        row, column = found[image, unit].tolist()
-        wanted = activation[image, unit].max() if asked[image, unit] else activation[image, unit, 0, 0]
-        assert activation[image, unit, row, column] == wanted
-    torch.testing.assert_close(response(activation), activation.flatten(2).max(2).values)
-    torch.testing.assert_close(response(activation, "mean"), activation.flatten(2).mean(2))
-    assert positions(activation[:, :, 0, 0], asked).shape == (3, 4, 0)
+        place = int(activation[image, unit].argmax()) if asked[image, unit] else 0
+        assert (
+            found[image, unit].tolist() == [int(index) for index in np.unravel_index(place, spans or 1)][: len(spans)]
+        )
+    flat = activation.reshape(3, 4, -1)
+    assert torch.equal(reduced.response(), flat.amax(2))
+    torch.testing.assert_close(reduced.response("mean"), flat.mean(2))
+    turned = Activations(activation.transpose(0, 1).contiguous().transpose(0, 1))
+    assert torch.equal(turned.positions(asked), found)
 
 
 def test_what_cannot_be_had_is_one_sentence():
