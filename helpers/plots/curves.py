@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from helpers.plots.style import MARKERS, PALETTE, array, legend_above, legend_below, panels
@@ -32,6 +33,8 @@ def lines(
     figure, (axis,) = panels(1, columns=1, size=(6.5, 4.0))
     x_scale, y_scale = ("log" if log else "linear" for log in (x_log, y_log))
     axis.set(xlabel=x_label, ylabel=y_label, xscale=x_scale, yscale=y_scale)
+    if not x_log and np.all(np.mod(array(x), 1) == 0):
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))  # there is no layer 1.5
     for index, (name, curve) in enumerate(curves.items()):
         _draw(axis, x, name, curve, index)
     legend_above(figure, axis)

@@ -42,5 +42,6 @@ def table(entries: Mapping[str, Mapping[str, Entry]], *, unit: str = "") -> Figu
             if printed is not None:
                 axis.plot(printed, height, marker="D", color=PALETTE[1], fillstyle="none", markersize=7, linestyle="")
         axis.set(title=column, xlabel=unit, ylim=(len(entries) - 0.5, -0.5))
+        axis.locator_params(axis="x", nbins=4)  # labels of neighbouring panels must not touch
         axis.set_yticks(range(len(entries)), list(entries) if k % 4 == 0 else [""] * len(entries))
     return figure

@@ -105,6 +105,20 @@ def test_the_place_of_a_claim_is_its_table_or_figure(where: str, expected: str) 
     assert place(where) == expected
 
 
+def test_sentences_that_hold_without_training_are_counted_and_told() -> None:
+    same = {"verdict": "holds", "measured": "0.9 [0.8, 1]"}
+    claims = [
+        claim("d.1", "holds", untrained=same),
+        claim("d.2", "holds", untrained={"verdict": "fails", "measured": ""}),
+        claim("d.3", "fails", untrained=same),
+        claim("d.4", "holds", "beyond", untrained=same),
+    ]
+    shown = soup([page("Study", "first/01_a", *claims)])
+    assert "Of these, 1 hold for networks before any training as well." in shown.text
+    assert "Networks before any training, measured the same way: holds (0.9 [0.8, 1])" in shown.text
+    assert "hold for networks before any training" not in soup().text
+
+
 def test_totals_count_each_group_of_each_study() -> None:
     found = {}
     for section in soup().select(".totals section"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from helpers.pages.verdicts import LARGER_SCALE, NOT_TESTABLE, SLIP, VERDICTS
+from helpers.pages.verdicts import HOLDS, LARGER_SCALE, NOT_TESTABLE, SLIP, VERDICTS
 from workflow.scorecard.kinds import GROUPS, counts, share_that_holds
 from workflow.scorecard.markup import bar, verdict_class
 from workflow.scorecard.records import Record
@@ -18,9 +18,14 @@ def headline(claims: Sequence[Record]) -> str:
     slips = counts(claims, ["slip"])[SLIP]
     open_ones = both[LARGER_SCALE] + both[NOT_TESTABLE]
     rest = f" {open_ones} more need a larger scale or cannot be tested here." if open_ones else ""
+    unlearned = sum(
+        claim["kind"] == "sentence" and claim["verdict"] == HOLDS and (claim["untrained"] or {}).get("verdict") == HOLDS
+        for claim in claims
+    )
+    also = f" Of these, {unlearned} hold for networks before any training as well." if unlearned else ""
     return (
         f"**Numbers that the studies print: {share_that_holds(numbers)}. "
-        f"Sentences that they state: {share_that_holds(sentences)}.**{rest} "
+        f"Sentences that they state: {share_that_holds(sentences)}.**{also}{rest} "
         f"Slips found in their own text and arithmetic: {slips}.\n"
     )
 

@@ -116,3 +116,11 @@ def test_panels_that_are_compared_have_one_scale_and_labels_of_their_own():
     assert [axis.get_ylabel() for axis in figure.axes] == list(labels.values())
     low, high_axis = (axis.get_ylim() for axis in figure.axes)
     assert low == high_axis and low[0] == 0
+
+
+def test_whole_numbers_on_the_axis_have_no_ticks_between_them():
+    figure = lines([0, 1, 2, 3], {"net": SEEDS[:, :4]}, x_label="layer", y_label="y")
+    ticks = figure.axes[0].get_xticks()
+    assert np.array_equal(ticks, np.round(ticks))
+    figure = lines([0.5, 1, 1.5, 2], {"net": SEEDS[:, :4]}, x_label="noise", y_label="y")
+    assert not np.array_equal(figure.axes[0].get_xticks(), np.round(figure.axes[0].get_xticks()))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from helpers.plots.style import DIVERGING, PALETTE, array, panels
@@ -57,6 +58,7 @@ def overlaid(filters: Mapping[str, ArrayLike], *, x_label: str) -> Figure:
                 label=name if k == 0 else None,
             )
     axis.axhline(0, color="black", linewidth=0.6)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))  # points have whole numbers
     axis.set(xlabel=x_label, ylabel="weight, scaled to 1")
     axis.legend()
     return figure

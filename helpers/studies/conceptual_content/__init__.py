@@ -1,0 +1,1 @@
+"""Conceptual content in deep convolutional neural networks (VGG16): measures, components, controls, superclasses."""
