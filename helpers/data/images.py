@@ -102,11 +102,13 @@ class Images:
         if count < 1:
             raise ValueError(f"count = {count}: at least one image is needed")
         count = min(count, len(self))
-        places = list(range(count))
-        if seed is not None:
-            offset = float(torch.rand((), generator=generator(seed, "images"), dtype=torch.float64))
-            places = [int((place + offset) * len(self) / count) for place in places]
-        return self._at(places)
+        return self._at(range(count) if seed is None else _spread(range(len(self)), count, seed))
+
+    def of_each_class(self, count: int, *, seed: int) -> Images:
+        """``count`` (at least 1) images of each class, spread evenly over those it has; all where it has no more."""
+        classes = [(self.labels == label).nonzero().flatten().tolist() for label in self.labels.unique()]
+        chosen = [_spread(places, min(count, len(places)), seed) for places in classes]
+        return self._at(sorted(place for places in chosen for place in places))
 
     def part(self, first: int, stop: int) -> Images:
         """The images from the place ``first`` up to, and without, the place ``stop``.
@@ -173,6 +175,12 @@ class Images:
                 content = b""  # reading the image will report it
             sha.update(f"{name}/{len(content)}/".encode() + content)
         return torch.tensor(list(sha.digest()), dtype=torch.uint8)
+
+
+def _spread(places: Sequence[int], count: int, seed: int) -> list[int]:
+    """``count`` of some places, evenly spread from the first to the last; the seed decides where they begin."""
+    offset = float(torch.rand((), generator=generator(seed, "images"), dtype=torch.float64))
+    return [places[int((each + offset) * len(places) / count)] for each in range(count)]
 
 
 def in_words(reasons: Mapping[str, str], *, most: int = 3) -> str:

@@ -511,3 +511,20 @@ def test_real_images(monkeypatch):
     assert x.shape == (50, 3, 64, 64)
     assert len(set(label.tolist())) == len(found.class_names) == 10
     assert 0.3 < float(x.mean()) < 0.6
+
+
+def test_images_of_each_class_are_as_many_as_it_has_at_most(folder):
+    found = open_images(folder, size=32)
+    sizes = found.labels.bincount()
+    chosen = found.of_each_class(2, seed=0)
+    assert chosen.labels.bincount(minlength=len(sizes)).tolist() == sizes.clamp(max=2).tolist()
+    assert chosen.names == sorted(chosen.names) and set(chosen.names) <= set(found.names)
+    assert found.of_each_class(99, seed=1).names == found.names
+
+
+def test_a_part_is_a_stretch_of_the_list(folder):
+    found = open_images(folder, size=32)
+    assert found.part(1, 3).names == found.names[1:3] and found.part(1, 3).labels.equal(found.labels[1:3])
+    for first, stop in [(2, 2), (-1, 2), (0, 99)]:
+        with pytest.raises(ValueError, match="are no part of"):
+            found.part(first, stop)
