@@ -5,7 +5,8 @@ kept. The list of images is cut into batches at the multiples of ``batch_size``,
 (:func:`parts`), so that every image is seen beside the same others, and parts merge to the same bits as one run.
 
 Another batch size changes responses by as much as the network's own outputs change with it, since matrix products sum
-in another order: in float32 the last one or two of seven decimal places. The reduction adds nothing to that.
+in another order. In float32 that is the sixth decimal place: batches of 1, 7 and 32 images changed the responses of
+VGG16 by at most 1.5e-6 of a unit's largest, and no list of strongest images. The reduction adds nothing to that.
 """
 
 from __future__ import annotations
