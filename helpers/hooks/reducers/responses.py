@@ -52,21 +52,26 @@ class Activations:
         return (self._maxima.amax(2) if over == MAXIMUM else self._blocks.float().mean((2, 3))).float()
 
     def positions(self, asked: Bool[Tensor, "image unit"]) -> Int[Tensor, "image unit axis"]:
-        """Where each unit is most active on each image, for those asked for; 0 for the others.
+        """Where each unit is most active on each image: the first place among equals, row by row.
 
-        The first place among equals, row by row.
+        Places that are not asked for may be found or not; these are 0.
         """
-        found = asked.new_zeros(*asked.shape, len(self.spans), dtype=torch.int32)
-        image, unit = asked.nonzero(as_tuple=True)
-        size, step = self._blocks.shape[3], max(1, _GATHERED // self._blocks.shape[3])
-        for first in range(0, len(image), step):
-            chosen = image[first : first + step], unit[first : first + step]
-            block = self._maxima[chosen].argmax(1)
-            place = block * size + self._blocks[*chosen, block].argmax(1)
+        found = asked.new_zeros(asked.numel(), len(self.spans), dtype=torch.int32)
+        if 2 * int(asked.sum()) > asked.numel():  # so many that picking them out would take longer
+            chosen = torch.arange(asked.numel(), device=asked.device)
+        else:
+            chosen = asked.flatten().nonzero().flatten()
+        count, size = self._blocks.shape[2:]
+        maxima, blocks = self._maxima.reshape(-1, count), self._blocks.reshape(-1, size)
+        for some in chosen.split(max(1, _GATHERED // size)):
+            block = maxima.index_select(0, some).argmax(1)
+            place = block * size + blocks.index_select(0, some * count + block).argmax(1)
+            index = torch.empty(len(some), len(self.spans), dtype=torch.int32, device=asked.device)
             for axis in reversed(range(len(self.spans))):
-                found[*chosen, axis] = (place % self.spans[axis]).int()
+                index[:, axis] = place % self.spans[axis]
                 place = place // self.spans[axis]
-        return found
+            found.index_copy_(0, some, index)
+        return found.unflatten(0, asked.shape)
 
 
 def _block(places: int) -> int:

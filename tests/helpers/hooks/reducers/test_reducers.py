@@ -193,17 +193,16 @@ def test_quantiles_lie_within_a_bin_of_the_true_ones():
 
 
 @pytest.mark.parametrize("spans", [(5, 6), (20, 30), (23, 29), (7,), (1, 1), ()])
-def test_responses_are_maxima_or_means_over_positions_and_say_where(spans):
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.8, 1.0])
+def test_responses_are_maxima_or_means_over_positions_and_say_where(spans, share):
     activation = torch.randn(3, 4, *spans).round(decimals=1)  # with ties
-    asked = torch.rand(3, 4) < 0.7
+    asked = torch.rand(3, 4) < share
     reduced = Activations(activation)
     found = reduced.positions(asked)
     assert found.shape == (3, 4, len(spans))
-    for image, unit in np.ndindex(3, 4):
-        place = int(activation[image, unit].argmax()) if asked[image, unit] else 0
-        assert (
-            found[image, unit].tolist() == [int(index) for index in np.unravel_index(place, spans or 1)][: len(spans)]
-        )
+    for image, unit in asked.nonzero().tolist():
+        place = np.unravel_index(int(activation[image, unit].argmax()), spans or 1)
+        assert found[image, unit].tolist() == [int(index) for index in place][: len(spans)]
     flat = activation.reshape(3, 4, -1)
     assert torch.equal(reduced.response(), flat.amax(2))
     torch.testing.assert_close(reduced.response("mean"), flat.mean(2))
