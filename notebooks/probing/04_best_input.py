@@ -184,9 +184,9 @@ run.claim("sec-4.as-suggested")
 largest = {one: max(float(values[:, one].max()), 1e-12) for one in units}
 above = {one: float(best.value.mean()) / largest[one] for one, best in found.items()}
 above_imaged = {one: float(best.value.mean()) / largest[one] for one, best in imaged.items()}
-judge("sec-4.maximises", list(above.values()))
+judge("sec-4.maximises", torch.tensor(list(above.values())).clamp_min(1e-12).log10())
 judge("sec-4.converges", [growth(best) for best in found.values()])
-judge("beyond.pixels.maximises", list(above_imaged.values()))
+judge("beyond.pixels.maximises", torch.tensor(list(above_imaged.values())).clamp_min(1e-12).log10())
 judge("beyond.pixels.converges", [growth(best) for best in imaged.values()])
 
 
