@@ -59,6 +59,24 @@ def test_what_is_not_copied_is_the_tensor_of_the_network():
     assert outputs["1"] is given
 
 
+@pytest.mark.parametrize("stop", [False, True])
+def test_a_statistic_is_taken_as_each_layer_ends_and_no_output_is_held(stop):
+    network, x = nn.Sequential(nn.Linear(4, 4), nn.ReLU(inplace=True), nn.Linear(4, 2)), torch.randn(20, 4)
+    seen = []
+
+    def smallest(name, output):
+        assert not output.requires_grad
+        seen.append(name)
+        return output.min()
+
+    with record(network, ["0", "1"], stop=stop, keep=smallest) as outputs:
+        network(x)
+    linear = network[0](x)
+    assert seen == ["0", "1"]
+    assert outputs["0"] == linear.min() < 0 and outputs["1"] == linear.relu().min()  # before it was written over
+    assert all(output.untyped_storage().nbytes() == 4 for output in outputs.values())
+
+
 def test_stop_runs_no_further_than_the_last_layer_needed():
     ran = []
 
