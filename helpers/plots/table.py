@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from helpers.plots.style import PALETTE, panels
@@ -43,5 +44,15 @@ def table(entries: Mapping[str, Mapping[str, Entry]], *, unit: str = "") -> Figu
                 axis.plot(printed, height, marker="D", color=PALETTE[1], fillstyle="none", markersize=7, linestyle="")
         axis.set(title=column, xlabel=unit, ylim=(len(entries) - 0.5, -0.5))
         axis.locator_params(axis="x", nbins=4)  # labels of neighbouring panels must not touch
+        _no_ticks_below_zero(axis, [row[column] for row in entries.values() if column in row])
         axis.set_yticks(range(len(entries)), list(entries) if k % 4 == 0 else [""] * len(entries))
     return figure
+
+
+def _no_ticks_below_zero(axis: Axes, entries: Iterable[Entry]) -> None:
+    """Take negative ticks off an axis on which nothing negative is shown, such as one of shares that are all 0."""
+    least = min(min([*entry.values, *filter(None, (entry.low, entry.printed))]) for entry in entries)
+    left, right = axis.get_xlim()
+    if left < 0 <= least:
+        axis.set_xticks([tick for tick in axis.get_xticks() if 0 <= tick <= right])
+        axis.set_xlim(left, right)

@@ -12,3 +12,10 @@ def test_values_means_and_printed_numbers_lie_in_their_row_and_column():
     assert [[tuple(p) for p in dots.get_offsets()] for dots in y.collections] == [[(1, 0), (3, 0)], [(1, 1), (3, 1)]]
     assert [len(axis.lines) for axis in (x, y)] == [3, 4]  # mean, interval and diamond; mean alone
     assert x.lines[2].get_xydata().tolist() == [[4, 0]]
+
+
+def test_shares_have_no_ticks_below_zero():
+    zero, negative = Entry([0.0, 0.0], 0.0, 0.0, 0.0, None), Entry([-1.0, 1.0], 0.0, -1.0, 1.0, None)
+    shares, others = table({"a": {"x": zero, "y": negative}}).axes
+    assert (shares.get_xticks() >= 0).all() and len(shares.get_xticks())
+    assert (others.get_xticks() < 0).any()
