@@ -3,9 +3,9 @@
 Time: VGG16 and GoogLeNet see images of 224 pixels, 16 at a time. ``forward`` runs the network and keeps nothing;
 ``pass`` keeps the 100 strongest images of every unit of all non-linearities with positions, the weakest, moments,
 histograms, shares and means by class (:mod:`helpers.hooks.reducers`). ``lists`` is the loop that users write: its hooks
-append the maximum of every map and its place to lists, which are sorted at the end. ``maps`` appends whole maps, of the
-first 16 images alone, since those of all need more memory than most machines have. ``pass`` and ``lists`` must name the
-same images and positions. The forward pass is timed before and after the others, and the mean counts.
+append the maximum of every map and its place to lists, which are sorted at the end. The ways take turns at every batch,
+so that other work on the machine slows all of them alike. ``pass`` and ``lists`` must name the same images and
+positions. Whole maps in lists are not timed: their size is given.
 
 Memory: what a process holds at its peak above what it held before, for 1,000 and for 10,000 small images. Each run has
 a process of its own.
@@ -23,7 +23,9 @@ import resource
 import tarfile
 import tempfile
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -32,15 +34,16 @@ from PIL import Image
 from torch import Tensor, nn
 
 from helpers.atomic_files import atomic_write
-from helpers.data.images import Images, imagenette_of_assets, open_images
+from helpers.data.images import Batch, imagenette_of_assets, open_images
 from helpers.hooks.layer_table import layers
 from helpers.hooks.reducers.active_share import ActiveShare
 from helpers.hooks.reducers.class_means import ClassMeans
 from helpers.hooks.reducers.extremes import Extremes
 from helpers.hooks.reducers.histogram import Histogram
 from helpers.hooks.reducers.moments import Moments
-from helpers.hooks.reducers.one_pass import one_pass
+from helpers.hooks.reducers.one_pass import _Pass, one_pass
 from helpers.hooks.reducers.reducer import Reducer
+from helpers.hooks.reducers.unit_statistics import UnitStatistics
 from helpers.models.pretrained import Pretrained, load
 
 _BATCH = 16
@@ -61,84 +64,91 @@ def rectified(loaded: Pretrained, size: int) -> list[str]:
     return [layer.name for layer in layers(loaded.network, size) if layer.kind == "ReLU" and layer.positions]
 
 
-def by_forward(loaded: Pretrained, images: Images) -> None:
-    with torch.no_grad():
-        for batch in images.batches(_BATCH, progress=False):
-            loaded.network(loaded.preprocessing(batch.x))
+class Lists:
+    """What hooks append to lists: the maximum of every map, and its place."""
 
+    def __init__(self, loaded: Pretrained, names: list[str]) -> None:
+        self.loaded, self.names = loaded, names
+        self.kept: dict[str, list[tuple[Tensor, Tensor]]] = defaultdict(list)
 
-def by_pass(loaded: Pretrained, images: Images, top: int) -> tuple[Tensor, Tensor]:
-    """Numbers of the strongest images and flat positions, (unit, rank) each, of all units."""
-    names = rectified(loaded, images.size)
-    found = one_pass(loaded, images, names, statistics(top, len(images.class_names)), batch_size=_BATCH, progress=False)
-    numbers, places = [], []
-    for name, _, (_, columns) in found.about.layers:
-        strongest = found.of("strongest", name).found()
-        numbers.append(strongest.number)
-        places.append(strongest.position[..., 0] * columns + strongest.position[..., 1])
-    return torch.cat(numbers), torch.cat(places)
+    def look(self, x: Tensor) -> None:
+        layers = {name: self.loaded.network.get_submodule(name) for name in self.names}
+        handles = [layer.register_forward_hook(self._hook(name)) for name, layer in layers.items()]
+        forward(self.loaded, x)
+        for handle in handles:
+            handle.remove()
 
-
-def by_lists(loaded: Pretrained, images: Images, top: int, *, maps: bool = False) -> tuple[Tensor, Tensor]:
-    """The same by hooks that keep what they see in lists."""
-    kept: dict[str, list] = defaultdict(list)
-
-    def hook(name: str):
+    def _hook(self, name: str) -> Callable[[nn.Module, object, Tensor], None]:
         def keep(_module: nn.Module, _inputs: object, output: Tensor) -> None:
-            kept[name].append(output.clone() if maps else output.flatten(2).max(2))
+            self.kept[name].append(output.flatten(2).max(2))
 
         return keep
 
-    names = rectified(loaded, images.size)
-    handles = [loaded.network.get_submodule(name).register_forward_hook(hook(name)) for name in names]
-    by_forward(loaded, images)
-    for handle in handles:
-        handle.remove()
+    def strongest(self, top: int) -> tuple[Tensor, Tensor]:
+        """Numbers of the strongest images and flat positions, (unit, rank) each, of all units."""
+        numbers, places = [], []
+        for name in self.names:
+            value, place = (torch.cat([pair[which] for pair in self.kept[name]]) for which in (0, 1))  # (image, unit)
+            order = value.sort(dim=0, descending=True, stable=True).indices[:top]
+            numbers.append(order.T)
+            places.append(place.gather(0, order).T)
+        return torch.cat(numbers), torch.cat(places)
+
+
+def forward(loaded: Pretrained, x: Tensor) -> None:
+    with torch.no_grad():
+        loaded.network(loaded.preprocessing(x))
+
+
+def strongest(found: UnitStatistics) -> tuple[Tensor, Tensor]:
+    """The same of a pass."""
     numbers, places = [], []
-    for name in names:
-        if maps:
-            value, place = torch.cat(kept[name]).flatten(2).max(2)  # (image, unit)
-        else:
-            value, place = (torch.cat([pair[which] for pair in kept[name]]) for which in (0, 1))
-        order = value.sort(dim=0, descending=True, stable=True).indices[:top]
-        numbers.append(order.T)
-        places.append(place.gather(0, order).T)
+    for name, _, (_, columns) in found.about.layers:
+        ranked = found.of("strongest", name).found()
+        numbers.append(ranked.number)
+        places.append(ranked.position[..., 0] * columns + ranked.position[..., 1])
     return torch.cat(numbers), torch.cat(places)
 
 
 def timed(network: str, count: int, size: int, top: int) -> dict[str, object]:
     """Seconds of each way, as multiples of the forward pass. Raises ValueError where the lists differ."""
     loaded = load(network)
-    source = imagenette_of_assets() or "patterns"
-    images = open_images(source, size=size).choose(count, seed=0)
-    few = images.choose(_BATCH)
-    by_forward(loaded, few)  # the first call allocates
-    seconds: dict[str, list[float]] = defaultdict(list)
-    results = {}
-    for way in ("forward", "pass", "lists", "forward", "forward of few", "maps of few"):
-        started = time.process_time()
-        if way.startswith("forward"):
-            by_forward(loaded, few if "few" in way else images)
-        elif way == "pass":
-            results[way] = by_pass(loaded, images, top)
-        else:
-            results[way] = by_lists(loaded, few if "few" in way else images, top, maps="few" in way)
-        seconds[way].append(time.process_time() - started)
-    same = [torch.equal(ours, theirs) for ours, theirs in zip(results["pass"], results["lists"], strict=True)]
-    if same != [True, True]:
+    images = open_images(imagenette_of_assets() or "patterns", size=size)
+    images = images.of_each_class(max(1, count // len(images.class_names)), seed=0)
+    names, kept = rectified(loaded, size), statistics(top, len(images.class_names))
+    lists, seconds, look = Lists(loaded, names), Counter[str](), _Pass.look
+
+    def in_turns(running: _Pass, batch: Batch, first: int) -> None:
+        ways = {"forward": lambda: forward(loaded, batch.x), "lists": lambda: lists.look(batch.x)}
+        ways["pass"] = lambda: look(running, batch, first)
+        for way in sorted(ways, reverse=bool(batch.places[0] // _BATCH % 2)):  # there and back
+            started = time.process_time()
+            ways[way]()
+            seconds[way] += time.process_time() - started
+
+    forward(loaded, next(images.batches(_BATCH, progress=False)).x)  # the first call allocates
+    _Pass.look = in_turns  # type: ignore[method-assign]
+    started = time.process_time()
+    found = one_pass(loaded, images, names, kept, batch_size=_BATCH, progress=False)
+    seconds["pass"] = time.process_time() - started - seconds["forward"] - seconds["lists"]  # with its set-up
+    _Pass.look = look  # type: ignore[method-assign]
+    started = time.process_time()
+    theirs = lists.strongest(top)
+    seconds["lists"] += time.process_time() - started
+    if not all(torch.equal(*pair) for pair in zip(strongest(found), theirs, strict=True)):
         raise ValueError(f"the strongest images of {network}, or their positions, differ")
-    plain = float(np.mean(seconds["forward"]))
+    shapes = [layer.shape for layer in layers(loaded.network, size) if layer.name in names]
     return {
         "network": network,
         "weights": loaded.weights.description,
-        "units": len(results["pass"][0]),
+        "units": len(theirs[0]),
         "images": len(images),
         "size": size,
         "top": top,
-        "processor seconds of forward": [round(each, 1) for each in seconds["forward"]],
-        "pass / forward": round(seconds["pass"][0] / plain, 3),
-        "lists / forward": round(seconds["lists"][0] / plain, 3),
-        "maps / forward, 16 images": round(seconds["maps of few"][0] / seconds["forward of few"][0], 3),
+        "processor seconds of forward": round(seconds["forward"], 1),
+        "pass / forward": round(seconds["pass"] / seconds["forward"], 3),
+        "lists / forward": round(seconds["lists"] / seconds["forward"], 3),
+        "whole maps of 1,000 images, GB": round(4e-6 * sum(map(prod, shapes)), 1),
     }
 
 
@@ -175,7 +185,7 @@ def _peak() -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Statistics of all units against the plain forward pass.")
     parser.add_argument("--networks", nargs="*", default=["vgg16", "googlenet"])
-    parser.add_argument("--images", type=int, default=256)
+    parser.add_argument("--images", type=int, default=160, help="about, in all")
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--top", type=int, default=100)
     parser.add_argument("--small", nargs="*", type=int, default=[1000, 10_000], help="numbers of small images")
