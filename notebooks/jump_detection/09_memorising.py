@@ -418,7 +418,7 @@ run.say(
     )
     + f". No manifold of positions left in the memorising network's third layer: **{run.verdict('fig-6-5.third-layer')}**. "
     f"The maps keep the order of distances with a correlation of {np.mean(same_order):.2f} in the worst layer "
-    f"({run.verdict('sec-6-3.distances')}), so distances are measured in the layers, on [page 10](10_deviation.html)."
+    f"({run.verdict('sec-6-3.distances')}), so distances are measured in the layers, on [page 10](10_deviation.ipynb)."
 )
 
 # %% [markdown]

@@ -4,6 +4,7 @@ The book: ``_build/html``, or the folder that the environment variable BOOK_HTML
 """
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,16 @@ def test_a_figure_comes_within_two_screens(visit, name):
     )
     first = min(tops, default=float("inf"))
     assert first < 2 * DESKTOP["height"], f"the first figure of {name} is {first:.0f} px down"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_computed_tables_are_tables_and_break_no_word_on_a_phone(visit, name):
+    page = visit(name, PHONE)
+    assert page.locator("article p", has_text=re.compile(r"^\s*\|")).count() == 0
+    words = "[...document.querySelectorAll('article table p')].filter((p) => /^[a-z]+$/i.test(p.textContent.trim()))"
+    tall = ".filter((p) => p.offsetHeight > 1.9 * parseFloat(getComputedStyle(p).lineHeight))"
+    broken = page.evaluate(f"{words}{tall}.map((p) => p.textContent)")
+    assert broken == []
 
 
 def test_the_contents_number_the_pages_and_titles_name_the_study(visit):

@@ -126,7 +126,7 @@ def outcomes(verdicts: Mapping[str, str], kinds: Mapping[str, str]) -> list[Outc
 def table(found: list[Outcome]) -> str:
     """The outcomes as a table in Markdown, with a link from each conclusion to its page."""
     rows = [
-        f"| [{each.conclusion.text}]({each.conclusion.page}.html) | **{each.word}** | "
+        f"| [{each.conclusion.text}]({each.conclusion.page}.ipynb) | **{each.word}** | "
         + " | ".join(str(each.count(verdict)) for verdict in (HOLDS, FAILS, UNDECIDED))
         + f" | {len(each.verdicts) - sum(each.count(v) for v in (HOLDS, FAILS, UNDECIDED))} |"
         for each in found

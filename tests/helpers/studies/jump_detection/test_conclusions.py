@@ -46,4 +46,4 @@ def test_no_claim_bears_on_two_conclusions_and_ours_on_none():
 
 def test_the_table_links_each_conclusion_and_counts_its_verdicts():
     row = table([outcome(HOLDS, HOLDS, FAILS, UNDECIDED, LARGER_SCALE)]).splitlines()[-1]
-    assert row == (f"| [{CONCLUSIONS[0].text}]({CONCLUSIONS[0].page}.html) | **stands in part** | 2 | 1 | 1 | 1 |")
+    assert row == (f"| [{CONCLUSIONS[0].text}]({CONCLUSIONS[0].page}.ipynb) | **stands in part** | 2 | 1 | 1 | 1 |")
