@@ -39,7 +39,8 @@ def run(stage: str, *, like: str, build: Path, parameters: dict[str, Any]) -> Pa
     seeds = range(values["seed"], values["seed"] + values.get("seeds", 1))
     begun = time.perf_counter()
     module = importlib.import_module(code_digest.stage_module(stage))
-    device = torch.device(devices.Device().check("device", values["device"]))
+    values["device"] = devices.Device().check("device", values["device"])  # as pages hand it over, where it is auto
+    device = torch.device(values["device"])
     folder = build / "stages"
     stages.make(module, values, seeds=seeds, device=device, folder=folder)
     place = folder / stage

@@ -102,13 +102,13 @@ class Images:
         if count < 1:
             raise ValueError(f"count = {count}: at least one image is needed")
         count = min(count, len(self))
-        return self._at(range(count) if seed is None else _spread(range(len(self)), count, seed))
+        return self.at(range(count) if seed is None else _spread(range(len(self)), count, seed))
 
     def of_each_class(self, count: int, *, seed: int) -> Images:
         """``count`` (at least 1) images of each class, spread evenly over those it has; all where it has no more."""
         classes = [(self.labels == label).nonzero().flatten().tolist() for label in self.labels.unique()]
         chosen = [_spread(places, min(count, len(places)), seed) for places in classes]
-        return self._at(sorted(place for places in chosen for place in places))
+        return self.at(sorted(place for places in chosen for place in places))
 
     def part(self, first: int, stop: int) -> Images:
         """The images from the place ``first`` up to, and without, the place ``stop``.
@@ -117,9 +117,10 @@ class Images:
         """
         if not 0 <= first < stop <= len(self):
             raise ValueError(f"images {first} to {stop} are no part of {len(self)} images")
-        return self._at(range(first, stop))
+        return self.at(range(first, stop))
 
-    def _at(self, places: Sequence[int]) -> Images:
+    def at(self, places: Sequence[int]) -> Images:
+        """The images at these places of the list, in this order."""
         return replace(
             self,
             names=[self.names[place] for place in places],

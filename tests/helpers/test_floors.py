@@ -17,7 +17,6 @@ SERVES_FEWER = {
     "data.mnist": "a public data set that any study may take",
     "metrics.class_deviation": "of activations of any network; conceptual_content needs it",
     "metrics.neighbours": "of points of any origin; googlenet_neurons needs it",
-    "metrics.selectivity": "of units of any network; conceptual_content needs it",
     "pages.sweeps": "any page can be swept",
     "plots.heatmaps": "a general kind of figure",
     "plots.scatter": "a general kind of figure",

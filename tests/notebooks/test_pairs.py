@@ -8,13 +8,19 @@ from helpers.pages import inspected, sources
 from helpers.pages.claims import load
 from helpers.pages.parameters import assigned
 from helpers.pages.runs import _COMMON
+from helpers.studies.conceptual_content import parameters as conceptual_content
 from helpers.studies.jump_detection import parameters
 
 PAGES = sources.every()
 OWN_FILES_LAST = (  # the folder of a run is first where Python looks for modules; it becomes the last
     'import sys\n\nsys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package'
 )
-SHARED = {"jump_detection": parameters.PARAMETERS, "net_fragments": {}, "probing": inspected.PARAMETERS}
+SHARED = {
+    "conceptual_content": conceptual_content.PARAMETERS,
+    "jump_detection": parameters.PARAMETERS,
+    "net_fragments": {},
+    "probing": inspected.PARAMETERS,
+}
 
 
 def test_every_notebook_is_a_page_of_the_book():

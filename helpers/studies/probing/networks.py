@@ -12,7 +12,7 @@ import torch
 from helpers.data.images import PATTERNS, open_images
 from helpers.hooks.layer_table import layers
 from helpers.models.pretrained import Pretrained, load
-from helpers.models.pretrained.published import ORIGINAL_VGG16
+from helpers.models.pretrained.original_vgg16 import is_original_vgg16
 from helpers.pages.inspected import LoadedInputs
 from helpers.pages.runs import Run
 
@@ -23,12 +23,7 @@ MISSING = "ImageNet's weights of VGG16"  # for ``run.claim(..., missing=MISSING)
 
 def is_studys(loaded: Pretrained) -> bool:
     """Whether this network has the values of the study's VGG16: those of the original training on ImageNet."""
-    weights = loaded.weights
-    known = {one.sha256 for one in ORIGINAL_VGG16 if one.sha256}
-    described = {one.description for one in ORIGINAL_VGG16}
-    return loaded.name == "vgg16" and (
-        weights.sha256 in known or (weights.source == "download" and weights.description in described)
-    )
+    return is_original_vgg16(loaded)
 
 
 def why_not_the_studys(loaded: Pretrained) -> str:

@@ -1,0 +1,71 @@
+"""Values of units, brought together by layer: means by depth, and comparisons within layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from jaxtyping import Float, Shaped
+from torch import Tensor
+
+Layers = Mapping[str, slice]  # where the units of each layer lie among all
+
+
+def mean_by_depth(values: Shaped[Tensor, "part unit"], layers: Layers) -> dict[str, list[float]]:
+    """The mean over the units of each layer in every part; layers are counted from 1. Units without a value are left
+    out."""
+    means = {str(depth): values[:, where].double().nanmean(dim=1) for depth, where in enumerate(layers.values(), 1)}
+    return {depth: mean.tolist() for depth, mean in means.items()}
+
+
+def low_and_high(layers: Layers) -> tuple[slice, slice]:
+    """The units of the low and of the high layers: blocks 1 and 2, and 4 and 5, of VGG16; as many of other networks."""
+    where = list(layers.values())
+    low, high = max(1, round(4 / 13 * len(where))), round(7 / 13 * len(where))
+    return slice(0, where[low - 1].stop), slice(where[high].start, where[-1].stop)
+
+
+def rank_correlations(
+    a: Float[Tensor, " unit"], b: Float[Tensor, " unit"], layers: Layers
+) -> Float[np.ndarray, " layer"]:
+    """Spearman's correlation over the units of each layer, those without a value left out; 0 where one is constant."""
+    from scipy import stats  # imported here because it takes a second, and few pages need it
+
+    found = []
+    for where in layers.values():
+        pair = torch.stack([a[where], b[where]]).double()
+        pair = pair[:, ~pair.isnan().any(dim=0)]
+        varies = pair.shape[1] > 1 and bool((pair != pair[:, :1]).any(dim=1).all())
+        found.append(float(stats.spearmanr(*pair.numpy()).statistic) if varies else 0.0)
+    return np.array(found)
+
+
+def expected_lowest(values: Float[Tensor, "*rest unit"], *, units: int) -> Float[Tensor, "*rest"]:
+    """The lowest of so many units, expected over all choices of them: layers of any width can be compared.
+
+    The k-th smallest of n is the lowest where the others of the choice are among the n - k larger ones.
+    """
+    ascending = values.double().sort(dim=-1).values
+    n = ascending.shape[-1]
+    units = min(units, n)
+    larger = torch.arange(n - 1, -1, -1, dtype=torch.double)
+    weights = (_log_choose(larger, units - 1) - _log_choose(torch.tensor(float(n)), units)).exp()
+    return (ascending * weights.masked_fill(larger < units - 1, 0)).sum(dim=-1)
+
+
+def cramers_v(above: Shaped[Tensor, "part unit"], layers: Layers) -> list[float]:
+    """How strongly a yes or no depends on the layer, 0 to 1, in each part."""
+    from scipy.stats.contingency import association
+
+    found = []
+    for row in above.bool():
+        table = [[int(row[where].sum()), int((~row[where]).sum())] for where in layers.values()]
+        possible = all(sum(column) > 0 for column in zip(*table, strict=True))
+        found.append(float(association(np.array(table), method="cramer")) if possible else 0.0)
+    return found
+
+
+def _log_choose(n: Tensor, k: int) -> Tensor:
+    n = n.double().clamp(min=k)  # what cannot be chosen is masked by the caller
+    return torch.lgamma(n + 1) - torch.lgamma(torch.tensor(k + 1.0).double()) - torch.lgamma(n - k + 1)

@@ -1,0 +1,75 @@
+"""Which of the study's conclusions survive which control: rank correlations with depth, and a word for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from helpers.studies.conceptual_content.along_layers import Layers
+from helpers.studies.conceptual_content.facets import effective_classes, flatness, gini
+from helpers.studies.conceptual_content.similarity_statements import mean_distance, mean_similarity
+
+Counts = Int[Tensor, "part unit class"]
+Curve = Float[Tensor, "part layer"]
+CLEAR = 0.5  # a rank correlation with depth from which on a trend is called one
+
+
+def layer_means(values: Float[Tensor, "part unit"], layers: Layers) -> Curve:
+    """The mean over the units of each layer; units without a value are left out."""
+    return torch.stack([values[:, where].double().nanmean(dim=1) for where in layers.values()], dim=1)
+
+
+def mean_classes(counts: Counts, layers: Layers) -> Curve:
+    """The mean effective number of classes of each layer."""
+    return layer_means(effective_classes(counts), layers)
+
+
+def _of_answering(counts: Counts) -> Float[Tensor, "part unit"]:
+    """The flatness of units that respond to any image: the study's -1 for the others would be a trend of its own."""
+    return flatness(counts).masked_fill(counts.sum(dim=-1) == 0, torch.nan)
+
+
+CONCLUSIONS: dict[str, tuple[Callable[[Counts, Layers], Curve], int]] = {  # -> the curve, and the sign of its trend
+    "fewer classes": (mean_classes, -1),
+    "sparsity rises": (lambda counts, layers: layer_means(gini(counts), layers), 1),
+    "flatness falls": (lambda counts, layers: layer_means(_of_answering(counts), layers), -1),
+    "similarity falls": (mean_similarity, -1),
+    "distance rises": (mean_distance, 1),
+}
+
+
+def with_depth(curve: Curve) -> Float[np.ndarray, " part"]:
+    """Spearman's correlation of a curve with the depth of the layers, in each part; 0 for a constant curve."""
+    from scipy import stats  # imported here because it takes a second, and few pages need it
+
+    depth = np.arange(curve.shape[1])
+    rows = curve.numpy()
+    return np.array([float(stats.spearmanr(depth, row).statistic) if np.ptp(row) > 0 else 0.0 for row in rows])
+
+
+def between(a: Curve, b: Curve) -> Float[np.ndarray, " part"]:
+    """Spearman's correlation of two curves over the layers, in each part."""
+    from scipy import stats
+
+    return np.array([float(stats.spearmanr(x, y).statistic) for x, y in zip(a.numpy(), b.numpy(), strict=True)])
+
+
+def in_words(counts: Counts, layers: Layers) -> dict[str, str]:
+    """For each conclusion whether it holds in these counts: as said, reversed, or no trend; with the correlation."""
+    found = {}
+    for conclusion, (curve, sign) in CONCLUSIONS.items():
+        correlation = float(with_depth(curve(counts, layers)).mean())
+        word = "as said" if sign * correlation >= CLEAR else "reversed" if sign * correlation <= -CLEAR else "no trend"
+        found[conclusion] = f"{word} ({correlation:+.2f})"
+    return found
+
+
+def fall(curve: Curve) -> Float[Tensor, " part"]:
+    """The mean over the first layers minus that over the last: blocks 1 and 5 of VGG16."""
+    layers = curve.shape[1]
+    first, last = max(1, round(2 / 13 * layers)), max(1, round(3 / 13 * layers))
+    return curve[:, :first].mean(dim=1) - curve[:, -last:].mean(dim=1)

@@ -1,0 +1,7 @@
+"""The parameters that all pages of the study have, beside scale, seed and device."""
+
+from __future__ import annotations
+
+from helpers.pages.parameters import Integer, ParameterType, String
+
+PARAMETERS: dict[str, ParameterType] = {"model": String(), "images": String(), "draws": Integer(1, 100)}

@@ -1,0 +1,1 @@
+"""Stages of the study: they make what takes long, and pages read it."""

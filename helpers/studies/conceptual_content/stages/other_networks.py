@@ -1,0 +1,21 @@
+"""Stage: the strongest images of all units of two other networks, GoogLeNet and SqueezeNet, on the same images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from helpers.studies.conceptual_content.stages import unit_statistics
+from helpers.studies.conceptual_content.stages.unit_statistics import UnitPass
+
+NETWORKS = ("googlenet", "squeezenet1_1")
+
+
+def recipes(values: Mapping[str, Any]) -> dict[str, UnitPass]:
+    """The pass of each network over the first set of images: "googlenet", "squeezenet1_1"."""
+    made = {}
+    for name in NETWORKS:
+        first = next(iter(unit_statistics.recipes({**values, "model": name}).values()))
+        made[name] = replace(first, key=name)
+    return made

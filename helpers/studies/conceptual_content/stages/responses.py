@@ -1,0 +1,13 @@
+"""Stage: the responses of all units to every image of the first part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from helpers.studies.conceptual_content.responses import ResponsesOfPart, recipes_of_responses
+
+
+def recipes(values: Mapping[str, Any]) -> dict[str, ResponsesOfPart]:
+    """One recipe, "responses"."""
+    return recipes_of_responses(values)

@@ -1,0 +1,220 @@
+# ---
+# jupyter:
+#   book:
+#     stages:
+#     - conceptual_content/other_networks
+#     - conceptual_content/unit_statistics
+#   jupytext:
+#     formats: ipynb,py:percent
+#     notebook_metadata_filter: book
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # How much of it is the network?
+#
+# The study draws conclusions on depth from one network, one set of images and a hundred images for each unit, without a
+# control. Here the same measures are taken with random weights, with permuted labels, with other numbers of strongest images,
+# with superclasses, on other images and in other networks: which conclusions survive which control?
+
+# %% tags=["parameters"]
+scale = "laptop"  # smoke, laptop or paper
+seed = 0
+device = "auto"  # auto, cpu or cuda
+model = "vgg16"  # a network's name, or the path of a description of your own
+images = "auto"  # a folder or tar file with a folder for each class, or patterns; auto: Tiny-ImageNet where it is
+draws = 5  # networks with random weights beside the trained one, on page 5
+
+# %% tags=["remove-cell"]
+import sys
+
+sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
+
+# %% tags=["hide-cell"]
+import re
+from functools import partial
+
+import torch
+
+from helpers.models.pretrained import load
+from helpers.pages import runs
+from helpers.randomness import generator
+from helpers.studies.conceptual_content import controls, top_lists
+from helpers.studies.conceptual_content.along_layers import rank_correlations
+from helpers.studies.conceptual_content.class_counts import merged
+from helpers.studies.conceptual_content.facets import multi_faceted_degree
+from helpers.studies.conceptual_content.parameters import PARAMETERS
+from helpers.studies.conceptual_content.passes import from_stage, image_sets
+from helpers.studies.conceptual_content.plots.layers import curves_by_layer
+from helpers.studies.conceptual_content.stages import other_networks, unit_statistics
+from helpers.studies.conceptual_content.subject import MISSING, deal, subject
+from helpers.studies.conceptual_content.superclasses import superclasses
+
+# %% tags=["hide-input"]
+run = runs.start("conceptual_content/05_how_much_is_the_network", globals(), **PARAMETERS)
+
+# %% tags=["hide-input"]
+seen = subject(run.parameters, run.device)
+studys = seen.is_studys
+kept = {key: each.history for key, each in run.stage(unit_statistics).items()}
+run.record_input("weights", seen.loaded.name, seen.loaded.weights.description, list(seen.loaded.network.parameters()))
+run.record_input("data", seen.images.name, seen.images.source, [seen.images.identity()])
+lists, together = top_lists.by_part(seen, kept[seen.key]), top_lists.whole(seen, kept[seen.key])
+names, layers, of = seen.names, lists.layers, seen.called
+run.say(seen.describe())
+
+# %% [markdown]
+# ## Is the trend learned?
+#
+# Random weights of the same means and variances as the trained ones, layer by layer: the network has the same widths, pooling
+# and fields of view. All networks of this section see the same images.
+
+# %%
+sets = image_sets(images, scale, seen.loaded)
+few = unit_statistics.controls_of(sets[seen.key], scale).open(seed)  # the images of the control networks
+
+
+def of_control(key: str) -> top_lists.TopLists:
+    found = from_stage(kept[key], name=key)
+    return top_lists.of_statistics(found, few.labels, classes=len(few.class_names)).first(top_lists.TOP)
+
+
+random = [of_control(key) for key in kept if key.startswith("random")]
+matched, mean_response = of_control("matched"), of_control("matched_mean")
+trained = controls.mean_classes(matched.counts(), layers)  # (1, layer)
+drawn = torch.cat([controls.mean_classes(each.counts(), layers) for each in random])  # (draw, layer)
+
+# %% tags=["hide-input"]
+run.figure(
+    curves_by_layer({"trained": trained, "random weights": drawn}, names, y_label="mean effective classes"),
+    alt="Mean effective number of classes, layer by layer, of the trained network and of networks with random weights.",
+    caption=f"{of} and {len(random)} networks with random weights on {len(few)} images, {matched.top} images a unit. Thin lines: draws of weights.",
+)
+left = controls.fall(drawn) / controls.fall(trained)
+likeness = torch.cat([controls.mean_similarity(each.counts(), layers) for each in random])
+run.claim("beyond.random-weights", controls.with_depth(drawn) if studys else None, missing=MISSING)
+run.claim("beyond.learned-share", left if studys else None, missing=MISSING)
+run.claim("beyond.random-similarity", -controls.fall(likeness) if studys else None, missing=MISSING)
+
+# %% [markdown]
+# ## Strongest images: how many, and by what?
+
+# %%
+classes = partial(controls.mean_classes, layers=layers)
+full = classes(lists.counts())  # (part, layer)
+order = {n: controls.between(classes(lists.counts(top=min(n, lists.top))), full) for n in (10, 25)}
+longest = top_lists.of_statistics(from_stage(kept[seen.key], name=seen.key), seen.images.labels, classes=seen.classes)
+most = controls.between(classes(longest.counts()), classes(together.counts()))
+by_mean = controls.between(classes(mean_response.counts()), trained)
+halves = top_lists.in_parts(longest, deal(seen.images.labels, parts=2), top=min(top_lists.TOP, longest.top // 2))
+first, second = (
+    multi_faceted_degree(halves.counts()) if len(halves.number) == 2 else [multi_faceted_degree(halves.counts())[0]] * 2
+)
+agree = rank_correlations(first, second, layers)
+
+# %% tags=["hide-input"]
+for n, values in order.items():
+    run.claim(f"control.top.{n}", values if studys else None, missing=MISSING)
+run.claim("control.top.500", float(most[0]) if studys else None, missing=MISSING)
+run.claim("control.mean-over-positions", float(by_mean[0]) if studys else None, missing=MISSING)
+run.claim("control.halves", agree if studys else None, missing=MISSING)
+
+# %% [markdown]
+# ## Superclasses, other images, other networks
+
+# %%
+AT_MOST = 0.12  # share of the classes in one superclass
+shuffled = lists.permuted(generator(seed, "labels"))
+synsets = [name for name in seen.images.class_names if re.fullmatch(r"n\d{8}", name)]
+groups = superclasses(synsets, at_most=AT_MOST).groups if len(synsets) == seen.classes else torch.arange(seen.classes)
+pairs = {"superclasses": [merged(each.counts(), groups) for each in (lists, shuffled)]}
+where = {"superclasses": layers}
+titles = {"superclasses": "superclasses (WordNet)"}
+if "imagenette" in kept:
+    opened = sets["imagenette"].open(seed)
+    found = from_stage(kept["imagenette"], name="imagenette")
+    long = top_lists.of_statistics(found, opened.labels, classes=len(opened.class_names))
+    dealt = deal(opened.labels, parts=seen.parts)
+    own = top_lists.in_parts(long, dealt, top=min(lists.top, len(opened) // (2 * seen.parts)))
+    pairs["imagenette"] = [each.counts() for each in (own, own.permuted(generator(seed, "labels of Imagenette")))]
+    where["imagenette"], titles["imagenette"] = own.layers, "Imagenette"
+
+# %%
+if studys:
+    for key, artefact in run.stage(other_networks).items():
+        loaded = load(key)
+        if loaded.weights.source in ("embedded", "random"):
+            continue
+        run.record_input("weights", key, loaded.weights.description, list(loaded.network.parameters()))
+        other = top_lists.of_statistics(
+            from_stage(artefact.history, name=key), seen.images.labels, classes=seen.classes
+        )
+        other = top_lists.in_parts(other, seen.part_of, top=lists.top)
+        pairs[key] = [each.counts() for each in (other, other.permuted(generator(seed, f"labels for {key}")))]
+        where[key], titles[key] = other.layers, key
+
+# %% tags=["hide-input"]
+IDS = {
+    "imagenette": "imagenette",
+    "superclasses": "superclasses",
+    "googlenet": "googlenet",
+    "squeezenet1_1": "squeezenet",
+}
+for key, name in IDS.items():
+    true = permuted = None
+    if studys and key in pairs:
+        curves = [controls.mean_classes(each, where[key]) for each in pairs[key]]
+        true, permuted = ({str(k): column.tolist() for k, column in enumerate(curve.T, 1)} for curve in curves)
+    run.claim(f"control.{name}", true, floor=permuted, missing=f"{MISSING}, and {key}")
+run.claim("beyond.one-field-of-view", None, missing="a pass over images that are cut to one field of view")
+
+# %% [markdown]
+# ## Which conclusion survives which control?
+#
+# A word for each: as said, reversed, or no trend, by the rank correlation of the layers' means with depth, which stands beside it.
+
+# %%
+survived = {
+    "the study's way": controls.in_words(lists.counts(), layers),
+    "permuted labels": controls.in_words(shuffled.counts(), layers),
+    "random weights": controls.in_words(torch.cat([each.counts() for each in random]), layers),
+    "trained, the same images": controls.in_words(matched.counts(), layers),
+    "mean over positions": controls.in_words(mean_response.counts(), layers),
+    "10 images": controls.in_words(lists.counts(top=min(10, lists.top)), layers),
+    f"{longest.top} of all images": controls.in_words(longest.counts(), layers),
+}
+survived |= {titles[key]: controls.in_words(counts[0], where[key]) for key, counts in pairs.items()}
+
+# %% tags=["hide-input"]
+heads = list(controls.CONCLUSIONS)
+told = [f"| {control} | " + " | ".join(words[head] for head in heads) + " |" for control, words in survived.items()]
+run.say(f"| control | {' | '.join(heads)} |\n|{'---|' * (len(heads) + 1)}\n" + "\n".join(told))
+
+# %% [markdown]
+# ## What we now know
+
+# %% tags=["hide-input"]
+kept_by = {head: sum(words[head].startswith("as said") for words in survived.values()) for head in heads}
+run.say("The study takes its trends with depth for what the network has learned, and has no control.")
+run.say(
+    f"Of the {len(survived)} ways to measure in the table, "
+    + ", ".join(f"{count} give what is said of {head!r}" for head, count in kept_by.items())
+    + "."
+)
+if studys:
+    run.say(
+        f"With random weights the number of classes has a rank correlation with depth of "
+        f"{float(controls.with_depth(drawn).mean()):+.2f}, trained ones on the same images {float(controls.with_depth(trained).mean()):+.2f} "
+        f"(that more than half of the fall is learned: {run.verdict('beyond.learned-share')})."
+    )
+
+# %% tags=["hide-input"]
+run.finish()
