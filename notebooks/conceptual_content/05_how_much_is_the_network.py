@@ -151,8 +151,6 @@ if "imagenette" in kept:
 if studys:
     for key, artefact in run.stage(other_networks).items():
         loaded = load(key)
-        if loaded.weights.source in ("embedded", "random"):
-            continue
         run.record_input("weights", key, loaded.weights.description, list(loaded.network.parameters()))
         other = top_lists.of_statistics(
             from_stage(artefact.history, name=key), seen.images.labels, classes=seen.classes

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from helpers.models.pretrained import load
+from helpers.models.pretrained.weights import WeightsError
 from helpers.studies.conceptual_content.stages import unit_statistics
 from helpers.studies.conceptual_content.stages.unit_statistics import UnitPass
 
@@ -13,9 +15,16 @@ NETWORKS = ("googlenet", "squeezenet1_1")
 
 
 def recipes(values: Mapping[str, Any]) -> dict[str, UnitPass]:
-    """The pass of each network over the first set of images: "googlenet", "squeezenet1_1"."""
+    """The pass of each network over the first set of images, by its name; of those whose ImageNet weights are here."""
     made = {}
-    for name in NETWORKS:
+    for name in filter(_is_here, NETWORKS):
         first = next(iter(unit_statistics.recipes({**values, "model": name}).values()))
         made[name] = replace(first, key=name)
     return made
+
+
+def _is_here(name: str) -> bool:
+    try:
+        return load(name).weights.source in ("assets", "download")
+    except WeightsError:
+        return False
