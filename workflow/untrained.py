@@ -22,7 +22,7 @@ from typing import Any
 import torch
 
 from helpers.errors import BadInput
-from helpers.pages import code_digest, devices, kept_verdicts, results, sources, stages
+from helpers.pages import code_digest, devices, kept_verdicts, results, runs, sources, stages
 from helpers.pages.formatting import span
 from helpers.pages.sources import NOTEBOOKS, Page
 from helpers.pages.untrained import FILE, HEAD, Untrained
@@ -46,7 +46,7 @@ def write_stages(build: Path, target: Path, *, scale: str, device: str) -> set[P
     written: set[Path] = set()
     first = {stage: page for page in reversed(pages()) for stage in page.stages}  # whose parameters a stage has
     for stage, page in first.items():
-        values = {**page.defaults, "scale": scale, "device": device}
+        values = runs.with_smoke_seeds(page, {**page.defaults, "scale": scale, "device": device})
         written |= {
             *stages.write_untrained(
                 importlib.import_module(code_digest.stage_module(stage)),
