@@ -9,9 +9,7 @@ entry if its values are the same as in the build, since it then measures nothing
 from __future__ import annotations
 
 import argparse
-import csv
 import importlib
-import io
 import shutil
 import subprocess
 import sys
@@ -23,9 +21,8 @@ from typing import Any
 
 import torch
 
-from helpers.atomic_files import atomic_write
 from helpers.errors import BadInput
-from helpers.pages import code_digest, devices, results, sources, stages
+from helpers.pages import code_digest, devices, kept_verdicts, results, runs, sources, stages
 from helpers.pages.formatting import span
 from helpers.pages.sources import NOTEBOOKS, Page
 from helpers.pages.untrained import FILE, HEAD, Untrained
@@ -49,7 +46,7 @@ def write_stages(build: Path, target: Path, *, scale: str, device: str) -> set[P
     written: set[Path] = set()
     first = {stage: page for page in reversed(pages()) for stage in page.stages}  # whose parameters a stage has
     for stage, page in first.items():
-        values = {**page.defaults, "scale": scale, "device": device}
+        values = runs.with_smoke_seeds(page, {**page.defaults, "scale": scale, "device": device})
         written |= {
             *stages.write_untrained(
                 importlib.import_module(code_digest.stage_module(stage)),
@@ -98,13 +95,8 @@ def _in_words(claim: Mapping[str, Any]) -> str:
 
 def write(entries: Mapping[str, Untrained], study: str) -> Path:
     """Write the entries of a study, and return the file."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(
-        [HEAD, *((name, *entry) for name, entry in sorted(entries.items()))]
-    )
     path = NOTEBOOKS / study / FILE
-    with atomic_write(path) as partial:
-        partial.write_text(text.getvalue(), "utf-8")
+    kept_verdicts.write(path, HEAD, ((name, *entry) for name, entry in sorted(entries.items())))
     return path
 
 

@@ -7,9 +7,7 @@ build, and adds what changed to ``notebooks/<study>/changes.yml`` (``workflow.ch
 from __future__ import annotations
 
 import argparse
-import csv
 import datetime
-import io
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -18,9 +16,8 @@ from typing import Any, NamedTuple
 
 from helpers.atomic_files import atomic_write
 from helpers.errors import BadInput
-from helpers.pages import results, sources
+from helpers.pages import kept_verdicts, results, sources
 from helpers.pages.repository import REPOSITORY
-from helpers.pages.verdicts import VERDICTS
 from workflow import changes
 from workflow.rule_history import CACHE, Fixed, History
 
@@ -31,10 +28,6 @@ _LONGEST = 40  # differences that are printed
 
 Verdicts = Mapping[str, Mapping[str, str]]  # study -> claim -> verdict
 Results = Mapping[str, Any]  # the content of a results.json
-
-
-class VerdictsError(BadInput):
-    """A file of verdicts, or a build, cannot be used."""
 
 
 class Difference(NamedTuple):
@@ -50,16 +43,8 @@ class Difference(NamedTuple):
 
 
 def read(path: Path) -> dict[str, str]:
-    """The verdicts of a study by claim; none if there is no such file. Raises VerdictsError for a damaged one."""
-    try:
-        rows = list(csv.reader(io.StringIO(path.read_text("utf-8"))))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, csv.Error) as error:
-        raise VerdictsError(f"{path} cannot be read: {error}.") from None
-    if rows[:1] != [_HEAD] or any(len(row) != 2 or row[1] not in VERDICTS for row in rows[1:]):
-        raise VerdictsError(f"{path} is damaged: each line is a claim and one of the verdicts {', '.join(VERDICTS)}.")
-    return dict(rows[1:])
+    """The verdicts of a study by claim; none if there is no such file. Raises KeptVerdictsError for a damaged one."""
+    return {row[0]: row[1] for row in kept_verdicts.read(path, _HEAD)}
 
 
 def kept(notebooks: Path) -> Verdicts:
@@ -99,9 +84,7 @@ def keep(after: Verdicts, notebooks: Path, date: str, history: History) -> list[
         changed = differences(before, {study: verdicts})
         path, listed = notebooks / study / FILE, notebooks / study / changes.FILE
         if changed:
-            text = io.StringIO()
-            csv.writer(text, lineterminator="\n").writerows([_HEAD, *sorted(verdicts.items())])
-            _write(path, text.getvalue())
+            kept_verdicts.write(path, _HEAD, sorted(verdicts.items()))
             written.append(path)
         if changed and study in before:
             _write(

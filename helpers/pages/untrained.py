@@ -6,14 +6,11 @@ its box tells so.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from helpers.errors import BadInput
-from helpers.pages.verdicts import VERDICTS
+from helpers.pages import kept_verdicts
 
 FILE = "untrained.csv"
 HEAD = ["claim", "verdict", "measured"]
@@ -35,13 +32,5 @@ def in_words(entry: Mapping[str, str] | None) -> str:
 
 
 def read(path: Path) -> dict[str, Untrained]:
-    """The entries of a study by claim; none if there is no such file. Raises BadInput for a damaged one."""
-    try:
-        rows = list(csv.reader(io.StringIO(path.read_text("utf-8"))))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, csv.Error) as error:
-        raise BadInput(f"{path} cannot be read: {error}.") from None
-    if rows[:1] != [HEAD] or any(len(row) != len(HEAD) or row[1] not in VERDICTS for row in rows[1:]):
-        raise BadInput(f"{path} is damaged: each line is {', '.join(HEAD)}; verdicts are {', '.join(VERDICTS)}.")
-    return {claim: Untrained(verdict, measured) for claim, verdict, measured in rows[1:]}
+    """The entries of a study by claim; none if there is no such file. Raises KeptVerdictsError for a damaged one."""
+    return {claim: Untrained(verdict, measured) for claim, verdict, measured in kept_verdicts.read(path, HEAD)}

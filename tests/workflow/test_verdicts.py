@@ -7,10 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from helpers.pages.kept_verdicts import KeptVerdictsError
 from workflow import changes, verdicts
 from workflow.changes import Change, ChangesError, faults
 from workflow.rule_history import Fixed
-from workflow.verdicts import Difference, VerdictsError, differences, found, keep, kept
+from workflow.verdicts import Difference, differences, found, keep, kept
 from workflow.what_changed import lists
 
 PAGES = [
@@ -137,7 +138,7 @@ def test_a_list_that_does_not_fit_the_schema_is_refused(tmp_path, text):
 @pytest.mark.parametrize("text", ["", "claim,verdict\na,reproduced\n", "claim,verdict\na\n", "a,holds\n"])
 def test_damaged_verdicts_are_refused(tmp_path, text):
     (tmp_path / "verdicts.csv").write_text(text)
-    with pytest.raises(VerdictsError, match=r"verdicts\.csv"):
+    with pytest.raises(KeptVerdictsError, match=r"verdicts\.csv"):
         verdicts.read(tmp_path / "verdicts.csv")
 
 
