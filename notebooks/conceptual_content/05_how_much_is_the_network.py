@@ -57,6 +57,7 @@ from helpers.studies.conceptual_content.passes import from_stage, image_sets
 from helpers.studies.conceptual_content.plots.layers import curves_by_layer
 from helpers.studies.conceptual_content.similarity_statements import by_depth, with_permuted_names
 from helpers.studies.conceptual_content.stages import other_networks, unit_statistics
+from helpers.studies.conceptual_content.statements import share_in_high_layers
 from helpers.studies.conceptual_content.subject import MISSING, deal, subject
 from helpers.studies.conceptual_content.superclasses import superclasses
 
@@ -140,13 +141,15 @@ groups = superclasses(synsets, at_most=AT_MOST).groups if len(synsets) == seen.c
 pairs = {"superclasses": [merged(each.counts(), groups) for each in (lists, shuffled)]}
 where = {"superclasses": layers}
 titles = {"superclasses": "superclasses (WordNet)"}
+sharp: list[torch.Tensor | None] = [None, None]
 if "imagenette" in kept:
     opened = sets["imagenette"].open(seed)
     found = from_stage(kept["imagenette"], name="imagenette")
     long = top_lists.of_statistics(found, opened.labels, classes=len(opened.class_names))
     dealt = deal(opened.labels, parts=seen.parts)
     own = top_lists.in_parts(long, dealt, top=min(lists.top, len(opened) // (8 * seen.parts)))
-    pairs["imagenette"] = [each.counts() for each in (own, own.permuted(generator(seed, "labels of Imagenette")))]
+    both = own, own.permuted(generator(seed, "labels of Imagenette"))
+    pairs["imagenette"], sharp = [each.counts() for each in both], [share_in_high_layers(each) for each in both]
     where["imagenette"], titles["imagenette"] = own.layers, "Imagenette"
 
 # %%
@@ -173,6 +176,8 @@ for key, name in IDS.items():
     if studys and key in pairs:
         true, permuted = (by_depth(controls.mean_classes(each, where[key])) for each in pairs[key])
     run.claim(f"control.{name}", true, floor=permuted, missing=f"{MISSING}, and {key}")
+true, permuted = sharp if studys else (None, None)
+run.claim("control.majority-imagenette", true, floor=permuted, missing=f"{MISSING}, and Imagenette")
 
 # %% [markdown]
 # ## The layer, or its field of view?
@@ -245,7 +250,9 @@ if studys:
     run.say(
         f"With random weights the number of classes has a rank correlation with depth of "
         f"{float(controls.with_depth(drawn).mean()):+.2f}, trained ones on the same images {float(controls.with_depth(trained).mean()):+.2f} "
-        f"(that more than half of the fall is learned: {run.verdict('beyond.learned-share')})."
+        f"(that half of the fall at most is there without learning: {run.verdict('beyond.learned-share')}). Where all layers see "
+        f"no more than the middle of an image, the number of classes falls with depth: {run.verdict('beyond.one-field-of-view')}. "
+        f"That the majority of units in higher layers are single-faceted on Imagenette: {run.verdict('control.majority-imagenette')}."
     )
 
 # %% tags=["hide-input"]
