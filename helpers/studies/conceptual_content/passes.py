@@ -12,6 +12,7 @@ from torch import Tensor
 
 from helpers import assets
 from helpers.data.images import AUTO, IMAGENETTE, PATTERNS, Images, imagenette_of_assets, open_images
+from helpers.errors import BadInput, nearest
 from helpers.hooks.deep_layer import NON_LINEARITIES
 from helpers.hooks.layer_table import layers
 from helpers.hooks.reducers.active_share import ActiveShare
@@ -25,6 +26,10 @@ from helpers.models.pretrained import Pretrained
 
 TINY = "tiny_imagenet200_val10000_64"
 _ASSETS = {"val1300": "imagenet_val1300_227", "sample1000": "imagenet_sample1000_s256"}  # at paper scale
+
+
+class LayersError(BadInput):
+    """A layer that the study cannot look at, or a network without any other."""
 
 
 class ImageSet(NamedTuple):
@@ -85,11 +90,33 @@ def from_stage(kept: PassTensors, *, name: str) -> UnitStatistics:
     return from_tensors(header, tensors, name=name)
 
 
-def layers_of(loaded: Pretrained, size: int) -> list[str]:
-    """The layers that the study looks at: non-linearities with positions, or convolutions where there are none."""
+def layers_of(loaded: Pretrained, size: int, chosen: str = AUTO) -> list[str]:
+    """The layers to look at, in the order in which they end.
+
+    size: the side of the images.
+    chosen: names of layers, separated by commas; "auto": non-linearities with positions, or convolutions where there
+    are none.
+
+    Raises LayersError for a network without such layers, and for a name that is none of a layer with positions.
+    """
     listed = [layer for layer in layers(loaded.network, size) if len(layer.positions) == 2]
     rectified = [layer.name for layer in listed if layer.kind in NON_LINEARITIES]
-    return rectified or [layer.name for layer in listed if layer.kind == "Conv2d"]
+    usual = rectified or [layer.name for layer in listed if layer.kind == "Conv2d"]
+    if chosen.strip() != AUTO:
+        names = [name.strip() for name in chosen.split(",")]
+        known = [layer.name for layer in listed]
+        for name in names:
+            if name not in known:
+                hint = nearest(name, known)
+                raise LayersError(
+                    f"{loaded.name} has no layer {name!r} whose units have positions in an image"
+                    f"{f'; {hint}' if hint else ''}; layers is auto, or names separated by commas of "
+                    f"{', '.join(known) if known else 'no layer, since none has positions'}."
+                )
+        return [name for name in known if name in names]
+    if not usual:
+        raise LayersError(f"{loaded.name} has no layer whose units have positions in an image.")
+    return usual
 
 
 def image_sets(images: str, scale: str, loaded: Pretrained) -> dict[str, ImageSet]:

@@ -12,22 +12,20 @@ Artefacts by key, each a :class:`helpers.studies.conceptual_content.passes.PassT
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
 from torch import nn
 
-from helpers.cache import cache_folder
 from helpers.hooks.reducers.about import AnotherPass
 from helpers.hooks.reducers.one_pass import one_pass
 from helpers.hooks.reducers.responses import MAXIMUM, MEAN
 from helpers.models.initialisation import randomised
 from helpers.models.pretrained import load
+from helpers.studies.conceptual_content.interrupted_passes import interrupted
 from helpers.studies.conceptual_content.passes import (
     ImageSet,
     PassTensors,
@@ -57,11 +55,17 @@ class UnitPass:
     identity: str
     seed: int
     top: int
+    layers: tuple[str, ...]
     over: str = MAXIMUM
     draw: int | None = None
 
     def describe(self) -> dict[str, Any]:
-        return {"kind": type(self).__name__, **asdict(self), "images": self.images._asdict()}
+        return {
+            "kind": type(self).__name__,
+            **asdict(self),
+            "images": self.images._asdict(),
+            "layers": list(self.layers),
+        }
 
     def build(self, *, seeds: Sequence[int], device: torch.device) -> nn.Module:
         """Nothing: the artefact is all tensors of the history."""
@@ -74,25 +78,21 @@ class UnitPass:
             loaded = replace(loaded, network=randomised(loaded.network, seed=self.draw))
         loaded.network.to(device)
         images = self.images.open(self.seed)
-        layers = layers_of(loaded, self.images.size)
         kept = statistics(self.top, min(_WEAKEST, self.top), len(images.class_names))
-        path = self._interrupted()
-        try:
-            found = one_pass(loaded, images, layers, kept, batch_size=_BATCH, over=self.over, path=path)
-        except AnotherPass:  # begun by another version
-            path.unlink()
-            found = one_pass(loaded, images, layers, kept, batch_size=_BATCH, over=self.over, path=path)
-        path.unlink(missing_ok=True)
+        with interrupted(self.describe()) as path:
+            make = partial(one_pass, loaded, images, self.layers, kept, batch_size=_BATCH, over=self.over, path=path)
+            try:
+                found = make()
+            except AnotherPass:  # begun by another version
+                if path is None:
+                    raise
+                path.unlink()
+                found = make()
         return self.build(seeds=seeds, device=device), to_tensors(found)
-
-    def _interrupted(self) -> Path:
-        """Where the pass is kept while it goes on."""
-        name = hashlib.sha256(json.dumps(self.describe(), sort_keys=True).encode()).hexdigest()
-        return cache_folder() / "passes" / f"{name[:16]}.safetensors"
 
 
 def recipes(values: Mapping[str, Any]) -> dict[str, UnitPass]:
-    """The passes for a page's ``model``, ``images``, ``scale`` and ``seed``; ``draws`` random networks."""
+    """The passes for a page's ``model``, ``layers``, ``images``, ``scale`` and ``seed``; ``draws`` random networks."""
     loaded, scale, seed = load(values["model"]), values["scale"], values["seed"]
     sets = image_sets(values["images"], scale, loaded)
     matched = controls_of(next(iter(sets.values())), scale)
@@ -100,6 +100,8 @@ def recipes(values: Mapping[str, Any]) -> dict[str, UnitPass]:
 
     opened = {images: images.open(seed) for images in {*sets.values(), matched}}
     identities = {images: bytes(each.identity().tolist()).hex() for images, each in opened.items()}
+
+    names = {size: tuple(layers_of(loaded, size, values["layers"])) for size in {images.size for images in opened}}
 
     def one(key: str, images: ImageSet, **other: Any) -> UnitPass:
         top = min(10 if scale == "smoke" else 500, len(opened[images]))
@@ -111,6 +113,7 @@ def recipes(values: Mapping[str, Any]) -> dict[str, UnitPass]:
             identity=identities[images],
             seed=seed,
             top=top,
+            layers=names[images.size],
             **other,
         )
 
