@@ -236,8 +236,7 @@ judge("sec-2-3.concept")
 # %%
 of_part = facets.multi_faceted_degree(lists.counts())  # (part, unit)
 below = (of_part < of_part.nanmean(dim=1, keepdim=True)).double()
-ten = lists.counts(top=min(statements.FEW, lists.top))
-concept = (facets.purity(ten) >= 0.5).double()  # half of the ten strongest images are of one class
+concept = statements.concept_units(lists)  # 1: half of the ten strongest images are of one class
 
 # %% tags=["hide-input"]
 shares = {

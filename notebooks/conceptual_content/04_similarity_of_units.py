@@ -104,7 +104,6 @@ for values, label, word in (
 of_rows = similarity.of_similarity(alike["rows"])
 measured = similarity.of_similarity(alike["true"]) if studys else {}
 distance = similarity.by_depth(apart["true"]) if studys else None
-blind = similarity.mean_distance(similarity.class_blind_rows(lists, seed=seed), layers)
 low = {kind: similarity.of_similarity(each)["beyond.shared-classes"] for kind, each in alike.items()}
 shared = (
     low["labels"].unflatten(0, (-1, seen.parts)).mean(dim=0) / low["true"]
@@ -115,7 +114,7 @@ share = similarity.rise(apart["rows"]) / similarity.rise(apart["true"])  # of th
 for claim_id in ("abstract.similarity", "fig-5.similarity", "beyond.shared-classes"):
     run.claim(claim_id, measured.get(claim_id), floor=of_rows[claim_id] if studys else None, missing=MISSING)
 run.claim("beyond.shared-images", shared if studys else None, missing=MISSING)
-floor = similarity.by_depth(blind) if studys else None
+floor = similarity.by_depth(apart["labels"]) if studys else None
 run.claim("fig-5.dissimilarity", distance, floor=floor, missing=MISSING)
 run.claim("beyond.distance-is-sparsity", share if studys else None, missing=MISSING)
 for claim_id in ("fig-5.distance", "sec-2-4.both-drop", "sec-2-4.explanation"):

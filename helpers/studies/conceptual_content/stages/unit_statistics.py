@@ -5,6 +5,7 @@ Artefacts by key, each a :class:`helpers.studies.conceptual_content.passes.PassT
 | key | network | images |
 | --- | --- | --- |
 | ``tiny``, ``imagenette`` (``patterns``, ``own``; ``val1300``, ``sample1000`` at paper scale) | as trained | that set |
+| ``middle`` (of images larger than that) | as trained | the middle 32 pixels of the first set's images, 64 a side |
 | ``matched`` | as trained | those that the networks with random weights see |
 | ``matched_mean`` | as trained, a response being the mean over positions | the same |
 | ``random_0``, ``random_1``, ... | random weights with the mean and variance of the trained ones | the same |
@@ -32,6 +33,7 @@ from helpers.studies.conceptual_content.passes import (
     controls_of,
     image_sets,
     layers_of,
+    middle_of,
     statistics,
     to_tensors,
 )
@@ -95,10 +97,11 @@ def recipes(values: Mapping[str, Any]) -> dict[str, UnitPass]:
     """The passes for a page's ``model``, ``layers``, ``images``, ``scale`` and ``seed``; ``draws`` random networks."""
     loaded, scale, seed = load(values["model"]), values["scale"], values["seed"]
     sets = image_sets(values["images"], scale, loaded)
-    matched = controls_of(next(iter(sets.values())), scale)
+    first = next(iter(sets.values()))
+    matched, middle = controls_of(first, scale), middle_of(first, scale, loaded)
     draws = {"smoke": 2, "laptop": values["draws"], "paper": values["draws"]}[scale]
 
-    opened = {images: images.open(seed) for images in {*sets.values(), matched}}
+    opened = {images: images.open(seed) for images in {*sets.values(), matched, *filter(None, [middle])}}
     identities = {images: bytes(each.identity().tolist()).hex() for images, each in opened.items()}
 
     names = {size: tuple(layers_of(loaded, size, values["layers"])) for size in {images.size for images in opened}}
@@ -118,6 +121,8 @@ def recipes(values: Mapping[str, Any]) -> dict[str, UnitPass]:
         )
 
     found = {name: one(name, images) for name, images in sets.items()}
+    if middle is not None:
+        found["middle"] = one("middle", middle)
     found["matched"] = one("matched", matched)
     found["matched_mean"] = one("matched_mean", matched, over=MEAN)
     return found | {f"random_{draw}": one(f"random_{draw}", matched, draw=draw) for draw in range(draws)}

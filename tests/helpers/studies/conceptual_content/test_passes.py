@@ -113,7 +113,7 @@ def test_recipes_name_all_that_decides_them():
     assert len(texts) == 5
     larger = unit_statistics.recipes({**VALUES, "scale": "laptop"})
     assert len(larger) == 8 and larger["patterns"].top == 500 and larger["patterns"].identity
-    assert larger["matched"].images.each == 4
+    assert larger["matched"].images.each == 3
 
 
 def test_a_set_of_the_readers_own_is_the_only_one():
