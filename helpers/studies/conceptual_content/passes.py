@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
@@ -156,18 +157,17 @@ def controls_of(images: ImageSet, scale: str) -> ImageSet:
     return images._replace(each=max(1, images.each // 12)) if scale == "laptop" else images
 
 
-def middle_of(images: ImageSet, scale: str, loaded: Pretrained) -> ImageSet | None:
+def middle_of(images: ImageSet, scale: str, loaded: Pretrained, names: Sequence[str]) -> ImageSet | None:
     """The middle of the images of the first set, so small that most layers cover it; at laptop scale of two fifths.
 
     None for images that are no larger, for procedural patterns, which are drawn for their size, and for networks that
-    have other layers in so small an image.
+    lack one of the layers of these names in so small an image.
     """
     if images.size <= MIDDLE or images.source == PATTERNS:
         return None
     try:
-        if layers_of(loaded, MIDDLE) != layers_of(loaded, images.size):
-            return None
-    except FieldError:
+        layers_of(loaded, MIDDLE, ",".join(names))
+    except (FieldError, LayersError):
         return None
     each = max(1, 2 * images.each // 5) if scale == "laptop" else images.each
     return ImageSet(images.source, each, size=2 * MIDDLE, cut=MIDDLE)

@@ -85,7 +85,7 @@ class UnitPass:
             make = partial(one_pass, loaded, images, self.layers, kept, batch_size=_BATCH, over=self.over, path=path)
             try:
                 found = make()
-            except AnotherPass:  # begun by another version
+            except AnotherPass:  # begun by another version, or damaged
                 if path is None:
                     raise
                 path.unlink()
@@ -98,13 +98,12 @@ def recipes(values: Mapping[str, Any]) -> dict[str, UnitPass]:
     loaded, scale, seed = load(values["model"]), values["scale"], values["seed"]
     sets = image_sets(values["images"], scale, loaded)
     first = next(iter(sets.values()))
-    matched, middle = controls_of(first, scale), middle_of(first, scale, loaded)
+    layers = layers_of(loaded, first.size, values["layers"])
+    matched, middle = controls_of(first, scale), middle_of(first, scale, loaded, layers)
     draws = {"smoke": 2, "laptop": values["draws"], "paper": values["draws"]}[scale]
 
     opened = {images: images.open(seed) for images in {*sets.values(), matched, *filter(None, [middle])}}
     identities = {images: bytes(each.identity().tolist()).hex() for images, each in opened.items()}
-
-    names = {size: tuple(layers_of(loaded, size, values["layers"])) for size in {images.size for images in opened}}
 
     def one(key: str, images: ImageSet, **other: Any) -> UnitPass:
         top = min(10 if scale == "smoke" else 500, len(opened[images]))
@@ -116,7 +115,7 @@ def recipes(values: Mapping[str, Any]) -> dict[str, UnitPass]:
             identity=identities[images],
             seed=seed,
             top=top,
-            layers=names[images.size],
+            layers=tuple(layers),
             **other,
         )
 
