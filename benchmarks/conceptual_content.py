@@ -39,7 +39,14 @@ def main() -> None:
     parser.add_argument("--scale", default="laptop", choices=["smoke", "laptop", "paper"])
     parser.add_argument("--model", default="vgg16")
     arguments = parser.parse_args()
-    values = {"model": arguments.model, "images": "auto", "scale": arguments.scale, "seed": 0, "draws": 5}
+    values = {
+        "model": arguments.model,
+        "layers": "auto",
+        "images": "auto",
+        "scale": arguments.scale,
+        "seed": 0,
+        "draws": 5,
+    }
     loaded = load(arguments.model)
     plain(loaded)  # the first call allocates
     one, seconds = [], dict[str, float]()

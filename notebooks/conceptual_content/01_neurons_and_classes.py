@@ -29,6 +29,7 @@ scale = "laptop"  # smoke, laptop or paper
 seed = 0
 device = "auto"  # auto, cpu or cuda
 model = "vgg16"  # a network's name, or the path of a description of your own
+layers = "auto"  # names of layers, separated by commas; auto: all non-linearities with positions
 images = "auto"  # a folder or tar file with a folder for each class, or patterns; auto: Tiny-ImageNet where it is
 draws = 5  # networks with random weights beside the trained one, on page 5
 
@@ -45,7 +46,7 @@ import torch
 
 from helpers.pages import runs
 from helpers.randomness import generator
-from helpers.studies.conceptual_content import class_information, statements
+from helpers.studies.conceptual_content import class_information, statements, unit_columns
 from helpers.studies.conceptual_content.along_layers import mean_by_depth
 from helpers.studies.conceptual_content.class_counts import merged
 from helpers.studies.conceptual_content.facets import effective_classes
@@ -231,6 +232,10 @@ run.claim(
     floor=shuffled if studys and one is not None else None,
     missing=MISSING,
 )
+
+# %% tags=["hide-input"]
+of_units = unit_columns.of_classes(counts, kept.active_active, seen.images.class_names)
+run.units(unit_columns.identities(seen), of_units, unit_columns.COLUMNS)
 
 # %% [markdown]
 # ## What we now know

@@ -30,6 +30,7 @@ scale = "laptop"  # smoke, laptop or paper
 seed = 0
 device = "auto"  # auto, cpu or cuda
 model = "vgg16"  # a network's name, or the path of a description of your own
+layers = "auto"  # names of layers, separated by commas; auto: all non-linearities with positions
 images = "auto"  # a folder or tar file with a folder for each class, or patterns; auto: Tiny-ImageNet where it is
 draws = 5  # networks with random weights beside the trained one, on page 5
 
@@ -45,6 +46,7 @@ import torch
 from helpers.pages import runs
 from helpers.randomness import generator
 from helpers.studies.conceptual_content import similarity_statements as similarity
+from helpers.studies.conceptual_content import unit_columns
 from helpers.studies.conceptual_content.parameters import PARAMETERS
 from helpers.studies.conceptual_content.plots.layers import curves_by_layer
 from helpers.studies.conceptual_content.plots.matrices import unit_matrices
@@ -197,6 +199,9 @@ run.figure(
 )
 run.claim("sec-3.functional", function if studys else None, floor=function_floor if studys else None, missing=MISSING)
 run.claim("beyond.form-and-function", form if studys else None, floor=form_floor if studys else None, missing=MISSING)
+
+# %% tags=["hide-input"]
+run.units(unit_columns.identities(seen), unit_columns.of_similarity(counts, layers), unit_columns.COLUMNS)
 
 # %% [markdown]
 # ## What we now know

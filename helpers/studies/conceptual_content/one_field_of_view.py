@@ -34,7 +34,7 @@ def cut_and_whole(
 
     images, scale, seed: the page's parameters.
     """
-    middle = middle_of(image_sets(images, scale, seen.loaded)[seen.key], scale, seen.loaded)
+    middle = middle_of(image_sets(images, scale, seen.loaded)[seen.key], scale, seen.loaded, list(seen.units))
     if middle is None:
         return None
     opened = middle.open(seed)
