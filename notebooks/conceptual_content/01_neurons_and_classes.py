@@ -87,9 +87,9 @@ counts = together.counts()[0]  # (unit, class): how many of a unit's strongest i
 where = list(together.layers.values())
 few = sorted({0, len(where) // 2, len(where) - 1})
 run.figure(
-    cof_maps({names[k]: counts[where[k]] for k in few}, most=max(5, top // 4)),
+    cof_maps({names[k]: counts[where[k]] for k in few}, most=max(5, top // 10)),
     alt="Three matrices of units and classes: of the first, a middle and the last layer. Bright cells are classes with many of a unit's strongest images.",
-    caption=f"CoF matrices of {of}, {top} images a unit. Classes are ordered by all units of the layer, units by their commonest class. Bright: {max(5, top // 4)} images or more.",
+    caption=f"CoF matrices of {of}, {top} images a unit. Classes are ordered by all units of the layer, units by their commonest class. Bright: {max(5, top // 10)} images or more.",
 )
 purest = int(torch.stack([row.max() for row in counts]).argmax())
 run.say(
