@@ -219,6 +219,6 @@ def test_patches_of_silent_units_quickly(run_page, photos, tmp_path):
 
 
 def test_a_layer_without_positions_is_one_sentence(run_page, photos, tmp_path):
-    with pytest.raises(BadInput, match=r"no layer 'fc' whose units have positions .* separated by commas of stem, a, b, down, relu"):
+    with pytest.raises(BadInput, match=r"no layer 'fc' whose units have positions .* by commas of stem, a, b, down"):
         run_page(1, "Residual", pages=CONCEPTS, images=photos, layers="relu,fc")
     assert not (tmp_path / "results/results.json").exists()

@@ -239,6 +239,14 @@ def test_a_network_of_the_readers_own(own_code, model):
     assert not found.network.training and not any(one.requires_grad for one in found.network.parameters())
 
 
+def test_random_weights_of_the_readers_own_are_the_same_each_time(own_code):
+    path = own_code("nets.py:small")
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    digests = {load(path).weights.sha256 for _ in range(2)}
+    assert len(digests) == 1 and torch.equal(torch.get_rng_state(), before)
+
+
 def test_the_readers_own_with_a_checkpoint(own_code, tmp_path):
     source = nn.Sequential(nn.Conv2d(3, 4, 3))
     torch.save({"model." + k: v for k, v in source.state_dict().items()}, tmp_path / "w.pth")
