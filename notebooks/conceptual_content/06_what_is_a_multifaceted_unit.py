@@ -32,6 +32,7 @@ scale = "laptop"  # smoke, laptop or paper
 seed = 0
 device = "auto"  # auto, cpu or cuda
 model = "vgg16"  # a network's name, or the path of a description of your own
+layers = "auto"  # names of layers, separated by commas; auto: all non-linearities with positions
 images = "auto"  # a folder or tar file with a folder for each class, or patterns; auto: Tiny-ImageNet where it is
 draws = 5  # networks with random weights beside the trained one, on page 5
 
@@ -52,7 +53,7 @@ from helpers.randomness import generator
 from helpers.studies.conceptual_content import facet_statements as facets_of
 from helpers.studies.conceptual_content import selectivity_indices as selectivity
 from helpers.studies.conceptual_content import swap_statements as swapped
-from helpers.studies.conceptual_content import top_lists
+from helpers.studies.conceptual_content import top_lists, unit_columns
 from helpers.studies.conceptual_content.ablation import SHARE, losses, of_their_classes
 from helpers.studies.conceptual_content.along_layers import rank_correlations
 from helpers.studies.conceptual_content.clusters import LEVEL
@@ -418,6 +419,9 @@ for called, read in readouts.items():
         for k in most
     ]
     run.say(f"{called}: without the units of the lowest degree, the largest losses are those of {', '.join(said)}.")
+
+# %% tags=["hide-input"]
+run.units(unit_columns.identities(seen), unit_columns.of_selectivity(own, found), unit_columns.COLUMNS)
 
 # %% [markdown]
 # ## What we now know

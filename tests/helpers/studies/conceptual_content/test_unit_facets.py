@@ -16,7 +16,7 @@ CPU = torch.device("cpu")
 @pytest.fixture
 def seen(monkeypatch):
     monkeypatch.delenv("HELPERS_ASSETS", raising=False)
-    return subject({"model": "vgg16", "images": "patterns", "scale": "smoke", "seed": 0}, CPU)
+    return subject({"model": "vgg16", "layers": "auto", "images": "patterns", "scale": "smoke", "seed": 0}, CPU)
 
 
 def test_the_activity_at_positions_is_that_of_a_plain_run(seen):
