@@ -333,8 +333,12 @@ run.claim("beyond.middle", halves["own"] if able else None, floor=halves["random
 rimmed = len(by_rim[SAME]) > 0
 if rimmed:
     panels = swapped.by_end_and_rim(moved, layers)
+    drawing = by_condition(panels, level=dict.fromkeys(panels, 1.0))
+    for axis in drawing.axes[1:]:
+        axis.sharex(drawing.axes[0])
+        axis.autoscale(axis="x")
     run.figure(
-        by_condition(panels, level=dict.fromkeys(panels, 1.0)),
+        drawing,
         alt="Response kept by the middle half of a patch in the rims of three kinds, for single- and multi-faceted units.",
         caption=f"Units of {of}; a point for each layer. The rim is that of a random image, or of a strong image of the same unit, of another class or the same. Random middles tell what the rim gives by itself.",
     )
