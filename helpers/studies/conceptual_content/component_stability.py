@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from helpers.metrics.similarity import correlation
-from helpers.studies.conceptual_content.components import Components, Method, Patches, components
+from helpers.studies.conceptual_content.components import Components, ComponentsError, Method, Patches, components
 
 Pictures = Float[Tensor, "component channel height width"]
 
@@ -41,6 +41,11 @@ def over_seeds(patches: Patches, *, count: int, seeds: Sequence[int], method: Me
 def over_bootstraps(
     patches: Patches, *, count: int, draws: int, generator: torch.Generator, method: Method = "independent"
 ) -> float:
-    """The stability of components when the patches are drawn anew, with replacement; the seed stays 0."""
+    """The stability of components when the patches are drawn anew, with replacement; the seed stays 0.
+
+    Raises ComponentsError as :func:`components` does.
+    """
+    if not len(patches):
+        raise ComponentsError(f"Of no patches there are no {count} components.")
     orders = torch.randint(len(patches), (draws, len(patches)), generator=generator)
     return stability([components(patches[order], count=count, seed=0, method=method) for order in orders])

@@ -48,8 +48,8 @@ def components(patches: Patches, *, count: int, seed: int, method: Method = "ind
     Raises ComponentsError if patches or pixels are too few, or too much alike, for this number of components.
     """
     rows = patches.double().flatten(1).cpu().numpy()
-    centred = rows - rows.mean(axis=0)
-    rank = int(np.linalg.matrix_rank(centred))
+    centred = rows - rows.mean(axis=0) if len(rows) else rows
+    rank = int(np.linalg.matrix_rank(centred)) if len(rows) else 0
     if rank < count:
         raise ComponentsError(
             f"{len(rows)} patches of {rows.shape[1]} values have {rank} components at most, not {count}."
