@@ -147,8 +147,8 @@ def ends(degree: Float[Tensor, " unit"], count: int, random: torch.Generator) ->
 def recipe_of_swaps(scale: str, seen: Subject, lists: TopLists) -> dict[str, SwapsOfUnits]:
     """The recipe for a page's scale, by its key; ``lists`` are the strongest images of all, as many as are known."""
     recipe = SwapsOfUnits(
-        per_end={"smoke": 2, "laptop": 8, "paper": 32}[scale],
-        swaps={"smoke": 2, "laptop": 4, "paper": 10}[scale],
+        per_end={"smoke": 2, "laptop": 6, "paper": 32}[scale],
+        swaps={"smoke": 2, "laptop": 3, "paper": 10}[scale],
         described=described(seen),
         seen=seen,
         lists=lists,
