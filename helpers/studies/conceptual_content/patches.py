@@ -57,6 +57,8 @@ def cut(
     pictures: Sequence[UInt8[Tensor, "3 height width"]], corner: Corners, *, side: int, largest: int = SIDE
 ) -> Float[Tensor, "patch 3 row column"]:
     """One patch of each picture, from 0 to 1, averaged to a side of ``largest`` if it is larger."""
+    if not pictures:
+        return torch.zeros(0, 3, min(side, largest), min(side, largest))
     found = [
         picture[:, top : top + side, left : left + side]
         for picture, (top, left) in zip(pictures, corner.tolist(), strict=True)
