@@ -1,4 +1,4 @@
-"""What the book says of all results together: the scorecard, the claims as files, and which verdicts changed."""
+"""What the book says of all results together: the scorecard, claims and units as files, and which verdicts changed."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from helpers.errors import BadInput
-from workflow import changes, verdicts, what_changed
+from workflow import changes, unit_files, verdicts, what_changed
 from workflow.rule_history import CACHE, History
 from workflow.scorecard import records
 from workflow.scorecard.page import scorecard
 from workflow.scorecard.records import Results
 
 SCORECARD = "scorecard"  # the page of the table of contents that is made from results alone
+FILES = (*records.FILES, *unit_files.FILES)  # beside the scorecard, for readers to download
 CHANGED = "what_changed.md"  # the page with the mark that stands for the lists
 
 
@@ -30,19 +31,21 @@ def made(
     root: the folder of the checkout, with ``notebooks`` and the history.
     build: the folder of everything made, in which what was read from the history is kept.
 
-    Raises ReportError if two studies have a claim of the same name, and BadInput for damaged lists of verdicts.
+    Raises ReportError if two studies have a claim of the same name, and BadInput for damaged lists of verdicts and for
+    tables of units that are damaged or do not fit together.
     """
     titles = {_folder(results): title for title, results in found}
     history = History(root.resolve(), cache=build / CACHE)
     fixed = {study: history.fixed(study) for study in titles}
     pages = [records.reported(title, results, fixed[_folder(results)]) for title, results in found]
     _check_names(pages)
-    texts = {f"{SCORECARD}.md": scorecard(pages), **records.files(pages)}
+    units = unit_files.joined([results for _, results in found], build / "results")
+    texts = {f"{SCORECARD}.md": scorecard(pages) + unit_files.section(units), **records.files(pages)}
     if CHANGED in sources:
         texts[CHANGED] = (
             sources[CHANGED].decode().replace(what_changed.MARK, _changed(found, titles, root / "notebooks"))
         )
-    return {name: text.encode() for name, text in texts.items()}
+    return {name: text.encode() for name, text in texts.items()} | unit_files.files(units)
 
 
 def _folder(results: Results) -> str:

@@ -27,7 +27,6 @@ from helpers.pages.results import ResultsError
 from workflow import api_reference, reports
 from workflow.one_at_a_time import locked
 from workflow.prepared_pages import prepare
-from workflow.scorecard import records
 from workflow.scorecard.records import Results
 
 EXPLORER_DATA = "_extra/explorer/data"  # next to the explorer's program; both are copied without change
@@ -84,8 +83,9 @@ def build(places: Places) -> Path:
             _restore(places.build / "html")
             sources = gather(places)
             _render(sources, places, work, lock)
-            for name in records.FILES:  # not by Sphinx, which would make a whole new book when they change
-                (work / "_build" / "html" / name).write_bytes(sources[name])
+            for name in reports.FILES:  # not by Sphinx, which would make a whole new book when they change
+                path = work / "_build" / "html" / name
+                path.write_bytes(sources[name]) if name in sources else path.unlink(missing_ok=True)
             _publish(work / "_build" / "html", places.build / "html")
     except OSError as error:  # shutil's has no strerror, but a list of all files and reasons
         reason = error.strerror or str(error.args[0][0][2] if isinstance(error.args[0], list) else error)

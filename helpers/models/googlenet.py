@@ -139,5 +139,11 @@ class GoogLeNet(nn.Module):
         return getattr(self, block)(one, three, five, pool)
 
 
+def in_identities(layer: str) -> str:
+    """How a layer stands in the identity of its units: a branch below its block, ``mixed4b_5x5`` as ``mixed4b/5x5``."""
+    block, mark, branch = layer.partition("_")
+    return f"{block}/{branch}" if mark and block in BLOCKS else layer
+
+
 def _normalisation(caffe: bool) -> LocalResponseNorm:
     return LocalResponseNorm(5, 1e-4, 0.75, 1.0) if caffe else LocalResponseNorm(9, 1e-4, 0.5, 1.0)

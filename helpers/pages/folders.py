@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from platformdirs import user_cache_path
 
@@ -35,6 +39,14 @@ def own_build() -> Path:
     raise BadInput(
         f"Neither {BUILD} nor a folder for temporary files can be written; HELPERS_RUN_DIR names another one."
     )
+
+
+def of_run(page: str, parameters: Mapping[str, Any]) -> Path:
+    """The folder in which a run of a page writes; raises BadInput if no results can be written there."""
+    if "HELPERS_RUN_DIR" in os.environ:
+        return for_results(Path(os.environ["HELPERS_RUN_DIR"]))
+    name = hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()[:10]
+    return for_results(own_build() / "runs" / page / name)
 
 
 def for_results(folder: Path) -> Path:

@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from IPython.core.getipython import get_ipython
+
 from helpers.errors import BadInput
 
 SCALES = ("smoke", "laptop", "paper")  # how much a page computes: a parameter of every page, from least to most
@@ -106,6 +108,14 @@ def check(kinds: Mapping[str, ParameterType], given: Mapping[str, Any], injected
         if name not in given:
             raise ParameterError(f"Parameter {name} is not set; run the page's parameters cell first.")
     return {name: kind.check(name, given[name]) for name, kind in kinds.items()}
+
+
+def injected() -> list[str]:
+    """The names that papermill gave a page. It puts them in a cell of their own, which begins with "# Parameters"."""
+    shell = get_ipython()
+    cells = shell.user_ns.get("In", []) if shell else []
+    given = [cell for cell in cells if cell.startswith("# Parameters\n")]
+    return list(assigned(given[-1])) if given else []
 
 
 def assigned(source: str) -> dict[str, Any]:

@@ -9,7 +9,6 @@ that cannot be written, it says at the start where it writes instead.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import random
@@ -22,7 +21,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import torch
-from IPython.core.getipython import get_ipython
 from IPython.display import HTML, Markdown, display
 from torch import Tensor
 
@@ -37,6 +35,8 @@ from helpers.pages import (
     results,
     sources,
     stages,
+    unit_schema,
+    unit_table,
     untrained,
 )
 from helpers.pages.claim_table import claim_table
@@ -49,16 +49,17 @@ from helpers.pages.parameters import (
     ParameterError,
     ParameterType,
     String,
-    assigned,
     check,
+    injected,
 )
 from helpers.pages.rule import ClaimError
 from helpers.pages.values import ValuesError, numbers
-from helpers.pages.verdicts import VERDICTS
+from helpers.pages.verdicts import tally
 from helpers.plots import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from pyarrow import Table
 
 __all__ = ["Choice", "Integer", "Number", "ParameterError", "Run", "String", "start"]
 
@@ -92,6 +93,7 @@ class Run:
     _findings: dict[str, findings.Finding] = field(default_factory=dict)
     _measurements: dict[str, dict[str, Any]] = field(default_factory=dict)
     _inputs: dict[str, list[dict[str, str]]] = field(default_factory=lambda: {"weights": [], "data": []})
+    _units: Table | None = None  # what the page has for the table of units
 
     @property
     def scale(self) -> str:
@@ -215,6 +217,17 @@ class Run:
         """
         self._inputs[what].append({"name": name, "source": source, "sha256": provenance.digest(tensors)})
 
+    def units(self, units: Mapping[str, Sequence[Any]], values: Any, schema: Mapping[str, unit_table.Column]) -> None:
+        """Keep what was found of single units for the table of units, with the inputs recorded so far; show its schema.
+
+        units, values, schema: as for :func:`helpers.pages.unit_table.table`, which says what is refused.
+        """
+        if self._units is not None:
+            raise unit_table.UnitsError("This page has given its table of units already; give all columns at once.")
+        about = {"scale": self.scale, "seeds": self.seeds, "commit": repository.commit(), **self._inputs}
+        self._units = unit_table.table(units, values, schema, page=self.page.name, about=about)
+        display(HTML(unit_schema.folded(self._units)))
+
     def figure(self, figure: Figure, *, alt: str, caption: str) -> None:
         """Show a figure with its alternative text (what one sees) and its caption (what it means)."""
         dpi = self.by_scale(smoke=100, laptop=200, paper=200)  # 200 for fine screens
@@ -260,13 +273,13 @@ class Run:
             "peak_memory_mb": provenance.peak_memory_mb(),
             "claims": [finding.as_json() for finding in self._findings.values()],
             "measurements": self._measurements,
+            "unit_columns": unit_table.measured(self._units),
         }
         results.validate(measured)
+        unit_table.write(self.folder / unit_table.FILE, self._units)
         with atomic_write(self.folder / "results.json") as partial:
             partial.write_text(json.dumps(measured, indent=1, allow_nan=False) + "\n", "utf-8")
-        counts = {v: sum(f.verdict == v for f in self._findings.values()) for v in VERDICTS}
-        tally = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n)
-        print(f"{len(self._findings)} claims: {tally or 'none'}. {measured['seconds']:.0f} s.")
+        print(f"{tally(each.verdict for each in self._findings.values())} {measured['seconds']:.0f} s.")
 
 
 def start(page: str, variables: Mapping[str, Any], **kinds: ParameterType) -> Run:
@@ -282,9 +295,9 @@ def start(page: str, variables: Mapping[str, Any], **kinds: ParameterType) -> Ru
     """
     source = sources.read(page)
     common = {name: kind for name, kind in _COMMON.items() if name in source.defaults}
-    injected = _injected()
-    parameters = check({**common, **kinds}, variables, injected)
-    parameters = with_smoke_seeds(source, parameters, told="seeds" in injected)
+    told = injected()
+    parameters = check({**common, **kinds}, variables, told)
+    parameters = with_smoke_seeds(source, parameters, told="seeds" in told)
     changed_parameters = [
         f"{name} = {value}"
         for name, value in parameters.items()
@@ -299,7 +312,7 @@ def start(page: str, variables: Mapping[str, Any], **kinds: ParameterType) -> Ru
         parameters=parameters,
         changed_parameters=changed_parameters,
         device=torch.device(parameters["device"]),
-        folder=_folder(page, parameters),
+        folder=folders.of_run(page, parameters),
         results_dir=Path(os.environ.get("HELPERS_RESULTS", folders.BUILD / "results")),
         stages_dir=Path(os.environ.get("HELPERS_STAGES") or folders.own_build() / "stages"),
         _claims=claims.load(source.source.with_name("claims.yml")),
@@ -320,21 +333,6 @@ def with_smoke_seeds(page: sources.Page, values: Mapping[str, Any], *, told: boo
     if values["scale"] == "smoke" and untold:
         return {**values, "seeds": min(_SMOKE_SEEDS, values["seeds"])}
     return dict(values)
-
-
-def _injected() -> list[str]:
-    """The names that papermill injected. It puts them in a cell of their own, which begins with "# Parameters"."""
-    shell = get_ipython()
-    cells = shell.user_ns.get("In", []) if shell else []
-    injected = [cell for cell in cells if cell.startswith("# Parameters\n")]
-    return list(assigned(injected[-1])) if injected else []
-
-
-def _folder(page: str, parameters: Mapping[str, Any]) -> Path:
-    if "HELPERS_RUN_DIR" in os.environ:
-        return folders.for_results(Path(os.environ["HELPERS_RUN_DIR"]))
-    name = hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()[:10]
-    return folders.for_results(folders.own_build() / "runs" / page / name)
 
 
 def _banner(run: Run) -> None:

@@ -29,6 +29,7 @@ scale = "laptop"  # smoke, laptop or paper
 seed = 0
 device = "auto"  # auto, cpu or cuda
 model = "vgg16"  # a network's name, or the path of a description of your own
+layers = "auto"  # names of layers, separated by commas; auto: all non-linearities with positions
 images = "auto"  # a folder or tar file with a folder for each class, or patterns; auto: Tiny-ImageNet where it is
 draws = 5  # networks with random weights beside the trained one, on page 5
 
@@ -45,17 +46,19 @@ import torch
 
 from helpers.pages import runs
 from helpers.randomness import generator
-from helpers.studies.conceptual_content import class_information, statements
+from helpers.studies.conceptual_content import class_information, statements, unit_columns
 from helpers.studies.conceptual_content.along_layers import mean_by_depth
 from helpers.studies.conceptual_content.class_counts import merged
 from helpers.studies.conceptual_content.facets import effective_classes
 from helpers.studies.conceptual_content.parameters import PARAMETERS
+from helpers.studies.conceptual_content.passes import from_stage
 from helpers.studies.conceptual_content.plots.layers import curves_by_layer, spread_of_units
 from helpers.studies.conceptual_content.plots.matrices import cof_maps
 from helpers.studies.conceptual_content.stages import unit_statistics
 from helpers.studies.conceptual_content.subject import MISSING, subject
 from helpers.studies.conceptual_content.superclasses import superclasses
-from helpers.studies.conceptual_content.top_lists import by_part, whole
+from helpers.studies.conceptual_content.top_lists import by_part, of_statistics, whole
+from helpers.studies.conceptual_content.unequal_classes import of_unequal_classes
 
 # %% tags=["hide-input"]
 run = runs.start("conceptual_content/01_neurons_and_classes", globals(), **PARAMETERS)
@@ -74,7 +77,8 @@ run.say(seen.describe())
 # ## The CoF matrix
 #
 # The response of a unit to an image is its largest activation over the positions of its layer, after the ReLU; an image that
-# does not excite it is not counted. (The study says neither.)
+# does not excite it is not counted. (The study says neither. Before the ReLU the order of the images is the same, but images
+# below zero could be among the strongest of a unit that few images excite.)
 
 # %%
 counts = together.counts()[0]  # (unit, class): how many of a unit's strongest images belong to the class
@@ -159,7 +163,29 @@ run.figure(
     alt="Effective number of classes over that of class-blind draws, layer by layer, a curve for each number of strongest images.",
     caption=f"Mean effective number of classes of the units of {of}, over that of class-blind draws of as many images from a part.",
 )
-run.claim("beyond.class-sizes", None, missing="the validation subset whose classes differ in size, through the network")
+
+# %% [markdown]
+# ## Classes of unequal sizes
+#
+# ImageNet's classes have from 732 to 1,300 images, and the study ranks all of them together. A class with more images has more
+# chances to be among the strongest. Here all classes have as many; so a part of each class is left out at random, the largest
+# class having 1.8 times the images of the smallest, and the rest is ranked again.
+
+# %%
+long = of_statistics(from_stage(kept, name=seen.key), seen.images.labels, classes=seen.classes)
+sizes = None
+if int(together.sizes(0).min()) > 10:
+    sizes = of_unequal_classes(long, top=top, draws=run.by_scale(smoke=2, laptop=20, paper=20), seed=seed)
+
+# %% tags=["hide-input"]
+if sizes is not None:
+    run.say(
+        f"The mean count of a class changes with its size to the power of {sizes.slope.min():.2f} to {sizes.slope.max():.2f}, "
+        f"layer by layer; 1 is proportion. The mean effective number of classes of all units changes by "
+        f"{float(sizes.difference.mean()):.1%}."
+    )
+run.claim("beyond.class-sizes", sizes.slope if studys and sizes is not None else None, missing=MISSING)
+run.claim("beyond.class-sizes-matter", sizes.difference if studys and sizes is not None else None, missing=MISSING)
 
 # %% [markdown]
 # ## Superclasses
@@ -206,6 +232,10 @@ run.claim(
     floor=shuffled if studys and one is not None else None,
     missing=MISSING,
 )
+
+# %% tags=["hide-input"]
+of_units = unit_columns.of_classes(counts, kept.active_active, seen.images.class_names)
+run.units(unit_columns.identities(seen), of_units, unit_columns.COLUMNS)
 
 # %% [markdown]
 # ## What we now know

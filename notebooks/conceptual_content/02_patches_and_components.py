@@ -30,6 +30,7 @@ scale = "laptop"  # smoke, laptop or paper
 seed = 0
 device = "auto"  # auto, cpu or cuda
 model = "vgg16"  # a network's name, or the path of a description of your own
+layers = "auto"  # names of layers, separated by commas; auto: all non-linearities with positions
 images = "auto"  # a folder or tar file with a folder for each class, or patterns; auto: Tiny-ImageNet where it is
 draws = 5  # networks with random weights beside the trained one, on page 5
 

@@ -29,6 +29,7 @@ scale = "laptop"  # smoke, laptop or paper
 seed = 0
 device = "auto"  # auto, cpu or cuda
 model = "vgg16"  # a network's name, or the path of a description of your own
+layers = "auto"  # names of layers, separated by commas; auto: all non-linearities with positions
 images = "auto"  # a folder or tar file with a folder for each class, or patterns; auto: Tiny-ImageNet where it is
 draws = 5  # networks with random weights beside the trained one, on page 5
 
@@ -45,7 +46,7 @@ import torch
 
 from helpers.pages import runs
 from helpers.randomness import generator
-from helpers.studies.conceptual_content import facets, statements
+from helpers.studies.conceptual_content import facets, statements, unit_columns
 from helpers.studies.conceptual_content.along_layers import mean_by_depth
 from helpers.studies.conceptual_content.limits import limits
 from helpers.studies.conceptual_content.parameters import PARAMETERS
@@ -235,8 +236,7 @@ judge("sec-2-3.concept")
 # %%
 of_part = facets.multi_faceted_degree(lists.counts())  # (part, unit)
 below = (of_part < of_part.nanmean(dim=1, keepdim=True)).double()
-ten = lists.counts(top=min(statements.FEW, lists.top))
-concept = (facets.purity(ten) >= 0.5).double()  # half of the ten strongest images are of one class
+concept = statements.concept_units(lists)  # 1: half of the ten strongest images are of one class
 
 # %% tags=["hide-input"]
 shares = {
@@ -306,6 +306,10 @@ named = [f"table-3.{name}" for name in ("conv1-1-16", "conv1-2-29", "conv2-1-91"
 judge(*named)
 pairs = statements.pairs_of_figure_4(together) if studys else None
 run.claim("fig-4.pairs", pairs, missing=MISSING)
+
+# %% tags=["hide-input"]
+by_unit = unit_columns.of_facets(counts, together.layers, chance["classes"])
+run.units(unit_columns.identities(seen), by_unit, unit_columns.COLUMNS)
 
 # %% [markdown]
 # ## What we now know

@@ -30,6 +30,7 @@ scale = "laptop"  # smoke, laptop or paper
 seed = 0
 device = "auto"  # auto, cpu or cuda
 model = "vgg16"  # a network's name, or the path of a description of your own
+layers = "auto"  # names of layers, separated by commas; auto: all non-linearities with positions
 images = "auto"  # a folder or tar file with a folder for each class, or patterns; auto: Tiny-ImageNet where it is
 draws = 5  # networks with random weights beside the trained one, on page 5
 
@@ -45,6 +46,7 @@ import torch
 from helpers.pages import runs
 from helpers.randomness import generator
 from helpers.studies.conceptual_content import similarity_statements as similarity
+from helpers.studies.conceptual_content import unit_columns
 from helpers.studies.conceptual_content.parameters import PARAMETERS
 from helpers.studies.conceptual_content.plots.layers import curves_by_layer
 from helpers.studies.conceptual_content.plots.matrices import unit_matrices
@@ -102,7 +104,6 @@ for values, label, word in (
 of_rows = similarity.of_similarity(alike["rows"])
 measured = similarity.of_similarity(alike["true"]) if studys else {}
 distance = similarity.by_depth(apart["true"]) if studys else None
-blind = similarity.mean_distance(similarity.class_blind_rows(lists, seed=seed), layers)
 low = {kind: similarity.of_similarity(each)["beyond.shared-classes"] for kind, each in alike.items()}
 shared = (
     low["labels"].unflatten(0, (-1, seen.parts)).mean(dim=0) / low["true"]
@@ -113,7 +114,7 @@ share = similarity.rise(apart["rows"]) / similarity.rise(apart["true"])  # of th
 for claim_id in ("abstract.similarity", "fig-5.similarity", "beyond.shared-classes"):
     run.claim(claim_id, measured.get(claim_id), floor=of_rows[claim_id] if studys else None, missing=MISSING)
 run.claim("beyond.shared-images", shared if studys else None, missing=MISSING)
-floor = similarity.by_depth(blind) if studys else None
+floor = similarity.by_depth(apart["labels"]) if studys else None
 run.claim("fig-5.dissimilarity", distance, floor=floor, missing=MISSING)
 run.claim("beyond.distance-is-sparsity", share if studys else None, missing=MISSING)
 for claim_id in ("fig-5.distance", "sec-2-4.both-drop", "sec-2-4.explanation"):
@@ -198,6 +199,9 @@ run.figure(
 )
 run.claim("sec-3.functional", function if studys else None, floor=function_floor if studys else None, missing=MISSING)
 run.claim("beyond.form-and-function", form if studys else None, floor=form_floor if studys else None, missing=MISSING)
+
+# %% tags=["hide-input"]
+run.units(unit_columns.identities(seen), unit_columns.of_similarity(counts, layers), unit_columns.COLUMNS)
 
 # %% [markdown]
 # ## What we now know

@@ -30,6 +30,7 @@ scale = "laptop"  # smoke, laptop or paper
 seed = 0
 device = "auto"  # auto, cpu or cuda
 model = "vgg16"  # a network's name, or the path of a description of your own
+layers = "auto"  # names of layers, separated by commas; auto: all non-linearities with positions
 images = "auto"  # a folder or tar file with a folder for each class, or patterns; auto: Tiny-ImageNet where it is
 draws = 5  # networks with random weights beside the trained one, on page 5
 
@@ -51,10 +52,13 @@ from helpers.studies.conceptual_content import controls, top_lists
 from helpers.studies.conceptual_content.along_layers import rank_correlations
 from helpers.studies.conceptual_content.class_counts import merged
 from helpers.studies.conceptual_content.facets import multi_faceted_degree
+from helpers.studies.conceptual_content.one_field_of_view import cut_and_whole
 from helpers.studies.conceptual_content.parameters import PARAMETERS
 from helpers.studies.conceptual_content.passes import from_stage, image_sets
 from helpers.studies.conceptual_content.plots.layers import curves_by_layer
+from helpers.studies.conceptual_content.similarity_statements import by_depth, with_permuted_names
 from helpers.studies.conceptual_content.stages import other_networks, unit_statistics
+from helpers.studies.conceptual_content.statements import share_in_high_layers
 from helpers.studies.conceptual_content.subject import MISSING, deal, subject
 from helpers.studies.conceptual_content.superclasses import superclasses
 
@@ -138,13 +142,15 @@ groups = superclasses(synsets, at_most=AT_MOST).groups if len(synsets) == seen.c
 pairs = {"superclasses": [merged(each.counts(), groups) for each in (lists, shuffled)]}
 where = {"superclasses": layers}
 titles = {"superclasses": "superclasses (WordNet)"}
+sharp: list[torch.Tensor | None] = [None, None]
 if "imagenette" in kept:
     opened = sets["imagenette"].open(seed)
     found = from_stage(kept["imagenette"], name="imagenette")
     long = top_lists.of_statistics(found, opened.labels, classes=len(opened.class_names))
     dealt = deal(opened.labels, parts=seen.parts)
-    own = top_lists.in_parts(long, dealt, top=min(lists.top, len(opened) // (2 * seen.parts)))
-    pairs["imagenette"] = [each.counts() for each in (own, own.permuted(generator(seed, "labels of Imagenette")))]
+    own = top_lists.in_parts(long, dealt, top=min(lists.top, len(opened) // (8 * seen.parts)))
+    both = own, own.permuted(generator(seed, "labels of Imagenette"))
+    pairs["imagenette"], sharp = [each.counts() for each in both], [share_in_high_layers(each) for each in both]
     where["imagenette"], titles["imagenette"] = own.layers, "Imagenette"
 
 # %%
@@ -169,10 +175,40 @@ IDS = {
 for key, name in IDS.items():
     true = permuted = None
     if studys and key in pairs:
-        curves = [controls.mean_classes(each, where[key]) for each in pairs[key]]
-        true, permuted = ({str(k): column.tolist() for k, column in enumerate(curve.T, 1)} for curve in curves)
+        true, permuted = (by_depth(controls.mean_classes(each, where[key])) for each in pairs[key])
     run.claim(f"control.{name}", true, floor=permuted, missing=f"{MISSING}, and {key}")
-run.claim("beyond.one-field-of-view", None, missing="a pass over images that are cut to one field of view")
+true, permuted = sharp if studys else (None, None)
+run.claim("control.majority-imagenette", true, floor=permuted, missing=f"{MISSING}, and Imagenette")
+
+# %% [markdown]
+# ## The layer, or its field of view?
+#
+# In the middle 32 pixels of an image, a layer with a larger field of view sees them all, and so does every deeper one.
+
+# %%
+field = cut_and_whole(seen, kept, images=images, scale=scale, seed=seed)
+curves = {}
+if field is not None:
+    inside = field.layers
+    curves = {"whole images": controls.mean_classes(field.whole.counts(), inside)}
+    curves["their middle"] = controls.mean_classes(field.cut.counts(), inside)
+    by_labels = controls.mean_classes(field.cut.permuted(generator(seed, "labels of the middle")).counts(), inside)
+
+# %% tags=["hide-input"]
+deep = [dict(zip(layers, names, strict=True))[name] for name in field.layers] if field else []
+if curves:
+    run.figure(
+        curves_by_layer(curves, deep, y_label="mean effective classes"),
+        alt="Mean effective number of classes, layer by layer, with whole images and with their middle.",
+        caption=f"{field.cut.top} strongest images of each part for the units of {of}, of {len(field.cut.labels)} images, whole and cut to their middle 32 pixels. Thin lines: the parts of the images.",
+    )
+true = floor = share = None
+if studys and curves:
+    true, floor = by_depth(curves["their middle"]), by_depth(by_labels)
+    falls = [each[:, 0] - each[:, -1] for each in curves.values()]
+    share = falls[1] / falls[0]
+run.claim("beyond.one-field-of-view", true, floor=floor, missing=MISSING)
+run.claim("beyond.field-share", share, missing=MISSING)
 
 # %% [markdown]
 # ## Which conclusion survives which control?
@@ -186,9 +222,13 @@ survived = {
     "random weights": controls.in_words(torch.cat([each.counts() for each in random]), layers),
     "trained, the same images": controls.in_words(matched.counts(), layers),
     "mean over positions": controls.in_words(mean_response.counts(), layers),
+    "classes permuted in each row": controls.in_words(with_permuted_names(lists.counts(), seed=seed), layers),
     "10 images": controls.in_words(lists.counts(top=min(10, lists.top)), layers),
     f"{longest.top} of all images": controls.in_words(longest.counts(), layers),
 }
+if field is not None:
+    survived["middle of the images, deeper layers"] = controls.in_words(field.cut.counts(), field.layers)
+survived |= {"half of the images": controls.in_words(halves.counts()[:1], layers)}
 survived |= {titles[key]: controls.in_words(counts[0], where[key]) for key, counts in pairs.items()}
 
 # %% tags=["hide-input"]
@@ -211,7 +251,9 @@ if studys:
     run.say(
         f"With random weights the number of classes has a rank correlation with depth of "
         f"{float(controls.with_depth(drawn).mean()):+.2f}, trained ones on the same images {float(controls.with_depth(trained).mean()):+.2f} "
-        f"(that more than half of the fall is learned: {run.verdict('beyond.learned-share')})."
+        f"(that half of the fall at most is there without learning: {run.verdict('beyond.learned-share')}). Where all layers see "
+        f"no more than the middle of an image, the number of classes falls with depth: {run.verdict('beyond.one-field-of-view')}. "
+        f"That the majority of units in higher layers are single-faceted on Imagenette: {run.verdict('control.majority-imagenette')}."
     )
 
 # %% tags=["hide-input"]

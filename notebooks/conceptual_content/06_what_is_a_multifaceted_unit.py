@@ -29,6 +29,7 @@ scale = "laptop"  # smoke, laptop or paper
 seed = 0
 device = "auto"  # auto, cpu or cuda
 model = "vgg16"  # a network's name, or the path of a description of your own
+layers = "auto"  # names of layers, separated by commas; auto: all non-linearities with positions
 images = "auto"  # a folder or tar file with a folder for each class, or patterns; auto: Tiny-ImageNet where it is
 draws = 5  # networks with random weights beside the trained one, on page 5
 
@@ -45,7 +46,7 @@ from helpers.pages import runs
 from helpers.plots.conditions import by_condition
 from helpers.randomness import generator
 from helpers.studies.conceptual_content import selectivity_indices as selectivity
-from helpers.studies.conceptual_content import top_lists
+from helpers.studies.conceptual_content import top_lists, unit_columns
 from helpers.studies.conceptual_content.ablation import SHARE, losses
 from helpers.studies.conceptual_content.along_layers import rank_correlations
 from helpers.studies.conceptual_content.facets import effective_classes, multi_faceted_degree, purity
@@ -182,6 +183,9 @@ if lost:
         caption=f"Loss of a linear read-out of {names[-1]} of {of} without {SHARE:.0%} of the units; a point for each of {splits} splits.",
     )
 run.claim("beyond.ablation", lost if studys else None, floor=alike if studys and alike else None, missing=MISSING)
+
+# %% tags=["hide-input"]
+run.units(unit_columns.identities(seen), unit_columns.of_selectivity(own, found), unit_columns.COLUMNS)
 
 # %% [markdown]
 # ## What we now know

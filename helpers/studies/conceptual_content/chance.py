@@ -26,7 +26,7 @@ class Chance:
 
     def z_scores(self, values: Float[Tensor, "*rest"]) -> Float[Tensor, "*rest"]:
         """By how many standard deviations of the draws the values lie above their mean; NaN if all draws are alike."""
-        if self.spread == 0:
+        if self.spread <= 1e-9 * abs(self.mean):  # alike but for rounding
             return torch.full_like(values, torch.nan)
         return (values - self.mean) / self.spread
 

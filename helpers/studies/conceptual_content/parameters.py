@@ -4,4 +4,9 @@ from __future__ import annotations
 
 from helpers.pages.parameters import Integer, ParameterType, String
 
-PARAMETERS: dict[str, ParameterType] = {"model": String(), "images": String(), "draws": Integer(1, 100)}
+PARAMETERS: dict[str, ParameterType] = {
+    "model": String(),
+    "layers": String(),
+    "images": String(),
+    "draws": Integer(1, 100),
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
@@ -12,8 +13,9 @@ from torch import Tensor
 
 from helpers import assets
 from helpers.data.images import AUTO, IMAGENETTE, PATTERNS, Images, imagenette_of_assets, open_images
+from helpers.errors import BadInput, nearest
 from helpers.hooks.deep_layer import NON_LINEARITIES
-from helpers.hooks.layer_table import layers
+from helpers.hooks.layer_table import FieldError, layers
 from helpers.hooks.reducers.active_share import ActiveShare
 from helpers.hooks.reducers.class_means import ClassMeans
 from helpers.hooks.reducers.extremes import Extremes
@@ -24,19 +26,26 @@ from helpers.hooks.reducers.unit_statistics import UnitStatistics, from_tensors
 from helpers.models.pretrained import Pretrained
 
 TINY = "tiny_imagenet200_val10000_64"
+MIDDLE = 32  # pixels a side: the least that VGG16 takes
 _ASSETS = {"val1300": "imagenet_val1300_227", "sample1000": "imagenet_sample1000_s256"}  # at paper scale
 
 
+class LayersError(BadInput):
+    """A layer that the study cannot look at, or a network without any other."""
+
+
 class ImageSet(NamedTuple):
-    """Images of a source, ``each`` of a class, cut to ``size`` × ``size`` pixels."""
+    """Images of a source, ``each`` of a class, ``size`` × ``size`` pixels; ``cut``: only the middle ones of them."""
 
     source: str
     each: int
     size: int
+    cut: int | None = None
 
     def open(self, seed: int) -> Images:
         """The images; the seed says which of a class are taken."""
-        return open_images(self.source, size=self.size).of_each_class(self.each, seed=seed)
+        images = open_images(self.source, size=self.cut or self.size, shorter_side=self.size)
+        return images.of_each_class(self.each, seed=seed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,11 +94,33 @@ def from_stage(kept: PassTensors, *, name: str) -> UnitStatistics:
     return from_tensors(header, tensors, name=name)
 
 
-def layers_of(loaded: Pretrained, size: int) -> list[str]:
-    """The layers that the study looks at: non-linearities with positions, or convolutions where there are none."""
+def layers_of(loaded: Pretrained, size: int, chosen: str = AUTO) -> list[str]:
+    """The layers to look at, in the order in which they end.
+
+    size: the side of the images.
+    chosen: names of layers, separated by commas; "auto": non-linearities with positions, or convolutions where there
+    are none.
+
+    Raises LayersError for a network without such layers, and for a name that is none of a layer with positions.
+    """
     listed = [layer for layer in layers(loaded.network, size) if len(layer.positions) == 2]
     rectified = [layer.name for layer in listed if layer.kind in NON_LINEARITIES]
-    return rectified or [layer.name for layer in listed if layer.kind == "Conv2d"]
+    usual = rectified or [layer.name for layer in listed if layer.kind == "Conv2d"]
+    if chosen.strip() != AUTO:
+        names = [name.strip() for name in chosen.split(",")]
+        known = [layer.name for layer in listed]
+        for name in names:
+            if name not in known:
+                hint = nearest(name, known)
+                raise LayersError(
+                    f"{loaded.name} has no layer {name!r} whose units have positions in an image"
+                    f"{f'; {hint}' if hint else ''}; layers is auto, or names separated by commas of "
+                    f"{', '.join(known) if known else 'no layer, since none has positions'}."
+                )
+        return [name for name in known if name in names]
+    if not usual:
+        raise LayersError(f"{loaded.name} has no layer whose units have positions in an image.")
+    return usual
 
 
 def image_sets(images: str, scale: str, loaded: Pretrained) -> dict[str, ImageSet]:
@@ -99,7 +130,7 @@ def image_sets(images: str, scale: str, loaded: Pretrained) -> dict[str, ImageSe
     the network was trained on photographs, else the procedural patterns.
 
     Of Tiny-ImageNet's 64 pixels none is enlarged at laptop scale, and Imagenette has half the side that VGG16 was
-    trained on: both with the controls take the time of fewer than 1,500 images of 224 pixels.
+    trained on: both with the controls take the time of fewer than 1,500 images of 224 pixels (``make bench``).
     """
     size = loaded.preprocessing.size
     each = {"smoke": 2, "laptop": 40, "paper": 400}[scale]
@@ -109,7 +140,7 @@ def image_sets(images: str, scale: str, loaded: Pretrained) -> dict[str, ImageSe
     if not drawn and _is_there(TINY):
         found = {"tiny": ImageSet(TINY, *{"smoke": (1, 32), "laptop": (50, 64), "paper": (50, size)}[scale])}
         if imagenette_of_assets():
-            sizes = {"smoke": (4, 32), "laptop": (150, 112), "paper": (500, size)}[scale]
+            sizes = {"smoke": (4, 32), "laptop": (100, 112), "paper": (500, size)}[scale]
             found["imagenette"] = ImageSet(IMAGENETTE, *sizes)
         more = _ASSETS if scale == "paper" else {}
         return found | {name: ImageSet(source, 10, size) for name, source in more.items() if _is_there(source)}
@@ -122,5 +153,21 @@ def _is_there(source: str) -> bool:
 
 
 def controls_of(images: ImageSet, scale: str) -> ImageSet:
-    """The images of the first set that networks with random weights see, at laptop scale a tenth of them."""
-    return images._replace(each=max(1, images.each // 10)) if scale == "laptop" else images
+    """The images of the first set that networks with random weights see, at laptop scale a twelfth of them."""
+    return images._replace(each=max(1, images.each // 12)) if scale == "laptop" else images
+
+
+def middle_of(images: ImageSet, scale: str, loaded: Pretrained, names: Sequence[str]) -> ImageSet | None:
+    """The middle of the images of the first set, so small that most layers cover it; at laptop scale of two fifths.
+
+    None for images that are no larger, for procedural patterns, which are drawn for their size, and for networks that
+    lack one of the layers of these names in so small an image.
+    """
+    if images.size <= MIDDLE or images.source == PATTERNS:
+        return None
+    try:
+        layers_of(loaded, MIDDLE, ",".join(names))
+    except (FieldError, LayersError):
+        return None
+    each = max(1, 2 * images.each // 5) if scale == "laptop" else images.each
+    return ImageSet(images.source, each, size=2 * MIDDLE, cut=MIDDLE)

@@ -9,9 +9,8 @@ from torch import Tensor, nn
 
 from helpers.randomness import generator
 from helpers.studies.conceptual_content.along_layers import Layers, rank_correlations
-from helpers.studies.conceptual_content.chance import class_blind_counts, permuted_names
+from helpers.studies.conceptual_content.chance import permuted_names
 from helpers.studies.conceptual_content.facets import multi_faceted_degree
-from helpers.studies.conceptual_content.top_lists import TopLists
 from helpers.studies.conceptual_content.unit_similarity import correlations, distances, mean_of_unit, pairs
 
 Means = Float[Tensor, "part layer"]
@@ -21,17 +20,6 @@ def with_permuted_names(counts: Int[Tensor, "part unit class"], *, seed: int) ->
     """The counts with the classes permuted in each row by itself, in every part."""
     random = generator(seed, "names in rows")
     return torch.stack([permuted_names(part, generator=random) for part in counts])
-
-
-def class_blind_rows(lists: TopLists, *, seed: int) -> Int[Tensor, "part unit class"]:
-    """A row of a class-blind draw for every unit: units share no more images than chance has it."""
-    random, units = generator(seed, "class-blind rows"), lists.number.shape[1]
-    return torch.stack(
-        [
-            class_blind_counts(lists.sizes(part), top=lists.top, draws=units, generator=random)
-            for part in range(len(lists.number))
-        ]
-    )
 
 
 def mean_similarity(counts: Int[Tensor, "part unit class"], layers: Layers) -> Means:

@@ -53,17 +53,28 @@ def blind(lists: TopLists, *, draws: int, seed: int, top: int | None = None) -> 
     return {"MF": chance(multi_faceted_degree, counts), "classes": chance(effective_classes, counts)}
 
 
+def concept_units(lists: TopLists) -> Float[Tensor, "part unit"]:
+    """1 for units of whose ten strongest images half or more are of one class, else 0."""
+    return (purity(lists.counts(top=min(FEW, lists.top))) >= 0.5).double()
+
+
+def share_in_high_layers(lists: TopLists) -> Float[Tensor, " part"]:
+    """The share of the units of high layers that are concept units."""
+    _, high = low_and_high(lists.layers)
+    return concept_units(lists)[:, high].mean(dim=1)
+
+
 def by_part(lists: TopLists, by_chance: dict[str, Chance]) -> dict[str, object]:
     """Values over parts of the images, by the claim's id; trends have one list for each depth."""
     counts, layers = lists.counts(), lists.layers
-    low, high = low_and_high(layers)
+    low, _ = low_and_high(layers)
     classes, degree = effective_classes(counts), multi_faceted_degree(counts)
-    concept = (purity(lists.counts(top=min(FEW, lists.top))) >= 0.5).double()
+    concept = concept_units(lists)
     many = (classes > by_chance["classes"].high).double()
     below = (degree < degree.nanmean(dim=1, keepdim=True)).double()
     return {
         "abstract.trend": mean_by_depth(classes, layers),
-        "abstract.majority": concept[:, high].mean(dim=1),
+        "abstract.majority": share_in_high_layers(lists),
         "abstract.lower": (classes >= by_chance["classes"].low)[:, low].double().mean(dim=1),
         "beyond.fewer-than-blind": by_chance["classes"].z_scores(classes)[:, low].nanmean(dim=1),
         "fig-1.sparsity": mean_by_depth(gini(counts), layers),

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from helpers.data.images import Images
+from helpers.data.images import AUTO, Images
 from helpers.errors import BadInput
 from helpers.hooks.layer_table import Layer, layers
 from helpers.models.pretrained import Pretrained, load
@@ -66,8 +66,9 @@ class Subject:
     @property
     def names(self) -> list[str]:
         """What figures call the layers: a layer of VGG16 by its convolution."""
-        vgg = isinstance(self.loaded.network, VGG16)
-        return [name.replace("relu", "conv") if vgg else name for name in self.units]
+        called = [name.replace("relu", "conv") for name in self.units]
+        alike = len(set(called)) < len(called)  # a convolution and its non-linearity
+        return called if isinstance(self.loaded.network, VGG16) and not alike else list(self.units)
 
     @property
     def called(self) -> str:
@@ -83,9 +84,9 @@ class Subject:
 
 
 def subject(values: Mapping[str, Any], device: torch.device) -> Subject:
-    """The network and the images of a page's parameters ``model``, ``images``, ``scale`` and ``seed``.
+    """The network and the images of a page's parameters ``model``, ``layers``, ``images``, ``scale`` and ``seed``.
 
-    Raises BadInput for a network or images that cannot be had, and SubjectError for those that do not do.
+    Raises BadInput for a network, layers or images that cannot be had, and SubjectError for those that do not do.
     """
     loaded = load(values["model"], device=device)
     key, chosen = next(iter(image_sets(values["images"], values["scale"], loaded).items()))
@@ -93,9 +94,7 @@ def subject(values: Mapping[str, Any], device: torch.device) -> Subject:
     classes = len(images.class_names)
     if classes < 2:
         raise SubjectError(f"{images.name} has one class; two classes at least can be compared.")
-    names = layers_of(loaded, images.size)
-    if not names:
-        raise SubjectError(f"{loaded.name} has no layer whose units have positions in an image.")
+    names = layers_of(loaded, images.size, values["layers"])
     listed = {layer.name: layer for layer in layers(loaded.network, images.size)}
     least = int(torch.bincount(images.labels, minlength=classes).min())
     return Subject(
@@ -104,7 +103,7 @@ def subject(values: Mapping[str, Any], device: torch.device) -> Subject:
         images=images,
         layers=[listed[name] for name in names],
         part_of=deal(images.labels, parts=max(1, min(_PARTS, least))),
-        is_studys=is_original_vgg16(loaded) and chosen.source == TINY,
+        is_studys=is_original_vgg16(loaded) and chosen.source == TINY and values["layers"] == AUTO,
     )
 
 

@@ -11,7 +11,7 @@ from matplotlib import rc_context, rcParams
 from matplotlib.figure import Figure
 
 from helpers.errors import BadInput
-from helpers.pages import claims, runs, sources
+from helpers.pages import claims, runs, sources, unit_table
 from helpers.pages import results as results_file
 from helpers.pages.display import banner
 from helpers.pages.rule import ClaimError
@@ -54,7 +54,7 @@ def test_the_smoke_scale_has_fewer_seeds_than_the_page_says_unless_told(variable
 
 
 def test_seeds_that_papermill_gives_are_used_at_any_scale(variables, monkeypatch):
-    monkeypatch.setattr(runs, "_injected", lambda: ["seeds"])
+    monkeypatch.setattr(runs, "injected", lambda: ["seeds"])
     assert len(start(variables | {"seeds": 5}).seeds) == 5
 
 
@@ -103,6 +103,27 @@ def test_results_are_complete_and_valid(variables, tmp_path):
     assert {c["verdict"] for c in results["claims"]} == {"needs a larger scale", "slip in the study"}  # YAML decides
     with pytest.raises(ValidationError):
         results_file.validate(results | {"scale": "huge"})
+
+
+def test_a_table_of_units_lies_beside_the_results_and_not_before_the_end(variables, tmp_path, monkeypatch):
+    shown = []
+    monkeypatch.setattr(runs, "display", shown.append)
+    monkeypatch.setattr(runs.claims, "load", lambda path: {})
+    run, path = start(variables), tmp_path / "run/units.parquet"
+    run.record_input("data", "signals", "generated", [torch.zeros(2)])
+    given = unit_table.identities("mlp", {"relu": 2}), {"width": [1.0, 2.0]}, {"width": unit_table.Column(meaning="w")}
+    with pytest.raises(unit_table.UnitsError, match="shape"):
+        run.units(given[0], {"width": [1.0]}, given[2])
+    run.units(*given)
+    assert "2 units; of this page: width" in shown[-1].data and not path.exists()
+    with pytest.raises(unit_table.UnitsError, match="already"):
+        run.units(*given)
+    run.finish()
+    assert results_file.read(path.with_name("results.json"))["unit_columns"] == ["width"]
+    about = unit_table.pages(unit_table.read(path))[PAGE]
+    assert about["scale"] == "smoke" and about["data"][0]["name"] == "signals"
+    start(variables).finish()
+    assert not path.exists(), "a run without units leaves none of an earlier one"
 
 
 def test_a_figure_carries_its_texts(variables, capsys, monkeypatch):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from helpers.data.images import AUTO
 from helpers.models.pretrained import load
 from helpers.models.pretrained.weights import WeightsError
 from helpers.studies.conceptual_content.stages import unit_statistics
@@ -18,7 +19,7 @@ def recipes(values: Mapping[str, Any]) -> dict[str, UnitPass]:
     """The pass of each network over the first set of images, by its name; of those whose ImageNet weights are here."""
     made = {}
     for name in filter(_is_here, NETWORKS):
-        first = next(iter(unit_statistics.recipes({**values, "model": name}).values()))
+        first = next(iter(unit_statistics.recipes({**values, "model": name, "layers": AUTO}).values()))
         made[name] = replace(first, key=name)
     return made
 

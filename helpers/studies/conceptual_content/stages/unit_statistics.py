@@ -5,6 +5,7 @@ Artefacts by key, each a :class:`helpers.studies.conceptual_content.passes.PassT
 | key | network | images |
 | --- | --- | --- |
 | ``tiny``, ``imagenette`` (``patterns``, ``own``; ``val1300``, ``sample1000`` at paper scale) | as trained | that set |
+| ``middle`` (of images larger than that) | as trained | the middle 32 pixels of the first set's images, 64 a side |
 | ``matched`` | as trained | those that the networks with random weights see |
 | ``matched_mean`` | as trained, a response being the mean over positions | the same |
 | ``random_0``, ``random_1``, ... | random weights with the mean and variance of the trained ones | the same |
@@ -12,28 +13,27 @@ Artefacts by key, each a :class:`helpers.studies.conceptual_content.passes.PassT
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
 from torch import nn
 
-from helpers.cache import cache_folder
 from helpers.hooks.reducers.about import AnotherPass
 from helpers.hooks.reducers.one_pass import one_pass
 from helpers.hooks.reducers.responses import MAXIMUM, MEAN
 from helpers.models.initialisation import randomised
 from helpers.models.pretrained import load
+from helpers.studies.conceptual_content.interrupted_passes import interrupted
 from helpers.studies.conceptual_content.passes import (
     ImageSet,
     PassTensors,
     controls_of,
     image_sets,
     layers_of,
+    middle_of,
     statistics,
     to_tensors,
 )
@@ -57,11 +57,17 @@ class UnitPass:
     identity: str
     seed: int
     top: int
+    layers: tuple[str, ...]
     over: str = MAXIMUM
     draw: int | None = None
 
     def describe(self) -> dict[str, Any]:
-        return {"kind": type(self).__name__, **asdict(self), "images": self.images._asdict()}
+        return {
+            "kind": type(self).__name__,
+            **asdict(self),
+            "images": self.images._asdict(),
+            "layers": list(self.layers),
+        }
 
     def build(self, *, seeds: Sequence[int], device: torch.device) -> nn.Module:
         """Nothing: the artefact is all tensors of the history."""
@@ -74,31 +80,29 @@ class UnitPass:
             loaded = replace(loaded, network=randomised(loaded.network, seed=self.draw))
         loaded.network.to(device)
         images = self.images.open(self.seed)
-        layers = layers_of(loaded, self.images.size)
         kept = statistics(self.top, min(_WEAKEST, self.top), len(images.class_names))
-        path = self._interrupted()
-        try:
-            found = one_pass(loaded, images, layers, kept, batch_size=_BATCH, over=self.over, path=path)
-        except AnotherPass:  # begun by another version
-            path.unlink()
-            found = one_pass(loaded, images, layers, kept, batch_size=_BATCH, over=self.over, path=path)
-        path.unlink(missing_ok=True)
+        with interrupted(self.describe()) as path:
+            make = partial(one_pass, loaded, images, self.layers, kept, batch_size=_BATCH, over=self.over, path=path)
+            try:
+                found = make()
+            except AnotherPass:  # begun by another version, or damaged
+                if path is None:
+                    raise
+                path.unlink()
+                found = make()
         return self.build(seeds=seeds, device=device), to_tensors(found)
-
-    def _interrupted(self) -> Path:
-        """Where the pass is kept while it goes on."""
-        name = hashlib.sha256(json.dumps(self.describe(), sort_keys=True).encode()).hexdigest()
-        return cache_folder() / "passes" / f"{name[:16]}.safetensors"
 
 
 def recipes(values: Mapping[str, Any]) -> dict[str, UnitPass]:
-    """The passes for a page's ``model``, ``images``, ``scale`` and ``seed``; ``draws`` random networks."""
+    """The passes for a page's ``model``, ``layers``, ``images``, ``scale`` and ``seed``; ``draws`` random networks."""
     loaded, scale, seed = load(values["model"]), values["scale"], values["seed"]
     sets = image_sets(values["images"], scale, loaded)
-    matched = controls_of(next(iter(sets.values())), scale)
+    first = next(iter(sets.values()))
+    layers = layers_of(loaded, first.size, values["layers"])
+    matched, middle = controls_of(first, scale), middle_of(first, scale, loaded, layers)
     draws = {"smoke": 2, "laptop": values["draws"], "paper": values["draws"]}[scale]
 
-    opened = {images: images.open(seed) for images in {*sets.values(), matched}}
+    opened = {images: images.open(seed) for images in {*sets.values(), matched, *filter(None, [middle])}}
     identities = {images: bytes(each.identity().tolist()).hex() for images, each in opened.items()}
 
     def one(key: str, images: ImageSet, **other: Any) -> UnitPass:
@@ -111,10 +115,13 @@ def recipes(values: Mapping[str, Any]) -> dict[str, UnitPass]:
             identity=identities[images],
             seed=seed,
             top=top,
+            layers=tuple(layers),
             **other,
         )
 
     found = {name: one(name, images) for name, images in sets.items()}
+    if middle is not None:
+        found["middle"] = one("middle", middle)
     found["matched"] = one("matched", matched)
     found["matched_mean"] = one("matched_mean", matched, over=MEAN)
     return found | {f"random_{draw}": one(f"random_{draw}", matched, draw=draw) for draw in range(draws)}

@@ -8,8 +8,10 @@ from helpers.hooks.reducers.one_pass import _Pass, one_pass
 from helpers.hooks.reducers.unit_statistics import UnitStatistics
 from helpers.models.pretrained import load
 from helpers.pages import stages
+from helpers.studies.conceptual_content.interrupted_passes import interrupted
 from helpers.studies.conceptual_content.passes import (
     ImageSet,
+    LayersError,
     from_stage,
     image_sets,
     layers_of,
@@ -18,7 +20,7 @@ from helpers.studies.conceptual_content.passes import (
 )
 from helpers.studies.conceptual_content.stages import unit_statistics
 
-VALUES = {"model": "vgg16", "images": AUTO, "scale": "smoke", "seed": 0, "draws": 5}
+VALUES = {"model": "vgg16", "layers": AUTO, "images": AUTO, "scale": "smoke", "seed": 0, "draws": 5}
 CPU = torch.device("cpu")
 
 
@@ -29,7 +31,8 @@ def without_assets(monkeypatch, tmp_path):
 
 
 def small(**changes):
-    changes = {"key": "one", "images": ImageSet(PATTERNS, 1, 32), "top": 5, "draw": None} | changes
+    layers = tuple(layers_of(load("vgg16"), 32))
+    changes = {"key": "one", "images": ImageSet(PATTERNS, 1, 32), "top": 5, "draw": None, "layers": layers} | changes
     return unit_statistics.UnitPass(model="vgg16", weights="", identity="", seed=0, **changes)
 
 
@@ -70,6 +73,33 @@ def test_an_interrupted_pass_goes_on_and_leaves_nothing_in_the_cache(monkeypatch
     assert not list((tmp_path / "cache").rglob("*.safetensors"))
 
 
+def test_a_second_build_at_the_same_time_leaves_the_first_ones_pass_alone():
+    recipe = small()
+    with interrupted(recipe.describe()) as mine:
+        mine.write_bytes(b"half a pass")
+        whole = recipe.train(seeds=[0], device=CPU)[1]
+        assert mine.read_bytes() == b"half a pass"
+        with interrupted(small(top=6).describe()) as other:
+            assert other not in (None, mine)
+    assert not mine.exists()
+    assert same(recipe.train(seeds=[0], device=CPU)[1], whole)
+
+
+def test_a_pass_begun_by_another_version_or_damaged_is_begun_anew(monkeypatch):
+    with pytest.raises(KeyboardInterrupt), interrupted(small().describe()) as path:
+        path.write_bytes(b"half a pass")
+        raise KeyboardInterrupt
+    assert path.exists()
+    small().train(seeds=[0], device=CPU)
+    assert not path.exists()
+
+
+def test_a_pass_without_a_cache_folder_is_kept_nowhere(monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc")
+    with interrupted(small().describe()) as path:
+        assert path is None
+
+
 def test_random_weights_are_another_network_each_time():
     passes = [small(draw=draw).train(seeds=[0], device=CPU)[1] for draw in (None, 0, 1)]
     abouts = [from_stage(each, name="it").about for each in passes]
@@ -83,8 +113,19 @@ def test_recipes_name_all_that_decides_them():
     assert len(texts) == 5
     larger = unit_statistics.recipes({**VALUES, "scale": "laptop"})
     assert len(larger) == 8 and larger["patterns"].top == 500 and larger["patterns"].identity
-    assert larger["matched"].images.each == 4
+    assert larger["matched"].images.each == 3
 
 
 def test_a_set_of_the_readers_own_is_the_only_one():
     assert list(image_sets("photos", "laptop", load("vgg16"))) == ["own"]
+
+
+def test_layers_are_chosen_by_name():
+    loaded = load("vgg16")
+    assert layers_of(loaded, 32, " relu2_1 ,relu1_1") == ["relu1_1", "relu2_1"]
+    values = {**VALUES, "layers": "relu1_1,conv4_3"}
+    assert {recipe.layers for recipe in unit_statistics.recipes(values).values()} == {("relu1_1", "conv4_3")}
+    with pytest.raises(LayersError, match=r"no layer 'relu1_9' .*nearest names are relu1_.*separated by commas"):
+        layers_of(loaded, 32, "relu1_1,relu1_9")
+    with pytest.raises(LayersError, match="no layer 'flatten' whose units have positions"):
+        layers_of(loaded, 32, "flatten")

@@ -11,7 +11,7 @@ CPU = torch.device("cpu")
 
 def test_responses_are_the_largest_activations(monkeypatch):
     monkeypatch.delenv("HELPERS_ASSETS", raising=False)
-    values = {"model": "vgg16", "images": "patterns", "scale": "smoke", "seed": 0, "device": "cpu"}
+    values = {"model": "vgg16", "layers": "auto", "images": "patterns", "scale": "smoke", "seed": 0, "device": "cpu"}
     seen = subject(values, CPU)
     recipe = responses.recipes(values)["responses"]
     _, found = recipe.train(seeds=[0], device=CPU)

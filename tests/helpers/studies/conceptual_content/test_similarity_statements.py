@@ -45,10 +45,3 @@ def test_kernels_are_those_in_front_of_a_layer():
     found = similarity.kernels(network, "relu1_2")
     assert found is not None and found.shape[0] == network.conv1_2.out_channels
     assert similarity.kernels(torch.nn.Sequential(torch.nn.ReLU()), "0") is None
-
-
-def test_class_blind_rows_have_one_length_in_all_layers():
-    rows = similarity.class_blind_rows(FALLING, seed=0)
-    assert rows.shape == FALLING.counts().shape and (rows.sum(dim=-1) == 20).all()
-    means = similarity.mean_distance(rows, LAYERS)
-    assert float(means.max() - means.min()) < 0.5

@@ -79,6 +79,6 @@ def test_images_of_one_class(tmp_path):
     (tmp_path / "a").mkdir()
     for k in range(12):
         Image.new("RGB", (70, 70)).save(tmp_path / "a" / f"{k}.png")
-    values = {"model": "vgg16", "images": str(tmp_path), "scale": "smoke", "seed": 0}
+    values = {"model": "vgg16", "layers": "auto", "images": str(tmp_path), "scale": "smoke", "seed": 0}
     with pytest.raises(SubjectError, match="has one class; two classes at least"):
         subject(values, torch.device("cpu"))
