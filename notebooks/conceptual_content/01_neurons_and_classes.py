@@ -58,7 +58,7 @@ from helpers.studies.conceptual_content.stages import unit_statistics
 from helpers.studies.conceptual_content.subject import MISSING, subject
 from helpers.studies.conceptual_content.superclasses import superclasses
 from helpers.studies.conceptual_content.top_lists import by_part, of_statistics, whole
-from helpers.studies.conceptual_content.unequal_classes import of_unequal_classes
+from helpers.studies.conceptual_content.unequal_classes import LEAST, of_unequal_classes
 
 # %% tags=["hide-input"]
 run = runs.start("conceptual_content/01_neurons_and_classes", globals(), **PARAMETERS)
@@ -167,9 +167,9 @@ run.figure(
 # %% [markdown]
 # ## Classes of unequal sizes
 #
-# ImageNet's classes have from 732 to 1,300 images, and the study ranks all of them together. A class with more images has more
-# chances to be among the strongest. Here all classes have as many; so a part of each class is left out at random, the largest
-# class having 1.8 times the images of the smallest, and the rest is ranked again.
+# ImageNet's classes differ in size, and the study ranks all images together. A class with more images has more chances to be
+# among the strongest. Here all classes have as many; so a part of each class is left out at random, as the sizes of ImageNet's
+# classes say, and the rest is ranked again.
 
 # %%
 long = of_statistics(from_stage(kept, name=seen.key), seen.images.labels, classes=seen.classes)
@@ -180,7 +180,7 @@ if int(together.sizes(0).min()) > 10:
 # %% tags=["hide-input"]
 if sizes is not None:
     run.say(
-        f"The mean count of a class changes with its size to the power of {sizes.slope.min():.2f} to {sizes.slope.max():.2f}, "
+        f"Classes keep {LEAST:.0%} to 100 % of their images. The mean count of a class changes with its size to the power of {sizes.slope.min():.2f} to {sizes.slope.max():.2f}, "
         f"layer by layer; 1 is proportion. The mean effective number of classes of all units changes by "
         f"{float(sizes.difference.mean()):.1%}."
     )

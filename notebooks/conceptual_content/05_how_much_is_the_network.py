@@ -139,8 +139,8 @@ AT_MOST = 0.12  # share of the classes in one superclass
 shuffled = lists.permuted(generator(seed, "labels"))
 synsets = [name for name in seen.images.class_names if re.fullmatch(r"n\d{8}", name)]
 groups = superclasses(synsets, at_most=AT_MOST).groups if len(synsets) == seen.classes else torch.arange(seen.classes)
-pairs = {"superclasses": [merged(each.counts(), groups) for each in (lists, shuffled)]}
-where = {"superclasses": layers}
+by_chance = partial(controls.of_permuted_labels, permutations=run.by_scale(smoke=1, laptop=20, paper=20), seed=seed)
+others = {"superclasses": lists}
 titles = {"superclasses": "superclasses (WordNet)"}
 sharp: list[torch.Tensor | None] = [None, None]
 if "imagenette" in kept:
@@ -149,9 +149,8 @@ if "imagenette" in kept:
     long = top_lists.of_statistics(found, opened.labels, classes=len(opened.class_names))
     dealt = deal(opened.labels, parts=seen.parts)
     own = top_lists.in_parts(long, dealt, top=min(lists.top, len(opened) // (8 * seen.parts)))
-    both = own, own.permuted(generator(seed, "labels of Imagenette"))
-    pairs["imagenette"], sharp = [each.counts() for each in both], [share_in_high_layers(each) for each in both]
-    where["imagenette"], titles["imagenette"] = own.layers, "Imagenette"
+    sharp = [share_in_high_layers(each) for each in (own, own.permuted(generator(seed, "labels of Imagenette")))]
+    others["imagenette"], titles["imagenette"] = own, "Imagenette"
 
 # %%
 if studys:
@@ -161,9 +160,9 @@ if studys:
         other = top_lists.of_statistics(
             from_stage(artefact.history, name=key), seen.images.labels, classes=seen.classes
         )
-        other = top_lists.in_parts(other, seen.part_of, top=lists.top)
-        pairs[key] = [each.counts() for each in (other, other.permuted(generator(seed, f"labels for {key}")))]
-        where[key], titles[key] = other.layers, key
+        others[key], titles[key] = top_lists.in_parts(other, seen.part_of, top=lists.top), key
+counted = {key: each.counts() for key, each in others.items()}
+counted["superclasses"] = merged(counted["superclasses"], groups)
 
 # %% tags=["hide-input"]
 IDS = {
@@ -174,8 +173,9 @@ IDS = {
 }
 for key, name in IDS.items():
     true = permuted = None
-    if studys and key in pairs:
-        true, permuted = (by_depth(controls.mean_classes(each, where[key])) for each in pairs[key])
+    if studys and key in others:
+        true = by_depth(controls.mean_classes(counted[key], others[key].layers))
+        permuted = by_depth(by_chance(others[key], groups=groups if key == "superclasses" else None))
     run.claim(f"control.{name}", true, floor=permuted, missing=f"{MISSING}, and {key}")
 true, permuted = sharp if studys else (None, None)
 run.claim("control.majority-imagenette", true, floor=permuted, missing=f"{MISSING}, and Imagenette")
@@ -192,7 +192,7 @@ if field is not None:
     inside = field.layers
     curves = {"whole images": controls.mean_classes(field.whole.counts(), inside)}
     curves["their middle"] = controls.mean_classes(field.cut.counts(), inside)
-    by_labels = controls.mean_classes(field.cut.permuted(generator(seed, "labels of the middle")).counts(), inside)
+    deeper = [list(layers).index(name) for name in inside]
 
 # %% tags=["hide-input"]
 deep = [dict(zip(layers, names, strict=True))[name] for name in field.layers] if field else []
@@ -204,7 +204,7 @@ if curves:
     )
 true = floor = share = None
 if studys and curves:
-    true, floor = by_depth(curves["their middle"]), by_depth(by_labels)
+    true, floor = by_depth(curves["their middle"]), by_depth(by_chance(field.cut)[:, deeper])
     falls = [each[:, 0] - each[:, -1] for each in curves.values()]
     share = falls[1] / falls[0]
 run.claim("beyond.one-field-of-view", true, floor=floor, missing=MISSING)
@@ -229,7 +229,7 @@ survived = {
 if field is not None:
     survived["middle of the images, deeper layers"] = controls.in_words(field.cut.counts(), field.layers)
 survived |= {"half of the images": controls.in_words(halves.counts()[:1], layers)}
-survived |= {titles[key]: controls.in_words(counts[0], where[key]) for key, counts in pairs.items()}
+survived |= {titles[key]: controls.in_words(counted[key], each.layers) for key, each in others.items()}
 
 # %% tags=["hide-input"]
 heads = list(controls.CONCLUSIONS)

@@ -9,9 +9,12 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from helpers.randomness import generator
 from helpers.studies.conceptual_content.along_layers import Layers
+from helpers.studies.conceptual_content.class_counts import merged
 from helpers.studies.conceptual_content.facets import effective_classes, flatness, gini
 from helpers.studies.conceptual_content.similarity_statements import mean_distance, mean_similarity
+from helpers.studies.conceptual_content.top_lists import TopLists
 
 Counts = Int[Tensor, "part unit class"]
 Curve = Float[Tensor, "part layer"]
@@ -26,6 +29,20 @@ def layer_means(values: Float[Tensor, "part unit"], layers: Layers) -> Curve:
 def mean_classes(counts: Counts, layers: Layers) -> Curve:
     """The mean effective number of classes of each layer."""
     return layer_means(effective_classes(counts), layers)
+
+
+def of_permuted_labels(
+    lists: TopLists, *, permutations: int, seed: int, groups: Int[Tensor, " class"] | None = None
+) -> Curve:
+    """The mean effective number of classes with the labels permuted: a row for each permutation and part.
+
+    groups: the superclass of each class, which is counted in its place.
+    """
+    random, curves = generator(seed, f"labels of {len(lists.labels)} images"), []
+    for _ in range(permutations):
+        counts = lists.permuted(random).counts()
+        curves.append(mean_classes(counts if groups is None else merged(counts, groups), lists.layers))
+    return torch.cat(curves)
 
 
 def _of_answering(counts: Counts) -> Float[Tensor, "part unit"]:
