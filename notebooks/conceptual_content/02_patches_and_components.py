@@ -186,7 +186,7 @@ for claim_id in ("tables-2-3.renderings", "table-2.rows", "tables-2-3.pictures",
 # Of appendix B some numbers of units can be read, and not their layers. So these are the four units with the lowest degree of
 # each layer, and the four with the highest. The figures are folded.
 
-# %% tags=["hide-output"]
+# %% tags=["hide-cell"]
 gallery_cuts = patches_of_units(
     seen, lists, {name: [int(k) for end in pair for k in end] for name, pair in extremes.items()}
 )
@@ -269,6 +269,8 @@ if all(curves.values()):
         alt="Matched likeness of components over bootstraps of the patches, against the number of components.",
         caption=f"How alike the components of two draws of a unit's patches are: mean and 95 % interval over the layers of {of}.",
     )
+
+# %% tags=["hide-input"]
 converged = looked.alone("converged")
 told = []
 for name, where in zip(names, looked.layers.values(), strict=True):

@@ -177,6 +177,7 @@ def appendix_c(orders: tuple[list, list] | None, ordered: str) -> None:
         )
 
 
+# %% tags=["hide-input"]
 appendix_c((order, order_permuted), "ordered by clustering")
 
 # %% [markdown]

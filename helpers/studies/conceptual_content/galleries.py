@@ -83,7 +83,7 @@ def _each(cuts: Cuts, analyse: Callable[[Patches], Components]) -> dict[int, Com
     groups: dict[torch.Size, list[int]] = defaultdict(list)
     for unit, patches in cuts.items():
         groups[patches.shape].append(unit)
-    found = {}
+    found: dict[int, Components] = {}
     for units in groups.values():
         together = analyse(torch.stack([cuts[unit] for unit in units]))
         found |= {unit: Components(*(part[k] for part in together)) for k, unit in enumerate(units)}

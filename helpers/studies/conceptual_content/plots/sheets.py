@@ -24,7 +24,7 @@ def sheets(blocks: Mapping[str, Sequence[ArrayLike]], *, columns: int, mark: str
     tallest = max(image.shape[0] for image in images)
     width = _WIDTH / columns
     figure, axes = panels(len(images), columns=columns, size=(width, width * tallest / widest + 0.22))
-    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.02, wspace=0, hspace=0)  # type: ignore[union-attr]
+    figure.set_layout_engine("constrained", w_pad=0.03, h_pad=0.02, wspace=0, hspace=0)
     for axis, title, image in zip(axes, blocks, images, strict=True):
         filled = np.ones((tallest, widest, 3))
         filled[: image.shape[0], : image.shape[1]] = image
@@ -38,7 +38,7 @@ def sheets(blocks: Mapping[str, Sequence[ArrayLike]], *, columns: int, mark: str
 def _block(rows: Sequence[np.ndarray]) -> np.ndarray:
     """One image of rows of pictures on white."""
     step = _POINTS + _GAP
-    most = max(len(row) for row in rows)
+    most = max(1, *(len(row) for row in rows))  # rows may be empty
     image = np.ones((len(rows) * step - _GAP, most * step - _GAP, 3))
     for y, row in enumerate(rows):
         for x, picture in enumerate(row):

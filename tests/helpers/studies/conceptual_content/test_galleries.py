@@ -89,3 +89,8 @@ def test_pages_that_cut_patches_out_of_images_ask_whether_they_may_be_shown():
     assert cutting
     for page in cutting:
         assert page.defaults.get("thumbnails") == "yes" and "are_shown" in page.source.read_text("utf-8"), page.name
+
+
+def test_a_sheet_with_a_unit_that_no_image_excites():
+    rows = {"one": [NOISE[:3].expand(-1, 3, -1, -1)], "none": [torch.zeros(0, 3, 12, 12)]}
+    assert len(sheets(rows, columns=2).axes) == 2
