@@ -273,7 +273,7 @@ judge("fig-3.highest", floor=False)
 # %% tags=["hide-input"]
 lines = []
 for name, each in shown.items():
-    own = degree[each][~degree[each].isnan()]
+    own = degree[each][degree[each].isfinite()]
     ends = [int((p_by_normal_fit(own, side=side) < statements.SIGNIFICANT).sum()) for side in ("high", "low")]
     by_rank = int((p_by_rank(own) < statements.SIGNIFICANT).sum())
     above = int((classes[each] > chance["classes"].high).sum())

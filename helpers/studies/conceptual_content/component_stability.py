@@ -54,7 +54,7 @@ def over_bootstraps(
     All sets take the same places of their patches.
     """
     number = patches.shape[-4]
-    order = torch.randint(number, (draws, number), generator=generator)
+    order = torch.randint(max(1, number), (draws, number), generator=generator)
     drawn = patches.index_select(-4, order.flatten()).unflatten(-4, order.shape)  # (*set, draw, patch, ...)
     pictures = components(drawn, count=count, seed=0, method=method).pictures
     return stability(list(pictures.movedim(-5, 0)))

@@ -69,10 +69,12 @@ def with_depth(curve: Curve) -> Float[np.ndarray, " part"]:
 
 
 def between(a: Curve, b: Curve) -> Float[np.ndarray, " part"]:
-    """Spearman's correlation of two curves over the layers, in each part."""
+    """Spearman's correlation of two curves over the layers, in each part; NaN if one is constant."""
     from scipy import stats
 
-    return np.array([float(stats.spearmanr(x, y).statistic) for x, y in zip(a.numpy(), b.numpy(), strict=True)])
+    pairs = zip(a.numpy(), b.numpy(), strict=True)
+    varies = [(x, y, min(np.ptp(x), np.ptp(y)) > 0) for x, y in pairs]
+    return np.array([float(stats.spearmanr(x, y).statistic) if both else np.nan for x, y, both in varies])
 
 
 def in_words(counts: Counts, layers: Layers) -> dict[str, str]:

@@ -50,6 +50,8 @@ def read_images(images: Images, places: Int[Tensor, " place"]) -> dict[int, UInt
     """The images at these places, by place, as whole numbers from 0 to 255; those that cannot be read are left out."""
     wanted = sorted(set(places.flatten().tolist()) - {-1})
     found: dict[int, UInt8[Tensor, "3 height width"]] = {}
+    if not wanted:  # units that no image excites
+        return found
     for batch in images.at(wanted).batches(256):
         for place, x in zip(batch.places, batch.x, strict=True):
             found[wanted[place]] = (x * 255).round().to(torch.uint8)
@@ -60,12 +62,12 @@ def cut(
     pictures: Sequence[UInt8[Tensor, "3 height width"]], corner: Corners, *, side: int, largest: int = SIDE
 ) -> Float[Tensor, "patch 3 row column"]:
     """One patch of each picture, from 0 to 1, averaged to a side of ``largest`` if it is larger."""
-    if not pictures:
-        return torch.zeros(0, 3, min(side, largest), min(side, largest))
     found = [
         picture[:, top : top + side, left : left + side]
         for picture, (top, left) in zip(pictures, corner.tolist(), strict=True)
     ]
+    if not found:
+        return torch.empty(0, 3, min(side, largest), min(side, largest))
     patches = torch.stack(found).float() / 255
     return adaptive_avg_pool2d(patches, largest) if side > largest else patches
 

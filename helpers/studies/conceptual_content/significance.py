@@ -41,9 +41,11 @@ def skewness(values: Float[Tensor, "*rest unit"]) -> Float[Tensor, "*rest"]:
 
 
 def shapiro_wilk(values: Float[Tensor, "*rest unit"]) -> Float[Tensor, "*rest"]:
-    """The p-value of Shapiro and Wilk's test of normality (SciPy's); 0 where all values are equal."""
+    """The p-value of Shapiro and Wilk's test of normality (SciPy's); 0 for equal values, NaN for fewer than three."""
     from scipy import stats  # imported here because it takes a second, and few pages need it
 
+    if values.shape[-1] < 3:
+        return torch.full(values.shape[:-1], torch.nan, dtype=torch.double)
     rows = values.double().cpu().flatten(0, -2).numpy() if values.ndim > 1 else values.double().cpu().numpy()[None]
     found = np.array([stats.shapiro(row).pvalue if np.ptp(row) > 0 else 0.0 for row in rows])
     return torch.from_numpy(found).reshape(values.shape[:-1])

@@ -68,9 +68,13 @@ def kernels(network: nn.Module, layer: str) -> Float[Tensor, "unit weight"] | No
 
 
 def pair_correlation(a: Float[Tensor, "unit a"], b: Float[Tensor, "unit b"]) -> float:
-    """Spearman's correlation, over pairs of units, of the correlations of their rows in two tables (Mantel's)."""
+    """Spearman's correlation, over pairs of units, of the correlations of their rows in two tables (Mantel's).
+
+    NaN where fewer than two pairs can be compared, or all are equally alike in one table.
+    """
     from scipy import stats  # imported here because it takes a second, and few pages need it
 
     both = torch.stack([pairs(correlations(a)), pairs(correlations(b))])
     both = both[:, ~both.isnan().any(dim=0)]
-    return float(stats.spearmanr(*both.numpy()).statistic)
+    varies = both.shape[1] > 1 and bool((both != both[:, :1]).any(dim=1).all())
+    return float(stats.spearmanr(*both.numpy()).statistic) if varies else float("nan")

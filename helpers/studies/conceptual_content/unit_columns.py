@@ -45,7 +45,8 @@ COLUMNS = {
     "gini": Column(meaning="Gini index of the counts of the classes, the study's sparsity", missing=_SILENT),
     "flatness": Column(meaning="flatness by equation 1 with N the number of classes; -1 for a silent unit"),
     "flatness_as_printed": Column(
-        meaning="flatness with N the number of units of the layer, as the study prints it; -1 for a silent unit"
+        meaning="flatness with N the number of units of the layer, as the study prints it; -1 for a silent unit",
+        infinite="the layer has one unit",
     ),
     "mf_degree": Column(
         meaning="multi-faceted degree by equation 2: flatness over Gini index", missing=_SILENT, infinite=_EVEN

@@ -115,7 +115,7 @@ class ComponentsOfUnits:
         places, corner = patch_places(layer, self.lists, unit, pictures, size=size)
         side, random = side_of(layer, size), generator(seed, f"random patches {unit}")
         own = cut([pictures[place] for place in places], corner, side=side)
-        drawn = torch.randint(len(every), (len(own),), generator=random).tolist()
+        drawn = torch.randint(max(1, len(every)), (len(own),), generator=random).tolist()
         anywhere = random_corners(len(own), side=side, size=size, generator=random)
         return self.seen.images.labels[places], own, cut([pictures[every[k]] for k in drawn], anywhere, side=side)
 

@@ -45,6 +45,8 @@ def clustered_order(distance: Float[Tensor, "unit unit"]) -> Int[Tensor, " unit"
     """An order in which like units are neighbours: leaves of average linkage, optimally ordered (SciPy)."""
     from scipy.cluster import hierarchy  # imported here because it takes a second, and few pages need it
 
+    if len(distance) == 1:
+        return torch.zeros(1, dtype=torch.long)
     tree = hierarchy.linkage(pairs(distance).cpu().numpy(), method="average", optimal_ordering=True)
     return torch.from_numpy(hierarchy.leaves_list(tree)).long()
 

@@ -57,10 +57,11 @@ def histograms(values: Mapping[str, ArrayLike], *, x_label: str, level: float | 
     edges = np.linspace(together.min(), together.max() + 1e-9, 41)
     figure, axes = panels(len(finite), columns=4, size=(1.75, 1.5))
     for axis, (layer, own) in zip(axes, finite.items(), strict=True):
-        axis.hist(own, bins=edges.tolist(), density=True, color=PALETTE[0], alpha=0.5)
-        x = np.linspace(edges[0], edges[-1], 200)
-        spread = own.std() or 1e-9
-        axis.plot(x, np.exp(-(((x - own.mean()) / spread) ** 2) / 2) / (spread * np.sqrt(2 * np.pi)), color=PALETTE[1])
+        if len(own):  # else no unit of the layer has a value
+            axis.hist(own, bins=edges.tolist(), density=True, color=PALETTE[0], alpha=0.5)
+            x, spread = np.linspace(edges[0], edges[-1], 200), own.std() or 1e-9
+            normal = np.exp(-(((x - own.mean()) / spread) ** 2) / 2) / (spread * np.sqrt(2 * np.pi))
+            axis.plot(x, normal, color=PALETTE[1])
         if level is not None:
             axis.axvline(level, color="black", linestyle=":", linewidth=1)
         axis.set_title(layer, fontsize=9)
