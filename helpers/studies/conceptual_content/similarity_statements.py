@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 from torch import Tensor, nn
 
 from helpers.randomness import generator
@@ -67,7 +67,7 @@ def kernels(network: nn.Module, layer: str) -> Float[Tensor, "unit weight"] | No
     return convolution.weight.detach().cpu().flatten(1) if isinstance(convolution, nn.Conv2d) else None
 
 
-def pair_correlation(a: Float[Tensor, "unit a"], b: Float[Tensor, "unit b"]) -> float:
+def pair_correlation(a: Shaped[Tensor, "unit a"], b: Shaped[Tensor, "unit b"]) -> float:
     """Spearman's correlation, over pairs of units, of the correlations of their rows in two tables (Mantel's).
 
     NaN where fewer than two pairs can be compared, or all are equally alike in one table.
