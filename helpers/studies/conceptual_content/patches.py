@@ -46,7 +46,7 @@ def random_corners(count: int, *, side: int, size: int, generator: torch.Generat
     return torch.randint(size - side + 1, (count, 2), generator=generator)
 
 
-def read_images(images: Images, places: Int[Tensor, "*place"]) -> dict[int, UInt8[Tensor, "3 height width"]]:
+def read_images(images: Images, places: Int[Tensor, "*rest"]) -> dict[int, UInt8[Tensor, "3 height width"]]:
     """The images at these places, by place, as whole numbers from 0 to 255; those that cannot be read are left out."""
     wanted = sorted(set(places.flatten().tolist()) - {-1})
     found: dict[int, UInt8[Tensor, "3 height width"]] = {}
