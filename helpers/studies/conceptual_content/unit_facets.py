@@ -104,7 +104,7 @@ class FacetsOfUnits:
         points = [_described(each, without=unit - first) for each, unit in zip(own, units.tolist(), strict=True)]
         found = [self._clusters(each[None], random) for each in points]
         sets = [self._clusters(self._random_set(others, random)[None], random) for _ in range(self.nulls)]
-        usable = [each for each in points if len(each) >= FEWEST]
+        usable = [each for each in points if _do(each)]
         alike = [
             gaussian_like(usable[k % len(usable)][None], draws=1, generator=random)[0]
             for k in range(self.nulls)
@@ -116,7 +116,7 @@ class FacetsOfUnits:
         return units, numbers, excess, p, random_number, random_excess, torch.cat(gaussian)
 
     def _clusters(self, points: Float[Tensor, "1 patch unit"], random: torch.Generator) -> Clusters:
-        if points.shape[1] < FEWEST:
+        if not _do(points[0]):
             return Clusters(torch.zeros(1, dtype=torch.long), *torch.full((3, 1), _NAN).double())
         return clusters(points, draws=self.draws, generator=random)
 
@@ -127,6 +127,11 @@ class FacetsOfUnits:
         image = torch.randperm(len(others), generator=random)[: self.top]
         at = torch.randint(_POSITIONS, (len(image),), generator=random)
         return _described(others[image, at])
+
+
+def _do(points: Float[Tensor, "patch unit"]) -> bool:
+    """Whether there are enough patches, and other units to describe them."""
+    return len(points) >= FEWEST and points.shape[1] > 0
 
 
 def _described(activity: Float[Tensor, "patch unit"], *, without: int | None = None) -> Float[Tensor, "patch other"]:
