@@ -7,6 +7,8 @@ from typing import Any
 
 from helpers.studies.conceptual_content.responses import ResponsesOfPart, recipes_of_responses
 
+HAS_NETWORKS = False
+
 
 def recipes(values: Mapping[str, Any]) -> dict[str, ResponsesOfPart]:
     """The recipe "responses", and "imagenette" where this set is."""

@@ -13,6 +13,7 @@ from helpers.studies.conceptual_content.subject import subject
 from helpers.studies.conceptual_content.top_lists import of_statistics
 from helpers.studies.conceptual_content.unit_swaps import SwapsOfUnits, recipe_of_swaps
 
+HAS_NETWORKS = False
 READS: dict[Any, list[str]] = {unit_statistics: []}  # whatever the first set of images is called
 
 

@@ -38,6 +38,7 @@ from helpers.studies.conceptual_content.passes import (
     to_tensors,
 )
 
+HAS_NETWORKS = False
 _BATCH = 16
 _WEAKEST = 10
 
