@@ -349,7 +349,8 @@ for claim_id in ("table-3.p-as-ranks", "table-3.p-normal", "sec-2-3.against-abst
 #
 # Flatness is measured again with one thing changed at a time: the formula's N, applied to the same units and to class-blind
 # rows without a network; permuted labels, which leave chance; another set of images; and random weights, which leave what has
-# not been learned. The fall is the mean over the first two layers minus that over the last three (as many of other networks).
+# not been learned. The fall is the mean over the layers of block 1 minus that over those of block 5, in another network over
+# the like shares of its layers.
 
 # %%
 sets = image_sets(images, scale, seen.loaded)
@@ -394,7 +395,7 @@ run.say(
 )
 left = float(controls.fall(ways["few images, random weights"]) / controls.fall(ways["few images, trained"]))
 run.say(
-    f"N as printed adds a fall that rows without a network have, too. Permuted labels keep {float(controls.fall(ways['permuted labels'])) / whole_fall:.0%} "
+    f"With N as printed, class-blind rows without a network fall by {float(controls.fall(ways['class-blind, N = units'])):.2f}. Permuted labels keep {float(controls.fall(ways['permuted labels'])) / whole_fall:.0%} "
     f"of the fall. On the {len(few_images)} images that networks with random weights have seen, these keep {left:.0%} of the fall of the trained one; "
     f"page 5 has the intervals."
 )
