@@ -61,15 +61,32 @@ def gaussian_like(points: Sets, *, draws: int, generator: torch.Generator) -> Fl
 
 def best_split(points: Sets) -> Split:
     """The split of Ward's tree into 2 to ``MOST`` clusters with the largest mean silhouette."""
-    from scipy.cluster.hierarchy import fcluster, linkage  # imported here because it takes a second
+    from scipy.cluster.hierarchy import linkage  # imported here because it takes a second
 
-    numbers = range(2, MOST + 1)
-    trees = [linkage(each, "ward") for each in points.double().numpy()]
-    labels = np.array([[fcluster(tree, number, "maxclust") for tree in trees] for number in numbers]) - 1
+    trees = np.stack([linkage(each, "ward") for each in points.double().numpy()])
     distance = torch.cdist(points.double(), points.double())
-    found = torch.stack([silhouettes(distance, torch.from_numpy(each).long()) for each in labels])  # (number, set)
+    found = torch.stack([silhouettes(distance, torch.from_numpy(each)) for each in cuts(trees)])  # (number, set)
     best = found.max(dim=0)
     return Split(best.values, best.indices + 2)
+
+
+def cuts(trees: Float[np.ndarray, "set merge 4"]) -> Int[np.ndarray, "number set point"]:
+    """The clusters of each point, from 0 on, when SciPy's trees are cut into 2 to ``MOST`` clusters; all sets at once.
+
+    Merges are in the order of their heights, so a tree is cut by undoing the last ones.
+    """
+    sets, merges, _ = trees.shape
+    points, each = merges + 1, np.arange(len(trees))
+    inside = np.zeros((sets, points + merges, points), dtype=bool)  # which points each node holds
+    inside[:, :points] = np.eye(points, dtype=bool)
+    first, second = trees[..., 0].astype(int), trees[..., 1].astype(int)
+    for merge in range(merges):
+        inside[:, points + merge] = inside[each, first[:, merge]] | inside[each, second[:, merge]]
+    label, found = np.zeros((sets, points), dtype=np.int64), []
+    for number in range(1, MOST):
+        label = np.where(inside[each, second[:, merges - number]], number, label)
+        found.append(label)
+    return np.stack(found)
 
 
 def silhouettes(distance: Float[Tensor, "set point point"], label: Int[Tensor, "set point"]) -> Float[Tensor, " set"]:

@@ -101,10 +101,11 @@ class FacetsOfUnits:
         )
         own = list(activity[: int(listed.sum())].split(listed.sum(dim=1).tolist()))
         others = activity[int(listed.sum()) :].unflatten(0, (len(pool), _POSITIONS))
+        others = others[~others.isnan().any(dim=(1, 2))]  # of images that could be read
         points = [_described(each, without=unit - first) for each, unit in zip(own, units.tolist(), strict=True)]
         found = [self._clusters(each[None], random) for each in points]
-        sets = [self._clusters(self._random_set(others, random)[None], random) for _ in range(self.nulls)]
-        usable = [each for each in points if len(each) >= FEWEST]
+        sets = self._clusters(torch.stack([self._random_set(others, random) for _ in range(self.nulls)]), random)
+        usable = [each for each in points if _do(each)]
         alike = [
             gaussian_like(usable[k % len(usable)][None], draws=1, generator=random)[0]
             for k in range(self.nulls)
@@ -112,21 +113,25 @@ class FacetsOfUnits:
         ]
         gaussian = [self._clusters(each, random).p for each in alike] or [torch.full((self.nulls,), _NAN).double()]
         numbers, _, excess, p = (torch.cat(each) for each in zip(*found, strict=True))
-        random_number, _, random_excess, _ = (torch.cat(each) for each in zip(*sets, strict=True))
-        return units, numbers, excess, p, random_number, random_excess, torch.cat(gaussian)
+        return units, numbers, excess, p, sets.number, sets.excess, torch.cat(gaussian)
 
-    def _clusters(self, points: Float[Tensor, "1 patch unit"], random: torch.Generator) -> Clusters:
-        if points.shape[1] < FEWEST:
-            return Clusters(torch.zeros(1, dtype=torch.long), *torch.full((3, 1), _NAN).double())
+    def _clusters(self, points: Float[Tensor, "set patch unit"], random: torch.Generator) -> Clusters:
+        if not _do(points[0]):
+            return Clusters(torch.zeros(len(points), dtype=torch.long), *torch.full((3, len(points)), _NAN).double())
         return clusters(points, draws=self.draws, generator=random)
 
     def _random_set(
         self, others: Float[Tensor, "image position unit"], random: torch.Generator
     ) -> Float[Tensor, "patch unit"]:
-        """As many patches as a unit has, each of another random image."""
+        """As many patches as a unit has, each of another random image that could be read."""
         image = torch.randperm(len(others), generator=random)[: self.top]
         at = torch.randint(_POSITIONS, (len(image),), generator=random)
         return _described(others[image, at])
+
+
+def _do(points: Float[Tensor, "patch unit"]) -> bool:
+    """Whether there are enough patches, and other units to describe them."""
+    return len(points) >= FEWEST and points.shape[1] > 0
 
 
 def _described(activity: Float[Tensor, "patch unit"], *, without: int | None = None) -> Float[Tensor, "patch other"]:
@@ -148,7 +153,7 @@ def recipe_of_facets(scale: str, seen: Subject, lists: TopLists) -> dict[str, Fa
         top={"smoke": 10, "laptop": 50, "paper": 100}[scale],
         draws={"smoke": 19, "laptop": 59, "paper": 199}[scale],
         nulls={"smoke": 2, "laptop": 30, "paper": 99}[scale],
-        pool={"smoke": 20, "laptop": 150, "paper": 400}[scale],
+        pool={"smoke": 20, "laptop": 100, "paper": 400}[scale],
         described=described(seen),
         seen=seen,
         lists=lists,

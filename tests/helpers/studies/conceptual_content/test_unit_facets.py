@@ -1,11 +1,13 @@
 """Features of patches against a plain run; the stage of facets on planted patches."""
 
+import json
+
 import pytest
 import torch
 
 from helpers.hooks.recording import record
 from helpers.randomness import generator
-from helpers.studies.conceptual_content import unit_facets
+from helpers.studies.conceptual_content import unit_facets, unit_swaps
 from helpers.studies.conceptual_content.patch_features import activity_at, rooted
 from helpers.studies.conceptual_content.subject import subject
 from helpers.studies.conceptual_content.top_lists import TopLists
@@ -70,3 +72,37 @@ def test_units_with_two_kinds_of_patches_have_two_facets(seen, monkeypatch):
     found, excess, p = (each[unit.argsort()] for each in (found, excess, p))
     assert (found[::2] == 2).all() and found[1] == 0 and p[1].isnan() and excess[1].isnan()
     assert float((found[3::2] > 1).double().mean()) < 0.3 and float(excess[::2].min()) > 3
+
+
+OWN = """
+from torch import nn
+
+
+def single():
+    return nn.Sequential(nn.Conv2d(3, 1, 3), nn.ReLU(), nn.Conv2d(1, 4, 3), nn.ReLU())
+"""
+
+
+@pytest.mark.parametrize("listed", [0, 3, 10])
+def test_single_units_and_short_lists_are_no_crash(tmp_path, monkeypatch, listed):
+    monkeypatch.delenv("HELPERS_ASSETS", raising=False)
+    (tmp_path / "own.py").write_text(OWN)
+    entries = {"model": "own.py:single", "preprocessing": {"size": 32, "mean": [0.5] * 3, "std": [0.5] * 3}}
+    (tmp_path / "own.json").write_text(json.dumps(entries))
+    own = {"model": str(tmp_path / "own.json"), "layers": "auto", "images": "patterns", "scale": "smoke", "seed": 0}
+    seen = subject(own, CPU)
+    number = torch.arange(10).expand(1, 5, -1).clone()
+    number[..., listed:] = -1
+    lists = TopLists(
+        layers=seen.units,
+        number=number,
+        position=torch.full((*number.shape, 2), 9),
+        labels=seen.images.labels,
+        part_of=torch.zeros_like(seen.images.labels),
+        classes=seen.classes,
+    )
+    _, found = unit_facets.recipe_of_facets("smoke", seen, lists)["facets"].train(seeds=[0], device=CPU)
+    assert found.number[0] == 0  # no other unit describes its patches
+    assert bool((found.number[1:] > 0).all()) == (listed == 10) and found.random_excess.shape == (2, 2)
+    _, moved = unit_swaps.recipe_of_swaps("smoke", seen, lists)["swaps"].train(seeds=[0], device=CPU)
+    assert (len(moved.unit) > 0) == (listed > 0) and float(moved.error.nan_to_num().sum()) < 1e-4
