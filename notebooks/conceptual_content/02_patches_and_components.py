@@ -42,7 +42,6 @@ sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no packag
 
 # %% tags=["hide-cell"]
 import numpy as np
-import torch
 
 from helpers.data import photographs
 from helpers.data.images import PHOTOGRAPHS, open_images
@@ -56,7 +55,7 @@ from helpers.studies.conceptual_content.parameters import PARAMETERS
 from helpers.studies.conceptual_content.patches import patches_in, patches_of_units
 from helpers.studies.conceptual_content.plots.layers import curves_by_layer
 from helpers.studies.conceptual_content.plots.sheets import sheets
-from helpers.studies.conceptual_content.significance import p_by_normal_fit
+from helpers.studies.conceptual_content.significance import p_by_normal_fit, within_layers
 from helpers.studies.conceptual_content.stages import components as components_stage
 from helpers.studies.conceptual_content.stages import unit_statistics
 from helpers.studies.conceptual_content.subject import MISSING, subject
@@ -105,16 +104,17 @@ pair_titles = titles([unit for pair in chosen.values() for unit in pair])
 cuts = patches_of_units(seen, lists, chosen)
 
 # %% tags=["hide-input"]
-run.figure(
-    sheets(galleries.in_grey(pair_titles, cuts, seed=seed, patches=shown), columns=2, mark=galleries.NOT_CONVERGED),
-    alt="For each layer two units side by side, the single-faceted one at the left: a row of eight grey pictures, which are independent components, and below it patches of images if they may be shown.",
-    caption=f"After figure 4 of the study: single-faceted units (left) and multi-faceted ones (right) of {of}. {MARK} "
-    + (
-        "Below: the strongest patches, thumbnails of these images."
-        if shown
-        else "Images may not be published: none is shown."
-    ),
-)
+if pair_titles:
+    run.figure(
+        sheets(galleries.in_grey(pair_titles, cuts, seed=seed, patches=shown), columns=2, mark=galleries.NOT_CONVERGED),
+        alt="For each layer two units side by side, the single-faceted one at the left: a row of eight grey pictures, which are independent components, and below it patches of images if they may be shown.",
+        caption=f"After figure 4 of the study: single-faceted units (left) and multi-faceted ones (right) of {of}. {MARK} "
+        + (
+            "Below: the strongest patches, thumbnails of these images."
+            if shown
+            else "Images may not be published: none is shown."
+        ),
+    )
 told = [
     f"| {layer_of[name]} | {kind} | {unit - seen.units[name].start} | {degree[unit]:.2f} | {classes[unit]:.0f} | {int(counts[unit].max())} |"
     for name, pair in chosen.items()
@@ -132,11 +132,12 @@ run.say(
 # %% tags=["hide-input"]
 known = open_images(PHOTOGRAPHS, size=run.by_scale(smoke=64, laptop=224, paper=224))
 elsewhere = patches_in(seen, known, chosen, count=8)
-run.figure(
-    sheets({title: [elsewhere[unit]] for unit, title in pair_titles.items()}, columns=2),
-    alt="For each layer two units side by side: the patches of eight photographs that excite the unit most.",
-    caption=f"Units of {seen.called} in {len(known)} photographs of {known.size} pixels: the patch at the unit's maximum, the strongest photograph first. {photographs.credits()}.",
-)
+if pair_titles:
+    run.figure(
+        sheets({title: [elsewhere[unit]] for unit, title in pair_titles.items()}, columns=2),
+        alt="For each layer two units side by side: the patches of eight photographs that excite the unit most.",
+        caption=f"Units of {seen.called} in {len(known)} photographs of {known.size} pixels: the patch at the unit's maximum, the strongest photograph first. {photographs.credits()}.",
+    )
 
 # %% [markdown]
 # ## Tables 2 and 3: three renderings
@@ -147,10 +148,7 @@ run.figure(
 # by a normal fit within the layer.
 
 # %%
-p_value = {
-    side: torch.cat([p_by_normal_fit(degree[each], side=side) for each in lists.layers.values()])
-    for side in ("low", "high")
-}
+p_value = {side: within_layers(p_by_normal_fit, degree, lists.layers, side=side) for side in ("low", "high")}
 extremes = galleries.ends(degree, seen.units, 4)
 first = {name: [int(low[0]), int(high[0])] for name, (low, high) in extremes.items() if len(low)}
 table_3 = {name: [seen.units[name].start + unit] for name, unit in statements.NAMED.items()} if studys else {}
@@ -172,11 +170,12 @@ if table_3:
     )
 sides = [with_p([own[k] for own in first.values()], side) for k, side in enumerate(("low", "high"))]
 in_pairs = {unit: title for pair in zip(*(each.items() for each in sides), strict=True) for unit, title in pair}
-run.figure(
-    sheets(galleries.in_three_renderings(in_pairs, table_cuts, seed=seed), columns=2, mark=galleries.NOT_CONVERGED),
-    alt="For each layer the unit with the lowest degree at the left and the one with the highest at the right, each with three rows of eight components: grey, by channel, and as eight-bit numbers.",
-    caption=f"After tables 2 (left: lowest degree) and 3 (right: highest) of the study, a row for each layer of {of}: grey, by channel, eight bits. {MARK}",
-)
+if in_pairs:  # a layer of one unit has no two ends
+    run.figure(
+        sheets(galleries.in_three_renderings(in_pairs, table_cuts, seed=seed), columns=2, mark=galleries.NOT_CONVERGED),
+        alt="For each layer the unit with the lowest degree at the left and the one with the highest at the right, each with three rows of eight components: grey, by channel, and as eight-bit numbers.",
+        caption=f"After tables 2 (left: lowest degree) and 3 (right: highest) of the study, a row for each layer of {of}: grey, by channel, eight bits. {MARK}",
+    )
 for claim_id in ("tables-2-3.renderings", "table-2.rows", "tables-2-3.pictures", "sec-2-3.objects", "appendix-b.units"):
     run.claim(claim_id)
 

@@ -6,12 +6,15 @@ how. By rank, a share of the units is below any p, whatever they are. A normal f
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+from helpers.studies.conceptual_content.along_layers import Layers
 
 Side = Literal["high", "low"]
 
@@ -32,6 +35,21 @@ def p_by_normal_fit(values: Float[Tensor, "*rest unit"], *, side: Side = "high")
     squares = centred.square().sum(dim=-1, keepdim=True) - centred.square() * (others + 1) / others
     z = (x - mean) / (squares.clamp(min=0) / (others - 1)).sqrt()
     return torch.special.ndtr(-z if side == "high" else z)
+
+
+def within_layers(
+    p: Callable[..., Float[Tensor, " unit"]], values: Float[Tensor, " unit"], layers: Layers, *, side: Side
+) -> Float[Tensor, " unit"]:
+    """p-values of the units of each layer among its units with a finite value; NaN for others, and for two or fewer.
+
+    p: :func:`p_by_rank` or :func:`p_by_normal_fit`.
+    """
+    found = torch.full_like(values, torch.nan, dtype=torch.double)
+    for where in layers.values():
+        has = values[where].isfinite()
+        if int(has.sum()) > 2:
+            found[where] = found[where].masked_scatter(has, p(values[where][has], side=side))
+    return found
 
 
 def skewness(values: Float[Tensor, "*rest unit"]) -> Float[Tensor, "*rest"]:
