@@ -79,7 +79,7 @@ answered = answers["responses"].history  # to all images of the first part
 lists, together = top_lists.by_part(seen, kept), top_lists.whole(seen, kept)
 run.record_input("weights", seen.loaded.name, seen.loaded.weights.description, list(seen.loaded.network.parameters()))
 run.record_input("data", seen.images.name, seen.images.source, [seen.images.identity()])
-names, layers, of = seen.names, lists.layers, seen.called
+names, layers, of = seen.names, lists.layers, seen.captioned
 run.say(f"{seen.describe()} Of the first part, the responses to all {len(answered.number)} images are known.")
 
 # %% [markdown]
