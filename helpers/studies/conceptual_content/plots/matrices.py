@@ -39,7 +39,7 @@ def unit_matrices(matrices: Mapping[str, ArrayLike], *, label: str, signed: bool
     for axis, (layer, values) in zip(axes, shown.items(), strict=True):
         kind = DIVERGING if signed else SEQUENTIAL
         drawn = axis.imshow(values, cmap=kind, vmin=-reach if signed else 0, vmax=reach, interpolation="none")
-        axis.set_title(layer, fontsize=9 if columns <= 4 else 7.5)
+        axis.set_title(layer, fontsize=9 if columns <= 4 else 6.8)
         axis.set(xticks=[], yticks=[])
         axis.grid(False)
     if drawn is not None:
