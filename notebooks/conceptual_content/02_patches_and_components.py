@@ -314,7 +314,9 @@ if studys:
         f"({run.verdict('sec-2-2.alike-single')}). Components come back with a matched likeness of {again:.2f}, those of random "
         f"patches with {other:.2f} ({run.verdict('beyond.components-real')}). That eight suit best: {run.verdict('sec-2-2.eight')}. "
         f"Likeness of independent components says no more of the degree than that of principal ones: "
-        f"{run.verdict('beyond.alike.principal')}."
+        f"{run.verdict('beyond.alike.principal')}; than that of centres of clusters: {run.verdict('beyond.alike.k-means')}; "
+        f"than that of the patches themselves: {run.verdict('beyond.alike.patches')}. FastICA converged for "
+        f"{float(converged.nanmean()):.0%} of the units looked at ({run.verdict('control.converged')})."
     )
 
 # %% tags=["hide-input"]
