@@ -50,7 +50,7 @@ from helpers.plots.curves import lines
 from helpers.studies.conceptual_content import component_statements, galleries, statements
 from helpers.studies.conceptual_content.component_measures import NUMBERS
 from helpers.studies.conceptual_content.facets import effective_classes, flatness, multi_faceted_degree
-from helpers.studies.conceptual_content.images_shown import are_shown, network_and_images
+from helpers.studies.conceptual_content.images_shown import are_shown
 from helpers.studies.conceptual_content.parameters import PARAMETERS
 from helpers.studies.conceptual_content.patches import patches_in, patches_of_units
 from helpers.studies.conceptual_content.plots.layers import curves_by_layer
@@ -72,7 +72,7 @@ run.record_input("weights", seen.loaded.name, seen.loaded.weights.description, l
 run.record_input("data", seen.images.name, seen.images.source, [seen.images.identity()])
 counts = lists.counts()[0]
 degree, classes, flat = multi_faceted_degree(counts), effective_classes(counts), flatness(counts)
-names, top, of = seen.names, lists.top, network_and_images(seen)
+names, top, of = seen.names, lists.top, seen.captioned
 layer_of = dict(zip(seen.units, names, strict=True))
 shown = 8 if are_shown(seen.images, thumbnails) else 0  # patches of a unit that figures show
 MARK = f"Sign and order of components mean nothing;{galleries.NOT_CONVERGED}: FastICA did not converge."
@@ -313,7 +313,9 @@ if studys:
         f"({run.verdict('sec-2-2.alike-single')}). Components come back with a matched likeness of {again:.2f}, those of random "
         f"patches with {other:.2f} ({run.verdict('beyond.components-real')}). That eight suit best: {run.verdict('sec-2-2.eight')}. "
         f"Likeness of independent components says no more of the degree than that of principal ones: "
-        f"{run.verdict('beyond.alike.principal')}."
+        f"{run.verdict('beyond.alike.principal')}; than that of centres of clusters: {run.verdict('beyond.alike.k-means')}; "
+        f"than that of the patches themselves: {run.verdict('beyond.alike.patches')}. FastICA converged for "
+        f"{float(converged.nanmean()):.0%} of the units looked at ({run.verdict('control.converged')})."
     )
 
 # %% tags=["hide-input"]

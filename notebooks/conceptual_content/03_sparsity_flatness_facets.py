@@ -48,7 +48,6 @@ from helpers.pages import runs
 from helpers.randomness import generator
 from helpers.studies.conceptual_content import controls, facets, statements, top_lists, unit_columns
 from helpers.studies.conceptual_content.along_layers import mean_by_depth
-from helpers.studies.conceptual_content.images_shown import network_and_images
 from helpers.studies.conceptual_content.limits import limits
 from helpers.studies.conceptual_content.parameters import PARAMETERS
 from helpers.studies.conceptual_content.passes import from_stage, image_sets
@@ -68,7 +67,7 @@ kept = {key: each.history for key, each in run.stage(unit_statistics).items()}
 lists, together = by_part(seen, kept[seen.key]), whole(seen, kept[seen.key])
 run.record_input("weights", seen.loaded.name, seen.loaded.weights.description, list(seen.loaded.network.parameters()))
 run.record_input("data", seen.images.name, seen.images.source, [seen.images.identity()])
-names, top, of = seen.names, together.top, network_and_images(seen)
+names, top, of = seen.names, together.top, seen.captioned
 run.say(seen.describe())
 
 # %% [markdown]

@@ -47,7 +47,6 @@ from helpers.pages import runs
 from helpers.randomness import generator
 from helpers.studies.conceptual_content import similarity_statements as similarity
 from helpers.studies.conceptual_content import unit_columns
-from helpers.studies.conceptual_content.images_shown import network_and_images
 from helpers.studies.conceptual_content.parameters import PARAMETERS
 from helpers.studies.conceptual_content.plots.layers import curves_by_layer
 from helpers.studies.conceptual_content.plots.matrices import unit_matrices
@@ -67,7 +66,7 @@ lists, together = by_part(seen, kept), whole(seen, kept)
 layers = lists.layers
 run.record_input("weights", seen.loaded.name, seen.loaded.weights.description, list(seen.loaded.network.parameters()))
 run.record_input("data", seen.images.name, seen.images.source, [seen.images.identity()])
-names, top, of = seen.names, together.top, network_and_images(seen)
+names, top, of = seen.names, together.top, seen.captioned
 run.say(seen.describe())
 
 # %% [markdown]

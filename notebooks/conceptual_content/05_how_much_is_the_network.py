@@ -72,7 +72,7 @@ kept = {key: each.history for key, each in run.stage(unit_statistics).items()}
 run.record_input("weights", seen.loaded.name, seen.loaded.weights.description, list(seen.loaded.network.parameters()))
 run.record_input("data", seen.images.name, seen.images.source, [seen.images.identity()])
 lists, together = top_lists.by_part(seen, kept[seen.key]), top_lists.whole(seen, kept[seen.key])
-names, layers, of = seen.names, lists.layers, seen.called
+names, layers, of = seen.names, lists.layers, seen.captioned
 run.say(seen.describe())
 
 # %% [markdown]

@@ -79,7 +79,7 @@ answered = answers["responses"].history  # to all images of the first part
 lists, together = top_lists.by_part(seen, kept), top_lists.whole(seen, kept)
 run.record_input("weights", seen.loaded.name, seen.loaded.weights.description, list(seen.loaded.network.parameters()))
 run.record_input("data", seen.images.name, seen.images.source, [seen.images.identity()])
-names, layers, of = seen.names, lists.layers, seen.called
+names, layers, of = seen.names, lists.layers, seen.captioned
 run.say(f"{seen.describe()} Of the first part, the responses to all {len(answered.number)} images are known.")
 
 # %% [markdown]
@@ -278,6 +278,7 @@ skewed = float((planted["skewed cloud"] > 1).double().mean())
 run.say(
     f"A skewed cloud is cut in {skewed:.0%} of the cases: a share above {LEVEL:.0%} alone does not tell that units have facets, "
     "one above that of random patches does."
+    + (f" Of draws from the units' own Gaussians {gaussian_share.mean():.0%} are cut." if enough else "")
 )
 
 # %% [markdown]
@@ -337,6 +338,8 @@ if rimmed:
     for axis in drawing.axes[1:]:
         axis.sharex(drawing.axes[0])
         axis.autoscale(axis="x")
+    for axis in drawing.axes:
+        axis.set_xlabel("response kept")
     run.figure(
         drawing,
         alt="Response kept by the middle half of a patch in the rims of three kinds, for single- and multi-faceted units.",
@@ -448,8 +451,9 @@ if studys and enough:
     run.say(
         f"The patches of {share.mean():.0%} of the drawn units fall into more than one cluster, of random patches "
         f"{random_share.mean():.0%} ({run.verdict('beyond.facets')}); {both.mean():.0%} do so beyond both nulls. From the first "
-        f"layer to the last the share rises by {100 * rise.mean():.0f} points, that of random patches by "
-        f"{100 * random_rise.mean():.0f} ({run.verdict('beyond.facets-depth')}). The degree and the clusters have a rank "
+        f"layer to the last the share {'rises' if rise.mean() > 0 else 'falls'} by {abs(100 * rise.mean()):.0f} points, that of "
+        f"random patches changes by {100 * random_rise.mean():+.0f} ({run.verdict('beyond.facets-depth')}); it is highest in {names[int(share.argmax())]}, "
+        f"lowest in {names[int(share.argmin())]} and {share[-1]:.0%} in {names[-1]}. The degree and the clusters have a rank "
         f"correlation of {by_excess.mean():.2f} within a layer ({run.verdict('beyond.facets-degree')})."
     )
 if studys and len(halves["own"]):
@@ -459,8 +463,9 @@ if studys and len(halves["own"]):
     )
 if studys and rimmed:
     run.say(
-        f"In the rim of another strong image of the unit it is {by_rim[OTHER].mean():.0%} if the class is another, and "
-        f"{by_rim[SAME].mean():.0%} if it is the same ({run.verdict('beyond.rim-class')})."
+        f"In the rim of another strong image of the unit it is {by_rim[OTHER].mean():.0%} if the class is another ({run.verdict('beyond.rim')}), and "
+        f"{by_rim[SAME].mean():.0%} if it is the same ({run.verdict('beyond.rim-class')}); that the class of the rim matters "
+        f"more to single-faceted units: {run.verdict('beyond.rim-degree')}."
     )
 
 # %% tags=["hide-input"]

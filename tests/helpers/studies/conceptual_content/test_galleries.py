@@ -1,5 +1,6 @@
 """Galleries: which units, which pictures, what is marked, and that a book for publication has no photographs."""
 
+import ast
 from io import BytesIO
 
 import numpy as np
@@ -14,8 +15,9 @@ from helpers.plots.style import png
 from helpers.randomness import generator
 from helpers.studies.conceptual_content import galleries
 from helpers.studies.conceptual_content.components import components, grey
-from helpers.studies.conceptual_content.images_shown import are_shown, in_use
+from helpers.studies.conceptual_content.images_shown import are_shown
 from helpers.studies.conceptual_content.plots.sheets import sheets
+from helpers.studies.conceptual_content.subject import subject
 
 LAYERS = {"a": slice(0, 5), "b": slice(5, 12)}
 COLOUR = torch.tensor([1.0, 0.2, 1.0])  # no component is drawn in it
@@ -73,7 +75,6 @@ def test_a_figure_without_thumbnails_has_no_point_of_an_image(shown):
 def test_which_images_may_be_published():
     patterns, free = open_images(PATTERNS, size=32), open_images(PHOTOGRAPHS, size=32)
     assert are_shown(patterns, "no") and are_shown(free, "no")
-    assert in_use(patterns).endswith("procedural patterns (no photographs)") and "photographs" in in_use(free)
 
 
 def test_images_of_assets_and_of_users_are_left_out_for_publication(tmp_path):
@@ -94,3 +95,17 @@ def test_pages_that_cut_patches_out_of_images_ask_whether_they_may_be_shown():
 def test_a_sheet_with_a_unit_that_no_image_excites():
     rows = {"one": [NOISE[:3].expand(-1, 3, -1, -1)], "none": [torch.zeros(0, 3, 12, 12)]}
     assert len(sheets(rows, columns=2).axes) == 2
+
+
+def test_every_caption_of_the_study_says_which_images_are_in_use(monkeypatch):
+    monkeypatch.delenv("HELPERS_ASSETS", raising=False)
+    values = {"model": "vgg16", "layers": "auto", "images": "auto", "scale": "smoke", "seed": 0}
+    assert subject(values, torch.device("cpu")).captioned.endswith("(images: procedural patterns, no photographs)")
+    captions = []
+    for page in (page for page in sources.every() if page.study == "conceptual_content"):
+        for node in ast.walk(ast.parse(page.source.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "run.figure":
+                captions += [ast.unparse(word.value) for word in node.keywords if word.arg == "caption"]
+    assert len(captions) > 25
+    silent = [each for each in captions if "{of}" not in each and "credits()" not in each]
+    assert not silent, silent
