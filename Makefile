@@ -15,11 +15,12 @@ FROM ?=
 FILE ?=
 PROFILE ?=
 AT_ONCE ?=
+PUBLISH ?=
 # for programs that call others by name
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # One build at a time in this checkout, and nothing to unlock after a kill
 SNAKEMAKE = @$(BIN)/python -m workflow.build --device "$$DEVICE" $${LIMIT:+--limit "$$LIMIT"} \
-	$${PROFILE:+--profile "$$PROFILE"} $${AT_ONCE:+--at-once "$$AT_ONCE"}
+	$${PROFILE:+--profile "$$PROFILE"} $${AT_ONCE:+--at-once "$$AT_ONCE"} $${PUBLISH:+--publish}
 
 # Programs are modules of this interpreter: the first line of a script would not bear every name of a folder
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -30,12 +31,12 @@ TORCH := $(MADE)
 endif
 
 # What people name reaches the recipes as text, in the environment ("$$FILE"): neither make nor a shell takes it apart
-NAMED := PYTHON CORES SCALE DEVICE LIMIT FROM FILE PROFILE AT_ONCE TORCH
+NAMED := PYTHON CORES SCALE DEVICE LIMIT FROM FILE PROFILE AT_ONCE PUBLISH TORCH
 $(foreach name,$(NAMED),$(eval override export $(name) := $$(value $(name))))
 
 .PHONY: book env dev notebooks test lint types unit test-without-browser test-slow smoke sweep verdicts untrained bench lock clean browser help other-torch
 
-book: env ## execute the pages whose sources changed and build the book: _build/html/index.html
+book: env ## execute the pages whose sources changed and build the book: _build/html/index.html; PUBLISH=yes: without images that must not be published
 	$(SNAKEMAKE) --cores "$$CORES" --scale "$$SCALE" --build _build
 	@$(BIN)/python -m workflow.verdicts --build _build
 	@echo "The book: _build/html/index.html"

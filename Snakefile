@@ -5,7 +5,7 @@ In a command every value is quoted ({…:q}): a shell must not take apart what a
 
 Configuration (--config name=value): scale (smoke, laptop, paper), build (the folder of everything made),
 sweep (a YAML file, for the target `sweep`), device (auto, cpu, cuda), limit (minutes per page or stage), at_once (how
-many batches of a sweep there should at least be).
+many batches of a sweep there should at least be), thumbnails (yes, or no for a book that is published).
 """
 
 import os
@@ -21,6 +21,9 @@ PYTHON = sys.executable  # works even if the environment is not activated
 SCALE = config.get("scale", "laptop")
 DEVICE = config.get("device", "auto")
 BUILD = config.get("build", "_build")
+THUMBNAILS = config.get("thumbnails", "yes")
+if THUMBNAILS not in ("yes", "no"):
+    raise WorkflowError(f"thumbnails is {THUMBNAILS!r}; allowed is yes or no.")
 if SCALE not in SCALES:
     raise WorkflowError(f"The scale is {SCALE!r}; allowed is one of {', '.join(SCALES)}.")
 LIMIT = float(config.get("limit") or LIMITS[SCALE])  # no param: another limit is no reason to run a page again
@@ -44,6 +47,11 @@ def urgency(page, readers):
 def assets(page):
     """The folder of assets, if the page depends on it: the page runs again if the folder's name changes."""
     return os.environ.get("HELPERS_ASSETS", "") if dependencies.ask_for_assets(page) else ""
+
+
+def told_of_images(page):
+    """The options of a page that shows images: with thumbnails of what must not be published, or without."""
+    return f" -p thumbnails={THUMBNAILS}" if "thumbnails" in page.defaults else ""
 
 
 def results(page):
@@ -177,6 +185,7 @@ for page in PAGES:
             scale=SCALE,
             device=DEVICE,
             assets=assets(page),
+            thumbnails=told_of_images(page),
         # At smoke scale a page spends most of its time on starting.
         threads: 1 if SCALE == "smoke" else page.threads
         resources:
@@ -185,7 +194,7 @@ for page in PAGES:
         shell:
             "{PYTHON:q} -m workflow.execute {params.source:q} {output[0]:q} --folder {params.folder:q}"
             " --build {params.build:q} --limit {LIMIT} --threads {threads}"
-            " -p scale={params.scale:q} -p device={params.device:q}"
+            " -p scale={params.scale:q} -p device={params.device:q}{params.thumbnails}"
             " > {log:q} 2>&1"
 
 

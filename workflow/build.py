@@ -103,6 +103,7 @@ def _arguments(given: argparse.Namespace, cores: int) -> list[str]:
     """Snakemake's arguments for what the command line asks; raises BadInput for what it cannot have."""
     config = {"scale": given.scale, "device": given.device, "build": str(given.build)}
     config |= {"limit": str(given.limit)} if given.limit else {}
+    config |= {"thumbnails": "no"} if given.publish else {}
     options = ["--nolock", "--rerun-incomplete"]
     if given.profile:
         options += ["--workflow-profile", str(_profile(given.profile))]
@@ -165,6 +166,7 @@ def main() -> int:
     parser.add_argument("--limit", type=minutes, help="how many minutes a page or a stage may take")
     parser.add_argument("--sweep", type=Path, metavar="FILE", help="make the table and the plot of this sweep instead")
     parser.add_argument("--at-once", type=int, help="into how many batches a sweep is at least divided")
+    parser.add_argument("--publish", action="store_true", help="a book without images that must not be published")
     parser.add_argument("--profile", help="compute on a cluster: a folder, or the name of one in workflow/profiles")
     given = parser.parse_args()
     # One job more than there are cores: at smoke scale a page is mostly start-up, and often waits for its kernel.

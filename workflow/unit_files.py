@@ -62,4 +62,5 @@ def section(table: pa.Table | None) -> str:
     """The part of the scorecard that leads to ``FILES``, with the schema that the file has; nothing without a table."""
     if table is None:
         return ""
-    return _SECTION.format(file=FILES[0], schema=FILES[1], units=len(table), columns=unit_schema.as_html(table))
+    columns = unit_schema.as_html(table, table.column_names, pages=True)
+    return _SECTION.format(file=FILES[0], schema=FILES[1], units=len(table), columns=columns)

@@ -32,8 +32,12 @@ _NO_VERDICT = (LARGER_SCALE, NOT_TESTABLE, SLIP)
 
 
 def pages() -> list[Page]:
-    """The pages that can be run so: those that read a stage, and no table of a sweep, which has trained for itself."""
-    return [page for page in sources.every() if page.stages and not page.sweep]
+    """The pages that can be run so: those that read networks of a stage, and no table of a sweep, which has its own."""
+    return [page for page in sources.every() if any(map(_has_networks, page.stages)) and not page.sweep]
+
+
+def _has_networks(stage: str) -> bool:
+    return stages.has_networks(importlib.import_module(code_digest.stage_module(stage)))
 
 
 def write_stages(build: Path, target: Path, *, scale: str, device: str) -> set[Path]:

@@ -73,6 +73,7 @@ _COMMON: dict[str, ParameterType] = {
     "seeds": Integer(1, 10_000),
     "device": devices.Device(),
     "batch": Integer(1, 100_000),  # inputs that go through a network at once: memory, no results
+    "thumbnails": Choice(("yes", "no")),  # whether figures show images that must not be published: no results
 }
 
 
@@ -288,7 +289,7 @@ def start(page: str, variables: Mapping[str, Any], **kinds: ParameterType) -> Ru
     page: the page's name, "jump_detection/02_multilayer_perceptrons".
     variables: the page's ``globals()``.
     kinds: the type of each parameter of the page's own (``Number``, ``Integer``, ``Choice``, ``String``). The common
-    parameters ``scale``, ``seed``, ``seeds``, ``device`` and ``batch`` need none.
+    parameters ``scale``, ``seed``, ``seeds``, ``device``, ``batch`` and ``thumbnails`` need none.
 
     Raises ParameterError with one sentence for a parameter that is unknown or cannot be used, and BadInput if results
     cannot be written.

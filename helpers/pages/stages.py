@@ -3,6 +3,7 @@
 A stage is a module ``helpers.studies.<study>.stages.<name>`` with a function ``recipes(values)``. For these parameters
 of a page it gives the recipe of each artefact, by key. A stage that needs artefacts of another stage names them in
 ``READS``, a mapping from that stage to the keys it reads; ``recipes`` then gets these artefacts as a second argument.
+A stage that trains no networks, whose artefacts are measurements alone, says ``HAS_NETWORKS = False``.
 
 The build runs each stage by a rule of its own, before the pages that need it. A page that is opened alone makes what is
 missing. An artefact is a file that names its recipe, the digest of the stage's code, the version of PyTorch and the
@@ -57,6 +58,11 @@ def name(stage: ModuleType) -> str:
     """The stage's name: "jump_detection/perceptrons"."""
     *_, study, _, own = stage.__name__.split(".")
     return f"{study}/{own}"
+
+
+def has_networks(stage: ModuleType) -> bool:
+    """Whether the stage trains networks, so that there are untrained ones to compare with."""
+    return bool(getattr(stage, "HAS_NETWORKS", True))
 
 
 def make(

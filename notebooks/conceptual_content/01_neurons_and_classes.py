@@ -70,7 +70,7 @@ kept = run.stage(unit_statistics, seen.key)[seen.key].history
 lists, together = by_part(seen, kept), whole(seen, kept)
 run.record_input("weights", seen.loaded.name, seen.loaded.weights.description, list(seen.loaded.network.parameters()))
 run.record_input("data", seen.images.name, seen.images.source, [seen.images.identity()])
-names, top, of = seen.names, together.top, seen.called
+names, top, of = seen.names, together.top, seen.captioned
 run.say(seen.describe())
 
 # %% [markdown]

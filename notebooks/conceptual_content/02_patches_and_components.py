@@ -33,6 +33,7 @@ model = "vgg16"  # a network's name, or the path of a description of your own
 layers = "auto"  # names of layers, separated by commas; auto: all non-linearities with positions
 images = "auto"  # a folder or tar file with a folder for each class, or patterns; auto: Tiny-ImageNet where it is
 draws = 5  # networks with random weights beside the trained one, on page 5
+thumbnails = "yes"  # yes, or no for a book that is published: no photographs that may not be
 
 # %% tags=["remove-cell"]
 import sys
@@ -41,18 +42,20 @@ sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no packag
 
 # %% tags=["hide-cell"]
 import numpy as np
-import torch
 
+from helpers.data import photographs
+from helpers.data.images import PHOTOGRAPHS, open_images
 from helpers.pages import runs
 from helpers.plots.curves import lines
-from helpers.plots.images import grid
-from helpers.studies.conceptual_content import component_statements, statements
-from helpers.studies.conceptual_content.component_measures import EIGHT, NUMBERS
-from helpers.studies.conceptual_content.components import ComponentsError, as_8_bit, by_channel, components, grey
+from helpers.studies.conceptual_content import component_statements, galleries, statements
+from helpers.studies.conceptual_content.component_measures import NUMBERS
 from helpers.studies.conceptual_content.facets import effective_classes, flatness, multi_faceted_degree
+from helpers.studies.conceptual_content.images_shown import are_shown
 from helpers.studies.conceptual_content.parameters import PARAMETERS
-from helpers.studies.conceptual_content.patches import patches_of_units
+from helpers.studies.conceptual_content.patches import patches_in, patches_of_units
 from helpers.studies.conceptual_content.plots.layers import curves_by_layer
+from helpers.studies.conceptual_content.plots.sheets import sheets
+from helpers.studies.conceptual_content.significance import p_by_normal_fit, within_layers
 from helpers.studies.conceptual_content.stages import components as components_stage
 from helpers.studies.conceptual_content.stages import unit_statistics
 from helpers.studies.conceptual_content.subject import MISSING, subject
@@ -69,59 +72,53 @@ run.record_input("weights", seen.loaded.name, seen.loaded.weights.description, l
 run.record_input("data", seen.images.name, seen.images.source, [seen.images.identity()])
 counts = lists.counts()[0]
 degree, classes, flat = multi_faceted_degree(counts), effective_classes(counts), flatness(counts)
-names, top, of = seen.names, lists.top, seen.called
+names, top, of = seen.names, lists.top, seen.captioned
 layer_of = dict(zip(seen.units, names, strict=True))
+shown = 8 if are_shown(seen.images, thumbnails) else 0  # patches of a unit that figures show
+MARK = f"Sign and order of components mean nothing;{galleries.NOT_CONVERGED}: FastICA did not converge."
 run.say(f"{seen.describe()} A patch is the field of view of a unit at its maximum, moved to lie inside the image.")
 
 # %% [markdown]
 # ## Figure 4: the units that the study chose
 #
-# For each layer the unit that the study calls single-faceted, and the one that it calls multi-faceted: eight grey components of
-# its patches, and four of the patches. In another network, the units with the lowest and the highest degree stand here.
+# For each layer the unit that the study calls single-faceted (left), and the one that it calls multi-faceted (right): eight
+# grey components of its patches, and the strongest patches. In another network, the units with the lowest and the highest
+# degree stand here. The layers are those in which the numbers exist, counted from 0.
 
 # %%
 if studys:
     chosen = {name: [seen.units[name].start + unit for unit in pair] for name, pair in statements.NAMED_PAIRS.items()}
 else:
-    few = list(seen.units.items())[:: max(1, len(seen.units) // 5)]
-    ends = {name: degree[where].nan_to_num(float(degree.nanmean())) for name, where in few}
-    chosen = {
-        name: [seen.units[name].start + int(end) for end in (values.argmin(), values.argmax())]
-        for name, values in ends.items()
-    }
+    few = dict(list(seen.units.items())[:: max(1, len(seen.units) // 5)])
+    both = galleries.ends(degree, few, 1)
+    chosen = {name: [int(unit) for end in pair for unit in end] for name, pair in both.items()}
+
+
+def titles(units: list[int], more: str = "") -> dict[int, str]:
+    """The layer and the number of each unit, with its degree."""
+    places = galleries.numbered(units, seen.units)
+    return {unit: f"{layer_of[name]} {k}{more}: degree {degree[unit]:.2f}" for unit, (name, k) in places.items()}
+
+
+pair_titles = titles([unit for pair in chosen.values() for unit in pair])
 cuts = patches_of_units(seen, lists, chosen)
 
-
 # %% tags=["hide-input"]
-def pictures(unit: int, *, shown: int = 4) -> dict[str, torch.Tensor]:
-    """The components of a unit, as grey images, and some of its patches; nothing where there are too few."""
-    try:
-        found = components(grey(cuts[unit]), count=EIGHT, seed=seed)
-    except ComponentsError:
-        return {}
-    drawn = (as_8_bit(found.pictures) / 255).expand(-1, 3, -1, -1)
-    marks = "" if found.converged else "*"
-    of_components = {f"{k + 1}{marks}": each for k, each in enumerate(drawn)}
-    return of_components | {f"patch {k + 1}": each for k, each in enumerate(cuts[unit][:shown])}
-
-
-rows = {}
-for name, pair in chosen.items():
-    for kind, unit in zip(("single", "multi"), pair, strict=True):
-        if drawn := pictures(unit):
-            rows[f"{layer_of[name]}\n{kind} {unit - seen.units[name].start}"] = drawn
-if rows:
+if pair_titles:
     run.figure(
-        grid(rows),
-        alt="For each named unit a row: eight grey pictures, which are independent components, and four patches of images.",
-        caption=f"After figure 4 of the study, units of {of}. Numbers: independent components (sign and order mean nothing; * did not converge). Patches are thumbnails of the images in use.",
+        sheets(galleries.in_grey(pair_titles, cuts, seed=seed, patches=shown), columns=2, mark=galleries.NOT_CONVERGED),
+        alt="For each layer two units side by side, the single-faceted one at the left: a row of eight grey pictures, which are independent components, and below it patches of images if they may be shown.",
+        caption=f"After figure 4 of the study: single-faceted units (left) and multi-faceted ones (right) of {of}. {MARK} "
+        + (
+            "Below: the strongest patches, thumbnails of these images."
+            if shown
+            else "Images may not be published: none is shown."
+        ),
     )
-
-# %% tags=["hide-input"]
 told = [
     f"| {layer_of[name]} | {kind} | {unit - seen.units[name].start} | {degree[unit]:.2f} | {classes[unit]:.0f} | {int(counts[unit].max())} |"
     for name, pair in chosen.items()
-    for kind, unit in zip(("single", "multi"), pair, strict=True)
+    for kind, unit in zip(("single", "multi"), pair, strict=False)
 ]
 run.say(
     f"| layer | called | unit | degree | effective classes | of {top} images in one class |\n|---|---|---|---|---|---|\n"
@@ -129,30 +126,80 @@ run.say(
 )
 
 # %% [markdown]
+# The same units look at the photographs that come with scikit-image and scikit-learn, which anyone may publish: their
+# patches in those photographs that excite them most. No class is counted here; they are pictures to look at.
+
+# %% tags=["hide-input"]
+known = open_images(PHOTOGRAPHS, size=run.by_scale(smoke=64, laptop=224, paper=224))
+elsewhere = patches_in(seen, known, chosen, count=8)
+if pair_titles:
+    run.figure(
+        sheets({title: [elsewhere[unit]] for unit, title in pair_titles.items()}, columns=2),
+        alt="For each layer two units side by side: the patches of eight photographs that excite the unit most.",
+        caption=f"Units of {seen.called} in {len(known)} photographs of {known.size} pixels: the patch at the unit's maximum, the strongest photograph first. {photographs.credits()}.",
+    )
+
+# %% [markdown]
 # ## Tables 2 and 3: three renderings
 #
 # Components of grey patches; of each channel by itself, put together as colours; and the latter as whole numbers of eight bits.
-# The k-th component of one channel has nothing to do with the k-th of another.
+# The k-th component of one channel has nothing to do with the k-th of another. Table 3 names four units; of table 2 the text
+# that we have holds no row. So the unit with the lowest and the one with the highest degree of each layer follow, with p-values
+# by a normal fit within the layer.
+
+# %%
+p_value = {side: within_layers(p_by_normal_fit, degree, lists.layers, side=side) for side in ("low", "high")}
+extremes = galleries.ends(degree, seen.units, 4)
+first = {name: [int(low[0]), int(high[0])] for name, (low, high) in extremes.items() if len(low)}
+table_3 = {name: [seen.units[name].start + unit] for name, unit in statements.NAMED.items()} if studys else {}
+wanted = {name: sorted({*first.get(name, []), *table_3.get(name, [])}) for name in {**first, **table_3}}
+table_cuts = patches_of_units(seen, lists, wanted)
+
+
+def with_p(units: list[int], side: str) -> dict[int, str]:
+    return {unit: f"{title}, p {p_value[side][unit]:.2g}" for unit, title in titles(units).items()}
+
 
 # %% tags=["hide-input"]
-unit = chosen[list(chosen)[-1]][-1]
-try:
-    coloured = by_channel(cuts[unit], count=EIGHT, seed=seed).pictures
-    reach = coloured.abs().amax(dim=(1, 2, 3), keepdim=True)
-    three = {
-        "grey": (as_8_bit(components(grey(cuts[unit]), count=EIGHT, seed=seed).pictures) / 255).expand(-1, 3, -1, -1),
-        "by channel": 0.5 + coloured / (2 * reach),
-        "8 bit": as_8_bit(coloured) / 255,
-    }
+if table_3:
+    named = with_p([unit for own in table_3.values() for unit in own], "high")
     run.figure(
-        grid({kind: {str(k + 1): each for k, each in enumerate(drawn)} for kind, drawn in three.items()}),
-        alt="Eight components of one unit in three rows: grey, by channel, and as eight-bit numbers.",
-        caption=f"After tables 2 and 3 of the study: eight components of one unit of {layer_of[list(chosen)[-1]]} of {of} in three renderings.",
+        sheets(galleries.in_three_renderings(named, table_cuts, seed=seed), columns=2, mark=galleries.NOT_CONVERGED),
+        alt="Four units, each with three rows of eight components: grey, by channel, and as eight-bit numbers.",
+        caption=f"After table 3 of the study, its four units in {of}: grey, by channel, eight bits. {MARK}",
     )
-except ComponentsError as error:
-    print(error)
+sides = [with_p([own[k] for own in first.values()], side) for k, side in enumerate(("low", "high"))]
+in_pairs = {unit: title for pair in zip(*(each.items() for each in sides), strict=True) for unit, title in pair}
+if in_pairs:  # a layer of one unit has no two ends
+    run.figure(
+        sheets(galleries.in_three_renderings(in_pairs, table_cuts, seed=seed), columns=2, mark=galleries.NOT_CONVERGED),
+        alt="For each layer the unit with the lowest degree at the left and the one with the highest at the right, each with three rows of eight components: grey, by channel, and as eight-bit numbers.",
+        caption=f"After tables 2 (left: lowest degree) and 3 (right: highest) of the study, a row for each layer of {of}: grey, by channel, eight bits. {MARK}",
+    )
 for claim_id in ("tables-2-3.renderings", "table-2.rows", "tables-2-3.pictures", "sec-2-3.objects", "appendix-b.units"):
     run.claim(claim_id)
+
+# %% [markdown]
+# ## Appendix B: more units
+#
+# Of appendix B some numbers of units can be read, and not their layers. So these are the four units with the lowest degree of
+# each layer, and the four with the highest. The figures are folded.
+
+# %% tags=["hide-cell"]
+gallery_cuts = patches_of_units(
+    seen, lists, {name: [int(k) for end in pair for k in end] for name, pair in extremes.items()}
+)
+PER_FIGURE = 4  # layers
+for start in range(0, len(extremes), PER_FIGURE):
+    part = list(extremes.values())[start : start + PER_FIGURE]
+    units = [int(k) for low, high in part for pair in zip(low, high, strict=True) for k in pair]
+    called = ", ".join(names[start : start + PER_FIGURE])
+    if units:
+        run.figure(
+            sheets(galleries.in_grey(titles(units), gallery_cuts, seed=seed), columns=2, mark=galleries.NOT_CONVERGED),
+            alt=f"Eight grey components of units of {called}: low degrees at the left, high ones at the right.",
+            caption=f"Units of {called} of {of}: the lowest degrees (left) and the highest (right), the most extreme first. {MARK}",
+        )
 
 # %% [markdown]
 # ## Likeness as a number
@@ -173,11 +220,13 @@ run.figure(
             "components of a unit": np.array([looked.by_layer(looked.likeness("shifted"))]),
             "of random patches": np.array([looked.by_layer(looked.likeness("shifted", random=True))]),
             "principal components of a unit": np.array([looked.by_layer(looked.likeness("principal"))]),
+            "centres of clusters": np.array([looked.by_layer(looked.likeness("k-means"))]),
+            "the patches themselves": np.array([looked.by_layer(looked.likeness("patches"))]),
         },
         names,
         y_label="mean likeness of eight components",
     ),
-    alt="Mean likeness of eight components, layer by layer: of units, of random patches, and of principal components.",
+    alt="Mean likeness of eight components, layer by layer: of independent components of units and of random patches, of principal components, of centres of clusters, and of patches.",
     caption=f"Likeness of the components of {len(stage.unit)} units of {of}, and of random patches of the same size and number.",
 )
 
@@ -195,7 +244,7 @@ def judge(*ids: str) -> None:
 
 # %% tags=["hide-input"]
 judge_beside("sec-2-2.alike-single", "control.alike.spectra")
-judge("beyond.alike.principal")
+judge("beyond.alike.principal", "beyond.alike.k-means", "beyond.alike.patches")
 judge_beside("sec-3.single-alike", "sec-2-3.blurred")
 judge("sec-2-3.exception")
 judge_beside("beyond.shallow-alike")
@@ -219,10 +268,23 @@ if all(curves.values()):
         alt="Matched likeness of components over bootstraps of the patches, against the number of components.",
         caption=f"How alike the components of two draws of a unit's patches are: mean and 95 % interval over the layers of {of}.",
     )
+
+# %% tags=["hide-input"]
+converged = looked.alone("converged")
+told = []
+for name, where in zip(names, looked.layers.values(), strict=True):
+    own = converged[where]
+    told.append(
+        f"| {name} | {len(own)} | {int((own == 1).sum())} | {int((own == 0).sum())} | {int(own.isnan().sum())} |"
+    )
+run.say(
+    "| layer | units looked at | FastICA converged | did not | fewer than eight components |\n|---|---|---|---|---|\n"
+    + "\n".join(told)
+)
 judge_beside("sec-2-2.eight")
 judge("beyond.how-many", "control.converged", "control.seeds")
 judge_beside("beyond.components-real")
-judge("beyond.principal")
+judge("beyond.principal", "beyond.k-means")
 judge_beside("sec-2-2.several")
 run.claim("sec-2-2.sources")
 
@@ -251,7 +313,9 @@ if studys:
         f"({run.verdict('sec-2-2.alike-single')}). Components come back with a matched likeness of {again:.2f}, those of random "
         f"patches with {other:.2f} ({run.verdict('beyond.components-real')}). That eight suit best: {run.verdict('sec-2-2.eight')}. "
         f"Likeness of independent components says no more of the degree than that of principal ones: "
-        f"{run.verdict('beyond.alike.principal')}."
+        f"{run.verdict('beyond.alike.principal')}; than that of centres of clusters: {run.verdict('beyond.alike.k-means')}; "
+        f"than that of the patches themselves: {run.verdict('beyond.alike.patches')}. FastICA converged for "
+        f"{float(converged.nanmean()):.0%} of the units looked at ({run.verdict('control.converged')})."
     )
 
 # %% tags=["hide-input"]

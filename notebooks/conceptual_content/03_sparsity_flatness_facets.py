@@ -46,11 +46,12 @@ import torch
 
 from helpers.pages import runs
 from helpers.randomness import generator
-from helpers.studies.conceptual_content import facets, statements, unit_columns
+from helpers.studies.conceptual_content import controls, facets, statements, top_lists, unit_columns
 from helpers.studies.conceptual_content.along_layers import mean_by_depth
 from helpers.studies.conceptual_content.limits import limits
 from helpers.studies.conceptual_content.parameters import PARAMETERS
-from helpers.studies.conceptual_content.plots.layers import curves_by_layer, histograms, spread_of_units
+from helpers.studies.conceptual_content.passes import from_stage, image_sets
+from helpers.studies.conceptual_content.plots.layers import curves_by_layer, histograms, normal_curves, spread_of_units
 from helpers.studies.conceptual_content.significance import p_by_normal_fit, p_by_rank, shapiro_wilk
 from helpers.studies.conceptual_content.stages import unit_statistics
 from helpers.studies.conceptual_content.subject import MISSING, subject
@@ -62,12 +63,11 @@ run = runs.start("conceptual_content/03_sparsity_flatness_facets", globals(), **
 # %% tags=["hide-input"]
 seen = subject(run.parameters, run.device)
 studys = seen.is_studys
-kept = run.stage(unit_statistics, seen.key)[seen.key].history
-lists, together = by_part(seen, kept), whole(seen, kept)
+kept = {key: each.history for key, each in run.stage(unit_statistics).items()}
+lists, together = by_part(seen, kept[seen.key]), whole(seen, kept[seen.key])
 run.record_input("weights", seen.loaded.name, seen.loaded.weights.description, list(seen.loaded.network.parameters()))
 run.record_input("data", seen.images.name, seen.images.source, [seen.images.identity()])
-names, top, of = seen.names, together.top, seen.called
-used = len(seen.images)
+names, top, of = seen.names, together.top, seen.captioned
 run.say(seen.describe())
 
 # %% [markdown]
@@ -109,7 +109,7 @@ run.say(
 # Everything is measured in each part of the images by itself, so that an interval says how much depends on the images; with
 # true labels, and with labels permuted, in more than one way.
 
-# %%
+# %% tags=["hide-input"]
 of_parts = statements.blind(lists, draws=run.by_scale(smoke=500, laptop=4_000, paper=4_000), seed=seed)
 measured = statements.by_part(lists, of_parts) if studys else {}
 permutations = run.by_scale(smoke=1, laptop=20, paper=20)
@@ -190,11 +190,23 @@ layered_permuted = statements.by_layer(together.permuted(generator(seed, "labels
 
 # %% tags=["hide-input"]
 shown = dict(zip(names, where, strict=True))
-for title, values in (("flatness", flat), ("Gini index", sparsity)):
+both = {
+    title: {name: values[each] for name, each in shown.items()}
+    for title, values in (("Gini index", sparsity), ("flatness", flat.masked_fill(sparsity.isnan(), torch.nan)))
+}
+level = {"Gini index": chance["Gini"].mean, "flatness": chance["flatness"].mean}
+run.figure(
+    normal_curves(both, levels=level),
+    alt="Two panels with a normal curve for each layer, from dark for the first to bright for the last: the Gini index, and flatness. A dotted line marks class-blind draws.",
+    caption=f"After figure 1 of the study, not normalised: normal distributions fitted to the units of each layer of {of}.",
+)
+
+# %% tags=["hide-input"]
+for title, values in both.items():
     run.figure(
-        histograms({name: values[each] for name, each in shown.items()}, x_label=title),
-        alt=f"For each layer a histogram of the {title} of its units, with a normal curve of the same mean and variance.",
-        caption=f"After appendix A of the study: {title} of the units of {of} on {used} images, and the normal distribution of the same mean and variance.",
+        histograms(values, x_label=title, level=level[title]),
+        alt=f"For each layer a histogram of the {title} of its units, with a normal curve of the same mean and variance; a dotted line marks class-blind draws.",
+        caption=f"After appendix A of the study: {title} of the units of {of}, and the normal distribution of the same mean and variance.",
     )
 judge("fig-1.sparsity", "fig-1.flatness")
 run.claim("fig-1.normal", layered.get("fig-1.normal"), missing=MISSING)
@@ -223,6 +235,24 @@ run.figure(
     alt="Multi-faceted degree of the units, layer by layer, and a grey band for class-blind draws.",
     caption=f"After figure 2 of the study, not normalised: median, middle half and middle 90 % of the units of a layer of {of}.",
 )
+
+# %% tags=["hide-input"]
+z, pure = chance["classes"].z_scores(classes), facets.purity(counts)
+border = float(degree[degree.isfinite()].mean())
+told = []
+for name, each in shown.items():
+    own = degree[each][degree[each].isfinite()]
+    low = [int((own < mean).sum()) for mean in (border, float(own.mean()))]
+    told.append(
+        f"| {name} | {len(own)} | {float(own.mean()):.2f} | {float(classes[each].nanmean()):.0f} | {float(pure[each].nanmean()):.0%} "
+        f"| {float(z[each].nanmean()):+.1f} | {low[0]} and {len(own) - low[0]} | {low[1]} and {len(own) - low[1]} |"
+    )
+run.say(
+    f"| layer | units | degree | effective classes | share of the commonest class | z of the classes | single and multi: border {border:.2f} | border of the layer |\n"
+    "|---|---|---|---|---|---|---|---|\n"
+    + "\n".join(told)
+    + f"\n\nMeans over the units of a layer, by their {top} strongest images; z against class-blind draws of the same images."
+)
 judge("fig-2.lower-higher")
 judge("fig-2.many-high", "fig-2.not-significant", floor=False)
 judge("sec-2-3.concept")
@@ -247,6 +277,24 @@ run.figure(
     curves_by_layer(shares, names, y_label="share of the units of a layer"),
     alt="Share of the units of each layer that are single-faceted: by the mean degree of all units, and by half of the ten strongest images.",
     caption=f"After figure 3 of the study: single-faceted units in {of} by the study's border and by one that means something by itself. Thin lines: the parts of the images.",
+)
+
+# %% tags=["hide-input"]
+few = {
+    title: torch.stack([end(degree[each][degree[each].isfinite()]) for each in where])[None]
+    for title, end in (
+        ("highest degree", lambda own: own.sort().values[-1]),
+        ("mean of the four highest", lambda own: own.sort().values[-4:].mean()),
+        ("mean of the four lowest", lambda own: own.sort().values[:4].mean()),
+        ("lowest degree", lambda own: own.sort().values[0]),
+        ("highest that these images allow", lambda own: torch.tensor(possible["MF"][1])),
+        ("class-blind draws", lambda own: torch.tensor(chance["MF"].mean)),
+    )
+}
+run.figure(
+    curves_by_layer(few, names, y_label="multi-faceted degree"),
+    alt="Highest and lowest multi-faceted degree of each layer, with the means of the four highest and lowest, what class-blind draws give, and the highest that is possible.",
+    caption=f"After figure 3 of the study: degrees of the top multi- and single-faceted units of each layer of {of}.",
 )
 judge("fig-3.single-grow")
 judge("beyond.below-the-mean", floor=False)
@@ -273,7 +321,7 @@ judge("fig-3.highest", floor=False)
 # %% tags=["hide-input"]
 lines = []
 for name, each in shown.items():
-    own = degree[each][~degree[each].isnan()]
+    own = degree[each][degree[each].isfinite()]
     ends = [int((p_by_normal_fit(own, side=side) < statements.SIGNIFICANT).sum()) for side in ("high", "low")]
     by_rank = int((p_by_rank(own) < statements.SIGNIFICANT).sum())
     above = int((classes[each] > chance["classes"].high).sum())
@@ -294,6 +342,62 @@ run.claim(
 run.claim("beyond.skewed", layered.get("beyond.skewed"), missing=MISSING)
 for claim_id in ("table-3.p-as-ranks", "table-3.p-normal", "sec-2-3.against-abstract"):
     run.claim(claim_id)
+
+# %% [markdown]
+# ## What of the trend is whose?
+#
+# Flatness is measured again with one thing changed at a time: the formula's N, applied to the same units and to class-blind
+# rows without a network; permuted labels, which leave chance; another set of images; and random weights, which leave what has
+# not been learned. The fall is the mean over the layers of block 1 minus that over those of block 5, in another network over
+# the like shares of its layers.
+
+# %%
+sets = image_sets(images, scale, seen.loaded)
+
+
+def found_in(key: str, of_images) -> top_lists.TopLists:
+    """The strongest images that a pass over these images has found."""
+    found = from_stage(kept[key], name=key)
+    return top_lists.of_statistics(found, of_images.labels, classes=len(of_images.class_names)).first(top_lists.TOP)
+
+
+few_images = unit_statistics.controls_of(sets[seen.key], scale).open(seed)  # those of the networks with random weights
+random = torch.cat([found_in(key, few_images).counts() for key in kept if key.startswith("random")])
+layers = together.layers
+ways = {
+    "N = classes, as meant": controls.mean_flatness(counts[None], layers),
+    "N = units, as printed": controls.mean_flatness(counts[None], layers, n_is_units=True),
+    "class-blind, N = units": torch.from_numpy(as_printed.mean(axis=0))[None],
+    "permuted labels": controls.mean_flatness(shuffled[None], layers),
+    "few images, trained": controls.mean_flatness(found_in("matched", few_images).counts(), layers),
+    "few images, random weights": controls.mean_flatness(random, layers).mean(dim=0, keepdim=True),
+}
+if "imagenette" in kept:
+    ways["Imagenette"] = controls.mean_flatness(found_in("imagenette", sets["imagenette"].open(seed)).counts(), layers)
+
+# %% tags=["hide-input"]
+whole_fall = float(controls.fall(ways["N = classes, as meant"]))
+told = []
+for way, curve in ways.items():
+    fall, trend = float(controls.fall(curve)), float(controls.with_depth(curve)[0])
+    told.append(
+        f"| {way} | {float(curve[0, 0]):.2f} | {float(curve[0, -1]):.2f} | {fall:+.2f} | {fall / whole_fall:.0%} | {trend:+.2f} |"
+    )
+run.figure(
+    curves_by_layer(ways, names, y_label="mean flatness"),
+    alt="Mean flatness layer by layer, measured in the ways of the table below.",
+    caption=f"Flatness by equation 1 in {of}, with one thing changed at a time.",
+)
+run.say(
+    "| flatness | first layer | last layer | fall | of the first row's | rank correlation with depth |\n|---|---|---|---|---|---|\n"
+    + "\n".join(told)
+)
+left = float(controls.fall(ways["few images, random weights"]) / controls.fall(ways["few images, trained"]))
+run.say(
+    f"With N as printed, class-blind rows without a network fall by {float(controls.fall(ways['class-blind, N = units'])):.2f}. Permuted labels keep {float(controls.fall(ways['permuted labels'])) / whole_fall:.0%} "
+    f"of the fall. On the {len(few_images)} images that networks with random weights have seen, these keep {left:.0%} of the fall of the trained one; "
+    f"page 5 has the intervals."
+)
 
 # %% [markdown]
 # ## The units that the study names

@@ -66,7 +66,7 @@ lists, together = by_part(seen, kept), whole(seen, kept)
 layers = lists.layers
 run.record_input("weights", seen.loaded.name, seen.loaded.weights.description, list(seen.loaded.network.parameters()))
 run.record_input("data", seen.images.name, seen.images.source, [seen.images.identity()])
-names, top, of = seen.names, together.top, seen.called
+names, top, of = seen.names, together.top, seen.captioned
 run.say(seen.describe())
 
 # %% [markdown]
@@ -130,28 +130,62 @@ unit = {
 run.figure(
     curves_by_layer({CALLED[kind]: each for kind, each in unit.items()}, names, y_label="distance at unit length"),
     alt="Average distance of rows of unit length, layer by layer: true counts, and classes permuted within rows.",
-    caption=f"As figure 5b, with rows divided by their length. Two rows without a common class have the distance {2**0.5:.2f}.",
+    caption=f"As figure 5b, with rows divided by their length, units of {of}. Two rows without a common class have the distance {2**0.5:.2f}.",
 )
 
 # %% [markdown]
 # ## Appendix C: all pairs
 #
-# Units are ordered by clustering of their distances, so that units alike are neighbours; one order for both figures.
+# For each layer two matrices of all pairs of units: of the true counts, and at their right of the same rows with the classes
+# permuted in each row by itself. Units are ordered by clustering of the distances, each matrix by its own, so that units alike
+# are neighbours: blocks in the left matrix alone are units that share classes.
 
 # %%
 counts = together.counts()[0]
+permuted = similarity.with_permuted_names(counts[None], seed=seed)[0]
 where = list(layers.values())
-near, far = ([f(counts[each]) for each in where] for f in (correlations, distances))
-order = [clustered_order(each.nan_to_num()) for each in far]
+near, far, near_permuted, far_permuted = (
+    [measure(table[each]) for each in where] for table in (counts, permuted) for measure in (correlations, distances)
+)
+order, order_permuted = ([clustered_order(each.nan_to_num()) for each in table] for table in (far, far_permuted))
 
 # %% tags=["hide-input"]
-for matrices, label, signed in ((far, "distance [images]", False), (near, "correlation", True)):
-    ordered = {name: each[o][:, o] for name, each, o in zip(names, matrices, order, strict=True)}
-    run.figure(
-        unit_matrices(ordered, label=label, signed=signed),
-        alt=f"For each layer the matrix of the {label.partition(' ')[0]} of all pairs of units, ordered by clustering.",
-        caption=f"After appendix C of the study: {label.partition(' ')[0]} of all pairs of units of {of}, on one scale; the diagonal is drawn, too.",
-    )
+APPENDIX_C = (  # the true matrices, the control, what they are, whether they have signs
+    (far, far_permuted, "distance [images]", False),
+    (near, near_permuted, "correlation", True),
+)
+
+
+def pairs_of_matrices(true: list, control: list, orders: tuple[list, list] | None) -> dict[str, torch.Tensor]:
+    """For each layer its matrix and the control's, in these orders or as they are numbered."""
+    shown = {}
+    for k, name in enumerate(names):
+        for title, tables, chosen in ((name, true, 0), (f"{name}, permuted", control, 1)):
+            o = orders[chosen][k] if orders else torch.arange(len(tables[k]))
+            shown[title] = tables[k][o][:, o]
+    return shown
+
+
+def appendix_c(orders: tuple[list, list] | None, ordered: str) -> None:
+    for true, control, label, signed in APPENDIX_C:
+        what = label.partition(" ")[0]
+        run.figure(
+            unit_matrices(pairs_of_matrices(true, control, orders), label=label, signed=signed, columns=6),
+            alt=f"For each layer two matrices of the {what} of all pairs of units, {ordered}: of the true counts, and with classes permuted in each row.",
+            caption=f"After appendix C of the study: {what} of all pairs of units of {of}, {ordered}, all on one scale; the diagonal is drawn, too. Permuted: the classes in each row by itself.",
+        )
+
+
+# %% tags=["hide-input"]
+appendix_c((order, order_permuted), "ordered by clustering")
+
+# %% [markdown]
+# The same matrices with the units in the order of their numbers are folded here.
+
+# %% tags=["hide-cell"]
+appendix_c(None, "ordered by number")
+
+# %% tags=["hide-input"]
 square = [
     a.shape == b.shape
     and bool(((a - a.T).abs().nan_to_num() < 1e-9).all())
@@ -167,7 +201,6 @@ for claim_id in ("sec-2-4.appendix", "appendix-c.distances", "appendix-c.correla
 # ## Is high similarity a sign of many classes?
 
 # %% tags=["hide-input"]
-permuted = similarity.with_permuted_names(counts[None], seed=seed)[0]
 sign, by_rows = (similarity.similar_and_multi_faceted(each, layers) for each in (counts, permuted))
 run.claim("sec-2-4.similar-multi", sign if studys else None, floor=by_rows if studys else None, missing=MISSING)
 run.claim("sec-2-4.two-single")
@@ -195,7 +228,7 @@ by_layer = (
 run.figure(
     curves_by_layer(by_layer, names, y_label="rank correlation over pairs"),
     alt="Rank correlation, over pairs of units, of similarity by classes with similarity of responses and of kernels, layer by layer.",
-    caption=f"Pairs of units of {of}: similarity by the classes of the strongest images, against that of responses to {len(answers)} images and of kernels.",
+    caption=f"Pairs of units of {of}: similarity by the classes of the strongest images, against that of responses to {len(answers)} of the images and of kernels.",
 )
 run.claim("sec-3.functional", function if studys else None, floor=function_floor if studys else None, missing=MISSING)
 run.claim("beyond.form-and-function", form if studys else None, floor=form_floor if studys else None, missing=MISSING)

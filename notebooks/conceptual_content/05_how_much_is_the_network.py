@@ -72,7 +72,7 @@ kept = {key: each.history for key, each in run.stage(unit_statistics).items()}
 run.record_input("weights", seen.loaded.name, seen.loaded.weights.description, list(seen.loaded.network.parameters()))
 run.record_input("data", seen.images.name, seen.images.source, [seen.images.identity()])
 lists, together = top_lists.by_part(seen, kept[seen.key]), top_lists.whole(seen, kept[seen.key])
-names, layers, of = seen.names, lists.layers, seen.called
+names, layers, of = seen.names, lists.layers, seen.captioned
 run.say(seen.describe())
 
 # %% [markdown]
@@ -118,7 +118,8 @@ order = {n: controls.between(classes(lists.counts(top=min(n, lists.top))), full)
 longest = top_lists.of_statistics(from_stage(kept[seen.key], name=seen.key), seen.images.labels, classes=seen.classes)
 most = controls.between(classes(longest.counts()), classes(together.counts()))
 by_mean = controls.between(classes(mean_response.counts()), trained)
-halves = top_lists.in_parts(longest, deal(seen.images.labels, parts=2), top=min(top_lists.TOP, longest.top // 2))
+top_of_half = min(top_lists.TOP, max(1, longest.top // 2))
+halves = top_lists.in_parts(longest, deal(seen.images.labels, parts=2), top=top_of_half)
 first, second = (
     multi_faceted_degree(halves.counts()) if len(halves.number) == 2 else [multi_faceted_degree(halves.counts())[0]] * 2
 )

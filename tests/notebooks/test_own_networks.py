@@ -6,7 +6,9 @@ The cells run here, at smoke scale, on tiny networks of many kinds.
 import json
 
 import jupytext
+import numpy as np
 import pytest
+from PIL import Image
 
 from helpers.errors import BadInput
 from helpers.pages import sources
@@ -14,6 +16,10 @@ from helpers.pages import sources
 PAGES = {
     number: next(page.name for page in sources.every() if page.name.startswith(f"probing/0{number}"))
     for number in range(1, 5)
+}
+CONCEPTS = {
+    number: next(page.name for page in sources.every() if page.name.startswith(f"conceptual_content/0{number}"))
+    for number in range(1, 7)
 }
 
 NETWORKS = '''
@@ -78,6 +84,25 @@ def plain():
     return nn.Sequential(nn.Conv2d(3, 6, 3), nn.Conv2d(6, 6, 3), nn.Flatten(), nn.Linear(4704, 3))
 
 
+class PartSilent(nn.Module):
+    """All units of the second layer are silent; layers in parts of parts."""
+
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(inplace=True)),
+            nn.Sequential(nn.Conv2d(4, 5, 3), nn.ReLU(inplace=True)),
+        )
+        nn.init.constant_(self.body[1][0].bias, -1e3)
+
+    def forward(self, x):
+        return self.body(x).mean((2, 3))
+
+
+def one_unit():
+    return nn.Sequential(nn.Conv2d(3, 1, 3), nn.SiLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(1, 2))
+
+
 def four():
     return nn.Sequential(nn.Conv2d(4, 6, 3), nn.ReLU())
 '''  # fmt: skip
@@ -89,15 +114,16 @@ def run_page(tmp_path, monkeypatch):
     monkeypatch.delenv("HELPERS_ASSETS", raising=False)
     monkeypatch.setattr("helpers.models.pretrained.published.of", lambda name: [])  # no download
     monkeypatch.setenv("HELPERS_RUN_DIR", str(tmp_path / "results"))
+    monkeypatch.setenv("HELPERS_STAGES", str(tmp_path / "stages"))
     (tmp_path / "own.py").write_text(NETWORKS)
 
-    def run(number, network, *, size=32, channels=3, **given):
+    def run(number, network, *, pages=PAGES, size=32, channels=3, **given):
         statistics = [0.5] * channels
         entries = {"model": f"own.py:{network}", "preprocessing": {"size": size, "mean": statistics, "std": statistics}}
         (tmp_path / "own.json").write_text(json.dumps(entries))
         values = {"scale": "smoke", "device": "cpu", "images": "patterns", "model": str(tmp_path / "own.json"), **given}
         variables = {}
-        for cell in jupytext.read(sources.read(PAGES[number]).source).cells:
+        for cell in jupytext.read(sources.read(pages[number]).source).cells:
             if cell.cell_type == "code":
                 exec(cell.source, variables)
                 if "parameters" in cell.metadata.get("tags", []):
@@ -158,3 +184,41 @@ def test_the_studys_sentences_are_not_judged_on_another_network(run_page):
     assert claims["sec-5.second-more"]["verdict"] == "not testable here"
     assert "ImageNet's weights of VGG16" in claims["sec-5.second-more"]["reason"]
     assert claims["sec-5.second-more.narrow"]["values"]["layer 2"]  # the control needs no network of the reader
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """A folder of two classes with a few images of unequal sizes, one of which cannot be read."""
+    random = np.random.default_rng(0)
+    for name in ("cat", "dog"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for k, shape in enumerate([(40, 60), (64, 33), (90, 90), (20, 21)]):
+            Image.fromarray(random.integers(0, 255, (*shape, 3), dtype=np.uint8)).save(
+                tmp_path / "photos" / name / f"{k}.png"
+            )
+    (tmp_path / "photos/cat/0.png").write_bytes(b"no image")
+    return str(tmp_path / "photos")
+
+
+CONCEPT_KINDS = [("Residual", {}), ("Functional", {}), ("Tokens", {}), ("smooth", {}), ("one_unit", {}), ("plain", {})]
+CONCEPT_KINDS += [("PartSilent", {"layers": "body.1.1, body.0.0"}), ("grey", {"size": 28, "channels": 1})]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", CONCEPTS)
+@pytest.mark.parametrize(("network", "given"), CONCEPT_KINDS, ids=[name for name, _ in CONCEPT_KINDS])
+def test_the_pages_on_conceptual_content_run_on_a_readers_network(run_page, photos, number, network, given):
+    claims = run_page(number, network, pages=CONCEPTS, images=photos, **given)
+    judged = {claim["id"] for claim in claims.values() if claim["verdict"] in ("holds", "fails", "undecided")}
+    assert not [one for one in judged if claims[one]["kind"] in ("number", "sentence")]
+
+
+def test_patches_of_silent_units_quickly(run_page, photos, tmp_path):
+    assert run_page(2, "PartSilent", pages=CONCEPTS, images=photos)
+    assert not (tmp_path / "results/units.parquet").exists()  # this page measures nothing of all units
+
+
+def test_a_layer_without_positions_is_one_sentence(run_page, photos, tmp_path):
+    with pytest.raises(BadInput, match=r"no layer 'fc' whose units have positions .* by commas of stem, a, b, down"):
+        run_page(1, "Residual", pages=CONCEPTS, images=photos, layers="relu,fc")
+    assert not (tmp_path / "results/results.json").exists()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.pages import sources
 from helpers.pages.repository import REPOSITORY
 
 ODD = """it's a "$(touch pwned)" & `touch pwned`; ü #1"""
@@ -45,7 +46,8 @@ def test_every_rule_quotes_every_value(tmp_path, snakemake, monkeypatch):
         f"page: probing/02_field_of_view\nparameters:\n  images: ['{odd.replace(chr(39), chr(39) * 2)}']\n"
     )
     command = snakemake(f"{tmp_path}/{odd}", "book", "sweep", more=("--dry-run", "--printshellcmds", "--forceall"))
-    command.insert(command.index("--config") + 1, f"sweep={sweep}")
+    at = command.index("--config") + 1
+    command[at:at] = [f"sweep={sweep}", "thumbnails=no"]  # as for a book that is published
     plan = subprocess.run(command, capture_output=True, text=True)
     assert plan.returncode == 0, plan.stderr + plan.stdout
     shell = [line.partition(": ")[2] for line in plan.stdout.splitlines() if " -m workflow." in line]
@@ -56,6 +58,9 @@ def test_every_rule_quotes_every_value(tmp_path, snakemake, monkeypatch):
         assert python == sys.executable
         assert log.startswith(f"{tmp_path}/{odd}/logs/") and end == "2>&1"
         assert words[-1] == ">"
+        if module == "workflow.execute":
+            page = sources.read(words[0].removeprefix("notebooks/").removesuffix(".py"))
+            assert ("thumbnails=no" in words) == ("thumbnails" in page.defaults)
         assert all(odd in word for word in words if "touch" in word)
     assert made_by == {f"workflow.{name}" for name in ("stage", "execute", "explorer", "site", "sweep", "sweep_batch")}
 
@@ -78,12 +83,15 @@ def made(tmp_path, monkeypatch):
 @pytest.mark.parametrize("by", ["argument", "environment"])
 @pytest.mark.parametrize("value", NAMED)
 def test_make_passes_on_values_as_they_are(made, by, value):
-    given = dict.fromkeys(("FILE", "SCALE", "DEVICE", "CORES", "PROFILE"), value)
+    given = dict.fromkeys(("FILE", "SCALE", "DEVICE", "CORES", "PROFILE", "PUBLISH"), value)
     arguments = [f"{name}={text}" for name, text in given.items()] if by == "argument" else []
     run = subprocess.run(["make", "-s", "sweep", *arguments], capture_output=True, text=True, env=os.environ | given)
     assert run.returncode == 0, run.stderr
-    build = ["-m", "workflow.build", "--device", value, "--profile", value, "--cores", value, "--scale", value]
-    assert run.stdout.splitlines() == [*build, "--build", "_build", "--sweep", value]
+    build = ["-m", "workflow.build", "--device", value, "--profile", value, "--publish"]
+    assert run.stdout.splitlines() == [
+        *build,
+        *("--cores", value, "--scale", value, "--build", "_build", "--sweep", value),
+    ]
     assert not list(made.parent.rglob("pwned"))
 
 

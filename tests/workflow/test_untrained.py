@@ -37,6 +37,12 @@ def test_pages_with_a_table_of_a_sweep_are_left_out():
     assert "jump_detection/04_noise_and_the_limit" not in names
 
 
+def test_pages_whose_stages_train_nothing_are_left_out():
+    named = {stage for page in untrained.pages() for stage in page.stages}
+    assert "jump_detection/perceptrons" in named
+    assert not [stage for stage in named if stage.startswith("conceptual_content/")]
+
+
 @pytest.mark.parametrize("stage", sorted({stage for page in untrained.pages() for stage in page.stages}))
 def test_networks_before_training_exist_for_every_stage(stage):
     module = importlib.import_module(code_digest.stage_module(stage))

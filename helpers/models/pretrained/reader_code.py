@@ -16,12 +16,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import torch
 from torch import nn
 
 from helpers.models.initialisation import copied
 from helpers.models.pretrained.weights import WeightsError
 from helpers.user_paths import is_file, resolved, shown
 
+_SEED = 0  # of weights that no file gives
 _LONGEST = 300  # characters of what the reader's code says
 _REFERENCE = re.compile(r"(?P<module>[^:]+):(?P<factory>[A-Za-z_][A-Za-z0-9_.]*)")
 
@@ -61,7 +63,9 @@ def _called(factory: Any, reference: str, options: Mapping[str, Any]) -> Any:
     if not callable(factory):
         raise WeightsError(f"model is {reference!r}, a {type(factory).__name__}; a class or function is needed.")
     try:
-        return factory(**options)
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(_SEED)  # every load gives the same network
+            return factory(**options)
     except (Exception, SystemExit) as error:  # the reader's code may fail in any way
         raise WeightsError(
             f"model is {reference!r}, which fails with options {dict(options)} ({_said(error)})."

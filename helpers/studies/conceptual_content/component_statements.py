@@ -84,9 +84,9 @@ def compared_with_random(looked: Looked) -> dict[str, tuple[object, object]]:
 
 def over_layers(looked: Looked) -> dict[str, object]:
     """Values over layers, by the claim's id; orders have one list for each name."""
-    alike, principal = (
+    alike, principal, centres, patches = (
         np.abs(rank_correlations(looked.likeness(name), looked.degree, looked.layers))
-        for name in ("shifted", "principal")
+        for name in ("shifted", "principal", "k-means", "patches")
     )
 
     def pair(names: dict[str, str]) -> dict[str, list[float]]:
@@ -96,9 +96,15 @@ def over_layers(looked: Looked) -> dict[str, object]:
         "control.converged": looked.by_layer(looked.alone("converged")),
         "control.seeds": looked.by_layer(looked.alone("seeds")),
         "beyond.alike.principal": alike - principal,
+        "beyond.alike.k-means": alike - centres,
+        "beyond.alike.patches": alike - patches,
         "beyond.principal": {
             "independent": looked.by_layer(looked.likeness("stability")),
             "principal": looked.by_layer(looked.alone("principal stability")),
+        },
+        "beyond.k-means": {
+            "independent": looked.by_layer(looked.likeness("stability")),
+            "k-means": looked.by_layer(looked.alone("k-means stability")),
         },
         "beyond.channels": pair({"as they come": "as they come", "fitted": "fitted"}),
         "sec-2-3.concatenated": pair({"together": "together", "by channel": "by channel"}),

@@ -45,15 +45,24 @@ def of_permuted_labels(
     return torch.cat(curves)
 
 
-def _of_answering(counts: Counts) -> Float[Tensor, "part unit"]:
-    """The flatness of units that respond to any image: the study's -1 for the others would be a trend of its own."""
-    return flatness(counts).masked_fill(counts.sum(dim=-1) == 0, torch.nan)
+def mean_flatness(counts: Counts, layers: Layers, *, n_is_units: bool = False) -> Curve:
+    """The mean flatness of the units of each layer that respond to any image; the study's -1 for the others would be
+    a trend of its own.
+
+    n_is_units: whether the entropy is normalised by the number of units of the layer, as printed; else of classes.
+    """
+    means = []
+    for where in layers.values():
+        own = counts[:, where]
+        flat = flatness(own, n=where.stop - where.start if n_is_units else None)
+        means.append(flat.masked_fill(own.sum(dim=-1) == 0, torch.nan).nanmean(dim=1))
+    return torch.stack(means, dim=1)
 
 
 CONCLUSIONS: dict[str, tuple[Callable[[Counts, Layers], Curve], int]] = {  # -> the curve, and the sign of its trend
     "fewer classes": (mean_classes, -1),
     "sparsity rises": (lambda counts, layers: layer_means(gini(counts), layers), 1),
-    "flatness falls": (lambda counts, layers: layer_means(_of_answering(counts), layers), -1),
+    "flatness falls": (mean_flatness, -1),
     "similarity falls": (mean_similarity, -1),
     "distance rises": (mean_distance, 1),
 }
@@ -69,10 +78,12 @@ def with_depth(curve: Curve) -> Float[np.ndarray, " part"]:
 
 
 def between(a: Curve, b: Curve) -> Float[np.ndarray, " part"]:
-    """Spearman's correlation of two curves over the layers, in each part."""
+    """Spearman's correlation of two curves over the layers, in each part; NaN if one is constant."""
     from scipy import stats
 
-    return np.array([float(stats.spearmanr(x, y).statistic) for x, y in zip(a.numpy(), b.numpy(), strict=True)])
+    pairs = zip(a.numpy(), b.numpy(), strict=True)
+    varies = [(x, y, min(np.ptp(x), np.ptp(y)) > 0) for x, y in pairs]
+    return np.array([float(stats.spearmanr(x, y).statistic) if both else np.nan for x, y, both in varies])
 
 
 def in_words(counts: Counts, layers: Layers) -> dict[str, str]:

@@ -26,6 +26,7 @@ from helpers.hooks.reducers.unit_statistics import UnitStatistics, from_tensors
 from helpers.models.pretrained import Pretrained
 
 TINY = "tiny_imagenet200_val10000_64"
+_LISTED = 40  # layers that a sentence lists
 MIDDLE = 32  # pixels a side: the least that VGG16 takes
 _ASSETS = {"val1300": "imagenet_val1300_227", "sample1000": "imagenet_sample1000_s256"}  # at paper scale
 
@@ -107,20 +108,24 @@ def layers_of(loaded: Pretrained, size: int, chosen: str = AUTO) -> list[str]:
     rectified = [layer.name for layer in listed if layer.kind in NON_LINEARITIES]
     usual = rectified or [layer.name for layer in listed if layer.kind == "Conv2d"]
     if chosen.strip() != AUTO:
-        names = [name.strip() for name in chosen.split(",")]
-        known = [layer.name for layer in listed]
+        known, names = [layer.name for layer in listed], [name.strip() for name in chosen.split(",")]
         for name in names:
             if name not in known:
-                hint = nearest(name, known)
-                raise LayersError(
-                    f"{loaded.name} has no layer {name!r} whose units have positions in an image"
-                    f"{f'; {hint}' if hint else ''}; layers is auto, or names separated by commas of "
-                    f"{', '.join(known) if known else 'no layer, since none has positions'}."
-                )
+                raise LayersError(_no_layer(loaded.name, name, known, usual))
         return [name for name in known if name in names]
     if not usual:
         raise LayersError(f"{loaded.name} has no layer whose units have positions in an image.")
     return usual
+
+
+def _no_layer(network: str, name: str, known: Sequence[str], usual: Sequence[str]) -> str:
+    """The sentence on a layer that is not there; of many layers it lists the usual ones."""
+    allowed = ", ".join(known if len(known) <= _LISTED else usual) or "no layer, since none has positions"
+    hint = f"; {near}" if (near := nearest(name, known)) else ""
+    return (
+        f"{network} has no layer {name!r} whose units have positions in an image{hint}; layers is auto, or names "
+        f"separated by commas of {allowed}."
+    )
 
 
 def image_sets(images: str, scale: str, loaded: Pretrained) -> dict[str, ImageSet]:

@@ -11,6 +11,9 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from helpers.data.images import Images
 from helpers.hooks.layer_table import Layer
+from helpers.hooks.recording import record
+from helpers.hooks.reducers.responses import Activations
+from helpers.hooks.unit_axis import units_first
 from helpers.studies.conceptual_content.subject import Subject
 from helpers.studies.conceptual_content.top_lists import TopLists
 
@@ -43,10 +46,12 @@ def random_corners(count: int, *, side: int, size: int, generator: torch.Generat
     return torch.randint(size - side + 1, (count, 2), generator=generator)
 
 
-def read_images(images: Images, places: Int[Tensor, " place"]) -> dict[int, UInt8[Tensor, "3 height width"]]:
+def read_images(images: Images, places: Int[Tensor, "*rest"]) -> dict[int, UInt8[Tensor, "3 height width"]]:
     """The images at these places, by place, as whole numbers from 0 to 255; those that cannot be read are left out."""
     wanted = sorted(set(places.flatten().tolist()) - {-1})
     found: dict[int, UInt8[Tensor, "3 height width"]] = {}
+    if not wanted:  # units that no image excites
+        return found
     for batch in images.at(wanted).batches(256):
         for place, x in zip(batch.places, batch.x, strict=True):
             found[wanted[place]] = (x * 255).round().to(torch.uint8)
@@ -61,6 +66,8 @@ def cut(
         picture[:, top : top + side, left : left + side]
         for picture, (top, left) in zip(pictures, corner.tolist(), strict=True)
     ]
+    if not found:
+        return torch.empty(0, 3, min(side, largest), min(side, largest))
     patches = torch.stack(found).float() / 255
     return adaptive_avg_pool2d(patches, largest) if side > largest else patches
 
@@ -82,6 +89,42 @@ def patches_of_units(
             side = side_of(layers[name], seen.images.size)
             found[unit] = cut([pictures[place] for place in kept], corner, side=side)
     return found
+
+
+def patches_in(
+    seen: Subject, images: Images, units: Mapping[str, Sequence[int]], *, count: int
+) -> dict[int, Float[Tensor, "patch 3 row column"]]:
+    """The patches of some units in those of a few images that excite them most, by the unit's number among all.
+
+    Images that do not excite a unit at all are left out.
+
+    images: all are held at once, and may have another size than those of the lists.
+    units: numbers of units, by their layer.
+    """
+    layers = {layer.name: layer for layer in seen.layers if layer.name in units}
+    inside = {name: [unit - seen.units[name].start for unit in own] for name, own in units.items()}
+    x = torch.cat([batch.x for batch in images.batches(64, progress=False)])
+    pictures = (x * 255).round().to(torch.uint8)
+
+    def kept(name: str, output: Tensor) -> tuple[Tensor, Tensor]:
+        own = Activations(units_first(output, layers[name].unit_axis)[:, inside[name]])
+        response = own.response()
+        return response.cpu(), own.positions(torch.ones_like(response, dtype=torch.bool)).cpu()
+
+    network = seen.loaded.network
+    device = next(network.parameters()).device
+    with torch.no_grad(), record(network, list(layers), stop=True, keep=kept) as found:
+        network(seen.loaded.preprocessing(x.to(device)))
+    patches = {}
+    for name, own in units.items():
+        side = side_of(layers[name], images.size)
+        response, position = found[name]
+        for column, unit in enumerate(own):
+            best = response[:, column].argsort(descending=True)[:count]
+            best = best[response[best, column] > 0]
+            corner = corners(layers[name], position[best, column], size=images.size)
+            patches[unit] = cut([pictures[image] for image in best.tolist()], corner, side=side)
+    return patches
 
 
 def patch_places(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import torch
@@ -13,9 +13,11 @@ from torch import Tensor, nn
 from helpers.hooks.recording import record
 from helpers.hooks.reducers.responses import Activations
 from helpers.hooks.unit_axis import units_first
+from helpers.studies.conceptual_content.passes import image_sets
 from helpers.studies.conceptual_content.subject import Subject, subject
 
 _BATCH = 20  # images
+_OF_A_CLASS = 60  # images of Imagenette
 
 
 @dataclass
@@ -31,12 +33,9 @@ class ResponsesOfPart:
     """The responses to the images of the first part."""
 
     history: ClassVar[type] = Responses
+    key: str
     described: dict[str, Any]
     seen: Subject = field(repr=False, compare=False)
-
-    @property
-    def key(self) -> str:
-        return "responses"
 
     def describe(self) -> dict[str, Any]:
         return {"kind": type(self).__name__, **self.described}
@@ -65,10 +64,22 @@ class ResponsesOfPart:
 
 
 def recipes_of_responses(values: Mapping[str, Any]) -> dict[str, ResponsesOfPart]:
-    """The recipe for these values of a page, by its key."""
+    """The recipes for these values of a page: "responses", and "imagenette" where this set is."""
     seen = subject(values, torch.device(values["device"]))
-    recipe = ResponsesOfPart(described=described(seen), seen=seen)
-    return {recipe.key: recipe}
+    looked_at = {"responses": seen, "imagenette": with_imagenette(seen, values)}
+    return {
+        key: ResponsesOfPart(key=key, described=described(each), seen=each) for key, each in looked_at.items() if each
+    }
+
+
+def with_imagenette(seen: Subject, values: Mapping[str, Any]) -> Subject | None:
+    """The same network's last layer with some images of each class of Imagenette, one part; None without it."""
+    chosen = image_sets(values["images"], values["scale"], seen.loaded).get("imagenette")
+    if chosen is None:
+        return None
+    images = chosen._replace(each=min(chosen.each, _OF_A_CLASS)).open(values["seed"])
+    part_of = torch.zeros_like(images.labels)
+    return replace(seen, key="imagenette", images=images, layers=seen.layers[-1:], part_of=part_of)
 
 
 def described(seen: Subject) -> dict[str, Any]:

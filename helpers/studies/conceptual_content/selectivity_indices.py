@@ -1,7 +1,7 @@
 """Published indices of how selective a unit is for a class, on the responses to images that are alike in classes.
 
-Where classes have equally many images, the class selectivity index of Morcos et al. (2018) and the class-conditional
-mean activation selectivity of Zhou et al. (2018) are one number.
+Gale et al. (2019) compare two of them, precision and class selectivity (there "CCMAS"), with others on AlexNet, and
+find that they suggest more selectivity than there is.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def indices(responses: Responses, labels: Labels, *, classes: int) -> dict[str, 
 
     precision: share of the commonest class among the 50 strongest images (Zhou et al. 2015).
     class selectivity: largest class mean minus the mean of the others, over their sum (Morcos et al. 2018).
-    AUC, d': of the class with the largest.
+    AUC (Hanley and McNeil 1982), d' (Green and Swets 1966): of the class with the largest, against all others.
     sparseness: of the class means (Vinje and Gallant 2000).
     """
     means = class_means(responses, labels, classes=classes)  # (class, unit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 from torch import Tensor, nn
 
 from helpers.randomness import generator
@@ -67,10 +67,14 @@ def kernels(network: nn.Module, layer: str) -> Float[Tensor, "unit weight"] | No
     return convolution.weight.detach().cpu().flatten(1) if isinstance(convolution, nn.Conv2d) else None
 
 
-def pair_correlation(a: Float[Tensor, "unit a"], b: Float[Tensor, "unit b"]) -> float:
-    """Spearman's correlation, over pairs of units, of the correlations of their rows in two tables (Mantel's)."""
+def pair_correlation(a: Shaped[Tensor, "unit a"], b: Shaped[Tensor, "unit b"]) -> float:
+    """Spearman's correlation, over pairs of units, of the correlations of their rows in two tables (Mantel's).
+
+    NaN where fewer than two pairs can be compared, or all are equally alike in one table.
+    """
     from scipy import stats  # imported here because it takes a second, and few pages need it
 
     both = torch.stack([pairs(correlations(a)), pairs(correlations(b))])
     both = both[:, ~both.isnan().any(dim=0)]
-    return float(stats.spearmanr(*both.numpy()).statistic)
+    varies = both.shape[1] > 1 and bool((both != both[:, :1]).any(dim=1).all())
+    return float(stats.spearmanr(*both.numpy()).statistic) if varies else float("nan")

@@ -50,7 +50,8 @@ def blind(lists: TopLists, *, draws: int, seed: int, top: int | None = None) -> 
     """What class-blind draws of ``top`` images from the first part give; the parts are alike in classes."""
     random = generator(seed, "class-blind")
     counts = class_blind_counts(lists.sizes(0), top=top or lists.top, draws=draws, generator=random)
-    return {"MF": chance(multi_faceted_degree, counts), "classes": chance(effective_classes, counts)}
+    measures = {"MF": multi_faceted_degree, "classes": effective_classes, "flatness": flatness, "Gini": gini}
+    return {name: chance(measure, counts) for name, measure in measures.items()}
 
 
 def concept_units(lists: TopLists) -> Float[Tensor, "part unit"]:

@@ -23,6 +23,7 @@ from helpers.studies.conceptual_content.passes import TINY, image_sets, layers_o
 
 STUDYS = "the study's VGG16"
 MISSING = "ImageNet's weights of VGG16 and the images of Tiny-ImageNet"  # for ``run.claim(..., missing=MISSING)``
+DRAWN = "drawn by this project"  # how the source of procedural patterns begins
 _PARTS = 5
 
 
@@ -73,6 +74,12 @@ class Subject:
     @property
     def called(self) -> str:
         return STUDYS if self.is_studys else self.loaded.name
+
+    @property
+    def captioned(self) -> str:
+        """The network and the images, for captions of figures: drawn patterns are said to be no photographs."""
+        drawn = self.images.source.startswith(DRAWN)
+        return f"{self.called} (images: {'procedural patterns, no photographs' if drawn else self.images.name})"
 
     def describe(self) -> str:
         """A sentence on what is looked at."""

@@ -69,7 +69,8 @@ def by_part(seen: Subject, kept: PassTensors) -> TopLists:
     With 500 images in the lists and five parts these are 50, six standard deviations below the average.
     """
     long = _all(seen, kept)
-    return in_parts(long, seen.part_of, top=min(TOP, long.top // 2 // seen.parts if seen.parts > 1 else long.top))
+    top = max(1, long.top // 2 // seen.parts) if seen.parts > 1 else long.top
+    return in_parts(long, seen.part_of, top=min(TOP, top))
 
 
 def in_parts(long: TopLists, part_of: Int[Tensor, " image"], *, top: int) -> TopLists:

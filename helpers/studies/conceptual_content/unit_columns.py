@@ -5,8 +5,7 @@ Lists of strongest images are those of all images together, 100 at most, of whic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -19,7 +18,7 @@ from helpers.pages.unit_table import Column
 from helpers.studies.conceptual_content import facets
 from helpers.studies.conceptual_content.along_layers import Layers
 from helpers.studies.conceptual_content.chance import Chance
-from helpers.studies.conceptual_content.significance import p_by_normal_fit, p_by_rank
+from helpers.studies.conceptual_content.significance import p_by_normal_fit, p_by_rank, within_layers
 from helpers.studies.conceptual_content.subject import Subject
 from helpers.studies.conceptual_content.unit_similarity import correlations, distances
 
@@ -45,7 +44,8 @@ COLUMNS = {
     "gini": Column(meaning="Gini index of the counts of the classes, the study's sparsity", missing=_SILENT),
     "flatness": Column(meaning="flatness by equation 1 with N the number of classes; -1 for a silent unit"),
     "flatness_as_printed": Column(
-        meaning="flatness with N the number of units of the layer, as the study prints it; -1 for a silent unit"
+        meaning="flatness with N the number of units of the layer, as the study prints it; -1 for a silent unit",
+        infinite="the layer has one unit",
     ),
     "mf_degree": Column(
         meaning="multi-faceted degree by equation 2: flatness over Gini index", missing=_SILENT, infinite=_EVEN
@@ -108,7 +108,7 @@ def of_facets(counts: Counts, layers: Layers, blind: Chance) -> Values:
     degree = facets.multi_faceted_degree(counts)
     printed = [facets.flatness(counts[where], n=where.stop - where.start) for where in layers.values()]
     tests = {
-        f"p_{name}_{side}": _within(partial(p, side=side), degree, layers)
+        f"p_{name}_{side}": within_layers(p, degree, layers, side=side)
         for name, p in (("rank", p_by_rank), ("normal", p_by_normal_fit))
         for side in ("high", "low")
     }
@@ -137,18 +137,6 @@ def of_selectivity(own: Mapping[str, Tensor], indices: Mapping[str, Tensor]) -> 
     names |= {"d'": "d_prime_best_class", "sparseness": "sparseness"}
     of_class = {"auc_own_class": own["AUC"], "d_prime_own_class": own["d'"]}
     return of_class | {column: indices[name] for name, column in names.items()}
-
-
-def _within(
-    p: Callable[[Float[Tensor, " unit"]], Float[Tensor, " unit"]], values: Float[Tensor, " unit"], layers: Layers
-) -> Float[Tensor, " unit"]:
-    """p-values of the units of each layer among its units with a finite value; NaN for others, and for two or fewer."""
-    found = torch.full_like(values, torch.nan)
-    for where in layers.values():
-        has = values[where].isfinite()
-        if int(has.sum()) > 2:
-            found[where] = found[where].masked_scatter(has, p(values[where][has]).to(found.dtype))
-    return found
 
 
 def _mean_of_others(matrix: Float[Tensor, "unit unit"]) -> Float[Tensor, " unit"]:

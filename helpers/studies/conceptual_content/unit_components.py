@@ -21,7 +21,6 @@ from helpers.studies.conceptual_content.component_measures import (
     of_unit,
     stability_by_number,
 )
-from helpers.studies.conceptual_content.components import ComponentsError
 from helpers.studies.conceptual_content.patches import cut, patch_places, random_corners, read_images, side_of
 from helpers.studies.conceptual_content.responses import described
 from helpers.studies.conceptual_content.subject import Subject
@@ -76,50 +75,57 @@ class ComponentsOfUnits:
         return nn.Module()
 
     def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[nn.Module, UnitComponents]:
-        """Unit by unit."""
+        """Layer by layer: all units whose patches are as many are analysed together."""
         chosen = units_of_layers(self.seen, self.per_layer)
         pictures = read_images(self.seen.images, self.lists.number[0, [unit for units in chosen for unit in units]])
-        rows = []
+        tables = []
         with tqdm(total=sum(map(len, chosen)), desc="components of units", disable=None) as bar:
             for layer, units in zip(self.seen.layers, chosen, strict=True):
-                for order, unit in enumerate(units):
-                    places, own, other = self._patches(layer, unit, pictures, seed=seeds[0])
-                    labels = self.seen.images.labels[places]
-                    rows.append(self._row(unit, own, other, labels, often=order < self.often))
-                    bar.update()
-        return nn.Module(), UnitComponents(*(torch.stack(column) for column in zip(*rows, strict=True)))
+                tables.append(self._of_layer(layer, units, pictures, seed=seeds[0]))
+                bar.update(len(units))
+        columns = [torch.cat(column) for column in zip(*tables, strict=True)]
+        return nn.Module(), UnitComponents(torch.tensor([unit for units in chosen for unit in units]), *columns)
+
+    def _of_layer(
+        self, layer: Layer, units: Sequence[int], pictures: dict[int, Tensor], *, seed: int
+    ) -> list[Float[Tensor, "unit measure"]]:
+        """The tables of :class:`UnitComponents`, of these units of a layer."""
+        cuts = [self._patches(layer, unit, pictures, seed=seed) for unit in units]
+        widths = (len(LIKENESS), len(LIKENESS), len(UNIT), len(NUMBERS), len(NUMBERS))
+        tables = [torch.full((len(units), width), torch.nan) for width in widths]
+        for number in sorted({len(labels) for labels, _, _ in cuts}):
+            if number < 2:
+                continue  # a unit that hardly any image excites
+            group = [k for k, (labels, _, _) in enumerate(cuts) if len(labels) == number]
+            labels, own, other = (torch.stack([cuts[k][part] for k in group]) for part in range(3))
+            often = [k < self.often for k in group]
+            for table, values in zip(tables, self._measured(labels, own, other), strict=False):
+                table[group] = values.float()
+            for table, patches in zip(tables[3:], (own, other), strict=True):
+                if any(often):
+                    values = stability_by_number(patches[often], bootstraps=self.bootstraps, seed=0)
+                    table[[k for k in group if k < self.often]] = values.float()
+        return tables
 
     def _patches(
         self, layer: Layer, unit: int, pictures: dict[int, Tensor], *, seed: int
-    ) -> tuple[list[int], Tensor, Tensor]:
-        """The images of a unit, its patches in them, and as many patches cut anywhere from any of the images."""
+    ) -> tuple[Int[Tensor, " patch"], Tensor, Tensor]:
+        """The labels of a unit's images, its patches in them, and as many cut anywhere from any of the images."""
         size, every = self.seen.images.size, list(pictures)
         places, corner = patch_places(layer, self.lists, unit, pictures, size=size)
         side, random = side_of(layer, size), generator(seed, f"random patches {unit}")
         own = cut([pictures[place] for place in places], corner, side=side)
-        drawn = torch.randint(len(every), (len(own),), generator=random).tolist()
+        drawn = torch.randint(max(1, len(every)), (len(own),), generator=random).tolist()
         anywhere = random_corners(len(own), side=side, size=size, generator=random)
-        return places, own, cut([pictures[every[place]] for place in drawn], anywhere, side=side)
+        return self.seen.images.labels[places], own, cut([pictures[every[k]] for k in drawn], anywhere, side=side)
 
-    def _row(self, unit: int, own: Tensor, other: Tensor, labels: Tensor, *, often: bool) -> tuple[Tensor, ...]:
-        bootstraps, nothing = self.bootstraps, [float("nan")] * len(NUMBERS)
-        try:
-            likeness, random = (of_patches(each, bootstraps=bootstraps, seed=0) for each in (own, other))
-            alone = of_unit(own, labels, bootstraps=bootstraps, seed=0)
-        except ComponentsError:  # fewer patches or pixels than components
-            likeness = random = dict.fromkeys(LIKENESS, float("nan"))
-            alone = dict.fromkeys(UNIT, float("nan"))
-        by_number, random_by_number = (
-            stability_by_number(each, bootstraps=bootstraps, seed=0) if often else nothing for each in (own, other)
-        )
-        return (
-            torch.tensor(unit),
-            torch.tensor([likeness[name] for name in LIKENESS]),
-            torch.tensor([random[name] for name in LIKENESS]),
-            torch.tensor([alone[name] for name in UNIT]),
-            torch.tensor(by_number),
-            torch.tensor(random_by_number),
-        )
+    def _measured(self, labels: Tensor, own: Tensor, other: Tensor) -> list[Float[Tensor, "unit measure"]]:
+        """The measures of patches that units have and of random ones, and those of units alone."""
+        bootstraps = self.bootstraps
+        likeness, random = (of_patches(each, bootstraps=bootstraps, seed=0) for each in (own, other))
+        alone = of_unit(own, labels, bootstraps=bootstraps, seed=0)
+        pairs = ((likeness, LIKENESS), (random, LIKENESS), (alone, UNIT))
+        return [torch.stack([found[name] for name in names], dim=1) for found, names in pairs]
 
 
 def units_of_layers(seen: Subject, per_layer: int) -> list[list[int]]:

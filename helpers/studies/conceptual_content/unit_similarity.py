@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
+_ORDERED = 512  # units, the most in a layer of VGG16
+
 
 def correlations(counts: Shaped[Tensor, "*rest unit class"]) -> Float[Tensor, "*rest unit unit"]:
     """Pearson's correlation of all pairs of rows; NaN for a row without variance."""
@@ -42,10 +44,17 @@ def mean_of_unit(matrix: Float[Tensor, "*rest unit unit"]) -> Float[Tensor, "*re
 
 
 def clustered_order(distance: Float[Tensor, "unit unit"]) -> Int[Tensor, " unit"]:
-    """An order in which like units are neighbours: leaves of average linkage, optimally ordered (SciPy)."""
+    """An order in which like units are neighbours: leaves of average linkage (SciPy), in an optimal order.
+
+    Of more than 512 units the order of the leaves is as it comes: an optimal one would take minutes.
+    """
     from scipy.cluster import hierarchy  # imported here because it takes a second, and few pages need it
 
-    tree = hierarchy.linkage(pairs(distance).cpu().numpy(), method="average", optimal_ordering=True)
+    if len(distance) == 1:
+        return torch.zeros(1, dtype=torch.long)
+    tree = hierarchy.linkage(
+        pairs(distance).cpu().numpy(), method="average", optimal_ordering=len(distance) <= _ORDERED
+    )
     return torch.from_numpy(hierarchy.leaves_list(tree)).long()
 
 

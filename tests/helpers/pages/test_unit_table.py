@@ -141,4 +141,6 @@ def test_the_schema_for_readers_is_that_of_the_file():
     assert json.loads(json.dumps(schema)) == schema
     shown = unit_schema.folded(content)
     assert "3 units; of this page: images, class" in shown
-    assert "its class; no value: the unit is silent" in shown and shown.count("<tr>") == 7
+    assert "its class; no value: the unit is silent" in shown and shown.count("<tr>") == 3
+    assert "study/01_a.html" not in shown
+    assert '<a href="study/01_a.html">study, 1</a>' in unit_schema.as_html(content, ["class"], pages=True)

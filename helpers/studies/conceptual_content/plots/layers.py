@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from helpers.plots.style import MARKERS, PALETTE, array, legend_above, panels
+from helpers.plots.style import MARKERS, PALETTE, SEQUENTIAL, array, legend_above, panels
 
 _CROWDED = 18  # layers whose names still fit below an axis
 
@@ -47,8 +48,40 @@ def spread_of_units(
     return figure
 
 
+def normal_curves(
+    measures: Mapping[str, Mapping[str, ArrayLike]], *, levels: Mapping[str, float] | None = None
+) -> Figure:
+    """For each measure a panel with the normal distribution fitted to the units of each layer, coloured by depth.
+
+    measures: name -> for each layer the values of its units; values that are not finite are left out.
+    levels: name of a measure -> what class-blind draws give, drawn as a dotted line.
+    """
+    figure, axes = panels(len(measures), columns=len(measures), size=(6.9 / len(measures), 3.0))
+    for axis, (name, layers) in zip(axes, measures.items(), strict=True):
+        finite = [array(each, float)[np.isfinite(array(each, float))] for each in layers.values()]
+        together = np.concatenate(finite)
+        x = np.linspace(together.min(), together.max(), 300)
+        for k, (layer, own) in enumerate(zip(layers, finite, strict=True)):
+            colour = colormaps[SEQUENTIAL](0.95 * k / max(1, len(finite) - 1))
+            axis.plot(x, _normal(x, own), color=colour, linewidth=1.2, label=layer)
+        if levels is not None:
+            axis.axvline(levels[name], color="black", linestyle=":", linewidth=1, label="class-blind draws")
+        axis.set(xlabel=name, yticks=[])
+    axes[0].set_ylabel("density")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside right center", fontsize=8)
+    return figure
+
+
+def _normal(x: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The density of the normal distribution with the mean and the variance of some values."""
+    spread = values.std() if len(values) and values.std() > 0 else 1e-9
+    mean = values.mean() if len(values) else np.nan
+    return np.exp(-(((x - mean) / spread) ** 2) / 2) / (spread * np.sqrt(2 * np.pi))
+
+
 def histograms(values: Mapping[str, ArrayLike], *, x_label: str, level: float | None = None) -> Figure:
-    """A histogram for each layer with the normal distribution of the same mean and variance; all have one axis.
+    """A histogram for each layer with the normal distribution of the same mean (a line) and variance, on one axis.
 
     level: what class-blind draws give, drawn as a dotted line.
     """
@@ -57,10 +90,11 @@ def histograms(values: Mapping[str, ArrayLike], *, x_label: str, level: float | 
     edges = np.linspace(together.min(), together.max() + 1e-9, 41)
     figure, axes = panels(len(finite), columns=4, size=(1.75, 1.5))
     for axis, (layer, own) in zip(axes, finite.items(), strict=True):
-        axis.hist(own, bins=edges.tolist(), density=True, color=PALETTE[0], alpha=0.5)
-        x = np.linspace(edges[0], edges[-1], 200)
-        spread = own.std() or 1e-9
-        axis.plot(x, np.exp(-(((x - own.mean()) / spread) ** 2) / 2) / (spread * np.sqrt(2 * np.pi)), color=PALETTE[1])
+        if len(own):  # else no unit of the layer has a value
+            axis.hist(own, bins=edges.tolist(), density=True, color=PALETTE[0], alpha=0.5)
+            x = np.linspace(edges[0], edges[-1], 200)
+            axis.plot(x, _normal(x, own), color=PALETTE[1])
+            axis.axvline(own.mean(), color=PALETTE[1], linewidth=0.8)
         if level is not None:
             axis.axvline(level, color="black", linestyle=":", linewidth=1)
         axis.set_title(layer, fontsize=9)

@@ -32,13 +32,14 @@ def unit_matrices(matrices: Mapping[str, ArrayLike], *, label: str, signed: bool
     """A panel per layer with all pairs of units, on one scale, which is centred at 0 if ``signed``."""
     shown = {name: array(values, float) for name, values in matrices.items()}
     off = [values[~np.eye(len(values), dtype=bool)] for values in shown.values()]
-    reach = max(float(np.nanquantile(np.abs(each), 0.99)) for each in off)
+    finite = [np.abs(each[np.isfinite(each)]) for each in off]
+    reach = max((float(np.quantile(each, 0.99)) for each in finite if len(each)), default=1.0)
     figure, axes = panels(len(shown), columns=columns, size=(6.9 / columns, 6.9 / columns + 0.2))
     drawn = None
     for axis, (layer, values) in zip(axes, shown.items(), strict=True):
         kind = DIVERGING if signed else SEQUENTIAL
         drawn = axis.imshow(values, cmap=kind, vmin=-reach if signed else 0, vmax=reach, interpolation="none")
-        axis.set_title(layer, fontsize=9)
+        axis.set_title(layer, fontsize=9 if columns <= 4 else 6.8)
         axis.set(xticks=[], yticks=[])
         axis.grid(False)
     if drawn is not None:

@@ -12,6 +12,7 @@ from helpers.studies.conceptual_content.subject import subject
 from helpers.studies.conceptual_content.top_lists import whole
 from helpers.studies.conceptual_content.unit_components import ComponentsOfUnits, recipe_of_components
 
+HAS_NETWORKS = False
 READS: dict[Any, list[str]] = {unit_statistics: []}  # whatever the first set of images is called
 
 

@@ -12,6 +12,7 @@ from helpers.models.pretrained.weights import WeightsError
 from helpers.studies.conceptual_content.stages import unit_statistics
 from helpers.studies.conceptual_content.stages.unit_statistics import UnitPass
 
+HAS_NETWORKS = False
 NETWORKS = ("googlenet", "squeezenet1_1")
 
 

@@ -239,6 +239,14 @@ def test_a_network_of_the_readers_own(own_code, model):
     assert not found.network.training and not any(one.requires_grad for one in found.network.parameters())
 
 
+def test_random_weights_of_the_readers_own_are_the_same_each_time(own_code):
+    digests = set()
+    for seed in range(2):
+        torch.manual_seed(seed)
+        digests.add(load(own_code("nets.py:small")).weights.sha256)
+    assert len(digests) == 1
+
+
 def test_the_readers_own_with_a_checkpoint(own_code, tmp_path):
     source = nn.Sequential(nn.Conv2d(3, 4, 3))
     torch.save({"model." + k: v for k, v in source.state_dict().items()}, tmp_path / "w.pth")

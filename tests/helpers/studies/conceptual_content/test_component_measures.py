@@ -1,6 +1,5 @@
 """What is measured of components, on patches whose answer is known; statements on units, against loops."""
 
-import numpy as np
 import pytest
 import torch
 
@@ -16,9 +15,9 @@ PATCHES = torch.einsum("nk,kchw->nchw", WEIGHTS, SOURCES).expand(-1, 3, -1, -1)
 
 
 def test_held_out_variance_of_eight_sources_and_of_one():
-    assert measures.held_out(PATCHES[:, :1]) > 0.5
     alone = torch.einsum("n,chw->nchw", WEIGHTS[:, 0], SOURCES[0])
-    assert abs(measures.held_out(alone)) < 1e-3
+    eight, one = measures.held_out(torch.stack([PATCHES[:, :1], alone])).tolist()
+    assert eight > 0.5 and abs(one) < 1e-3
 
 
 def test_channels_that_are_alike_and_in_another_order():
@@ -31,16 +30,30 @@ def test_channels_that_are_alike_and_in_another_order():
 def test_components_that_separate_classes():
     labels = torch.arange(100) % 2
     offset = 4 * (2 * labels[:, None, None, None] - 1) * SOURCES[0]
-    separate = measures.class_share(PATCHES[:, :1] + offset, labels, components(PATCHES[:, :1], count=8, seed=0))
-    mixed = measures.class_share(PATCHES[:, :1], labels, components(PATCHES[:, :1], count=8, seed=0))
+    pictures = components(PATCHES[:, :1], count=8, seed=0).pictures.expand(2, -1, -1, -1, -1)
+    patches = torch.stack([PATCHES[:, :1] + offset, PATCHES[:, :1]])
+    separate, mixed = measures.class_share(patches, labels.expand(2, -1), pictures).tolist()
     assert separate > mixed and mixed < 0.2
+    rows = patches[1].flatten(1) - patches[1].flatten(1).mean(dim=0)
+    weights = rows @ torch.linalg.pinv(pictures[1].flatten(1))
+    slow = [
+        sum((labels == k).sum() * column[labels == k].mean() ** 2 for k in (0, 1)) / column.square().sum()
+        for column in weights.T
+    ]
+    assert mixed == pytest.approx(float(max(slow)))
 
 
 def test_all_measures_have_their_names():
-    assert set(measures.of_patches(PATCHES, bootstraps=2, seed=0)) == set(measures.LIKENESS)
-    assert set(measures.of_unit(PATCHES, torch.arange(100) % 5, bootstraps=2, seed=0)) == set(measures.UNIT)
-    found = measures.stability_by_number(PATCHES, bootstraps=2, seed=0)
-    assert np.isnan(found[3:]).all() and not np.isnan(found[:3]).any()  # there are eight sources
+    two = torch.stack([PATCHES, torch.zeros_like(PATCHES)])  # the second unit has no components
+    labels = (torch.arange(100) % 5).expand(2, -1)
+    for found, names in (
+        (measures.of_patches(two, bootstraps=2, seed=0), measures.LIKENESS),
+        (measures.of_unit(two, labels, bootstraps=2, seed=0), measures.UNIT),
+    ):
+        assert set(found) == set(names)
+        assert [values.isnan().tolist() for values in found.values()] == [[False, True]] * len(names)
+    found = measures.stability_by_number(two, bootstraps=2, seed=0)
+    assert found.isnan().tolist() == [[False] * 3 + [True] * 2, [True] * 5]  # there are eight sources
 
 
 def test_statements_bring_units_together_by_layer():

@@ -13,7 +13,7 @@ from helpers.studies.conceptual_content.component_stability import (
     over_seeds,
     stability,
 )
-from helpers.studies.conceptual_content.components import ComponentsError, as_8_bit, by_channel, components, grey
+from helpers.studies.conceptual_content.components import as_8_bit, by_channel, components, grey
 
 SOURCES = torch.randn(4, 1, 9, 9, generator=generator(0, "sources"), dtype=torch.double)
 WEIGHTS = torch.randn(100, 4, generator=generator(0, "weights"), dtype=torch.double) ** 3  # far from normal
@@ -29,9 +29,13 @@ def test_known_sources_are_found():
 
 
 def test_components_are_scikit_learns():
-    ours = components(NOISY, count=3, seed=5)
-    theirs = FastICA(3, whiten="unit-variance", random_state=5, max_iter=400, tol=1e-4).fit(NOISY.flatten(1).numpy())
-    assert ours.pictures.flatten(1).numpy() == pytest.approx(theirs.mixing_.T, rel=1e-6, abs=1e-9)
+    flat = torch.randn(60, 1, 3, 3, generator=generator(0, "few pixels"), dtype=torch.double) ** 3  # fewer than patches
+    for patches, count, seed in ((NOISY, 3, 5), (flat, 8, 0)):
+        ours = components(patches, count=count, seed=seed)
+        theirs = FastICA(count, whiten="unit-variance", random_state=seed, max_iter=400, tol=1e-4)
+        mixing = theirs.fit(patches.flatten(1).numpy()).mixing_
+        assert ours.pictures.flatten(1).numpy() == pytest.approx(mixing.T, rel=1e-6, abs=1e-8)
+        assert bool(ours.converged) == (theirs.n_iter_ < 400)
     principal = components(NOISY, count=3, seed=0, method="principal").pictures.flatten(1).numpy()
     expected = PCA(3).fit(NOISY.flatten(1).numpy())
     assert np.abs(principal) == pytest.approx(
@@ -39,9 +43,23 @@ def test_components_are_scikit_learns():
     )
 
 
+@pytest.mark.parametrize("method", ["independent", "principal", "k-means", "patches"])
+def test_many_sets_at_once_are_each_by_itself(method):
+    sets = torch.stack([NOISY, NOISY.flip(2), torch.ones_like(NOISY), PATCHES])
+    together = components(sets.reshape(2, 2, *NOISY.shape), count=4, seed=1, method=method)
+    assert together.there.flatten().tolist() == [True, True, False, True]
+    for own, pictures, converged in zip(
+        sets, together.pictures.flatten(0, 1), together.converged.flatten(), strict=True
+    ):
+        alone = components(own, count=4, seed=1, method=method)
+        torch.testing.assert_close(pictures, alone.pictures, equal_nan=True)
+        assert converged == alone.converged
+
+
 def test_a_unit_without_convergence_is_marked(monkeypatch):
     monkeypatch.setattr("helpers.studies.conceptual_content.components.MOST_STEPS", 1)
-    assert not components(NOISY, count=8, seed=0).converged
+    found = components(NOISY, count=8, seed=0)
+    assert found.there and not found.converged
 
 
 def test_channels_by_themselves():
@@ -62,8 +80,9 @@ def test_eight_bits():
 
 @pytest.mark.parametrize("count", [5, 120])
 def test_too_few_patches_or_too_much_alike(count):
-    with pytest.raises(ComponentsError, match="have 4 components at most"):
-        components(PATCHES, count=count, seed=0)
+    found = components(PATCHES, count=count, seed=0)  # there are four sources
+    assert found.pictures.isnan().all() and not found.there and not found.converged
+    assert over_bootstraps(PATCHES, count=count, draws=2, generator=generator(0, "draws")).isnan()
 
 
 def test_likeness_knows_neither_sign_nor_place():
@@ -93,5 +112,5 @@ def test_what_is_there_comes_back_and_what_is_not_does_not():
     assert over_bootstraps(NOISY, count=4, draws=3, generator=generator(0, "draws")) > 0.8
     assert over_bootstraps(nothing, count=4, draws=3, generator=generator(0, "draws")) < 0.7
     same = components(PATCHES, count=4, seed=0)
-    assert stability([same, same]) == pytest.approx(1)
+    assert float(stability([same.pictures, same.pictures])) == pytest.approx(1)
     assert over_seeds(PATCHES, count=4, seeds=range(2), method="patches") < 0.95

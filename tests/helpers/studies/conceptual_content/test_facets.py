@@ -15,10 +15,13 @@ ROWS = st.lists(st.integers(0, 9), min_size=2, max_size=12).filter(any)
 
 @settings(max_examples=60, deadline=None)
 @given(ROWS)
-def test_gini_is_the_mean_difference_of_all_pairs(row):
+def test_gini_is_the_mean_difference_of_all_pairs_and_its_definition_by_sorting(row):
     x = np.array(row, dtype=float)
     pairwise = np.abs(x[:, None] - x[None]).sum() / (2 * len(x) ** 2 * x.mean())
-    assert float(facets.gini(torch.tensor(row))) == pytest.approx(pairwise, abs=1e-12)
+    n, total = len(x), x.sum()  # the study's reference for it: Zonoobi, Kassim and Venkatesh, 2011
+    by_sorting = 1 - 2 * sum(value / total * (n - k + 0.5) / n for k, value in enumerate(sorted(x), 1))
+    found = float(facets.gini(torch.tensor(row)))
+    assert found == pytest.approx(pairwise, abs=1e-12) and found == pytest.approx(by_sorting, abs=1e-12)
 
 
 @settings(max_examples=60, deadline=None)

@@ -7,7 +7,7 @@ from sklearn.metrics import roc_auc_score
 
 from helpers.randomness import generator
 from helpers.studies.conceptual_content import selectivity_indices as selectivity
-from helpers.studies.conceptual_content.ablation import alike, halves, losses
+from helpers.studies.conceptual_content.ablation import alike, halves, losses, of_their_classes
 
 LABELS = torch.arange(60) % 6
 RESPONSES = torch.rand(60, 5, generator=generator(0, "responses")) + 2 * torch.nn.functional.one_hot(LABELS, 6)[:, :5]
@@ -49,9 +49,25 @@ def test_a_read_out_loses_what_it_needs():
     responses = torch.rand(60, 20, generator=random)
     responses[:, :2] += 3 * torch.stack([LABELS < 3, LABELS % 2 == 0], dim=1)
     degree = torch.cat([torch.zeros(2), torch.ones(18)]).double()
-    lost, like = losses(responses, LABELS, degree, splits=3, seed=0)
+    found = losses(responses, LABELS, degree, splits=3, seed=0)
+    lost, like = found.lost, found.like
     assert len(lost["lowest"]) == len(like["highest"]) == 3
     assert np.mean(lost["lowest"]) > 0.2 > abs(np.mean(lost["highest"])) and abs(np.mean(like["lowest"])) < 0.2
+    assert sorted(found.without["lowest"].tolist()) == [0, 1]
+    for name, by_class in found.by_class.items():
+        np.testing.assert_allclose(by_class.mean(axis=1), lost[name], atol=1e-12)  # classes have equally many images
+
+
+def test_a_class_misses_the_units_that_code_for_it():
+    responses = torch.rand(60, 20, generator=generator(0, "noise"))
+    responses[:, :2] += 3 * torch.nn.functional.one_hot(LABELS, 6)[:, 3:5]
+    degree = torch.cat([torch.zeros(2), torch.ones(18)]).double()
+    found = losses(responses, LABELS, degree, splits=3, seed=0)
+    counts = torch.ones(20, 6).long()
+    counts[0, 3], counts[1, 4] = 9, 9
+    own, like = (of_their_classes(each["lowest"], counts, found.without["lowest"]) for each in found[2:4])
+    assert np.mean(own) > 0.5 > abs(np.mean(like))
+    assert of_their_classes(np.zeros((2, 6)), counts, found.without["lowest"]).tolist() == [0, 0]
 
 
 def test_halves_and_units_alike():
