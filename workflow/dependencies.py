@@ -38,8 +38,12 @@ def of_stage(stage: str) -> str:
 def stages_read_by(stage: str) -> list[str]:
     """The other stages whose artefacts this one reads: the modules that its ``READS`` names."""
     tree = ast.parse(_text(code_digest.stage_module(stage).replace(".", "/") + ".py"))
-    reads = [n.value for n in tree.body if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "READS"]
-    return [f"{stage.split('/')[0]}/{ast.unparse(key)}" for value in reads for key in value.keys]  # type: ignore[attr-defined]
+    study = stage.split("/")[0]
+    for node in tree.body:  # with an annotation or without
+        named = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if isinstance(named[0], ast.Name) and named[0].id == "READS":
+            return [f"{study}/{ast.unparse(key)}" for key in node.value.keys]  # type: ignore[attr-defined]
+    return []
 
 
 @cache

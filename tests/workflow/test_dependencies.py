@@ -102,6 +102,7 @@ def test_every_stage_is_read_by_a_page():
 def test_a_stage_waits_for_the_stages_whose_artefacts_it_reads():
     assert dependencies.stages_read_by("jump_detection/output_initialisation") == ["jump_detection/bottlenecks"]
     assert dependencies.stages_read_by("jump_detection/perceptrons") == []
+    assert dependencies.stages_read_by("conceptual_content/facets") == ["conceptual_content/unit_statistics"]
 
 
 @pytest.mark.parametrize("field", ["id", "where", "statement", "why", "value", "scale", "rule"])
