@@ -149,7 +149,8 @@ if pair_titles:
 
 # %%
 p_value = {side: within_layers(p_by_normal_fit, degree, lists.layers, side=side) for side in ("low", "high")}
-extremes = galleries.ends(degree, seen.units, 4)
+shown_layers = dict(list(seen.units.items())[:: run.by_scale(smoke=6, laptop=1, paper=1)])  # a smoke run draws a few
+extremes = galleries.ends(degree, shown_layers, 4)
 first = {name: [int(low[0]), int(high[0])] for name, (low, high) in extremes.items() if len(low)}
 table_3 = {name: [seen.units[name].start + unit] for name, unit in statements.NAMED.items()} if studys else {}
 wanted = {name: sorted({*first.get(name, []), *table_3.get(name, [])}) for name in {**first, **table_3}}
@@ -193,7 +194,7 @@ PER_FIGURE = 4  # layers
 for start in range(0, len(extremes), PER_FIGURE):
     part = list(extremes.values())[start : start + PER_FIGURE]
     units = [int(k) for low, high in part for pair in zip(low, high, strict=True) for k in pair]
-    called = ", ".join(names[start : start + PER_FIGURE])
+    called = ", ".join(layer_of[name] for name in list(extremes)[start : start + PER_FIGURE])
     if units:
         run.figure(
             sheets(galleries.in_grey(titles(units), gallery_cuts, seed=seed), columns=2, mark=galleries.NOT_CONVERGED),

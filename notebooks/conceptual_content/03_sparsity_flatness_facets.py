@@ -198,7 +198,7 @@ level = {"Gini index": chance["Gini"].mean, "flatness": chance["flatness"].mean}
 run.figure(
     normal_curves(both, levels=level),
     alt="Two panels with a normal curve for each layer, from dark for the first to bright for the last: the Gini index, and flatness. A dotted line marks class-blind draws.",
-    caption=f"After figure 1 of the study, not normalised: normal distributions fitted to the units of each layer of {of}.",
+    caption=f"After figure 1 of the study, not normalised: normal distributions fitted to the units of each layer of {of}; the ceiling is the highest that these images allow.",
 )
 
 # %% tags=["hide-input"]
@@ -233,7 +233,7 @@ run.figure(
         band=(chance["MF"].low, chance["MF"].high),
     ),
     alt="Multi-faceted degree of the units, layer by layer, and a grey band for class-blind draws.",
-    caption=f"After figure 2 of the study, not normalised: median, middle half and middle 90 % of the units of a layer of {of}.",
+    caption=f"After figure 2 of the study, not normalised: median, middle half and middle 90 % of the units of a layer of {of}; the ceiling is the highest that these images allow.",
 )
 
 # %% tags=["hide-input"]
@@ -284,17 +284,17 @@ few = {
     title: torch.stack([end(degree[each][degree[each].isfinite()]) for each in where])[None]
     for title, end in (
         ("highest degree", lambda own: own.sort().values[-1]),
-        ("mean of the four highest", lambda own: own.sort().values[-4:].mean()),
-        ("mean of the four lowest", lambda own: own.sort().values[:4].mean()),
+        ("four highest", lambda own: own.sort().values[-4:].mean()),
+        ("four lowest", lambda own: own.sort().values[:4].mean()),
         ("lowest degree", lambda own: own.sort().values[0]),
-        ("highest that these images allow", lambda own: torch.tensor(possible["MF"][1])),
+        ("ceiling", lambda own: torch.tensor(possible["MF"][1])),
         ("class-blind draws", lambda own: torch.tensor(chance["MF"].mean)),
     )
 }
 run.figure(
     curves_by_layer(few, names, y_label="multi-faceted degree"),
     alt="Highest and lowest multi-faceted degree of each layer, with the means of the four highest and lowest, what class-blind draws give, and the highest that is possible.",
-    caption=f"After figure 3 of the study: degrees of the top multi- and single-faceted units of each layer of {of}.",
+    caption=f"After figure 3 of the study: degrees of the top multi- and single-faceted units of each layer of {of}; the ceiling is the highest that these images allow.",
 )
 judge("fig-3.single-grow")
 judge("beyond.below-the-mean", floor=False)

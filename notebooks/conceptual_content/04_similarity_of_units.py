@@ -159,7 +159,8 @@ APPENDIX_C = (  # the true matrices, the control, what they are, whether they ha
 def pairs_of_matrices(true: list, control: list, orders: tuple[list, list] | None) -> dict[str, torch.Tensor]:
     """For each layer its matrix and the control's, in these orders or as they are numbered."""
     shown = {}
-    for k, name in enumerate(names):
+    for k in range(0, len(names), run.by_scale(smoke=6, laptop=1, paper=1)):  # a smoke run draws a few layers
+        name = names[k]
         for title, tables, chosen in ((name, true, 0), (f"{name}, permuted", control, 1)):
             o = orders[chosen][k] if orders else torch.arange(len(tables[k]))
             shown[title] = tables[k][o][:, o]
