@@ -18,6 +18,7 @@ from workflow import dependencies
 
 SMOKE = REPOSITORY / "_build/smoke"
 NEEDS_SMOKE = pytest.mark.book("_build/smoke/html")
+SLOW = pytest.mark.slow
 
 
 # It sleeps, unless its folder has a file "woken".
@@ -90,9 +91,9 @@ def test_nothing_changed_nothing_done(planned):
     ("deleted", "rule"),
     [
         ("results/probing/01_what_is_active/results.json", "execute_probing_01_what_is_active"),
-        ("executed/probing/01_what_is_active.ipynb", "execute_probing_01_what_is_active"),
+        pytest.param("executed/probing/01_what_is_active.ipynb", "execute_probing_01_what_is_active", marks=SLOW),
         ("stages/jump_detection/perceptrons.json", "stage_jump_detection_perceptrons"),
-        ("html/.built", "book"),
+        pytest.param("html/.built", "book", marks=SLOW),
     ],
 )
 def test_what_was_deleted_from_a_finished_book_is_made_again(copy, planned, deleted, rule):

@@ -275,7 +275,10 @@ HOMELESS = {
 }
 
 
-@pytest.mark.parametrize("what", HOMELESS)
+SLOW = ("a home that cannot be written", "a cache that is not absolute")  # ways that the others come near to
+
+
+@pytest.mark.parametrize("what", [pytest.param(what, marks=[pytest.mark.slow] * (what in SLOW)) for what in HOMELESS])
 def test_a_build_needs_no_home_and_no_folder_of_the_persons(folder, monkeypatch, what):
     for name, value in HOMELESS[what].items():
         monkeypatch.setenv(name, value)
