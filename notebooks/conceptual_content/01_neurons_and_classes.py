@@ -41,22 +41,21 @@ sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no packag
 # %% tags=["hide-cell"]
 import re
 
-import numpy as np
 import torch
 
 from helpers.pages import runs
 from helpers.randomness import generator
-from helpers.studies.conceptual_content import class_information, statements, unit_columns
-from helpers.studies.conceptual_content.along_layers import mean_by_depth
+from helpers.studies.conceptual_content import class_information, statements, superclasses, unit_columns
+from helpers.studies.conceptual_content.along_layers import layer_means
 from helpers.studies.conceptual_content.class_counts import merged
 from helpers.studies.conceptual_content.facets import effective_classes
+from helpers.studies.conceptual_content.inputs import record_inputs
 from helpers.studies.conceptual_content.parameters import PARAMETERS
 from helpers.studies.conceptual_content.passes import from_stage
 from helpers.studies.conceptual_content.plots.layers import curves_by_layer, spread_of_units
 from helpers.studies.conceptual_content.plots.matrices import cof_maps
 from helpers.studies.conceptual_content.stages import unit_statistics
 from helpers.studies.conceptual_content.subject import MISSING, subject
-from helpers.studies.conceptual_content.superclasses import superclasses
 from helpers.studies.conceptual_content.top_lists import by_part, of_statistics, whole
 from helpers.studies.conceptual_content.unequal_classes import LEAST, of_unequal_classes
 
@@ -68,8 +67,7 @@ seen = subject(run.parameters, run.device)
 studys = seen.is_studys
 kept = run.stage(unit_statistics, seen.key)[seen.key].history
 lists, together = by_part(seen, kept), whole(seen, kept)
-run.record_input("weights", seen.loaded.name, seen.loaded.weights.description, list(seen.loaded.network.parameters()))
-run.record_input("data", seen.images.name, seen.images.source, [seen.images.identity()])
+record_inputs(run, seen)
 names, top, of = seen.names, together.top, seen.captioned
 run.say(seen.describe())
 
@@ -153,9 +151,7 @@ tops = [n for n in (10, 25, 50) if n <= lists.top] or [lists.top]
 ratio = {}
 for n in tops:
     blind = statements.blind(lists, draws=run.by_scale(smoke=200, laptop=1_000, paper=1_000), seed=seed, top=n)
-    ratio[f"{n} images"] = np.array(
-        list(mean_by_depth(effective_classes(lists.counts(top=n)) / blind["classes"].mean, lists.layers).values())
-    ).T
+    ratio[f"{n} images"] = layer_means(effective_classes(lists.counts(top=n)) / blind["classes"].mean, lists.layers)
 
 # %% tags=["hide-input"]
 run.figure(
@@ -194,9 +190,7 @@ run.claim("beyond.class-sizes-matter", sizes.difference if studys and sizes is n
 # taken, gives superclasses: for each class the highest synset above it that holds no more than a fixed share of the classes.
 
 # %%
-AT_MOST = 0.12  # share of the classes in one superclass
-synsets = [name for name in seen.images.class_names if re.fullmatch(r"n\d{8}", name)]
-grouped = superclasses(synsets, at_most=AT_MOST) if len(synsets) == len(seen.images.class_names) else None
+grouped = superclasses.of_classes(seen.images.class_names)  # None: classes that are not in WordNet
 one = None
 if grouped is not None:
     groups = grouped.groups

@@ -51,6 +51,7 @@ from helpers.studies.conceptual_content import component_statements, galleries, 
 from helpers.studies.conceptual_content.component_measures import NUMBERS
 from helpers.studies.conceptual_content.facets import effective_classes, flatness, multi_faceted_degree
 from helpers.studies.conceptual_content.images_shown import are_shown
+from helpers.studies.conceptual_content.inputs import record_inputs
 from helpers.studies.conceptual_content.parameters import PARAMETERS
 from helpers.studies.conceptual_content.patches import patches_in, patches_of_units
 from helpers.studies.conceptual_content.plots.layers import curves_by_layer
@@ -68,8 +69,7 @@ run = runs.start("conceptual_content/02_patches_and_components", globals(), **PA
 seen = subject(run.parameters, run.device)
 studys = seen.is_studys
 lists = whole(seen, run.stage(unit_statistics, seen.key)[seen.key].history)
-run.record_input("weights", seen.loaded.name, seen.loaded.weights.description, list(seen.loaded.network.parameters()))
-run.record_input("data", seen.images.name, seen.images.source, [seen.images.identity()])
+record_inputs(run, seen)
 counts = lists.counts()[0]
 degree, classes, flat = multi_faceted_degree(counts), effective_classes(counts), flatness(counts)
 names, top, of = seen.names, lists.top, seen.captioned

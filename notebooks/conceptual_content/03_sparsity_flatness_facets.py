@@ -47,7 +47,8 @@ import torch
 from helpers.pages import runs
 from helpers.randomness import generator
 from helpers.studies.conceptual_content import controls, facets, statements, top_lists, unit_columns
-from helpers.studies.conceptual_content.along_layers import mean_by_depth
+from helpers.studies.conceptual_content.along_layers import layer_means
+from helpers.studies.conceptual_content.inputs import record_inputs
 from helpers.studies.conceptual_content.limits import limits
 from helpers.studies.conceptual_content.parameters import PARAMETERS
 from helpers.studies.conceptual_content.passes import from_stage, image_sets
@@ -65,8 +66,7 @@ seen = subject(run.parameters, run.device)
 studys = seen.is_studys
 kept = {key: each.history for key, each in run.stage(unit_statistics).items()}
 lists, together = by_part(seen, kept[seen.key]), whole(seen, kept[seen.key])
-run.record_input("weights", seen.loaded.name, seen.loaded.weights.description, list(seen.loaded.network.parameters()))
-run.record_input("data", seen.images.name, seen.images.source, [seen.images.identity()])
+record_inputs(run, seen)
 names, top, of = seen.names, together.top, seen.captioned
 run.say(seen.describe())
 
@@ -270,8 +270,8 @@ concept = statements.concept_units(lists)  # 1: half of the ten strongest images
 
 # %% tags=["hide-input"]
 shares = {
-    "below the mean degree of all units": np.array(list(mean_by_depth(below, lists.layers).values())).T,
-    "half of ten images of one class": np.array(list(mean_by_depth(concept, lists.layers).values())).T,
+    "below the mean degree of all units": layer_means(below, lists.layers),
+    "half of ten images of one class": layer_means(concept, lists.layers),
 }
 run.figure(
     curves_by_layer(shares, names, y_label="share of the units of a layer"),

@@ -47,6 +47,8 @@ from helpers.pages import runs
 from helpers.randomness import generator
 from helpers.studies.conceptual_content import similarity_statements as similarity
 from helpers.studies.conceptual_content import unit_columns
+from helpers.studies.conceptual_content.along_layers import by_depth
+from helpers.studies.conceptual_content.inputs import record_inputs
 from helpers.studies.conceptual_content.parameters import PARAMETERS
 from helpers.studies.conceptual_content.plots.layers import curves_by_layer
 from helpers.studies.conceptual_content.plots.matrices import unit_matrices
@@ -64,8 +66,7 @@ studys = seen.is_studys
 kept = run.stage(unit_statistics, seen.key)[seen.key].history
 lists, together = by_part(seen, kept), whole(seen, kept)
 layers = lists.layers
-run.record_input("weights", seen.loaded.name, seen.loaded.weights.description, list(seen.loaded.network.parameters()))
-run.record_input("data", seen.images.name, seen.images.source, [seen.images.identity()])
+record_inputs(run, seen)
 names, top, of = seen.names, together.top, seen.captioned
 run.say(seen.describe())
 
@@ -103,7 +104,7 @@ for values, label, word in (
 # %%
 of_rows = similarity.of_similarity(alike["rows"])
 measured = similarity.of_similarity(alike["true"]) if studys else {}
-distance = similarity.by_depth(apart["true"]) if studys else None
+distance = by_depth(apart["true"]) if studys else None
 low = {kind: similarity.of_similarity(each)["beyond.shared-classes"] for kind, each in alike.items()}
 shared = (
     low["labels"].unflatten(0, (-1, seen.parts)).mean(dim=0) / low["true"]
@@ -114,7 +115,7 @@ share = similarity.rise(apart["rows"]) / similarity.rise(apart["true"])  # of th
 for claim_id in ("abstract.similarity", "fig-5.similarity", "beyond.shared-classes"):
     run.claim(claim_id, measured.get(claim_id), floor=of_rows[claim_id] if studys else None, missing=MISSING)
 run.claim("beyond.shared-images", shared if studys else None, missing=MISSING)
-floor = similarity.by_depth(apart["labels"]) if studys else None
+floor = by_depth(apart["labels"]) if studys else None
 run.claim("fig-5.dissimilarity", distance, floor=floor, missing=MISSING)
 run.claim("beyond.distance-is-sparsity", share if studys else None, missing=MISSING)
 for claim_id in ("fig-5.distance", "sec-2-4.both-drop", "sec-2-4.explanation"):

@@ -40,7 +40,6 @@ import sys
 sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
 
 # %% tags=["hide-cell"]
-import re
 from functools import partial
 
 import torch
@@ -48,19 +47,19 @@ import torch
 from helpers.models.pretrained import load
 from helpers.pages import runs
 from helpers.randomness import generator
-from helpers.studies.conceptual_content import controls, top_lists
-from helpers.studies.conceptual_content.along_layers import rank_correlations
+from helpers.studies.conceptual_content import controls, superclasses, top_lists
+from helpers.studies.conceptual_content.along_layers import by_depth, rank_correlations
 from helpers.studies.conceptual_content.class_counts import merged
 from helpers.studies.conceptual_content.facets import multi_faceted_degree
+from helpers.studies.conceptual_content.inputs import record_inputs
 from helpers.studies.conceptual_content.one_field_of_view import cut_and_whole
 from helpers.studies.conceptual_content.parameters import PARAMETERS
 from helpers.studies.conceptual_content.passes import from_stage, image_sets
 from helpers.studies.conceptual_content.plots.layers import curves_by_layer
-from helpers.studies.conceptual_content.similarity_statements import by_depth, with_permuted_names
+from helpers.studies.conceptual_content.similarity_statements import with_permuted_names
 from helpers.studies.conceptual_content.stages import other_networks, unit_statistics
 from helpers.studies.conceptual_content.statements import share_in_high_layers
 from helpers.studies.conceptual_content.subject import MISSING, deal, subject
-from helpers.studies.conceptual_content.superclasses import superclasses
 
 # %% tags=["hide-input"]
 run = runs.start("conceptual_content/05_how_much_is_the_network", globals(), **PARAMETERS)
@@ -69,8 +68,7 @@ run = runs.start("conceptual_content/05_how_much_is_the_network", globals(), **P
 seen = subject(run.parameters, run.device)
 studys = seen.is_studys
 kept = {key: each.history for key, each in run.stage(unit_statistics).items()}
-run.record_input("weights", seen.loaded.name, seen.loaded.weights.description, list(seen.loaded.network.parameters()))
-run.record_input("data", seen.images.name, seen.images.source, [seen.images.identity()])
+record_inputs(run, seen)
 lists, together = top_lists.by_part(seen, kept[seen.key]), top_lists.whole(seen, kept[seen.key])
 names, layers, of = seen.names, lists.layers, seen.captioned
 run.say(seen.describe())
@@ -136,10 +134,11 @@ run.claim("control.halves", agree if studys else None, missing=MISSING)
 # ## Superclasses, other images, other networks
 
 # %%
-AT_MOST = 0.12  # share of the classes in one superclass
 shuffled = lists.permuted(generator(seed, "labels"))
-synsets = [name for name in seen.images.class_names if re.fullmatch(r"n\d{8}", name)]
-groups = superclasses(synsets, at_most=AT_MOST).groups if len(synsets) == seen.classes else torch.arange(seen.classes)
+grouped = superclasses.of_classes(seen.images.class_names)
+groups = (
+    torch.arange(seen.classes) if grouped is None else grouped.groups
+)  # not in WordNet: classes stand for themselves
 by_chance = partial(controls.of_permuted_labels, permutations=run.by_scale(smoke=1, laptop=20, paper=20), seed=seed)
 others = {"superclasses": lists}
 titles = {"superclasses": "superclasses (WordNet)"}

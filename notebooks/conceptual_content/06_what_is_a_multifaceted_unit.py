@@ -58,6 +58,7 @@ from helpers.studies.conceptual_content.ablation import SHARE, losses, of_their_
 from helpers.studies.conceptual_content.along_layers import rank_correlations
 from helpers.studies.conceptual_content.clusters import LEVEL
 from helpers.studies.conceptual_content.facets import effective_classes, multi_faceted_degree, purity
+from helpers.studies.conceptual_content.inputs import record_inputs
 from helpers.studies.conceptual_content.parameters import PARAMETERS
 from helpers.studies.conceptual_content.passes import from_stage, image_sets
 from helpers.studies.conceptual_content.plots.layers import curves_by_layer, spread_of_units
@@ -77,8 +78,7 @@ kept = run.stage(unit_statistics, seen.key)[seen.key].history
 answers = run.stage(responses)
 answered = answers["responses"].history  # to all images of the first part
 lists, together = top_lists.by_part(seen, kept), top_lists.whole(seen, kept)
-run.record_input("weights", seen.loaded.name, seen.loaded.weights.description, list(seen.loaded.network.parameters()))
-run.record_input("data", seen.images.name, seen.images.source, [seen.images.identity()])
+record_inputs(run, seen)
 names, layers, of = seen.names, lists.layers, seen.captioned
 run.say(f"{seen.describe()} Of the first part, the responses to all {len(answered.number)} images are known.")
 

@@ -12,11 +12,14 @@ from torch import Tensor
 Layers = Mapping[str, slice]  # where the units of each layer lie among all
 
 
-def mean_by_depth(values: Shaped[Tensor, "part unit"], layers: Layers) -> dict[str, list[float]]:
-    """The mean over the units of each layer in every part; layers are counted from 1. Units without a value are left
-    out."""
-    means = {str(depth): values[:, where].double().nanmean(dim=1) for depth, where in enumerate(layers.values(), 1)}
-    return {depth: mean.tolist() for depth, mean in means.items()}
+def layer_means(values: Shaped[Tensor, "part unit"], layers: Layers) -> Float[Tensor, "part layer"]:
+    """The mean over the units of each layer in every part; units without a value are left out."""
+    return torch.stack([values[:, where].double().nanmean(dim=1) for where in layers.values()], dim=1)
+
+
+def by_depth(means: Float[Tensor, "part layer"]) -> dict[str, list[float]]:
+    """One list for each depth, with a value for each part; layers are counted from 1."""
+    return {str(depth): column.tolist() for depth, column in enumerate(means.T, 1)}
 
 
 def low_and_high(layers: Layers) -> tuple[slice, slice]:

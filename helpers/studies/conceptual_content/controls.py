@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from helpers.randomness import generator
-from helpers.studies.conceptual_content.along_layers import Layers
+from helpers.studies.conceptual_content.along_layers import Layers, layer_means
 from helpers.studies.conceptual_content.class_counts import merged
 from helpers.studies.conceptual_content.facets import effective_classes, flatness, gini
 from helpers.studies.conceptual_content.similarity_statements import mean_distance, mean_similarity
@@ -19,11 +19,6 @@ from helpers.studies.conceptual_content.top_lists import TopLists
 Counts = Int[Tensor, "part unit class"]
 Curve = Float[Tensor, "part layer"]
 CLEAR = 0.5  # a rank correlation with depth from which on a trend is called one
-
-
-def layer_means(values: Float[Tensor, "part unit"], layers: Layers) -> Curve:
-    """The mean over the units of each layer; units without a value are left out."""
-    return torch.stack([values[:, where].double().nanmean(dim=1) for where in layers.values()], dim=1)
 
 
 def mean_classes(counts: Counts, layers: Layers) -> Curve:

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int, Shaped
 from torch import Tensor, nn
 
 from helpers.randomness import generator
-from helpers.studies.conceptual_content.along_layers import Layers, rank_correlations
+from helpers.studies.conceptual_content.along_layers import Layers, by_depth, rank_correlations
 from helpers.studies.conceptual_content.chance import permuted_names
 from helpers.studies.conceptual_content.facets import multi_faceted_degree
 from helpers.studies.conceptual_content.unit_similarity import correlations, distances, mean_of_unit, pairs
@@ -32,11 +32,6 @@ def mean_distance(counts: Int[Tensor, "part unit class"], layers: Layers, *, uni
     """The mean Euclidean distance of pairs of rows of each layer."""
     found = [pairs(distances(counts[:, where], unit_length=unit_length)).nanmean(dim=-1) for where in layers.values()]
     return torch.stack(found, dim=1)
-
-
-def by_depth(means: Means) -> dict[str, list[float]]:
-    """One list for each depth, with a value for each part; layers are counted from 1."""
-    return {str(depth): column.tolist() for depth, column in enumerate(means.T, 1)}
 
 
 def of_similarity(means: Means) -> dict[str, object]:

@@ -16,10 +16,11 @@ from torch import Tensor
 from helpers.randomness import generator
 from helpers.studies.conceptual_content.along_layers import (
     Layers,
+    by_depth,
     cramers_v,
     expected_lowest,
+    layer_means,
     low_and_high,
-    mean_by_depth,
     rank_correlations,
 )
 from helpers.studies.conceptual_content.chance import Chance, chance, class_blind_counts
@@ -74,20 +75,20 @@ def by_part(lists: TopLists, by_chance: dict[str, Chance]) -> dict[str, object]:
     many = (classes > by_chance["classes"].high).double()
     below = (degree < degree.nanmean(dim=1, keepdim=True)).double()
     return {
-        "abstract.trend": mean_by_depth(classes, layers),
+        "abstract.trend": by_depth(layer_means(classes, layers)),
         "abstract.majority": share_in_high_layers(lists),
         "abstract.lower": (classes >= by_chance["classes"].low)[:, low].double().mean(dim=1),
         "beyond.fewer-than-blind": by_chance["classes"].z_scores(classes)[:, low].nanmean(dim=1),
-        "fig-1.sparsity": mean_by_depth(gini(counts), layers),
-        "fig-1.flatness": mean_by_depth(flatness(counts), layers),
-        "fig-2.lower-higher": mean_by_depth(degree, layers),
+        "fig-1.sparsity": by_depth(layer_means(gini(counts), layers)),
+        "fig-1.flatness": by_depth(layer_means(flatness(counts), layers)),
+        "fig-2.lower-higher": by_depth(layer_means(degree, layers)),
         "fig-2.many-high": (degree >= 0.9 * by_chance["MF"].mean).double().mean(dim=1),
         "fig-2.not-significant": by_chance["MF"].share_above(degree),
-        "sec-2-3.concept": mean_by_depth(concept, layers),
+        "sec-2-3.concept": by_depth(layer_means(concept, layers)),
         "sec-2-3.cut-off": _share_of_significant(degree, many, layers),
         "sec-2-3.rare": many[:, low].mean(dim=1),
         "beyond.below-the-mean": (below * concept).sum(dim=1) / below.sum(dim=1),
-        "fig-3.single-grow": mean_by_depth(below, layers),
+        "fig-3.single-grow": by_depth(layer_means(below, layers)),
         **extremes(degree, layers),
         "sec-3.unequal": cramers_v(below, layers),
         **named_units(degree, layers),

@@ -6,6 +6,7 @@ way up.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
@@ -17,6 +18,8 @@ from torch import Tensor
 
 from helpers.errors import BadInput, nearest
 from helpers.studies.conceptual_content.wordnet.extract import TABLE
+
+AT_MOST = 0.12  # share of the classes in one superclass, on the pages
 
 
 class SuperclassError(BadInput):
@@ -77,3 +80,9 @@ def superclasses(synsets: Sequence[str], *, at_most: float) -> Superclasses:
     numbers = {synset: number for number, synset in enumerate(dict.fromkeys(chosen))}
     groups = torch.tensor([numbers[synset] for synset in chosen])
     return Superclasses(groups, list(numbers), [name(synset) for synset in numbers])
+
+
+def of_classes(names: Sequence[str]) -> Superclasses | None:
+    """The superclasses of classes that are named by their synsets, by ``AT_MOST``; None where one has another name."""
+    synsets = all(re.fullmatch(r"n\d{8}", each) for each in names)
+    return superclasses(names, at_most=AT_MOST) if synsets else None

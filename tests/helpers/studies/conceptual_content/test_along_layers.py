@@ -10,10 +10,11 @@ from scipy.stats.contingency import association
 
 from helpers.randomness import generator
 from helpers.studies.conceptual_content.along_layers import (
+    by_depth,
     cramers_v,
     expected_lowest,
+    layer_means,
     low_and_high,
-    mean_by_depth,
     rank_correlations,
 )
 
@@ -24,7 +25,7 @@ VALUES = torch.rand(3, 20, generator=generator(0, "values"), dtype=torch.double)
 def test_means_leave_units_without_a_value_out():
     values = VALUES.clone()
     values[1, 5] = torch.nan
-    found = mean_by_depth(values, LAYERS)
+    found = by_depth(layer_means(values, LAYERS))
     assert found["2"][1] == pytest.approx(float(values[1, [4, *range(6, 12)]].mean()))
     assert found["1"] == pytest.approx(VALUES[:, :4].mean(dim=1).tolist())
 
