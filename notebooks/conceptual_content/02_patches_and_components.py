@@ -45,17 +45,17 @@ import numpy as np
 
 from helpers.data import photographs
 from helpers.data.images import PHOTOGRAPHS, open_images
+from helpers.data.images_shown import are_shown
 from helpers.pages import runs
 from helpers.plots.curves import lines
+from helpers.plots.sheets import sheets
 from helpers.studies.conceptual_content import component_statements, galleries, statements
 from helpers.studies.conceptual_content.component_measures import NUMBERS
 from helpers.studies.conceptual_content.facets import effective_classes, flatness, multi_faceted_degree
-from helpers.studies.conceptual_content.images_shown import are_shown
 from helpers.studies.conceptual_content.inputs import record_inputs
 from helpers.studies.conceptual_content.parameters import PARAMETERS
 from helpers.studies.conceptual_content.patches import patches_in, patches_of_units
 from helpers.studies.conceptual_content.plots.layers import curves_by_layer
-from helpers.studies.conceptual_content.plots.sheets import sheets
 from helpers.studies.conceptual_content.significance import p_by_normal_fit, within_layers
 from helpers.studies.conceptual_content.stages import components as components_stage
 from helpers.studies.conceptual_content.stages import unit_statistics

@@ -44,6 +44,7 @@ LARGE_NETWORKS += (
     "plots.depth",
 )
 LARGE_NETWORKS += ("units", "plots.conditions", "data.image_files", "data.listing", "data.decoding")
+LARGE_NETWORKS += ("data.images_shown", "plots.sheets")
 
 
 def plan() -> dict[str, int]:

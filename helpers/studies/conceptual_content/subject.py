@@ -14,6 +14,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from helpers.data.images import AUTO, Images
+from helpers.data.images_shown import DRAWN
 from helpers.errors import BadInput
 from helpers.hooks.layer_table import Layer, layers
 from helpers.models.pretrained import Pretrained, load
@@ -23,7 +24,6 @@ from helpers.studies.conceptual_content.passes import TINY, image_sets, layers_o
 
 STUDYS = "the study's VGG16"
 MISSING = "ImageNet's weights of VGG16 and the images of Tiny-ImageNet"  # for ``run.claim(..., missing=MISSING)``
-DRAWN = "drawn by this project"  # how the source of procedural patterns begins
 _PARTS = 5
 
 

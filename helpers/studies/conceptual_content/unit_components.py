@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from helpers.hooks.layer_table import Layer
+from helpers.hooks.patches import cut, random_corners, read_images, side_of
 from helpers.randomness import generator
 from helpers.studies.conceptual_content.component_measures import (
     LIKENESS,
@@ -21,7 +22,7 @@ from helpers.studies.conceptual_content.component_measures import (
     of_unit,
     stability_by_number,
 )
-from helpers.studies.conceptual_content.patches import cut, patch_places, random_corners, read_images, side_of
+from helpers.studies.conceptual_content.patches import patch_places
 from helpers.studies.conceptual_content.responses import described
 from helpers.studies.conceptual_content.subject import Subject
 from helpers.studies.conceptual_content.top_lists import TopLists

@@ -12,11 +12,11 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from helpers.hooks.layer_table import Layer
+from helpers.hooks.patches import read_images
 from helpers.hooks.recording import record
 from helpers.hooks.unit_axis import units_first
 from helpers.randomness import generator
 from helpers.studies.conceptual_content.facets import multi_faceted_degree
-from helpers.studies.conceptual_content.patches import read_images
 from helpers.studies.conceptual_content.responses import described
 from helpers.studies.conceptual_content.subject import Subject
 from helpers.studies.conceptual_content.swaps import CONDITIONS, Picture, Sources, sources, swapped, uncut_places

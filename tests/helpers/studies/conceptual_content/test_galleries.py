@@ -7,16 +7,13 @@ import numpy as np
 import pytest
 import torch
 from matplotlib.image import imread
-from PIL import Image
 
-from helpers.data.images import PATTERNS, PHOTOGRAPHS, open_images
 from helpers.pages import sources
+from helpers.plots.sheets import sheets
 from helpers.plots.style import png
 from helpers.randomness import generator
 from helpers.studies.conceptual_content import galleries
 from helpers.studies.conceptual_content.components import components, grey
-from helpers.studies.conceptual_content.images_shown import are_shown
-from helpers.studies.conceptual_content.plots.sheets import sheets
 from helpers.studies.conceptual_content.subject import subject
 
 LAYERS = {"a": slice(0, 5), "b": slice(5, 12)}
@@ -72,29 +69,12 @@ def test_a_figure_without_thumbnails_has_no_point_of_an_image(shown):
     assert bool((np.ptp(drawn, axis=-1) > 0.1).any()) == shown  # components are grey
 
 
-def test_which_images_may_be_published():
-    patterns, free = open_images(PATTERNS, size=32), open_images(PHOTOGRAPHS, size=32)
-    assert are_shown(patterns, "no") and are_shown(free, "no")
-
-
-def test_images_of_assets_and_of_users_are_left_out_for_publication(tmp_path):
-    (tmp_path / "photographs").mkdir()
-    Image.new("RGB", (8, 8)).save(tmp_path / "photographs/one.png")
-    theirs = open_images(tmp_path / "photographs", size=8)
-    assert not are_shown(theirs, "no") and are_shown(theirs, "yes")
-
-
 def test_pages_that_cut_patches_out_of_images_ask_whether_they_may_be_shown():
     own = [page for page in sources.every() if page.study == "conceptual_content"]
     cutting = [page for page in own if "patches_of_units" in page.source.read_text("utf-8")]
     assert cutting
     for page in cutting:
         assert page.defaults.get("thumbnails") == "yes" and "are_shown" in page.source.read_text("utf-8"), page.name
-
-
-def test_a_sheet_with_a_unit_that_no_image_excites():
-    rows = {"one": [NOISE[:3].expand(-1, 3, -1, -1)], "none": [torch.zeros(0, 3, 12, 12)]}
-    assert len(sheets(rows, columns=2).axes) == 2
 
 
 def test_every_caption_of_the_study_says_which_images_are_in_use(monkeypatch):

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
+from helpers.hooks.patches import corners, side_of
 from helpers.randomness import generator
 from helpers.studies.conceptual_content import component_measures as measures
-from helpers.studies.conceptual_content.patches import corners, patches_of_units, side_of
+from helpers.studies.conceptual_content.patches import patches_of_units
 from helpers.studies.conceptual_content.subject import subject
 from helpers.studies.conceptual_content.top_lists import TopLists
 from helpers.studies.conceptual_content.unit_components import ComponentsOfUnits, recipe_of_components, units_of_layers

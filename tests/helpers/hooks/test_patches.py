@@ -3,9 +3,9 @@
 import torch
 
 from helpers.hooks.layer_table import layers
+from helpers.hooks.patches import SIDE, corners, cut, random_corners, side_of
 from helpers.models.vgg import VGG16
 from helpers.randomness import generator
-from helpers.studies.conceptual_content.patches import SIDE, corners, cut, random_corners, side_of
 
 NETWORK = VGG16(width=0.05, last="relu3_3")
 LISTED = {layer.name: layer for layer in layers(NETWORK, 64)}

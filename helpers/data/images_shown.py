@@ -7,8 +7,8 @@ shown as small pictures. Procedural patterns and the photographs that come with 
 from __future__ import annotations
 
 from helpers.data.images import Images
-from helpers.studies.conceptual_content.subject import DRAWN
 
+DRAWN = "drawn by this project"  # how the source of procedural patterns begins
 _FREE = (DRAWN, "scikit-image and scikit-learn")  # sources that may be published
 
 
