@@ -43,6 +43,7 @@ import re
 
 import torch
 
+from helpers.hooks.reducers.pass_tensors import from_stage
 from helpers.pages import runs
 from helpers.randomness import generator
 from helpers.studies.conceptual_content import class_information, statements, superclasses, unit_columns
@@ -51,7 +52,6 @@ from helpers.studies.conceptual_content.class_counts import merged
 from helpers.studies.conceptual_content.facets import effective_classes
 from helpers.studies.conceptual_content.inputs import record_inputs
 from helpers.studies.conceptual_content.parameters import PARAMETERS
-from helpers.studies.conceptual_content.passes import from_stage
 from helpers.studies.conceptual_content.plots.layers import curves_by_layer, spread_of_units
 from helpers.studies.conceptual_content.plots.matrices import cof_maps
 from helpers.studies.conceptual_content.stages import unit_statistics

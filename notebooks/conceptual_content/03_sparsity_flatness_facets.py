@@ -44,6 +44,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 
+from helpers.hooks.reducers.pass_tensors import from_stage
 from helpers.pages import runs
 from helpers.randomness import generator
 from helpers.studies.conceptual_content import controls, facets, statements, top_lists, unit_columns
@@ -51,7 +52,7 @@ from helpers.studies.conceptual_content.along_layers import layer_means
 from helpers.studies.conceptual_content.inputs import record_inputs
 from helpers.studies.conceptual_content.limits import limits
 from helpers.studies.conceptual_content.parameters import PARAMETERS
-from helpers.studies.conceptual_content.passes import from_stage, image_sets
+from helpers.studies.conceptual_content.passes import image_sets
 from helpers.studies.conceptual_content.plots.layers import curves_by_layer, histograms, normal_curves, spread_of_units
 from helpers.studies.conceptual_content.significance import p_by_normal_fit, p_by_rank, shapiro_wilk
 from helpers.studies.conceptual_content.stages import unit_statistics

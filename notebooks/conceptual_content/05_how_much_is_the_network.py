@@ -44,6 +44,7 @@ from functools import partial
 
 import torch
 
+from helpers.hooks.reducers.pass_tensors import from_stage
 from helpers.models.pretrained import load
 from helpers.pages import runs
 from helpers.randomness import generator
@@ -54,7 +55,7 @@ from helpers.studies.conceptual_content.facets import multi_faceted_degree
 from helpers.studies.conceptual_content.inputs import record_inputs
 from helpers.studies.conceptual_content.one_field_of_view import cut_and_whole
 from helpers.studies.conceptual_content.parameters import PARAMETERS
-from helpers.studies.conceptual_content.passes import from_stage, image_sets
+from helpers.studies.conceptual_content.passes import image_sets
 from helpers.studies.conceptual_content.plots.layers import curves_by_layer
 from helpers.studies.conceptual_content.similarity_statements import with_permuted_names
 from helpers.studies.conceptual_content.stages import other_networks, unit_statistics

@@ -47,6 +47,7 @@ import re
 import numpy as np
 import torch
 
+from helpers.hooks.reducers.pass_tensors import from_stage
 from helpers.pages import runs
 from helpers.plots.conditions import by_condition
 from helpers.randomness import generator
@@ -60,7 +61,7 @@ from helpers.studies.conceptual_content.clusters import LEVEL
 from helpers.studies.conceptual_content.facets import effective_classes, multi_faceted_degree, purity
 from helpers.studies.conceptual_content.inputs import record_inputs
 from helpers.studies.conceptual_content.parameters import PARAMETERS
-from helpers.studies.conceptual_content.passes import from_stage, image_sets
+from helpers.studies.conceptual_content.passes import image_sets
 from helpers.studies.conceptual_content.plots.layers import curves_by_layer, spread_of_units
 from helpers.studies.conceptual_content.responses import with_imagenette
 from helpers.studies.conceptual_content.stages import facets, responses, swaps, unit_statistics

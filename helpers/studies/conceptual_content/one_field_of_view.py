@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import torch
 
-from helpers.studies.conceptual_content.passes import MIDDLE, PassTensors, from_stage, image_sets, middle_of
+from helpers.hooks.reducers.pass_tensors import PassTensors, from_stage
+from helpers.studies.conceptual_content.passes import MIDDLE, image_sets, middle_of
 from helpers.studies.conceptual_content.subject import Subject, deal
 from helpers.studies.conceptual_content.top_lists import TopLists, in_parts, of_statistics
 

@@ -1,28 +1,15 @@
-"""The passes over images that the study's pages read: of which network, over which images, and what they keep."""
+"""The passes over images that the study's pages read: over which images, and of which layers."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import NamedTuple
-
-import torch
-from jaxtyping import Int, UInt8
-from torch import Tensor
 
 from helpers import assets
-from helpers.data.images import AUTO, IMAGENETTE, PATTERNS, Images, imagenette_of_assets, open_images
+from helpers.data.image_set import ImageSet
+from helpers.data.images import AUTO, IMAGENETTE, PATTERNS, imagenette_of_assets
 from helpers.errors import BadInput, nearest
 from helpers.hooks.deep_layer import NON_LINEARITIES
 from helpers.hooks.layer_table import FieldError, layers
-from helpers.hooks.reducers.active_share import ActiveShare
-from helpers.hooks.reducers.class_means import ClassMeans
-from helpers.hooks.reducers.extremes import Extremes
-from helpers.hooks.reducers.histogram import Histogram
-from helpers.hooks.reducers.moments import Moments
-from helpers.hooks.reducers.reducer import Reducer
-from helpers.hooks.reducers.unit_statistics import UnitStatistics, from_tensors
 from helpers.models.pretrained import Pretrained
 
 TINY = "tiny_imagenet200_val10000_64"
@@ -33,66 +20,6 @@ _ASSETS = {"val1300": "imagenet_val1300_227", "sample1000": "imagenet_sample1000
 
 class LayersError(BadInput):
     """A layer that the study cannot look at, or a network without any other."""
-
-
-class ImageSet(NamedTuple):
-    """Images of a source, ``each`` of a class, ``size`` × ``size`` pixels; ``cut``: only the middle ones of them."""
-
-    source: str
-    each: int
-    size: int
-    cut: int | None = None
-
-    def open(self, seed: int) -> Images:
-        """The images; the seed says which of a class are taken."""
-        images = open_images(self.source, size=self.cut or self.size, shorter_side=self.size)
-        return images.of_each_class(self.each, seed=seed)
-
-
-@dataclass(frozen=True, kw_only=True)
-class PassTensors:
-    """A pass as tensors: the header, and the state of each statistic (see :mod:`helpers.hooks.reducers`)."""
-
-    header: UInt8[Tensor, " byte"]
-    strongest_key: Int[Tensor, "unit rank"]
-    strongest_position: Int[Tensor, "unit rank axis"]
-    weakest_key: Int[Tensor, "unit weak_rank"]
-    weakest_position: Int[Tensor, "unit weak_rank no_axis"]
-    moments_images: Int[Tensor, ""]
-    moments_sum: Int[Tensor, "limb unit"]
-    moments_sum_of_squares: Int[Tensor, "square_limb unit"]
-    active_images: Int[Tensor, ""]
-    active_active: Int[Tensor, " unit"]
-    histogram_count: Int[Tensor, "unit bin"]
-    classes_images: Int[Tensor, " class"]
-    classes_sum: Int[Tensor, "limb class unit"]
-
-
-def statistics(top: int, weakest: int, classes: int) -> dict[str, Reducer]:
-    """What every pass keeps: the ``top`` strongest images of each unit with positions, a few weakest, and the rest."""
-    return {
-        "strongest": Extremes(top),
-        "weakest": Extremes(weakest, weakest=True, positions=False),
-        "moments": Moments(),
-        "active": ActiveShare(),
-        "histogram": Histogram(),
-        "classes": ClassMeans(classes),
-    }
-
-
-def to_tensors(found: UnitStatistics) -> PassTensors:
-    """The statistics of a finished pass as a stage keeps them."""
-    header = torch.frombuffer(bytearray(json.dumps(found.header()).encode()), dtype=torch.uint8)
-    return PassTensors(header=header, **{name.replace(".", "_", 1): tensor for name, tensor in found.tensors().items()})
-
-
-def from_stage(kept: PassTensors, *, name: str) -> UnitStatistics:
-    """The statistics that a stage keeps; ``name`` is what sentences call them."""
-    header = json.loads(bytes(kept.header.tolist()))
-    tensors = {
-        field.name.replace("_", ".", 1): getattr(kept, field.name) for field in fields(kept) if field.name != "header"
-    }
-    return from_tensors(header, tensors, name=name)
 
 
 def layers_of(loaded: Pretrained, size: int, chosen: str = AUTO) -> list[str]:

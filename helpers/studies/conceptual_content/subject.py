@@ -18,7 +18,7 @@ from helpers.data.images_shown import DRAWN
 from helpers.errors import BadInput
 from helpers.hooks.layer_table import Layer, layers
 from helpers.models.pretrained import Pretrained, load
-from helpers.models.pretrained.original_vgg16 import is_original_vgg16
+from helpers.models.pretrained.studied import is_original_vgg16
 from helpers.models.vgg import VGG16
 from helpers.studies.conceptual_content.passes import TINY, image_sets, layers_of
 

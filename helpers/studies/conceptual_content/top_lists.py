@@ -8,9 +8,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from helpers.hooks.reducers.pass_tensors import PassTensors, from_stage
 from helpers.hooks.reducers.unit_statistics import UnitStatistics
 from helpers.studies.conceptual_content.class_counts import class_counts, class_sizes
-from helpers.studies.conceptual_content.passes import PassTensors, from_stage
 from helpers.studies.conceptual_content.subject import Subject
 
 TOP = 100  # strongest images of a unit: the study's number

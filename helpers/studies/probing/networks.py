@@ -12,7 +12,7 @@ import torch
 from helpers.data.images import PATTERNS, open_images
 from helpers.hooks.layer_table import layers
 from helpers.models.pretrained import Pretrained, load
-from helpers.models.pretrained.original_vgg16 import is_original_vgg16
+from helpers.models.pretrained.studied import is_original_vgg16
 from helpers.pages.inspected import LoadedInputs
 from helpers.pages.runs import Run
 

@@ -9,8 +9,8 @@ from typing import Any
 from helpers.data.images import AUTO
 from helpers.models.pretrained import load
 from helpers.models.pretrained.weights import WeightsError
+from helpers.pages.unit_pass import UnitPass
 from helpers.studies.conceptual_content.stages import unit_statistics
-from helpers.studies.conceptual_content.stages.unit_statistics import UnitPass
 
 HAS_NETWORKS = False
 NETWORKS = ("googlenet", "squeezenet1_1")

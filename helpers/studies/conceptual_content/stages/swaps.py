@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from helpers.studies.conceptual_content.passes import from_stage
+from helpers.hooks.reducers.pass_tensors import from_stage
 from helpers.studies.conceptual_content.stages import unit_statistics
 from helpers.studies.conceptual_content.subject import subject
 from helpers.studies.conceptual_content.top_lists import of_statistics

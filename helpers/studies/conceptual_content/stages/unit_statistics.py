@@ -1,6 +1,6 @@
 """Stage: the strongest images of all units and statistics of their responses, in one pass over each set of images.
 
-Artefacts by key, each a :class:`helpers.studies.conceptual_content.passes.PassTensors`:
+Artefacts by key, each a :class:`helpers.hooks.reducers.pass_tensors.PassTensors`:
 
 | key | network | images |
 | --- | --- | --- |
@@ -13,85 +13,16 @@ Artefacts by key, each a :class:`helpers.studies.conceptual_content.passes.PassT
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import partial
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any
 
-import torch
-from torch import nn
-
-from helpers.hooks.reducers.about import AnotherPass
-from helpers.hooks.reducers.one_pass import one_pass
-from helpers.hooks.reducers.responses import MAXIMUM, MEAN
-from helpers.models.initialisation import randomised
+from helpers.data.image_set import ImageSet
+from helpers.hooks.reducers.responses import MEAN
 from helpers.models.pretrained import load
-from helpers.studies.conceptual_content.interrupted_passes import interrupted
-from helpers.studies.conceptual_content.passes import (
-    ImageSet,
-    PassTensors,
-    controls_of,
-    image_sets,
-    layers_of,
-    middle_of,
-    statistics,
-    to_tensors,
-)
+from helpers.pages.unit_pass import UnitPass
+from helpers.studies.conceptual_content.passes import controls_of, image_sets, layers_of, middle_of
 
 HAS_NETWORKS = False
-_BATCH = 16
-_WEAKEST = 10
-
-
-@dataclass(frozen=True, kw_only=True)
-class UnitPass:
-    """One pass. ``draw`` is the seed of random weights; without one, the network is as trained.
-
-    weights, identity: digests of the network's weights and of the images, so that others are another artefact.
-    """
-
-    history: ClassVar[type] = PassTensors
-    key: str
-    model: str
-    weights: str
-    images: ImageSet
-    identity: str
-    seed: int
-    top: int
-    layers: tuple[str, ...]
-    over: str = MAXIMUM
-    draw: int | None = None
-
-    def describe(self) -> dict[str, Any]:
-        return {
-            "kind": type(self).__name__,
-            **asdict(self),
-            "images": self.images._asdict(),
-            "layers": list(self.layers),
-        }
-
-    def build(self, *, seeds: Sequence[int], device: torch.device) -> nn.Module:
-        """Nothing: the artefact is all tensors of the history."""
-        return nn.Module()
-
-    def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[nn.Module, PassTensors]:
-        """Make the pass, or go on with it where it was interrupted."""
-        loaded = load(self.model)
-        if self.draw is not None:
-            loaded = replace(loaded, network=randomised(loaded.network, seed=self.draw))
-        loaded.network.to(device)
-        images = self.images.open(self.seed)
-        kept = statistics(self.top, min(_WEAKEST, self.top), len(images.class_names))
-        with interrupted(self.describe()) as path:
-            make = partial(one_pass, loaded, images, self.layers, kept, batch_size=_BATCH, over=self.over, path=path)
-            try:
-                found = make()
-            except AnotherPass:  # begun by another version, or damaged
-                if path is None:
-                    raise
-                path.unlink()
-                found = make()
-        return self.build(seeds=seeds, device=device), to_tensors(found)
 
 
 def recipes(values: Mapping[str, Any]) -> dict[str, UnitPass]:

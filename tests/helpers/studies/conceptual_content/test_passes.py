@@ -3,21 +3,16 @@
 import pytest
 import torch
 
+from helpers.data.image_set import ImageSet
 from helpers.data.images import AUTO, PATTERNS
+from helpers.hooks.reducers.interrupted_passes import interrupted
 from helpers.hooks.reducers.one_pass import _Pass, one_pass
+from helpers.hooks.reducers.pass_tensors import from_stage, statistics, to_tensors
 from helpers.hooks.reducers.unit_statistics import UnitStatistics
 from helpers.models.pretrained import load
 from helpers.pages import stages
-from helpers.studies.conceptual_content.interrupted_passes import interrupted
-from helpers.studies.conceptual_content.passes import (
-    ImageSet,
-    LayersError,
-    from_stage,
-    image_sets,
-    layers_of,
-    statistics,
-    to_tensors,
-)
+from helpers.pages.unit_pass import UnitPass
+from helpers.studies.conceptual_content.passes import LayersError, image_sets, layers_of
 from helpers.studies.conceptual_content.stages import unit_statistics
 
 VALUES = {"model": "vgg16", "layers": AUTO, "images": AUTO, "scale": "smoke", "seed": 0, "draws": 5}
@@ -33,7 +28,7 @@ def without_assets(monkeypatch, tmp_path):
 def small(**changes):
     layers = tuple(layers_of(load("vgg16"), 32))
     changes = {"key": "one", "images": ImageSet(PATTERNS, 1, 32), "top": 5, "draw": None, "layers": layers} | changes
-    return unit_statistics.UnitPass(model="vgg16", weights="", identity="", seed=0, **changes)
+    return UnitPass(model="vgg16", weights="", identity="", seed=0, **changes)
 
 
 def same(first, second):

@@ -1,0 +1,1 @@
+"""Figures that this study alone draws."""

@@ -1,0 +1,1 @@
+"""The stages of the study: see :mod:`helpers.pages.stages`."""
