@@ -21,7 +21,6 @@ from helpers.models.googlenet import BLOCKS, GoogLeNet, in_identities
 from helpers.models.initialisation import randomised
 from helpers.models.pretrained import Pretrained, load
 from helpers.models.pretrained.studied import is_inception_v1
-from helpers.pages import unit_table
 
 STUDYS = "Inception V1 trained on ImageNet"
 MISSING = "ImageNet's weights of Inception V1"  # for ``run.claim(..., missing=MISSING)``
@@ -140,13 +139,8 @@ class Subject:
         known = dict(self.loaded.network.named_modules())
         return _weights(known[name]) if name in known else None
 
-    def identities(self) -> dict[str, list[Any]]:
-        """Who the units are, of all branches in their order: the columns of identity of the table of units."""
-        called = {self.in_identities(branch): branch.units for branch in self.branches}
-        return unit_table.identities(self.loaded.name, called)
-
     def in_identities(self, branch: Branch) -> str:
-        """How a branch stands in the identity of its units: ``mixed4b/5x5``."""
+        """How a branch stands in the identity of its units: ``mixed4b/5x5`` (see columns.identity)."""
         return in_identities(branch.layer) if isinstance(self.loaded.network, GoogLeNet) else branch.layer
 
     def places(self, branch: Branch) -> slice:

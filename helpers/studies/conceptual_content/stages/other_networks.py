@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from helpers.data.images import AUTO
+from helpers.hooks.reducers.unit_pass import UnitPass
 from helpers.models.pretrained import load
 from helpers.models.pretrained.weights import WeightsError
-from helpers.pages.unit_pass import UnitPass
 from helpers.studies.conceptual_content.stages import unit_statistics
 
 HAS_NETWORKS = False

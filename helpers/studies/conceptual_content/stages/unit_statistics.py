@@ -18,8 +18,8 @@ from typing import Any
 
 from helpers.data.image_set import ImageSet
 from helpers.hooks.reducers.responses import MEAN
+from helpers.hooks.reducers.unit_pass import UnitPass
 from helpers.models.pretrained import load
-from helpers.pages.unit_pass import UnitPass
 from helpers.studies.conceptual_content.passes import controls_of, image_sets, layers_of, middle_of
 
 HAS_NETWORKS = False

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from helpers.data.image_set import ImageSet
-from helpers.pages.unit_pass import UnitPass
+from helpers.hooks.reducers.unit_pass import UnitPass
 from helpers.studies.googlenet_neurons.images import natural_images
 from helpers.studies.googlenet_neurons.subject import subject
 

@@ -8,10 +8,10 @@ from helpers.data.images import AUTO, PATTERNS
 from helpers.hooks.reducers.interrupted_passes import interrupted
 from helpers.hooks.reducers.one_pass import _Pass, one_pass
 from helpers.hooks.reducers.pass_tensors import from_stage, statistics, to_tensors
+from helpers.hooks.reducers.unit_pass import UnitPass
 from helpers.hooks.reducers.unit_statistics import UnitStatistics
 from helpers.models.pretrained import load
 from helpers.pages import stages
-from helpers.pages.unit_pass import UnitPass
 from helpers.studies.conceptual_content.passes import LayersError, image_sets, layers_of
 from helpers.studies.conceptual_content.stages import unit_statistics
 

@@ -9,6 +9,7 @@ from torch import nn
 from helpers.data.images import AUTO
 from helpers.hooks.recording import record
 from helpers.models.pretrained import load
+from helpers.studies.googlenet_neurons.columns.identity import identities
 from helpers.studies.googlenet_neurons.subject import SubjectError, blocks_of, subject
 
 VGG = load("vgg16").preprocessing
@@ -38,7 +39,7 @@ def test_reduce_layers_identities_and_places():
     five = next(branch for branch in seen.branches if branch.layer == "mixed4b_5x5")
     assert seen.reduce_weights(five).shape[0] == seen.weights(five).shape[1]
     assert seen.reduce_weights(seen.branches[0]) is None
-    names = seen.identities()["unit"]
+    names = identities(seen)["unit"]
     assert len(names) == seen.units and names[seen.places(five)][0] == "googlenet/mixed4b/5x5/0"
     assert five.title == "mixed4b 5×5" and five.numbers.stop == five.first + five.units
 
@@ -46,7 +47,7 @@ def test_reduce_layers_identities_and_places():
 def test_other_networks_have_a_block_for_each_convolution():
     seen = of("vgg16")
     assert len(seen.blocks) == 13 == len(seen.kernel_sets()) and seen.branches[0].name == "conv1_1"
-    assert seen.identities()["unit"][0] == "vgg16/conv1_1/0" and seen.branches[0].title == "conv1_1"
+    assert identities(seen)["unit"][0] == "vgg16/conv1_1/0" and seen.branches[0].title == "conv1_1"
 
 
 def test_random_weights_are_another_network_of_the_same_shape():
