@@ -21,6 +21,10 @@ CONCEPTS = {
     number: next(page.name for page in sources.every() if page.name.startswith(f"conceptual_content/0{number}"))
     for number in range(1, 7)
 }
+KERNELS = {
+    number: next(page.name for page in sources.every() if page.name.startswith(f"googlenet_neurons/0{number}"))
+    for number in range(1, 10)
+}
 
 NETWORKS = '''
 from torch import nn
@@ -221,4 +225,29 @@ def test_patches_of_silent_units_quickly(run_page, photos, tmp_path):
 def test_a_layer_without_positions_is_one_sentence(run_page, photos, tmp_path):
     with pytest.raises(BadInput, match=r"no layer 'fc' whose units have positions .* by commas of stem, a, b, down"):
         run_page(1, "Residual", pages=CONCEPTS, images=photos, layers="relu,fc")
+    assert not (tmp_path / "results/results.json").exists()
+
+
+KERNEL_KINDS = [("Residual", {}), ("Residual", {"layer": "stem, b"}), ("Functional", {}), ("smooth", {}), ("plain", {})]
+KERNEL_KINDS += [("PartSilent", {}), ("one_unit", {}), ("grey", {"size": 28, "channels": 1})]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", KERNELS)
+@pytest.mark.parametrize(("network", "given"), KERNEL_KINDS, ids=["-".join([n, *g]) for n, g in KERNEL_KINDS])
+def test_the_pages_on_kernels_run_on_a_readers_network(run_page, photos, number, network, given):
+    claims = run_page(number, network, pages=KERNELS, **{"images": photos, "layer": "auto", **given})
+    judged = {claim["id"] for claim in claims.values() if claim["verdict"] in ("holds", "fails", "undecided")}
+    assert not [one for one in judged if claims[one]["kind"] in ("number", "sentence")]
+
+
+@pytest.mark.parametrize("number", [5, 6])
+def test_kernels_of_few_units_quickly(run_page, photos, number):
+    assert run_page(number, "Residual", pages=KERNELS, images=photos, layer="a")
+
+
+@pytest.mark.parametrize("number", [4, 8])
+def test_a_layer_without_such_kernels_is_one_sentence(run_page, tmp_path, number):
+    with pytest.raises(BadInput, match=r"no layer 'relu' of kernels; .*layer is auto, or names .* of stem, a, b, down"):
+        run_page(number, "Residual", pages=KERNELS, layer="relu")
     assert not (tmp_path / "results/results.json").exists()
