@@ -17,7 +17,17 @@ from helpers.pages.repository import REPOSITORY
 from helpers.pages.sources import Page
 
 # Packages whose version can change the result of a training.
-_NUMERICAL = ("kmapper", "numpy", "ripser", "scikit-image", "scikit-learn", "scipy", "torch", "torchvision", "umap-learn")
+_NUMERICAL = (
+    "kmapper",
+    "numpy",
+    "ripser",
+    "scikit-image",
+    "scikit-learn",
+    "scipy",
+    "torch",
+    "torchvision",
+    "umap-learn",
+)
 
 
 def files_of_page(page: Page) -> frozenset[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from helpers.errors import BadInput
-from workflow import changes, unit_files, verdicts, what_changed
+from workflow import changes, errata, unit_files, verdicts, what_changed
 from workflow.rule_history import CACHE, History
 from workflow.scorecard import records
 from workflow.scorecard.page import scorecard
@@ -15,6 +15,7 @@ from workflow.scorecard.records import Results
 SCORECARD = "scorecard"  # the page of the table of contents that is made from results alone
 FILES = (*records.FILES, *unit_files.FILES)  # beside the scorecard, for readers to download
 CHANGED = "what_changed.md"  # the page with the mark that stands for the lists
+ERRATA = "errata.md"  # likewise
 
 
 class ReportError(BadInput):
@@ -45,6 +46,8 @@ def made(
         texts[CHANGED] = (
             sources[CHANGED].decode().replace(what_changed.MARK, _changed(found, titles, root / "notebooks"))
         )
+    if ERRATA in sources:
+        texts[ERRATA] = sources[ERRATA].decode().replace(errata.MARK, errata.lists(pages))
     return {name: text.encode() for name, text in texts.items()} | unit_files.files(units)
 
 
