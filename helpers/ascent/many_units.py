@@ -145,10 +145,10 @@ class _Climb:
                 found.history[members, step] = value.detach().cpu()
                 (gradient,) = torch.autograd.grad((sign * value).sum(), numbers)
             state = AdamState(running["mean"], running["square"], step)
-            moved, state = self.rule(numbers.detach(), gradient, state)
+            moved, (mean, square, _) = self.rule(numbers.detach(), gradient, state)
             if not moved.isfinite().all():
                 raise AscentError(f"an image is not finite after {step + 1} steps; take a smaller rate")
-            running |= {"numbers": moved, "mean": state.mean, "square": state.square, "step": torch.tensor(step + 1)}
+            running |= {"numbers": moved, "mean": mean, "square": square, "step": torch.tensor(step + 1)}
             if step + 1 in setting.kept:
                 self._look(members, setting.kept.index(step + 1))
             keep()

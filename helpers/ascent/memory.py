@@ -50,7 +50,7 @@ def batch_that_fits(image_bytes: int, *, free: int, at_most: int) -> int:
     whole = image_bytes * (1 + _BESIDE)
     if free < whole:
         raise AscentError(
-            f"one image keeps {whole / 1e6:,.0f} MB and {free / 1e6:,.0f} MB are free; take smaller images, or more memory"
+            f"one image keeps {whole / 1e6:,.0f} MB and {free / 1e6:,.0f} MB are free; take smaller images"
         )
     return max(1, min(at_most, int(free / 2 / max(whole, 1))))
 

@@ -31,7 +31,7 @@ class Responses:
     ) -> None:
         self.layer, self.preprocessing, self.half = layer, preprocessing, half
         self.exact = cut_behind(network, layer).to(device).float()
-        self.exact = self.exact.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs
+        self.exact = self.exact.to(memory_format=torch.channels_last)
         self.fast = deepcopy(self.exact).to(torch.bfloat16) if half else self.exact
 
     def maps(

@@ -9,6 +9,7 @@ from helpers.pages.claims import load
 from helpers.pages.parameters import assigned
 from helpers.pages.runs import _COMMON
 from helpers.studies.conceptual_content import parameters as conceptual_content
+from helpers.studies.googlenet_neurons import parameters as googlenet_neurons
 from helpers.studies.jump_detection import parameters
 
 PAGES = sources.every()
@@ -17,6 +18,7 @@ OWN_FILES_LAST = (  # the folder of a run is first where Python looks for module
 )
 SHARED = {
     "conceptual_content": conceptual_content.PARAMETERS,
+    "googlenet_neurons": googlenet_neurons.PARAMETERS,
     "jump_detection": parameters.PARAMETERS,
     "net_fragments": {},
     "probing": inspected.PARAMETERS,

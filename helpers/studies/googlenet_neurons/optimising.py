@@ -1,4 +1,4 @@
-"""What the stages make of optimised images: a sample of the units of a block, climbed to the maximum and the minimum."""
+"""What the stages make of optimised images: units of a block, a sample, climbed to their maximum and minimum."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Optimised:
 
     unit: numbers of the units in the block, ascending.
     image: red, green and blue from 0 to 255, after each number of steps that is kept, the last being the end.
-    score: what the image climbs on (by default the mean of the unit's map), before the ReLU, of the image as it is kept,
-    without transforms; ``first`` of the start.
+    score: what the image climbs on (by default the mean of the unit's map), before the ReLU, of the image as it is
+    kept, without transforms; ``first`` of the start.
     peak: the unit's largest response to the image over all positions, before the ReLU; for the minimum the smallest.
     history: what the image climbs on before each step, of its transformed view.
     restarts: how often starts were begun anew, because the image did not climb; ``dead`` where none ever did.

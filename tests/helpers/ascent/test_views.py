@@ -66,7 +66,7 @@ def test_one_resampling_is_the_steps_one_after_the_other_within_interpolation(sc
     expected = one_after_the_other(image, views, what)
     inside = (slice(None), slice(7, -7), slice(7, -7))  # at the border to the padding two resamplings blur twice
     torch.testing.assert_close(seen[inside], expected[inside], rtol=0, atol=4e-3)  # twice a bilinear resampling's error
-    assert (seen - expected).abs().mean() < 0.01
+    assert (seen - expected).abs().mean() < 0.02
 
 
 def test_what_is_drawn_hangs_on_stream_start_and_step_alone():

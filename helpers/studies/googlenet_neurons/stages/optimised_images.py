@@ -22,17 +22,19 @@ HAS_NETWORKS = False
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """How much is computed at a scale: units of a block, and of a branch at least; blocks; pixels; steps."""
+    """How much is computed at a scale: units of a block, and of a branch at least; blocks; pixels; steps;
+    and how often an image that does not climb begins anew."""
 
     units: int
     least: int
     blocks: int
     pixels: int
     steps: int
+    restarts: int = 3
 
 
 SIZES = {
-    "smoke": Size(units=8, least=2, blocks=3, pixels=32, steps=4),
+    "smoke": Size(units=6, least=2, blocks=3, pixels=32, steps=4, restarts=1),
     "laptop": Size(units=60, least=6, blocks=9, pixels=96, steps=64),
     "paper": Size(units=10**6, least=6, blocks=10**6, pixels=128, steps=2048),
 }
@@ -46,6 +48,7 @@ def recipes(values: Mapping[str, Any]) -> dict[str, ImagesOfUnits]:
     setting = Setting(
         size=pixels,
         steps=size.steps,
+        restarts=size.restarts,
         half=values["scale"] != "smoke" and runs_in_half(torch.device(values["device"])),
     )
     made = {}
@@ -64,7 +67,7 @@ def recipes(values: Mapping[str, Any]) -> dict[str, ImagesOfUnits]:
 
 
 def spread(blocks: list[Block], most: int) -> list[Block]:
-    """At most so many blocks, evenly spread in depth; of blocks with one branch each at most six, unless all are wanted."""
+    """At most so many blocks, evenly spread in depth; of blocks with one branch each at most six, or all at paper."""
     plain = all(len(block.branches) == 1 for block in blocks)
     most = min(most, OTHERS) if plain and most < 10**6 else most
     if len(blocks) <= most:

@@ -1,0 +1,56 @@
+"""The stage optimises images of a stated sample of units."""
+
+import pytest
+import torch
+
+from helpers.ascent.unit_response import Responses
+from helpers.pages import stages
+from helpers.studies.googlenet_neurons.optimised import MAXIMUM, MINIMUM, images, in_branch, of_stage, units_in
+from helpers.studies.googlenet_neurons.optimising import sample
+from helpers.studies.googlenet_neurons.stages import optimised_images
+from helpers.studies.googlenet_neurons.subject import subject
+
+VALUES = {"model": "googlenet", "layer": "mixed3a,mixed5a_5x5", "scale": "smoke", "seed": 0, "device": "cpu"}
+
+
+@pytest.fixture(autouse=True)
+def without_assets(monkeypatch, tmp_path):
+    monkeypatch.delenv("HELPERS_ASSETS", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def test_scores_are_those_of_the_kept_images_and_units_lie_in_their_branches(tmp_path):
+    found = of_stage(stages.make(optimised_images, VALUES, seeds=[0], device=torch.device("cpu"), folder=tmp_path))
+    assert list(found) == ["mixed3a", "mixed5a"]
+    seen = subject(VALUES)
+    branch = seen.block("mixed3a").branches[1]
+    own = found["mixed3a"]
+    inside = in_branch(own, branch)
+    assert own.unit[inside].tolist() == [branch.first + unit for unit in units_in(own, branch)]
+    responses = Responses(seen.loaded.network, seen.loaded.preprocessing, branch.convolution)
+    for direction in (MAXIMUM, MINIMUM):
+        maps = responses.maps(images(own, direction)[inside], torch.tensor(units_in(own, branch)))
+        torch.testing.assert_close(own.score[inside, direction, 0], maps.mean((1, 2)), rtol=1e-4, atol=1e-4)
+        extreme = maps.amax((1, 2)) if direction == MAXIMUM else maps.amin((1, 2))
+        torch.testing.assert_close(own.peak[inside, direction, 0], extreme, rtol=1e-4, atol=1e-4)
+    five = found["mixed5a"].unit
+    assert all(number in seen.block("mixed5a").branches[0].numbers for number in five.tolist())
+
+
+def test_the_sample_of_every_layer_is_spread_over_its_branches_and_large_enough():
+    seen = subject({**VALUES, "layer": "auto"})
+    blocks = [sample(block, 60, least=6, seed=0) for block in seen.blocks]
+    assert blocks[0] == sample(seen.blocks[0], 60, least=6, seed=0) != sample(seen.blocks[0], 60, least=6, seed=1)
+    for block, chosen in zip(seen.blocks, blocks, strict=True):
+        for branch in block.branches:
+            units = chosen[branch.convolution]
+            share = 60 * branch.units / block.units
+            assert len(units) == len(set(units)) and set(units) <= set(range(branch.units))
+            assert abs(len(units) - share) <= 0.5 or len(units) == min(6, branch.units)
+            assert list(units) == sorted(units)
+
+
+def test_of_a_network_of_many_layers_some_are_taken_from_first_to_last():
+    plain = list(subject({**VALUES, "layer": "auto"}).blocks)
+    assert [block.name for block in optimised_images.spread(plain, 3)] == ["mixed3a", "mixed4c", "mixed5b"]
+    assert optimised_images.spread(plain, 10**6) == plain
