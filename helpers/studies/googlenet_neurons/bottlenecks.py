@@ -24,7 +24,7 @@ from helpers.studies.googlenet_neurons.linear_prediction import predicted, princ
 from helpers.studies.googlenet_neurons.subject import Branch, Subject, subject
 
 _BATCH = 20  # images
-_POSITIONS = 40  # of an image
+_POSITIONS = 32  # of an image
 
 
 @dataclass
@@ -33,7 +33,7 @@ class Kept:
 
     rectified: predicted from the 1×1 units as the kernels read them, behind the ReLU. linear: before it. random: from
     random units behind the ReLU. principal: from as many principal components. each, each_random: as rectified and
-    random, with all channels counting alike. rows: positions to fit on.
+    random, for the median channel. rows: positions to fit on.
     """
 
     rectified: Float[Tensor, " branch"]
@@ -99,7 +99,7 @@ class KeptByBottlenecks:
             taken = {}
             for name in names:
                 flat = inputs[name].flatten(2)  # (image, channel, position)
-                places = torch.randint(flat.shape[2], (_POSITIONS,), generator=random)
+                places = torch.randperm(flat.shape[2], generator=random)[:_POSITIONS]
                 taken[name] = flat[:, :, places].permute(0, 2, 1).flatten(0, 1).cpu()
             yield number % 2, taken
 
@@ -145,8 +145,8 @@ def _shares(layer: _Layer, fitted: Tensor, tested: Tensor) -> dict[str, Tensor]:
         "linear": pooled(predicted(fitted, tested, linear, targets)),
         "random": torch.stack([pooled(each) for each in outputs[1:]]),
         "principal": pooled(predicted(fitted, tested, components, targets)),
-        "each": outputs[0].nanmean(),
-        "each_random": torch.stack([each.nanmean() for each in outputs[1:]]),
+        "each": outputs[0].nanmedian(),
+        "each_random": torch.stack([each.nanmedian() for each in outputs[1:]]),
     }
 
 
@@ -157,7 +157,7 @@ def recipes_of_bottlenecks(values: Mapping[str, Any]) -> dict[str, KeptByBottlen
         return {}
     scale = values["scale"]
     images = natural_images(dict(values), seen.loaded)
-    images = images._replace(most={"smoke": 24, "laptop": 320, "paper": 1300}[scale])
+    images = images._replace(most={"smoke": 24, "laptop": 500, "paper": 1300}[scale])
     described = {
         "network": seen.loaded.name,
         "weights": seen.loaded.weights.sha256,
