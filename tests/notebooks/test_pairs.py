@@ -18,7 +18,7 @@ OWN_FILES_LAST = (  # the folder of a run is first where Python looks for module
 )
 SHARED = {
     "conceptual_content": conceptual_content.PARAMETERS,
-    "googlenet_neurons": googlenet_neurons.PARAMETERS,
+    "googlenet_neurons": {**googlenet_neurons.PARAMETERS, **googlenet_neurons.IMAGES},
     "jump_detection": parameters.PARAMETERS,
     "net_fragments": {},
     "probing": inspected.PARAMETERS,

@@ -162,6 +162,13 @@ def convolutions(network: nn.Module) -> Iterator[tuple[str, nn.Conv2d]]:
             yield name, module
 
 
+def keeps_size(convolution: nn.Conv2d) -> bool:
+    """Whether a convolution gives as many rows and columns as it takes, whatever their number."""
+    sides = [int(2 * pad) for pad in convolution.padding if not isinstance(pad, str)]
+    needed = [step * (side - 1) for step, side in zip(convolution.dilation, convolution.kernel_size, strict=True)]
+    return set(convolution.stride) == {1} and (convolution.padding == "same" or sides == needed)
+
+
 def caught_by_names(names: list[str], block: str) -> set[str]:
     """The tensors of a block that algorithm 1 takes, by the study's four patterns in Lucid's names."""
     patterns = ("1x1_w", "3x3_w", "5x5_w", "pool_reduce_w")

@@ -21,7 +21,7 @@ from helpers.randomness import generator
 from helpers.studies.googlenet_neurons.images import natural_images
 from helpers.studies.googlenet_neurons.layer_inputs import layer_inputs
 from helpers.studies.googlenet_neurons.linear_prediction import predicted, principal, products, variation
-from helpers.studies.googlenet_neurons.subject import Branch, Subject, subject
+from helpers.studies.googlenet_neurons.subject import Subject, subject
 
 _BATCH = 20  # images
 _POSITIONS = 32  # of an image

@@ -11,9 +11,8 @@ _RIDGE = 1e-9  # of the mean square of a predictor: silent units have none, and 
 
 def products(columns: Float[Tensor, "row column"]) -> Float[Tensor, "column_1 column_1"]:
     """Sums of products of all pairs of columns, in float64, a column of ones standing before them."""
-    ones = torch.ones(len(columns), 1, dtype=columns.dtype, device=columns.device)
-    own = torch.cat([ones, columns], dim=1)
-    return (own.T @ own).double()
+    own = torch.cat([torch.ones(len(columns), 1), columns], dim=1).double()  # (row, 1 + column)
+    return own.T @ own
 
 
 def predicted(

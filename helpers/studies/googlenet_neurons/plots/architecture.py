@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
@@ -11,7 +12,7 @@ from matplotlib.patches import FancyBboxPatch
 from helpers.plots.style import PALETTE, panels
 
 _KINDS = {"1": PALETTE[5], "3": PALETTE[4], "5": PALETTE[3], "7": PALETTE[2], "other": "#dddddd"}
-_PER_ROW = 7
+_PER_ROW = 8
 _WIDE, _HIGH = 0.86, 0.8  # of a box
 
 
@@ -23,13 +24,13 @@ def network(rows: Mapping[str, Sequence[int]]) -> Figure:
     columns = [(name, _boxes(name, row), _below(name, row)) for name, row in rows.items()]
     columns.append(("classifier", [("average pool", "other"), ("dense\n1000", "other"), ("softmax", "other")], "1000"))
     lines = -(-len(columns) // _PER_ROW)
-    figure, axes = panels(lines, columns=1, size=(7.2, 2.3))
+    figure, axes = panels(lines, columns=1, size=(7.4, 2.3))
     for line, axis in enumerate(axes):
         part = columns[line * _PER_ROW : (line + 1) * _PER_ROW]
         for x, (name, boxes, below) in enumerate(part):
             for y, (text, kind) in enumerate(boxes):
                 _box(axis, x, -y - (4 - len(boxes)) / 2, text, kind)
-            axis.text(x, 0.75, name, ha="center", va="bottom", fontsize=7.5, fontweight="bold")
+            axis.text(x, 0.75, name, ha="center", va="bottom", fontsize=7, fontweight="bold")
             axis.text(x, -3.75, below, ha="center", va="top", fontsize=7)
             if x or line:
                 axis.annotate(
@@ -56,11 +57,11 @@ def block(name: str, inputs: int, row: Sequence[int]) -> Figure:
     _box(axis, 0, -1.5, f"input\n{side}×{side}\n{inputs}", "other")
     _box(axis, 4.2, -1.5, f"concatenation\n{side}×{side}\n{channels}", "other", wide=1.15)
     for y, path in enumerate(paths):
-        places = [2.1] if len(path) == 1 else [1.5, 2.75]
+        places = [1.5, 2.75][: len(path)]
         for x, (text, kind) in zip(places, path, strict=True):
             _box(axis, x, -y, text, kind)
         ends = [(0.43, -1.5), *((x, -y) for x in places), (3.62, -1.5)]
-        for (x0, y0), (x1, y1) in zip(ends, ends[1:], strict=False):
+        for (x0, y0), (x1, y1) in itertools.pairwise(ends):
             start = x0 + (_WIDE / 2 if (x0, y0) != ends[0] else 0)
             stop = x1 - (_WIDE / 2 if (x1, y1) != ends[-1] else 0)
             axis.annotate("", (stop, y1), (start, y0), arrowprops={"arrowstyle": "->", "lw": 0.9, "color": "#444444"})

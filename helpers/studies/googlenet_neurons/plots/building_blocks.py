@@ -125,6 +125,22 @@ def channels(before: ArrayLike, after: ArrayLike, *, names: tuple[str, str]) -> 
     return figure
 
 
+def channel_histograms(weights: ArrayLike, *, title: str, bins: int = 24) -> Figure:
+    """How many weights of each channel lie in each bin of value; (channel, point), channels ordered by their means."""
+    values = array(weights, float)
+    values = values[np.argsort(values.mean(axis=1))]
+    reach = float(np.abs(values).max()) or 1.0
+    edges = np.linspace(-reach, reach, bins + 1)
+    counts = np.stack([np.histogram(row, bins=edges)[0] for row in values])
+    figure, (axis,) = panels(1, columns=1, size=(6.5, 3.2))
+    extent = (-reach, reach, len(values) - 0.5, -0.5)
+    drawn = axis.imshow(counts, cmap=SEQUENTIAL, aspect="auto", extent=extent, interpolation="none")
+    axis.grid(False)
+    axis.set(xlabel="weight", ylabel="channel, by its mean", title=title)
+    figure.colorbar(drawn, ax=axis, label="weights")
+    return figure
+
+
 def _numbers(axis: Axes, values: np.ndarray, *, signed: bool, top: float | None = None) -> None:
     """A small matrix in colours with its numbers."""
     reach = top or float(np.abs(values).max()) or 1.0
