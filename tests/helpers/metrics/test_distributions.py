@@ -1,0 +1,60 @@
+from itertools import combinations
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from helpers.metrics.distributions import SamplesError, ks_distances
+
+
+def by_scipy(samples):
+    """A loop over sets and pairs."""
+    return np.array(
+        [
+            [stats.ks_2samp(one[a], one[b], method="asymp").statistic for a, b in combinations(range(len(one)), 2)]
+            for one in samples.numpy()
+        ]
+    )
+
+
+@pytest.mark.parametrize("shape", [(6, 3, 40), (4, 5, 17), (3, 2, 1)])
+def test_distances_are_scipys(shape):
+    samples = torch.randn(shape, generator=torch.Generator().manual_seed(0)) * torch.arange(1, shape[1] + 1)[:, None]
+    torch.testing.assert_close(ks_distances(samples), torch.from_numpy(by_scipy(samples)), rtol=0, atol=1e-12)
+
+
+def test_equal_values_and_zeros_of_both_signs_are_equal():
+    random = torch.Generator().manual_seed(1)
+    samples = torch.randint(-2, 3, (20, 4, 30), generator=random).float()
+    samples[::2] *= -1  # makes -0
+    torch.testing.assert_close(ks_distances(samples), torch.from_numpy(by_scipy(samples)), rtol=0, atol=1e-12)
+
+
+def test_chosen_pairs_are_those_of_all_pairs():
+    samples = torch.randn(2, 5, 4, 9, generator=torch.Generator().manual_seed(2))
+    every = dict(zip(combinations(range(4), 2), ks_distances(samples).unbind(-1), strict=True))
+    some = ks_distances(samples, pairs=[(0, 3), (1, 2)])
+    assert some.shape == (2, 5, 2)
+    assert torch.equal(some[..., 0], every[0, 3]) and torch.equal(some[..., 1], every[1, 2])
+
+
+def test_parts_of_many_sets_are_put_together(monkeypatch):
+    samples = torch.randn(7, 3, 11, generator=torch.Generator().manual_seed(3))
+    whole = ks_distances(samples)
+    monkeypatch.setattr("helpers.metrics.distributions._AT_ONCE", 40)
+    assert torch.equal(ks_distances(samples), whole)
+
+
+@pytest.mark.parametrize(
+    ("samples", "why"),
+    [
+        (torch.zeros(4, 1, 3), "2 to 256 samples"),
+        (torch.zeros(4, 2, 0), "one value or more"),
+        (torch.full((2, 3), torch.nan), "not finite"),
+        (torch.zeros(2, 3, dtype=torch.float64), "float64"),
+    ],
+)
+def test_samples_without_a_distance_are_refused(samples, why):
+    with pytest.raises(SamplesError, match=why):
+        ks_distances(samples)
