@@ -34,8 +34,8 @@ def ks_distances(
     samples: finite values in float32 or a type that float32 holds exactly.
     pairs: which samples are compared; all pairs in the order (0, 1), (0, 2), ..., (1, 2), ... if none are given.
 
-    Equal to SciPy's ``ks_2samp(a, b).statistic`` for each pair. Raises SamplesError for fewer than two samples, more than
-    256, empty samples, float64, and values that are not finite.
+    Equal to SciPy's ``ks_2samp(a, b).statistic`` for each pair. Raises SamplesError for fewer than two samples, more
+    than 256, empty samples, float64, and values that are not finite.
     """
     *rest, count, size = samples.shape
     if not 2 <= count <= _SAMPLES or not size:
