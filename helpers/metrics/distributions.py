@@ -63,8 +63,9 @@ def _distances(samples: NDArray[np.float32], pairs: Sequence[tuple[int, int]]) -
     value = keys >> 8
     last = np.ones(keys.shape, dtype=bool)  # of a run of equal values; in between the shares are not complete
     last[:, :-1] = value[:, 1:] != value[:, :-1]
-    whole_number = np.int16 if size < 2**15 else np.int64
-    counts = {k: np.cumsum(label == k, axis=1, dtype=whole_number) for k in {each for pair in pairs for each in pair}}
+    whole_number: type = np.int16 if size < 2**15 else np.int64
+    compared = {each for pair in pairs for each in pair}
+    counts: dict[int, NDArray[np.int64]] = {k: np.cumsum(label == k, axis=1, dtype=whole_number) for k in compared}
     tied = not last.all()
     found = np.empty((sets, len(pairs)))
     for place, (a, b) in enumerate(pairs):

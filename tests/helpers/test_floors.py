@@ -16,6 +16,7 @@ STUDIES = sorted(path.name for path in (HELPERS / "studies").iterdir() if (path 
 SERVES_FEWER = {
     "data.mnist": "a public data set that any study may take",
     "metrics.class_deviation": "of activations of any network; conceptual_content needs it",
+    "metrics.distributions": "of samples of any origin",
     "metrics.neighbours": "of points of any origin; googlenet_neurons needs it",
     "pages.sweeps": "any page can be swept",
     "plots.heatmaps": "a general kind of figure",

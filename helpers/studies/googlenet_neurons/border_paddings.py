@@ -19,13 +19,13 @@ Maps = Float[Tensor, "image channel row column"]
 
 def width_of(convolution: nn.Conv2d) -> tuple[int, int]:
     """Rows and columns of padding on each side; (0, 0) where there is none."""
+    if not isinstance(convolution.padding, str):
+        rows, columns = convolution.padding
+        return int(rows), int(columns)
     if convolution.padding == "valid":
         return 0, 0
-    if convolution.padding == "same":
-        rows, columns = (d * (k - 1) for d, k in zip(convolution.dilation, convolution.kernel_size, strict=True))
-        return (rows // 2, columns // 2) if rows % 2 == columns % 2 == 0 else (0, 0)  # uneven ones are left out
-    rows, columns = convolution.padding
-    return int(rows), int(columns)
+    rows, columns = (d * (k - 1) for d, k in zip(convolution.dilation, convolution.kernel_size, strict=True))
+    return (rows // 2, columns // 2) if rows % 2 == columns % 2 == 0 else (0, 0)  # uneven ones are left out
 
 
 def padded(

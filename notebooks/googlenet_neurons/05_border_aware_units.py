@@ -1,0 +1,399 @@
+# ---
+# jupyter:
+#   book:
+#     stages:
+#     - googlenet_neurons/border_responses
+#   jupytext:
+#     formats: ipynb,py:percent
+#     notebook_metadata_filter: book
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Border-aware units
+#
+# The study finds units whose optimised image has a pattern at the border of the image alone, tells them by their weights with a
+# Kolmogorov-Smirnov test, and replaces zero padding by noise, so that they see no border (sections 4.1.2 and 4.2.2, tables 2
+# and 4, algorithm 4, figures 20 to 26). Do these units answer the border, or lines of the picture? Here are three detectors:
+# weights, activations, and images that are shifted.
+
+# %% tags=["parameters"]
+scale = "laptop"  # smoke, laptop or paper
+seed = 0
+device = "auto"  # auto, cpu or cuda
+model = "googlenet"  # a network's name, or the path of a description of your own
+layer = "auto"  # names of layers, separated by commas; auto: all
+images = "auto"  # a folder or tar file with a folder for each class, or patterns; auto: ImageNet's where they are
+shuffles = 8  # of all kernels over their positions, as a control
+draws = 5  # networks with random weights whose kernels are compared
+
+# %% tags=["remove-cell"]
+import sys
+
+sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
+
+# %% tags=["hide-cell"]
+import numpy as np
+import torch
+
+from helpers.data.images import PHOTOGRAPHS, open_images
+from helpers.data.photographs import credits
+from helpers.pages import runs
+from helpers.plots.curves import lines
+from helpers.studies.googlenet_neurons import border_statements as statements
+from helpers.studies.googlenet_neurons.border_lines import INSIDE, SIDES, THRESHOLD
+from helpers.studies.googlenet_neurons.border_paddings import KINDS
+from helpers.studies.googlenet_neurons.border_pass import GREYS, responses_with
+from helpers.studies.googlenet_neurons.border_units import DETECTORS, weighed
+from helpers.studies.googlenet_neurons.columns import border as columns
+from helpers.studies.googlenet_neurons.columns.identity import identities
+from helpers.studies.googlenet_neurons.images import natural_images
+from helpers.studies.googlenet_neurons.inputs import record_inputs
+from helpers.studies.googlenet_neurons.parameters import PARAMETERS
+from helpers.studies.googlenet_neurons.plots import borders as plots
+from helpers.studies.googlenet_neurons.stages import border_responses
+from helpers.studies.googlenet_neurons.subject import MISSING, subject
+
+# %% tags=["hide-input"]
+run = runs.start(
+    "googlenet_neurons/05_border_aware_units",
+    globals(),
+    shuffles=runs.Integer(1, 1000),
+    draws=runs.Integer(1, 100),
+    images=runs.String(),
+    **PARAMETERS,
+)
+
+# %% tags=["hide-input"]
+seen = subject(run.parameters, run.device)
+record_inputs(run, seen, natural_images(run.parameters, seen.loaded).open(seed))
+answers = {key: made.history for key, made in run.stage(border_responses).items()}
+few = run.by_scale(smoke=1, laptop=10**6, paper=10**6)
+borders = weighed(seen, answers, shuffles=min(shuffles, few), draws=min(draws, few), seed=seed)
+told, flagged = borders.detected(), borders.lines.flagged()
+names, branch_of = list(borders.blocks), [branch for branch in borders.branches for _ in range(branch.units)]
+run.say(f"{seen.describe()} Units with kernels of 3×3 or more: {len(flagged):,}.")
+
+
+def judge(found: statements.Judged, *only: str) -> None:
+    """Report these claims; those on the study's network need it, and units that are flagged."""
+    for claim_id in only:
+        values, floor = found[claim_id]
+        known = seen.is_studys and (not torch.is_tensor(values) or len(values) > 0)
+        run.claim(claim_id, values if known else None, floor=floor if known else None, missing=MISSING)
+
+
+# %% [markdown]
+# ## Algorithm 4: which line of the kernel is odd
+#
+# A column of a unit's kernel is a sample: all its weights, over rows and channels (figure 21). The distance of two columns is
+# the largest difference of their cumulative distributions, and the score of a unit the largest minus the smallest distance of
+# its pairs of columns; likewise for rows. The odd line is the one with the largest sum of distances to the others. All pairs of
+# a unit are compared after sorting its weights once, exactly as SciPy compares each pair.
+
+# %%
+score = borders.lines.best  # the larger one of columns and rows: the "or" of the text
+ranked = score.argsort(descending=True).tolist()
+
+
+def called(unit: int) -> str:
+    """A unit by its block and its number there, with the side of its odd line."""
+    branch, side = branch_of[unit], int(borders.lines.side[unit])
+    number = branch.first + unit - borders.places[branch.layer].start
+    return f"{branch.block} {number}, {'inside' if side == INSIDE else SIDES[side]}"
+
+
+def kernels_of(unit: int) -> torch.Tensor:
+    """The kernels of a unit: (channel, row, column)."""
+    branch = branch_of[unit]
+    return seen.weights(branch)[unit - borders.places[branch.layer].start]
+
+
+# %% tags=["hide-input"]
+run.figure(
+    plots.stacked_kernels(kernels_of(ranked[0])),
+    alt="A stack of small kernels, one for each channel; the first column and the first row of each are outlined.",
+    caption=f"After figure 21: the weights of unit {called(ranked[0])} of {seen.called}. Outlined: a column (amber) and a row (green), which are samples over all channels.",
+)
+run.figure(
+    plots.signed_maps(
+        {called(unit): kernels_of(unit).mean(dim=0) for unit in ranked[:12]},
+        columns=4,
+        label="weight, over the largest of the kernel",
+    ),
+    alt="Twelve averaged kernels with positive weights in red and negative ones in blue; the odd line stands out.",
+    caption="After figure 22b: the averaged kernels of the units with the highest scores, with the side at which the odd line lies.",
+)
+
+# %% [markdown]
+# Figure 23 shows the densities of the columns of one unit with an odd left column and one with an odd right column. Here are
+# the units with the highest scores at these sides, and the ordinary unit that is matched to the first.
+
+# %% tags=["hide-input"]
+mine, other = borders.matched()
+at_side = {
+    side: [unit for unit in ranked if borders.lines.side[unit] == SIDES.index(side)] for side in ("left", "right")
+}
+shown = {called(own[0]): own[0] for own in at_side.values() if own}
+beside = dict(zip(mine.tolist(), other.tolist(), strict=True))
+first = next(iter(shown.values()), None)
+if first in beside:
+    shown[f"{called(beside[first]).partition(',')[0]}, ordinary"] = beside[first]
+if shown:
+    run.figure(
+        plots.line_densities(
+            {title: list(kernels_of(unit).permute(2, 0, 1)) for title, unit in shown.items()}, line="column"
+        ),
+        alt="Density of the weights of each kernel column, a panel a unit: one column lies apart in the first two, none in the last.",
+        caption=f"After figure 23: units of {seen.called} with the highest scores at the left and at the right, and an ordinary unit.",
+    )
+of_lines = statements.of_lines(borders)
+judge(of_lines, "sec-4-1-2.outer", "sec-4-1-2.every-channel")
+run.claim("algorithm-4.outer")
+
+# %% [markdown]
+# ## Tables 2 and 4: how many in each layer
+#
+# Table 2 counts units told by eye, table 4 those that algorithm 4 finds. Algorithm 4 joins rows and columns by "&", the text by
+# "or". The eye is replaced here by an independent criterion, the shifted images defined below.
+
+# %% tags=["hide-input"]
+found = {"weights (or)": flagged, "weights (and)": borders.lines.flagged(both=True)}
+found |= {"weights (or), odd line outer": flagged & (borders.lines.side != INSIDE)}
+found |= {name: told[name] for name in DETECTORS[1:]}
+table_2, table_4 = run.study("table-2.layers"), run.study("table-4.layers")
+rows = {name: statements.counts(borders, label) for name, label in found.items()}
+studied = {"study, by eye (table 2)": table_2, "study, by weights (table 4)": table_4} if seen.is_studys else {}
+heads = " | ".join(name.removeprefix("mixed") for name in names)
+body = "".join(
+    f"| {name} | {' | '.join(map(str, numbers))} | {sum(numbers)} |\n" for name, numbers in {**studied, **rows}.items()
+)
+run.say(f"| units | {heads} | all |\n|{'---|' * (len(names) + 2)}\n{body}")
+sizes = [sum(branch.units for branch in seen.block(name).branches) for name in names]
+in_study = {name: 100 * np.divide(numbers, sizes) for name, numbers in studied.items()}
+run.figure(
+    plots.by_layer(
+        in_study | {name: 100 * np.divide(rows[name], sizes) for name in ("weights (or)", *DETECTORS[1:])},
+        names,
+        y_label="share of all units of the layer [%]",
+    ),
+    alt="Shares of border-aware units by layer, of the study's two tables and of three detectors.",
+    caption=f"Tables 2 and 4 beside {seen.called}: three detectors, as shares of all units of a layer.",
+)
+
+# %% tags=["hide-input"]
+in_layers = 100 * np.divide(table_2, sizes) if seen.is_studys else [0.0] * len(names)
+of_tables = statements.of_tables(borders, in_layers, table_4 if seen.is_studys else [0.0] * len(names))
+judge(of_tables, "table-2.layers", "table-4.layers", "table-4.total", "algorithm-4.and", "sec-4-1-2.mixed4")
+run.claim("tables-2-4.agree", statements.rank_correlation(table_2, table_4))
+for claim_id in ("algorithm-4.and-or", "table-4.sum", "table-2.cut", "table-2.size-of-4a", "table-2.denominators"):
+    run.claim(claim_id)
+for claim_id in ("sec-4-1-2.both", "sec-4-2-2.five", "sec-4-2-2.seen-by-eye", "sec-4-2-2.other-study"):
+    run.claim(claim_id)
+
+# %% [markdown]
+# ## Low and high thresholds, and five lines against three
+#
+# How many units reach a threshold, and how many would if their weights lay anywhere in the kernel? Shuffling keeps the weights
+# of each channel and takes their places. A 5×5 kernel has ten pairs of columns, a 3×3 kernel three: the largest of ten
+# distances minus the smallest is larger by construction.
+
+# %%
+thresholds = np.linspace(0.05, 0.95, 19)
+
+
+def curve(scores: torch.Tensor) -> np.ndarray:
+    """Per cent of the units that reach each threshold; scores (draw, unit) -> (draw, threshold)."""
+    return np.stack([100 * (scores >= each).double().mean(dim=1).numpy() for each in thresholds], axis=1)
+
+
+# %% tags=["hide-input"]
+five = torch.tensor([branch.size[0] > 3 for branch in branch_of])
+groups = {"3×3": ~five, "5×5": five} if five.any() else {"all": ~five}
+curves = {f"{size}, trained": curve(score[None, own]) for size, own in groups.items()}
+curves |= {f"{size}, shuffled": curve(borders.shuffles[:, own]) for size, own in groups.items()}
+curves |= {"random networks": curve(borders.random)}
+run.figure(
+    lines(thresholds, curves, x_label="threshold", y_label="units that reach it [%]"),
+    alt="Share of units that reach a threshold, falling from all to none: trained kernels far to the right of shuffled and random ones.",
+    caption=f"Scores of {seen.called}, of its kernels shuffled over positions, and of networks with random weights. The study's threshold is {THRESHOLD}.",
+)
+judge(of_lines, "control.shuffled-kernels", "control.random-weights", "beyond.five-by-five", "beyond.ten-pairs")
+judge(of_lines, "beyond.three-lines")
+judge(of_tables, "sec-4-2-2.high")
+run.claim("sec-4-2-2.below")
+
+# %% [markdown]
+# ## The duality experiment: other paddings
+#
+# The study copies the branch of one unit (figure 24), and replaces the zeros around its input map by noise from the range of
+# the map. Then the unit is to see no border (figures 25 and 26). Its inputs were chosen so that the unit answers; here they are
+# photographs that nobody chose for that. Zeros give exactly what the network itself gives.
+
+# %% tags=["hide-input"]
+run.figure(
+    plots.chain_of_boxes(
+        ["map of the\nlayer below", "1×1 reduce", "ReLU", "padding", "kernels of\nthe branch", "response"], marked=3
+    ),
+    alt="Six boxes in a row: map of the layer below, 1×1 reduce, ReLU, padding (marked), kernels of the branch, response.",
+    caption="After figure 24: a branch, and where the padding is changed.",
+)
+photographs = open_images(PHOTOGRAPHS, size=seen.loaded.preprocessing.size).choose(4)
+pictures = torch.cat([batch.x for batch in photographs.batches(4, progress=False)]).to(run.device)
+chosen = [unit for unit in ranked if branch_of[unit].layer == "mixed4b_5x5"] or ranked
+subject_of_26 = chosen[0]
+branch = branch_of[subject_of_26]
+place = subject_of_26 - borders.places[branch.layer].start
+maps = responses_with(seen, branch, pictures, kinds=KINDS, seed=seed)
+again = responses_with(seen, branch, pictures, kinds=("noise",), seed=seed + 1)["noise"]
+in_figure = {kind: list(own[:, place]) for kind, own in maps.items()} | {"noise, again": list(again[:, place])}
+run.figure(
+    plots.maps_by_padding(
+        list(pictures.cpu().permute(0, 2, 3, 1)), in_figure, ring=branch.size[0] // 2, label="response before the ReLU"
+    ),
+    alt="Four photographs, each with the unit's response map under six paddings and a second draw of noise; the ring that padding reaches is outlined.",
+    caption=f"After figures 25 and 26: unit {called(subject_of_26)} of {seen.called} under other paddings. {credits()}.",
+)
+
+# %% [markdown]
+# One unit shows nothing about the others. For each flagged unit an ordinary one is taken: of the same branch, not flagged, with
+# the nearest mean response. What is measured is by how much the mean response along the side of the odd line falls when the
+# zeros are replaced, in standard deviations of the responses that no padding reaches.
+
+# %%
+moved = borders.answers.moved  # (unit, kind, side): mean along a side minus mean inside, in standard deviations
+fall = {kind: moved[:, 0] - moved[:, k] for k, kind in enumerate(KINDS) if k}
+pairs = {
+    kind: {"flagged": borders.at_side(own, mine, mine), "ordinary": borders.at_side(own, other, mine)}
+    for kind, own in fall.items()
+}
+
+# %% tags=["hide-input"]
+run.figure(
+    plots.side_by_side(pairs, y_label="fall of the response at the side\n[standard deviations]"),
+    alt="For each padding the fall of the response at the border, a dot a unit, flagged units beside ordinary ones, with medians.",
+    caption=f"The duality experiment for all {len(mine)} flagged units of {seen.called} and their matched controls. Above 0: the response falls when zeros are replaced.",
+)
+of_responses = statements.of_responses(borders)
+judge(of_responses, "sec-4-1-2.duality", "sec-4-1-2.no-longer-fires", "beyond.replicate", "beyond.sparsity")
+
+# %% [markdown]
+# ## Do they answer the border, or a line of the picture?
+#
+# Two pieces are cut from one image so that they overlap. What lies at the border of one piece lies away from it in the other: a
+# unit that follows lines of the picture answers alike, one that follows the border does not. In deep layers the padding of the
+# layers below reaches far into the map, and the same content is only further away from it. In a flat grey image there is no line
+# at all: whatever differs over positions comes from padding.
+
+# %%
+shifted = borders.answers.shifted.abs()  # (unit, side): change of the mean response to the same content
+grey = borders.answers.grey.abs()
+effects = {
+    "same content, shifted": {
+        "flagged": borders.at_side(shifted, mine, mine),
+        "ordinary": borders.at_side(shifted, other, mine),
+    },
+    "flat grey": {"flagged": borders.at_side(grey, mine, mine), "ordinary": borders.at_side(grey, other, mine)},
+}
+
+# %% tags=["hide-input"]
+run.figure(
+    plots.side_by_side(effects, y_label="change of the response at the side\n[standard deviations]"),
+    alt="Change of the response at the border, a dot a unit, flagged units beside ordinary ones: with shifted content, and in flat grey images.",
+    caption=f"Flagged units of {seen.called} and their matched controls.",
+)
+flat = torch.tensor(GREYS[2]).expand(1, 3, photographs.size, photographs.size).to(run.device)
+best = {name: next((unit for unit in ranked if branch_of[unit].block == name), None) for name in names[:12]}
+on_grey = {
+    called(unit): responses_with(seen, branch_of[unit], flat, kinds=("zero",), seed=seed)["zero"][
+        0, unit - borders.places[branch_of[unit].layer].start
+    ]
+    for unit in best.values()
+    if unit is not None
+}
+run.figure(
+    plots.signed_maps(
+        {title: own - own.median() for title, own in on_grey.items()},
+        columns=min(5, len(on_grey)),
+        label="response minus its median, over the largest",
+    ),
+    alt="Response maps of one unit of each layer to a flat grey image: lines along one or more borders.",
+    caption=f"The unit with the highest score of each layer of {seen.called}, before the ReLU, in a flat grey image.",
+)
+judge(of_responses, "beyond.border-or-line", "beyond.side", "beyond.grey", "sec-4-2-2.all-real")
+
+# %% [markdown]
+# ## Three detectors
+#
+# Padding Aware Neurons {cite:p}`garciagasulla2023padding` are told by activations. After that idea, the second detector here
+# compares the responses along each side with those inside, before the ReLU; the sides, the distance and the threshold are this
+# page's own. The third one compares responses along a side with those to the same content away from it. All three ask for a
+# Kolmogorov-Smirnov distance of the study's threshold or more. How far do they agree, beyond what chance gives?
+
+# %% tags=["hide-input"]
+of_agreement = statements.of_agreement(borders)
+of_thresholds = statements.of_thresholds(borders, permutations=run.by_scale(smoke=2, laptop=5, paper=20), seed=seed)
+told_by = {name: int(label.sum()) for name, label in told.items()}
+rows = "".join(
+    f"| {a} | {b} | {told_by[a]} | {told_by[b]} | {int((told[a] & told[b]).sum())} | {statements.kappa(told[a], told[b]):.2f} |\n"
+    for k, a in enumerate(DETECTORS)
+    for b in DETECTORS[k + 1 :]
+)
+run.say(
+    f"| detector | and | units of the first | of the second | of both | Cohen's kappa |\n|---|---|---|---|---|---|\n{rows}"
+)
+judge(
+    of_agreement,
+    *(f"beyond.agreement.{pair}" for pair in ("weights-activations", "weights-shift", "activations-shift")),
+)
+judge(of_agreement, "control.random-responses")
+judge(of_thresholds, "sec-4-2-2.low")
+run.claim("sec-4-1-2.unsupervised")
+
+# %% [markdown]
+# ## Figures 20 and 22: the pattern at the border of the optimised image
+
+# %% tags=["hide-input"]
+for claim_id in ("sec-4-1-2.border-pattern", "fig-22.side"):
+    run.claim(claim_id, None, missing="optimised images of flagged units")
+run.claim("sec-6.border-units")
+
+# %% tags=["hide-input"]
+run.units(identities(seen, borders.branches), columns.of_units(borders), columns.COLUMNS)
+
+# %% [markdown]
+# ## What we now know
+
+# %% tags=["hide-input"]
+outer = float((borders.lines.side[flagged] != INSIDE).double().mean()) if flagged.any() else 0.0
+both = int(borders.lines.flagged(both=True).sum())
+run.say(
+    f"Algorithm 4 as printed, with rows and columns, finds {both} units; with rows or columns it finds {int(flagged.sum())} of "
+    f"{len(flagged):,} (the study: 24, which it adds up to 25). Their odd line is an outermost one for {outer:.0%}."
+)
+if seen.is_studys:
+    real = of_responses["sec-4-2-2.all-real"][0].mean()
+    ordinary = of_responses["sec-4-2-2.all-real"][1].mean()
+    fallen = {kind: float(own["flagged"].median()) for kind, own in pairs.items()}
+    run.say(
+        f"Shifted images confirm {real:.0%} of the flagged units, and tell {ordinary:.0%} of the ordinary units that are matched "
+        f"to them ({run.verdict('sec-4-2-2.all-real')}). They tell {told_by['shifted images']} units in all, activations "
+        f"{told_by['activations']}: far from what weights find "
+        f"(kappa {statements.kappa(told['weights'], told['shifted images']):.2f}, {run.verdict('beyond.agreement.weights-shift')})."
+    )
+    run.say(
+        f"With noise in place of zeros the response of flagged units falls by {fallen['noise']:.2f} standard deviations in the "
+        f"median ({run.verdict('sec-4-1-2.duality')}); with copies of the neighbouring values by {fallen['replicate']:.2f}. "
+        f"They answer the border more than ordinary units with the same content: {run.verdict('beyond.border-or-line')}."
+    )
+
+# %% tags=["hide-input"]
+run.finish()
