@@ -3,7 +3,8 @@
 The study does not say what a peak is. A reading here says it: where the density of a channel is highest (position), or
 how high it is (height); of a histogram, or of a kernel density; in levels from 0 to 255 or from 0 to 1; with the
 standard deviation of a population or of a sample; of the image of the unit's maximum alone, or of that of its minimum,
-too. The spread of an image is the standard deviation of its three peaks. A unit is flagged if it is at most a threshold.
+too. The spread of an image is the standard deviation of its three peaks. A unit is flagged if this is at most a
+threshold.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ def chroma(images: Images) -> Float[Tensor, "*rest"]:
 
 
 def balanced_patches(side: int = 96) -> UInt8[Tensor, "3 row column"]:
-    """A counter-example: three stripes of pure red, green and blue. All channels have one density, and no pixel is grey.
+    """A counter-example: stripes of pure red, green and blue. All channels have one density, and no pixel is grey.
 
     side: pixels, a multiple of 3.
     """

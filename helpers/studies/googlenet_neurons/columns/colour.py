@@ -10,13 +10,11 @@ _PERCENTILE = "share of the units of the same layer of networks with random weig
 
 COLUMNS = {
     "colour_index": Column(
-        meaning="1 minus the ratio of the responses to the grey versions of a unit's strongest images and to the images",
+        meaning="1 minus the ratio of a unit's responses to grey versions of its strongest images and to the images",
         missing=_SILENT,
     ),
     "colour_index_percentile": Column(meaning=_PERCENTILE.format(what="colour index"), missing=_SILENT),
-    "hue_index": Column(
-        meaning="the same with hues turned by 120° and 240°, mean of both", missing=_SILENT
-    ),
+    "hue_index": Column(meaning="the same with hues turned by 120° and 240°, mean of both", missing=_SILENT),
     "colour_blind_by_response": Column(meaning="whether the colour index is at most 0.1"),
     "peak_spread": Column(
         meaning="standard deviation of the density peaks of red, green and blue of the optimised image (algorithm 3)",

@@ -65,7 +65,9 @@ def threshold_curves(
     figure, (axis,) = panels(1, columns=1, size=(6.8, 3.6))
     for k, (name, curve) in enumerate(shares.items()):
         colour = colormaps[SEQUENTIAL](0.95 * k / max(1, len(shares) - 1))
-        axis.plot(array(thresholds), curve, color=colour, linewidth=1.4, label=name if len(shares) <= _CROWDED else None)
+        axis.plot(
+            array(thresholds), curve, color=colour, linewidth=1.4, label=name if len(shares) <= _CROWDED else None
+        )
     for name, threshold in marked.items():
         axis.axvline(threshold, color="black", linestyle=":", linewidth=1)
         axis.annotate(
