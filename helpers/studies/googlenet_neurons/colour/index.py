@@ -48,3 +48,27 @@ def variety(responses: Table, colour: Float[Tensor, "2 image unit"]) -> Float[Te
     best = strongest(responses)
     own = torch.stack([axis.float().gather(0, best) for axis in colour])  # (2, rank, unit)
     return own.var(dim=1, correction=0).sum(dim=0).sqrt()
+
+
+def percentile(
+    values: Float[Tensor, " unit"], others: Float[Tensor, "draw unit"], layer: Int[Tensor, " unit"]
+) -> Float[Tensor, " unit"]:
+    """Where each value lies among those of the same layer in other networks: the share of theirs that are smaller.
+
+    Not a number for a unit without a value, and where no other has one.
+    """
+    found = torch.full_like(values, torch.nan)
+    for number in layer.unique():
+        own = (layer == number) & ~values.isnan()
+        beside = others[:, layer == number].flatten()
+        beside = beside[~beside.isnan()].sort().values
+        if len(beside):
+            found[own] = torch.searchsorted(beside, values[own].contiguous()).float() / len(beside)
+    return found
+
+
+def shares_by_layer(values: Float[Tensor, " unit"], layer: Int[Tensor, " unit"], layers: int) -> list[float]:
+    """The share of the units of each layer that are colour-blind by an index, of those that have one."""
+    known = ~values.isnan()
+    blind = colour_blind(values)
+    return [float(blind[known & (layer == k)].double().mean()) for k in range(layers)]

@@ -19,30 +19,27 @@ from helpers.studies.googlenet_neurons.images import natural_images
 from helpers.studies.googlenet_neurons.subject import Subject, subject
 
 HAS_NETWORKS = False
-_IMAGES = {"smoke": 12, "laptop": 400, "paper": 1300}
-_OF_RANDOM = {"smoke": 12, "laptop": 200, "paper": 1300}
-DRAWS = {"smoke": 1, "laptop": 3, "paper": 5}
+_IMAGES = {"smoke": 12, "laptop": 320, "paper": 1300}
+_DRAWS = {"smoke": 1, "laptop": 3, "paper": 5}
 
 
 def recipes(values: Mapping[str, Any]) -> dict[str, ColourResponses]:
     """The recipes for a page's ``model``, ``layer``, ``images``, ``scale`` and ``seed``."""
     seen, scale, seed = subject(values, values["device"]), values["scale"], values["seed"]
-    natural = natural_images(dict(values), seen.loaded)
+    images = natural_images(dict(values), seen.loaded)._replace(most=_IMAGES[scale]).open(seed)
+    described = {
+        "network": seen.loaded.name,
+        "weights": seen.loaded.weights.sha256,
+        "layers": [branch.layer for branch in seen.branches],
+        "images": bytes(images.identity().tolist()).hex(),
+        "size": images.size,
+    }
 
-    def one(key: str, looking: Subject, images: int, changes: tuple[str, ...]) -> ColourResponses:
-        opened = natural._replace(most=images).open(seed)
-        described = {
-            "network": seen.loaded.name,
-            "weights": seen.loaded.weights.sha256,
-            "random": key,
-            "layers": [branch.layer for branch in seen.branches],
-            "images": bytes(opened.identity().tolist()).hex(),
-            "size": opened.size,
-        }
-        return ColourResponses(key=key, changes=changes, described=described, seen=looking, images=opened)
+    def one(key: str, looking: Subject, changes: tuple[str, ...]) -> ColourResponses:
+        about = {**described, "weights of": key}
+        return ColourResponses(key=key, changes=changes, described=about, seen=looking, images=images)
 
-    made = {"trained": one("trained", seen, _IMAGES[scale], tuple(CHANGES))}
-    for draw in range(DRAWS[scale]):
-        key = f"random_{draw}"
-        made[key] = one(key, seen.with_random_weights(draw), _OF_RANDOM[scale], ("grey",))
-    return made
+    randoms = {f"random_{draw}": seen.with_random_weights(draw) for draw in range(_DRAWS[scale])}
+    return {"trained": one("trained", seen, tuple(CHANGES))} | {
+        key: one(key, other, ("grey",)) for key, other in randoms.items()
+    }

@@ -74,3 +74,11 @@ def test_means_of_the_units_below_are_weighted_by_what_is_read(made):
     assert float(found[seen.places(branch)][3]) == pytest.approx(float(expected), rel=1e-4)
     known = below.mean_below(torch.tensor([[1.0, 3.0]]), torch.tensor([torch.nan, 2.0]))
     assert known.tolist() == [2.0]
+
+
+def test_percentiles_and_shares_are_of_the_same_layer():
+    values, layer = torch.tensor([0.05, torch.nan, 0.5, 0.05]), torch.tensor([0, 0, 1, 1])
+    others = torch.tensor([[0.0, 0.1, 0.6, 0.4], [0.2, torch.nan, 0.45, 0.3]])
+    assert index.percentile(values, others, layer)[[0, 2, 3]].tolist() == pytest.approx([1 / 3, 3 / 4, 0])
+    assert bool(index.percentile(values, others, layer)[1].isnan())
+    assert index.shares_by_layer(values, layer, 2) == [1.0, 0.5]
