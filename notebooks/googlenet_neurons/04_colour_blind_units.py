@@ -41,6 +41,7 @@ sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no packag
 # %% tags=["hide-cell"]
 import numpy as np
 import torch
+from helpers.studies.googlenet_neurons.optimised import of_stage
 
 from helpers.pages import runs
 from helpers.plots.images import grid
@@ -49,9 +50,9 @@ from helpers.studies.googlenet_neurons.colour import index as colour_index
 from helpers.studies.googlenet_neurons.colour.below import of_units_below
 from helpers.studies.googlenet_neurons.colour.sample import sampled
 from helpers.studies.googlenet_neurons.columns.colour import COLUMNS
+from helpers.studies.googlenet_neurons.columns.identity import identities
 from helpers.studies.googlenet_neurons.images import natural_images
 from helpers.studies.googlenet_neurons.inputs import record_inputs
-from helpers.studies.googlenet_neurons.optimised import of_stage
 from helpers.studies.googlenet_neurons.parameters import IMAGES, PARAMETERS
 from helpers.studies.googlenet_neurons.plots import colour as figures
 from helpers.studies.googlenet_neurons.stages import colour_responses, optimised_images
@@ -156,7 +157,7 @@ if judged:
         ],
     }
 else:
-    compared = dict.fromkeys(("table-3.distribution", "sec-4-2-1.ranking", "table-1.first-layer"), [None, None])
+    compared = {key: [None, None] for key in ("table-3.distribution", "sec-4-2-1.ranking", "table-1.first-layer")}
 for claim_id, (values, chance) in compared.items():
     run.claim(claim_id, **of_chance(values, chance))
 for claim_id in (
@@ -400,7 +401,7 @@ if judged:
 of_sample = {"peak_spread": torch.full((seen.units,), torch.nan), "image_chroma": torch.full((seen.units,), torch.nan)}
 of_sample["peak_spread"][sample.place], of_sample["image_chroma"][sample.place] = spread, chroma
 run.units(
-    seen.identities(),
+    identities(seen),
     {
         "colour_index": index,
         "colour_index_percentile": colour_index.percentile(index, of_random, depth_of),
