@@ -41,7 +41,6 @@ sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no packag
 # %% tags=["hide-cell"]
 import numpy as np
 import torch
-from helpers.studies.googlenet_neurons.optimised import of_stage
 
 from helpers.pages import runs
 from helpers.plots.images import grid
@@ -53,6 +52,7 @@ from helpers.studies.googlenet_neurons.columns.colour import COLUMNS
 from helpers.studies.googlenet_neurons.columns.identity import identities
 from helpers.studies.googlenet_neurons.images import natural_images
 from helpers.studies.googlenet_neurons.inputs import record_inputs
+from helpers.studies.googlenet_neurons.optimised import of_stage
 from helpers.studies.googlenet_neurons.parameters import IMAGES, PARAMETERS
 from helpers.studies.googlenet_neurons.plots import colour as figures
 from helpers.studies.googlenet_neurons.stages import colour_responses, optimised_images
