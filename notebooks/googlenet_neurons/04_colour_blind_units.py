@@ -22,7 +22,7 @@
 # # Colour-blind units
 #
 # The study calls a unit colour-blind if red, green and blue of its optimised image have the same density peak (sections 4.1.1
-# and 4.2.1, algorithm 3). It finds most of them in the first inception layer (tables 1 and 3), and no relation to the weights.
+# and 4.2.1, algorithm 3). The study finds most of them in the first inception layer (tables 1 and 3), and no relation to weights.
 # Here its rule is read in every way that its text allows, and set beside what units answer to images without their colours.
 
 # %% tags=["parameters"]
@@ -223,16 +223,18 @@ run.claim("sec-4-2-1.sensitive", ratios if judged else None, missing=MISSING)
 #
 # A unit that ignores colour answers a grey image as it answers the coloured one. Rafegas and Vanrell {cite:p}`rafegas2018`
 # made this an index of colour selectivity: one minus the ratio of what a unit answers to the grey versions of its strongest
-# images and to these images. Theirs takes the strongest 100 images of a large set, and turns the field of view to grey along
-# its main colour. Here the strongest images are the top 5 % of all that were shown, with the response where the unit was most
-# active, and the whole image is turned to its luma. Up to an index of 0.1 a unit is called colour-blind here.
+# images and to these images. Theirs takes the strongest of a far larger set, and turns the field of view to grey along its main
+# colour. Here the strongest images are the top 5 % of all that were shown, with the response where the unit was most active, and
+# the whole image is turned to its luma. Up to an index of 0.1 a unit is called colour-blind here.
 #
-# The same is asked with hues turned by 120° and 240°, luma kept, and with mirrored images, which keep all colours.
+# The same is asked with turned hues, luma kept, and with mirrored images, which keep their colours.
 
 # %%
 as_it_is, grey = answers.at_place[0], answers.at_place[1]
 index = colour_index.index(as_it_is, grey)
-turned = torch.stack([colour_index.index(as_it_is, answers.at_place[k]) for k in (2, 3)]).mean(dim=0)
+turned = torch.stack([colour_index.index(as_it_is, answers.at_place[k]) for k in (2, 3)]).mean(
+    dim=0
+)  # by 120° and 240°
 anywhere = [colour_index.index(as_it_is, answers.anywhere[k]) for k in (1, 4)]  # grey and mirrored
 halves = [colour_index.index(as_it_is[start::2], grey[start::2]) for start in range(2)]
 of_random = torch.stack([colour_index.index(each.at_place[0], each.at_place[1]) for each in randoms])
@@ -284,7 +286,7 @@ run.claim("control.colour-halves", ranks(*halves) if judged else None, missing=M
 # ## Do the two agree?
 #
 # First figure 19: the densities of the channels, averaged over units that are colour-blind and over the rest. The study's
-# labels came from the colours of the same images. So the figure is drawn twice: with the label of algorithm 3, and with that of
+# labels came from the colours of the same images. So the figure has a row for the label of algorithm 3, and one for the label of
 # the responses.
 
 # %% tags=["hide-input"]
