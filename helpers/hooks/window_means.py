@@ -87,8 +87,8 @@ def window_means(
     layers: Mapping[str, Layer],
     batches: Iterable[tuple[Tensor, Sequence[int]]],
     windows: Windows,
-    wanted: Mapping[str, Int[Tensor, " some"]],
-) -> dict[str, Float[Tensor, "some unit"]]:
+    wanted: Mapping[str, Int[Tensor, " _"]],
+) -> dict[str, Float[Tensor, "_ _"]]:
     """The means of layers in windows, in one pass over images; NaN for windows of images that do not come.
 
     layers: the layers of the network by name, for images of this size.
