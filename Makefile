@@ -111,6 +111,7 @@ bench: .venv/bench ## speed, as ratios in one run
 	$(BIN)/python -m benchmarks.strongest_inputs
 	$(BIN)/python -m benchmarks.unit_statistics
 	$(BIN)/python -m benchmarks.conceptual_content
+	$(BIN)/python -m benchmarks.border
 	@test ! -f _build/html/explorer.html || $(BIN)/python -m benchmarks.explorer
 
 COMPILE = $(BIN)/python -m uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

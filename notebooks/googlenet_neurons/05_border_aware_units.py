@@ -3,6 +3,7 @@
 #   book:
 #     stages:
 #     - googlenet_neurons/border_responses
+#     - googlenet_neurons/border_images
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book
@@ -48,8 +49,11 @@ from helpers.data.images import PHOTOGRAPHS, open_images
 from helpers.data.photographs import credits
 from helpers.pages import runs
 from helpers.plots.curves import lines
+from helpers.plots.sheets import sheets
+from helpers.studies.googlenet_neurons import border_pictures
 from helpers.studies.googlenet_neurons import border_statements as statements
 from helpers.studies.googlenet_neurons.border_lines import INSIDE, SIDES, THRESHOLD
+from helpers.studies.googlenet_neurons.border_matching import pictured
 from helpers.studies.googlenet_neurons.border_paddings import KINDS
 from helpers.studies.googlenet_neurons.border_pass import GREYS, responses_with
 from helpers.studies.googlenet_neurons.border_units import DETECTORS, weighed
@@ -59,7 +63,7 @@ from helpers.studies.googlenet_neurons.images import natural_images
 from helpers.studies.googlenet_neurons.inputs import record_inputs
 from helpers.studies.googlenet_neurons.parameters import PARAMETERS
 from helpers.studies.googlenet_neurons.plots import borders as plots
-from helpers.studies.googlenet_neurons.stages import border_responses
+from helpers.studies.googlenet_neurons.stages import border_images, border_responses
 from helpers.studies.googlenet_neurons.subject import MISSING, subject
 
 # %% tags=["hide-input"]
@@ -87,7 +91,7 @@ def judge(found: statements.Judged, *only: str) -> None:
     """Report these claims; those on the study's network need it, and units that are flagged."""
     for claim_id in only:
         values, floor = found[claim_id]
-        known = seen.is_studys and (not torch.is_tensor(values) or len(values) > 0)
+        known = seen.is_studys and bool(flagged.any())
         run.claim(claim_id, values if known else None, floor=floor if known else None, missing=MISSING)
 
 
@@ -277,11 +281,12 @@ pairs = {
 }
 
 # %% tags=["hide-input"]
-run.figure(
-    plots.side_by_side(pairs, y_label="fall of the response at the side\n[standard deviations]"),
-    alt="For each padding the fall of the response at the border, a dot a unit, flagged units beside ordinary ones, with medians.",
-    caption=f"The duality experiment for all {len(mine)} flagged units of {seen.called} and their matched controls. Above 0: the response falls when zeros are replaced.",
-)
+if len(mine):
+    run.figure(
+        plots.side_by_side(pairs, y_label="fall of the response at the side\n[standard deviations]"),
+        alt="For each padding the fall of the response at the border, a dot a unit, flagged units beside ordinary ones, with medians.",
+        caption=f"The duality experiment for all {len(mine)} flagged units of {seen.called} and their matched controls. Above 0: the response falls when zeros are replaced.",
+    )
 of_responses = statements.of_responses(borders)
 judge(of_responses, "sec-4-1-2.duality", "sec-4-1-2.no-longer-fires", "beyond.replicate", "beyond.sparsity")
 
@@ -305,11 +310,12 @@ effects = {
 }
 
 # %% tags=["hide-input"]
-run.figure(
-    plots.side_by_side(effects, y_label="change of the response at the side\n[standard deviations]"),
-    alt="Change of the response at the border, a dot a unit, flagged units beside ordinary ones: with shifted content, and in flat grey images.",
-    caption=f"Flagged units of {seen.called} and their matched controls.",
-)
+if len(mine):
+    run.figure(
+        plots.side_by_side(effects, y_label="change of the response at the side\n[standard deviations]"),
+        alt="Change of the response at the border, a dot a unit, flagged units beside ordinary ones: with shifted content, and in flat grey images.",
+        caption=f"Flagged units of {seen.called} and their matched controls.",
+    )
 flat = torch.tensor(GREYS[2]).expand(1, 3, photographs.size, photographs.size).to(run.device)
 best = {name: next((unit for unit in ranked if branch_of[unit].block == name), None) for name in names[:12]}
 on_grey = {
@@ -360,10 +366,23 @@ run.claim("sec-4-1-2.unsupervised")
 
 # %% [markdown]
 # ## Figures 20 and 22: the pattern at the border of the optimised image
+#
+# The study shows one optimised image, with a vertical pattern at its left side, where the odd column of the averaged kernel
+# lies. Here are the units with the highest scores, and beside each the ordinary unit of its branch. How much of a pattern lies
+# at a side is measured by the energy of the edges in the outermost eighth at that side, over that of the whole image.
 
 # %% tags=["hide-input"]
-for claim_id in ("sec-4-1-2.border-pattern", "fig-22.side"):
-    run.claim(claim_id, None, missing="optimised images of flagged units")
+optimised = border_pictures.images_of(borders, {key: made.history for key, made in run.stage(border_images).items()})
+both = pictured(borders.lines, borders.answers.mean, borders.places, most=border_images.MOST[scale])
+order = both[0][score[both[0]].argsort(descending=True)].tolist()
+match = dict(zip(both[0].tolist(), both[1].tolist(), strict=True))
+run.figure(
+    sheets({called(unit): [torch.stack([optimised[unit], optimised[match[unit]]])] for unit in order[:24]}, columns=4),
+    alt="For each unit two optimised images side by side: of a unit with a high score, and of an ordinary unit of the same branch.",
+    caption=f"After figures 20 and 22a: optimised images of the units of {seen.called} with the highest scores (left), and of matched ordinary units (right); the side is that of the odd line. {optimised[order[0]].shape[-1]} pixels a side.",
+)
+of_pictures = border_pictures.of_pictures(borders, optimised, both)
+judge(of_pictures, "sec-4-1-2.border-pattern", "fig-22.side")
 run.claim("sec-6.border-units")
 
 # %% tags=["hide-input"]

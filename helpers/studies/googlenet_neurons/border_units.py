@@ -20,6 +20,7 @@ from helpers.studies.googlenet_neurons.border_lines import (
     of_three_lines,
     shuffled,
 )
+from helpers.studies.googlenet_neurons.border_matching import Pairs, matched, places_of
 from helpers.studies.googlenet_neurons.border_pass import BorderResponses
 from helpers.studies.googlenet_neurons.subject import Branch, Subject
 
@@ -49,11 +50,7 @@ class Borders:
     @property
     def places(self) -> dict[str, slice]:
         """Where the units of each branch lie, by the name of its layer."""
-        found, first = dict[str, slice](), 0
-        for branch in self.branches:
-            found[branch.layer] = slice(first, first + branch.units)
-            first += branch.units
-        return found
+        return places_of(self.branches)
 
     @property
     def blocks(self) -> dict[str, list[slice]]:
@@ -75,23 +72,13 @@ class Borders:
             "shifted images": self.answers.shifted_distance.nan_to_num().amax(dim=1) >= THRESHOLD,
         }
 
-    def matched(self) -> tuple[Int[Tensor, " pair"], Int[Tensor, " pair"]]:
+    def matched(self) -> Pairs:
         """Flagged units and, for each, the unit of its branch with the nearest mean response that is not flagged.
 
         No unit is taken twice; a flagged unit for which none is left is left out.
         """
-        flagged, pairs = self.lines.flagged(), []
-        for place in self.places.values():
-            free = [unit for unit in range(place.start, place.stop) if not flagged[unit]]
-            for unit in flagged[place].nonzero().flatten().tolist():
-                if not free:
-                    break
-                mine = float(self.answers.mean[place.start + unit])
-                nearest = min(free, key=lambda other: abs(float(self.answers.mean[other]) - mine))
-                free.remove(nearest)
-                pairs.append((place.start + unit, nearest))
-        both = torch.tensor(pairs, dtype=torch.long).reshape(-1, 2)
-        return both[:, 0], both[:, 1]
+        flagged = self.lines.flagged()
+        return matched(flagged, ~flagged, self.answers.mean, self.places)
 
     def at_side(
         self, values: Float[Tensor, "unit side"], units: Int[Tensor, " pair"], like: Int[Tensor, " pair"]

@@ -1,0 +1,73 @@
+"""Where an optimised image has its pattern: the energy of its edges in a strip along a side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from helpers.metrics.images import luminance
+from helpers.studies.googlenet_neurons.border_lines import SIDES
+from helpers.studies.googlenet_neurons.border_units import Borders
+from helpers.studies.googlenet_neurons.optimising import Optimised
+
+_STRIP = 8  # of so many equal strips of an image, the outermost one
+OPPOSITE = torch.tensor([1, 0, 3, 2])  # of each side, in the order of SIDES
+
+
+def strip_energies(images: Float[Tensor, "image 3 row column"]) -> Float[Tensor, "image side"]:
+    """The mean energy of the edges in the outermost eighth at each side, over that of the whole image.
+
+    The energy is the sum of the squared differences of luminance to the next point below and to the right; an image
+    without edges has 1 everywhere.
+    """
+    light = luminance(images)
+    down, across = light.diff(dim=1)[:, :, :-1], light.diff(dim=2)[:, :-1]
+    energy = down.square() + across.square()  # (image, row, column)
+    rows, columns = (max(1, side // _STRIP) for side in energy.shape[1:])
+    strips = {"top": energy[:, :rows], "bottom": energy[:, -rows:]}
+    strips |= {"left": energy[:, :, :columns], "right": energy[:, :, -columns:]}
+    whole = energy.mean(dim=(1, 2))
+    found = torch.stack([strips[side].mean(dim=(1, 2)) for side in SIDES], dim=1)
+    return torch.where(whole[:, None] > 0, found / whole.clamp(min=1e-30)[:, None], 1.0)
+
+
+def images_of(borders: Borders, made: Mapping[str, Optimised]) -> dict[int, Float[Tensor, "3 row column"]]:
+    """The image of each unit that has one, for its maximum, from 0 to 1; by the unit's place among all."""
+    found = {}
+    for branch, place in zip(borders.branches, borders.places.values(), strict=True):
+        own = made.get(f"border_{branch.block}")
+        for k, number in enumerate([] if own is None else own.unit.tolist()):
+            if number in branch.numbers:
+                found[place.start + number - branch.first] = made[f"border_{branch.block}"].image[k, 0, 0].float() / 255
+    return found
+
+
+def of_pictures(
+    borders: Borders,
+    images: Mapping[int, Float[Tensor, "3 row column"]],
+    pairs: tuple[Int[Tensor, " pair"], Int[Tensor, " pair"]],
+) -> dict[str, tuple[object, object]]:
+    """What the claims on figures 20 and 22 are judged by: values and floors."""
+    mine, other = pairs
+    energies = torch.full((len(borders.three), len(SIDES)), torch.nan)
+    for unit, image in images.items():
+        energies[unit] = strip_energies(image[None])[0]
+    side = borders.lines.side[mine]
+    outer = side >= 0
+
+    def on_the_side(units: Int[Tensor, " pair"]) -> Float[Tensor, " outer"]:
+        own = energies[units[outer]]
+        at = side[outer]
+        here, there = own.gather(1, at[:, None])[:, 0], own.gather(1, OPPOSITE[at][:, None])[:, 0]
+        return (here > there).double()
+
+    return {
+        "sec-4-1-2.border-pattern": (
+            {"ordinary": borders.at_side(energies, other, mine), "flagged": borders.at_side(energies, mine, mine)},
+            None,
+        ),
+        "fig-22.side": (on_the_side(mine), on_the_side(other)),
+    }

@@ -1,0 +1,57 @@
+"""Stage: the optimised images of the units with the highest scores of algorithm 4, and of ordinary ones beside them.
+
+An artefact for each block that has such units, under the name "border_" and the block's; each an
+:class:`helpers.studies.googlenet_neurons.optimising.Optimised`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from helpers.ascent.unit_jobs import Setting
+from helpers.studies.googlenet_neurons.border_lines import joined, lines_of
+from helpers.studies.googlenet_neurons.border_matching import pictured, places_of
+from helpers.studies.googlenet_neurons.optimising import ImagesOfUnits, recipe, runs_in_half
+from helpers.studies.googlenet_neurons.stages import border_responses
+from helpers.studies.googlenet_neurons.subject import subject
+
+HAS_NETWORKS = False
+READS: dict[Any, list[str]] = {border_responses: ["natural"]}
+MOST = {"smoke": 2, "laptop": 24, "paper": 1000}  # units above the threshold; as many ordinary ones
+
+
+def recipes(values: Mapping[str, Any], read: Mapping[str, Any]) -> dict[str, ImagesOfUnits]:
+    """A recipe a block for a page's ``model``, ``layer``, ``scale`` and ``seed``."""
+    seen, scale = subject(values), values["scale"]
+    branches = seen.kernel_sets()
+    places = places_of(branches)
+    lines = joined([lines_of(seen.weights(branch)) for branch in branches])
+    pairs = torch.cat(pictured(lines, read["natural"].history.mean, places, most=MOST[scale])).tolist()
+    pixels, steps = {"smoke": (32, 4), "laptop": (128, 64), "paper": (128, 2048)}[scale]
+    setting = Setting(
+        size=min(pixels, max(32, seen.loaded.preprocessing.size)),
+        steps=steps,
+        half=scale != "smoke" and runs_in_half(torch.device(values["device"])),
+    )
+    made = {}
+    for block in seen.blocks:
+        own = {branch.convolution: places[branch.layer] for branch in block.branches if branch.layer in places}
+        units = {
+            name: tuple(sorted(unit - place.start for unit in pairs if place.start <= unit < place.stop))
+            for name, place in own.items()
+        }
+        units = {name: some for name, some in units.items() if some}
+        if units:
+            made[f"border_{block.name}"] = recipe(
+                f"border_{block.name}",
+                block,
+                units,
+                model=str(values["model"]),
+                weights=seen.loaded.weights.sha256,
+                setting=setting,
+                seed=values["seed"],
+            )
+    return made
