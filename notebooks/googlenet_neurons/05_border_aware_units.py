@@ -376,11 +376,14 @@ optimised = border_pictures.images_of(borders, {key: made.history for key, made 
 both = pictured(borders.lines, borders.answers.mean, borders.places, most=border_images.MOST[scale])
 order = both[0][score[both[0]].argsort(descending=True)].tolist()
 match = dict(zip(both[0].tolist(), both[1].tolist(), strict=True))
-run.figure(
-    sheets({called(unit): [torch.stack([optimised[unit], optimised[match[unit]]])] for unit in order[:24]}, columns=4),
-    alt="For each unit two optimised images side by side: of a unit with a high score, and of an ordinary unit of the same branch.",
-    caption=f"After figures 20 and 22a: optimised images of the units of {seen.called} with the highest scores (left), and of matched ordinary units (right); the side is that of the odd line. {optimised[order[0]].shape[-1]} pixels a side.",
-)
+if order:
+    run.figure(
+        sheets(
+            {called(unit): [torch.stack([optimised[unit], optimised[match[unit]]])] for unit in order[:24]}, columns=4
+        ),
+        alt="For each unit two optimised images side by side: of a unit with a high score, and of an ordinary unit of the same branch.",
+        caption=f"After figures 20 and 22a: optimised images of the units of {seen.called} with the highest scores (left), and of matched ordinary units (right); the side is that of the odd line. {optimised[order[0]].shape[-1]} pixels a side.",
+    )
 of_pictures = border_pictures.of_pictures(borders, optimised, both)
 judge(of_pictures, "sec-4-1-2.border-pattern", "fig-22.side")
 run.claim("sec-6.border-units")

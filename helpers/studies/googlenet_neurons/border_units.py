@@ -89,8 +89,9 @@ class Borders:
         return torch.where(side == INSIDE, values[units].gather(1, both).mean(dim=1), at)
 
     def parts(self) -> list[Int[Tensor, " unit"]]:
-        """All units dealt into five parts, every fifth to one."""
-        return [torch.arange(first, len(self.three), _PARTS) for first in range(_PARTS)]
+        """All units dealt into five parts, every fifth to one; of fewer units, one to each part."""
+        count = len(self.three)
+        return [torch.arange(first, count, _PARTS) for first in range(min(_PARTS, count))]
 
 
 def weighed(seen: Subject, answers: Mapping[str, BorderResponses], *, shuffles: int, draws: int, seed: int) -> Borders:
