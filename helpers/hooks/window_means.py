@@ -70,7 +70,8 @@ def means_of_map(
     output: Float[Tensor, "image unit row column"], image: Int[Tensor, " window"], span: Int[Tensor, "window 4"]
 ) -> Float[Tensor, "window unit"]:
     """The mean of each unit over the positions of windows; ``image``: places in the batch."""
-    table = pad(output.double().cumsum(2).cumsum(3), (1, 0, 1, 0)).movedim(1, -1)  # (image, row, column, unit)
+    sums = output.movedim(1, -1).double().cumsum(1).cumsum(2)  # (image, row, column, unit)
+    table = pad(sums, (0, 0, 1, 0, 1, 0))
     top, bottom, left, right = span.to(output.device).T
     image = image.to(output.device)
     total = (

@@ -13,7 +13,7 @@ from helpers.hooks.layer_table import layers
 from helpers.hooks.window_means import Windows, window_means
 from helpers.models.googlenet import GoogLeNet
 from helpers.models.pretrained import Pretrained
-from helpers.studies.googlenet_neurons.natural_extremes import Batches
+from helpers.studies.googlenet_neurons.natural_extremes import Batches, by_channels
 from helpers.studies.googlenet_neurons.other_network import Observing
 from helpers.studies.googlenet_neurons.subject import Subject
 
@@ -36,7 +36,7 @@ def of_layers(
     """The means of layers of a network in windows: for each layer those asked for."""
     device = next(loaded.network.parameters()).device
     listed = {layer.name: layer for layer in layers(loaded.network, size)}
-    batches = ((loaded.preprocessing(x.to(device)), numbers) for x, numbers in pictures())
+    batches = ((by_channels(loaded.preprocessing(x.to(device))), numbers) for x, numbers in pictures())
     return window_means(loaded.network, listed, batches, windows, wanted)
 
 

@@ -90,7 +90,7 @@ def responses(seen: Subject, batches: Batches, places: Iterable[int], *, images:
     device = next(network.parameters()).device
     for x, numbers in batches:
         with torch.no_grad(), record(network, list(names), stop=True, keep=kept) as found:
-            network(seen.loaded.preprocessing(x.to(device)))
+            network(by_channels(seen.loaded.preprocessing(x.to(device))))
         for numbered in found.values():
             values, where, start = numbered
             rows = slice(start, start + values.shape[2])
@@ -98,6 +98,11 @@ def responses(seen: Subject, batches: Batches, places: Iterable[int], *, images:
             at[:, rows, list(numbers)] = where.transpose(1, 2).to(torch.int16)
     sort = order.argsort()
     return NaturalExtremes(order[sort], value[:, sort], at[:, sort])
+
+
+def by_channels(x: Float[Tensor, "image channel row column"]) -> Float[Tensor, "image channel row column"]:
+    """The same with the channels of a point side by side in memory: pooling on a CPU takes a fraction of the time."""
+    return x.contiguous(memory_format=torch.channels_last)
 
 
 def batches_of(images: Images) -> Batches:
