@@ -54,6 +54,7 @@ class ImagesOfUnits:
     weights: a digest of the network's weights, so that others are another artefact.
     layers: the convolution of each branch that has units here, and these units' numbers in it; ``first`` is what is
     added to such a number to give that in the block.
+    directions: 1 for the maximum, -1 for the minimum.
     draw: the seed of random weights; without one, the network is as trained.
     batch: at most so many images at once; None for what suits the device.
     """
@@ -67,11 +68,13 @@ class ImagesOfUnits:
     setting: Setting
     seed: int
     starts: int = 1
+    directions: tuple[int, ...] = DIRECTIONS
     draw: int | None = None
     batch: int | None = None
 
     def describe(self) -> dict[str, Any]:
         plain = {name: value for name, value in vars(self).items() if name not in ("layers", "first", "setting")}
+        plain["directions"] = list(self.directions)
         units = {layer: list(units) for layer, units in self.layers}
         return {"kind": type(self).__name__, **plain, "units": units, "setting": self.setting.described()}
 
@@ -83,7 +86,7 @@ class ImagesOfUnits:
         """Climb, or go on where it was interrupted."""
         loaded = load(self.model)
         network = loaded.network if self.draw is None else randomised(loaded.network, seed=self.draw)
-        jobs = jobs_of(dict(self.layers), directions=DIRECTIONS, starts=self.starts)
+        jobs = jobs_of(dict(self.layers), directions=self.directions, starts=self.starts)
         with interrupted(self.describe()) as path:
             found = maximise(
                 network,
@@ -97,7 +100,7 @@ class ImagesOfUnits:
                 progress_name=self.key,
             )
         numbers = [first + unit for first, (_, units) in zip(self.first, self.layers, strict=True) for unit in units]
-        shape = (len(numbers), len(DIRECTIONS), self.starts)
+        shape = (len(numbers), len(self.directions), self.starts)
         image = found.image.unflatten(0, shape)
         return self.build(seeds=seeds, device=device), Optimised(
             unit=torch.tensor(numbers),
