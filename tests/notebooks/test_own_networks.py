@@ -21,10 +21,7 @@ CONCEPTS = {
     number: next(page.name for page in sources.every() if page.name.startswith(f"conceptual_content/0{number}"))
     for number in range(1, 7)
 }
-KERNELS = {
-    number: next(page.name for page in sources.every() if page.name.startswith(f"googlenet_neurons/0{number}"))
-    for number in range(1, 10)
-}
+KERNELS = {int(page.name.split("/")[1][:2]): page.name for page in sources.every() if page.study == "googlenet_neurons"}
 
 NETWORKS = '''
 from torch import nn
@@ -241,12 +238,12 @@ def test_the_pages_on_kernels_run_on_a_readers_network(run_page, photos, number,
     assert not [one for one in judged if claims[one]["kind"] in ("number", "sentence")]
 
 
-@pytest.mark.parametrize("number", [5, 6])
+@pytest.mark.parametrize("number", [5])
 def test_kernels_of_few_units_quickly(run_page, photos, number):
     assert run_page(number, "Residual", pages=KERNELS, images=photos, layer="a")
 
 
-@pytest.mark.parametrize("number", [4, 8])
+@pytest.mark.parametrize("number", [4])
 def test_a_layer_without_such_kernels_is_one_sentence(run_page, tmp_path, number):
     with pytest.raises(BadInput, match=r"no layer 'relu' of kernels; .*layer is auto, or names .* of stem, a, b, down"):
         run_page(number, "Residual", pages=KERNELS, layer="relu")
