@@ -1,0 +1,54 @@
+"""How long the longest loop of a cloud of kernels is, beside clouds that have none but by chance."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from helpers.metrics.homology import Loop, bars, landmarks, longest_loop
+from helpers.randomness import generator
+from helpers.studies.googlenet_neurons.kernel_clouds import NEIGHBOURS, core, norm_of
+
+KEPT = 0.3  # the share of the kernels that the crop keeps, where nothing else is said
+_FEWEST_NEIGHBOURS = 15
+_OF_ALL = 0.75  # of the kernels of a small set, so that samples differ
+
+
+def sample_size(kernels: int, *, most: int, neighbours: int = NEIGHBOURS) -> tuple[int, int]:
+    """How many kernels of a set are drawn, and the neighbours of its crop: as large a part of them as of the set."""
+    drawn = min(most, max(4, round(_OF_ALL * kernels)))
+    return drawn, min(drawn - 1, max(_FEWEST_NEIGHBOURS, round(neighbours * drawn / kernels)))
+
+
+def draw(kernels: int, count: int, *, seed: int, name: str) -> Int[Tensor, " drawn"]:
+    """The numbers of ``count`` kernels out of so many."""
+    return torch.randperm(kernels, generator=generator(seed, f"kernels of {name}"))[:count]
+
+
+def spread_core(
+    points: Float[Tensor, "kernel value"], *, neighbours: int, kept: float, most: int
+) -> Float[Tensor, "landmark value"]:
+    """Landmarks of the cropped cloud, in units of the kernels' norm."""
+    left = points[core(points, neighbours=neighbours, kept=kept)]
+    return left[landmarks(left, count=most)] / norm_of(points.shape[1])
+
+
+def two_longest(cloud: Float[Tensor, "landmark value"]) -> Float[Tensor, " 2"]:
+    """The lengths of the two longest bars; 0 for a bar that is not there."""
+    found = bars(cloud)[:2]
+    return torch.cat([found[:, 1] - found[:, 0], torch.zeros(2)])[:2]
+
+
+def loop_of(points: Float[Tensor, "kernel value"], *, most: int) -> Loop:
+    """The longest loop of kernels that a crop has left: the angle of each is that of the nearest landmark."""
+    chosen = points[landmarks(points, count=most)]
+    loop = longest_loop(chosen)
+    nearest = torch.cat([torch.cdist(part, chosen).argmin(dim=1) for part in points.split(2_000)])
+    return loop._replace(angle=loop.angle[nearest])
+
+
+def percentile(values: Float[Tensor, " sample"], null: Float[Tensor, " null"]) -> Float[Tensor, " sample"]:
+    """The share of null values below each value; equal ones count half."""
+    below = (null < values[:, None]).float() + 0.5 * (null == values[:, None]).float()
+    return below.mean(dim=1)

@@ -1,0 +1,159 @@
+"""Stage: the dense core of every layer's kernels, its Mapper graph, and the same of shuffled kernels.
+
+One artefact, a :class:`KernelCloud`, for each branch with kernels of 3×3 or more, by the name of its layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from helpers.metrics.density import densest, neighbour_distance
+from helpers.metrics.mapper import Graph, explained
+from helpers.studies.googlenet_neurons import kernel_clouds
+from helpers.studies.googlenet_neurons.kernel_clouds import Cloud, neighbours_for
+from helpers.studies.googlenet_neurons.kernel_directions import edge_angle
+from helpers.studies.googlenet_neurons.kernel_graphs import graph_of
+from helpers.studies.googlenet_neurons.kernel_rings import draw, loop_of
+from helpers.studies.googlenet_neurons.subject import Branch, Subject, subject
+
+HAS_NETWORKS = False
+CROPS = (0.1, 0.2, 0.3, 0.5, 1.0)  # for the share of variance in three components
+
+
+@dataclass
+class KernelCloud:
+    """The kernels of one size in one layer; fields that begin with ``shuffled`` are of kernels with shuffled values.
+
+    constant: how many kernels have equal values and are left out.
+    core: the numbers of the kernels that the crop keeps, among all of the layer.
+    angle: their circular coordinate along the longest loop, in radians. edge: the direction of their edge.
+    members, edges, cubes: the Mapper graph of the core (cubes and holes); pitch: with the other meaning of overlap.
+    variance: share of the variance in three principal components, for each of ``CROPS``.
+    """
+
+    constant: Int[Tensor, " 1"]
+    core: Int[Tensor, " kernel"]
+    angle: Float[Tensor, " kernel"]
+    edge: Float[Tensor, " kernel"]
+    members: Int[Tensor, "membership 2"]
+    edges: Int[Tensor, "edge 2"]
+    cubes: Int[Tensor, " 2"]
+    pitch_members: Int[Tensor, "pitch_membership 2"]
+    pitch_edges: Int[Tensor, "pitch_edge 2"]
+    variance: Float[Tensor, " crop"]
+    shuffled_core: Int[Tensor, " kernel"]
+    shuffled_edge: Float[Tensor, " kernel"]
+    shuffled_members: Int[Tensor, "shuffled_membership 2"]
+    shuffled_edges: Int[Tensor, "shuffled_edge 2"]
+    shuffled_cubes: Int[Tensor, " 2"]
+    shuffled_variance: Float[Tensor, " crop"]
+
+    def graph(self, kind: str = "") -> Graph:
+        """The graph of the trained kernels, or of another kind: "pitch" or "shuffled"."""
+        before = f"{kind}_" if kind else ""
+        cubes, holes = (self.shuffled_cubes if kind == "shuffled" else self.cubes).tolist()
+        members, edges = getattr(self, f"{before}members"), getattr(self, f"{before}edges")
+        return Graph(members=members, edges=edges, cubes=cubes, holes=holes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloudOfLayer:
+    """The cloud of one branch.
+
+    neighbours, kept: of the density crop; 0 neighbours for the study's. bins, overlap: of Mapper's cover.
+    landmarks: points of which the longest loop is found. most: kernels at most, drawn at random; 0 for all.
+    """
+
+    history: ClassVar[type] = KernelCloud
+    model: str
+    weights: str
+    neighbours: int
+    kept: float
+    bins: int
+    overlap: float
+    landmarks: int
+    most: int
+    branch: Branch
+    seen: Subject = field(repr=False, compare=False)
+
+    @property
+    def key(self) -> str:
+        return self.branch.layer
+
+    def describe(self) -> dict[str, Any]:
+        plain = ("model", "weights", "neighbours", "kept", "bins", "overlap", "landmarks", "most")
+        own = {name: getattr(self, name) for name in plain}
+        return {"kind": type(self).__name__, **own, "branch": asdict(self.branch) | {"size": list(self.branch.size)}}
+
+    def build(self, *, seeds: Sequence[int], device: torch.device) -> nn.Module:
+        """Nothing: no weights belong to the result."""
+        return nn.Module()
+
+    def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[nn.Module, KernelCloud]:
+        """The crop, the loop and the graphs; raises BadInput for a layer with too few kernels for the neighbours."""
+        cloud = self._cloud(seeds[0])
+        other = kernel_clouds.shuffled(cloud.points, seed=seeds[0], name=self.branch.layer)
+        with tqdm(total=2, desc=f"kernels of {self.branch.layer}", disable=None) as bar:
+            ours = self._measured(cloud.points, bar)
+            theirs = self._measured(other, bar)
+        found = ours["core"]
+        angle = loop_of(cloud.points[found], most=self.landmarks).angle
+        pitch = graph_of(cloud.points[found], bins=self.bins, overlap=self.overlap, meaning="pitch")
+        return nn.Module(), KernelCloud(
+            constant=torch.tensor([cloud.constant]),
+            angle=angle,
+            pitch_members=pitch.members,
+            pitch_edges=pitch.edges,
+            **(ours | {"core": cloud.number[found]}),
+            **{f"shuffled_{name}": of for name, of in (theirs | {"core": cloud.number[theirs["core"]]}).items()},
+        )
+
+    def _cloud(self, seed: int) -> Cloud:
+        cloud = kernel_clouds.normalised(self.seen.weights(self.branch))
+        if not 0 < self.most < len(cloud.points):
+            return cloud
+        drawn = draw(len(cloud.points), self.most, seed=seed, name=self.key).sort().values
+        return Cloud(cloud.points[drawn], cloud.number[drawn], cloud.constant)
+
+    def _measured(self, points: Float[Tensor, "kernel value"], bar: tqdm[Any]) -> dict[str, Tensor]:
+        """What is measured of trained and of shuffled kernels alike."""
+        neighbours = neighbours_for(len(points), self.neighbours, of=self.key)
+        distance = neighbour_distance(points, neighbours=neighbours)
+        left = densest(distance, kept=self.kept)
+        graph = graph_of(points[left], bins=self.bins, overlap=self.overlap)
+        bar.update()
+        return {
+            "core": left,
+            "edge": edge_angle(points[left], self.branch.size),
+            "members": graph.members,
+            "edges": graph.edges,
+            "cubes": torch.tensor([graph.cubes, graph.holes]),
+            "variance": torch.tensor([explained(points[densest(distance, kept=kept)]) for kept in CROPS]),
+        }
+
+
+def recipes(values: Mapping[str, Any]) -> dict[str, CloudOfLayer]:
+    """One recipe for each branch, for a page's ``model``, ``layer``, ``scale`` and Mapper's settings."""
+    seen = subject(values)
+    settings = {name: values[name] for name in ("neighbours", "kept", "bins", "overlap")}
+    many = {"smoke": 40, "laptop": 200, "paper": 500}[values["scale"]]
+    found = [
+        CloudOfLayer(
+            model=str(values["model"]),
+            weights=str(seen.loaded.weights.sha256),
+            landmarks=many,
+            most=600 if values["scale"] == "smoke" else 0,
+            branch=branch,
+            seen=seen,
+            **settings,
+        )
+        for branch in seen.kernel_sets()
+    ]
+    return {recipe.key: recipe for recipe in found}

@@ -1,0 +1,241 @@
+"""Stage: the longest loops of every layer's kernels, beside those of clouds that have loops by chance alone.
+
+Artefacts by key, each a :class:`Loops`: one for each branch with kernels of 3×3 or more, by the name of its layer;
+``gaussian-...`` for each number of values, kernels and neighbours that occurs; and ``photographs``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from helpers.metrics.homology import longest_loop
+from helpers.models.initialisation import matched_gaussian
+from helpers.studies.googlenet_neurons import kernel_clouds
+from helpers.studies.googlenet_neurons.kernel_clouds import neighbours_for
+from helpers.studies.googlenet_neurons.kernel_directions import edge_angle, turns_with
+from helpers.studies.googlenet_neurons.kernel_rings import KEPT, draw, sample_size, spread_core, two_longest
+from helpers.studies.googlenet_neurons.natural_patches import natural_patches
+from helpers.studies.googlenet_neurons.subject import Branch, Subject, subject
+
+HAS_NETWORKS = False
+PHOTOGRAPHS = "photographs"
+_DRAWS = 5  # networks with random weights
+
+
+@dataclass
+class Loops:
+    """The two longest bars, in units of the kernels' norm, and what else is measured of the same clouds.
+
+    own: of samples of the kernels. null: of null clouds, shuffled for a layer. random: of the layer in networks with
+    random weights.
+    turning: how far the circular coordinate turns with the kernels' directions; shuffled_turning: of shuffled ones.
+    edge: directions of edges of cropped patches, for the photographs.
+    Fields that make no sense for an artefact are empty.
+    """
+
+    own: Float[Tensor, "sample 2"]
+    null: Float[Tensor, "null 2"]
+    random: Float[Tensor, "draw 2"]
+    turning: Float[Tensor, " sample"]
+    shuffled_turning: Float[Tensor, " sample"]
+    edge: Float[Tensor, " patch"]
+
+
+_EMPTY = {name: torch.zeros(0, 2) for name in ("own", "null", "random")}
+_EMPTY |= {name: torch.zeros(0) for name in ("turning", "shuffled_turning", "edge")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sizes:
+    """How much is computed. kernels: drawn of a set at most. landmarks: of a cropped cloud at most."""
+
+    kernels: int
+    landmarks: int
+    samples: int
+    nulls: int
+
+
+_SIZES = {
+    "smoke": _Sizes(kernels=120, landmarks=20, samples=1, nulls=3),
+    "laptop": _Sizes(kernels=800, landmarks=100, samples=5, nulls=200),
+    "paper": _Sizes(kernels=3_000, landmarks=300, samples=20, nulls=1_000),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Recipe:
+    history: ClassVar[type] = Loops
+    sizes: _Sizes
+
+    def build(self, *, seeds: Sequence[int], device: torch.device) -> nn.Module:
+        """Nothing: no weights belong to the result."""
+        return nn.Module()
+
+
+@dataclass(frozen=True, kw_only=True)
+class GaussianLoops(_Recipe):
+    """Null clouds of Gaussian numbers: so many values, kernels, and neighbours of the crop."""
+
+    values: int
+    kernels: int
+    neighbours: int
+
+    @property
+    def key(self) -> str:
+        return gaussian_key(self.values, self.kernels, self.neighbours)
+
+    def describe(self) -> dict[str, Any]:
+        return {"kind": type(self).__name__, **asdict(self)}
+
+    def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[nn.Module, Loops]:
+        """One cloud after the other."""
+        found = []
+        for k in tqdm(range(self.sizes.nulls), desc=self.key, disable=None):
+            points = kernel_clouds.gaussian(self.kernels, self.values, seed=seeds[0], name=f"{self.key} {k}")
+            found.append(
+                two_longest(spread_core(points, neighbours=self.neighbours, kept=KEPT, most=self.sizes.landmarks))
+            )
+        return nn.Module(), Loops(**_EMPTY | {"null": torch.stack(found)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoopsOfLayer(_Recipe):
+    """The loops of one branch: of its kernels, of shuffled ones, and of random networks."""
+
+    model: str
+    weights: str
+    branch: Branch
+    kernels: int
+    neighbours: int
+    seen: Subject = field(repr=False, compare=False)
+
+    @property
+    def key(self) -> str:
+        return self.branch.layer
+
+    @property
+    def gaussian(self) -> GaussianLoops:
+        """The null clouds of as many Gaussian kernels."""
+        values = self.branch.size[0] * self.branch.size[1]
+        return GaussianLoops(sizes=self.sizes, values=values, kernels=self.kernels, neighbours=self.neighbours)
+
+    def describe(self) -> dict[str, Any]:
+        plain = {name: getattr(self, name) for name in ("model", "weights", "kernels", "neighbours")}
+        return {"kind": type(self).__name__, **plain, **asdict(self.sizes), "size": list(self.branch.size)}
+
+    def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[nn.Module, Loops]:
+        """Samples first, then the null clouds."""
+        weights, size, seed = self.seen.weights(self.branch), self.branch.size, seeds[0]
+        points = kernel_clouds.normalised(weights).points
+        own: list[Tensor] = []
+        turning: list[float] = []
+        theirs: list[float] = []
+        for k in range(self.sizes.samples):
+            for shuffled, kept in ((False, turning), (True, theirs)):
+                left = self._left(points, k, seed=seed, shuffled=shuffled)
+                kept.append(turns_with(longest_loop(left).angle, left, size))
+                if not shuffled:
+                    own.append(two_longest(left))
+        null = [
+            two_longest(self._left(points, 1_000 + k, seed=seed, shuffled=True))
+            for k in tqdm(range(self.sizes.nulls), desc=f"loops of {self.key}", disable=None)
+        ]
+        random = [
+            two_longest(self._left(self._random(weights, k), k, seed=seed))
+            for k in range(min(_DRAWS, self.sizes.samples))
+        ]
+        return nn.Module(), Loops(
+            own=torch.stack(own),
+            null=torch.stack(null),
+            random=torch.stack(random),
+            turning=torch.tensor(turning),
+            shuffled_turning=torch.tensor(theirs),
+            edge=torch.zeros(0),
+        )
+
+    def _random(self, weights: Float[Tensor, "unit channel row column"], draw: int) -> Float[Tensor, "kernel value"]:
+        """The kernels of the branch in a network with random weights."""
+        drawn = matched_gaussian(weights, layer=self.branch.convolution, seed=draw)
+        return kernel_clouds.normalised(drawn).points
+
+    def _left(
+        self, points: Float[Tensor, "kernel value"], number: int, *, seed: int, shuffled: bool = False
+    ) -> Float[Tensor, "landmark value"]:
+        """Landmarks of the cropped sample of this number."""
+        drawn = points[draw(len(points), min(self.kernels, len(points)), seed=seed, name=f"{self.key} {number}")]
+        if shuffled:
+            drawn = kernel_clouds.shuffled(drawn, seed=seed, name=f"{self.key} {number}")
+        return spread_core(drawn, neighbours=self.neighbours, kept=KEPT, most=self.sizes.landmarks)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoopsOfPhotographs(_Recipe):
+    """The loops of 3×3 patches of the photographs that come with scikit-image and scikit-learn."""
+
+    kernels: int
+    neighbours: int
+
+    @property
+    def key(self) -> str:
+        return PHOTOGRAPHS
+
+    def describe(self) -> dict[str, Any]:
+        return {"kind": type(self).__name__, **asdict(self)}
+
+    def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[nn.Module, Loops]:
+        """Every sample has patches of its own."""
+        own, edge = [], []
+        for k in tqdm(range(self.sizes.samples), desc="loops of photographs", disable=None):
+            patches = natural_patches(self.kernels, side=3, seed=seeds[0], name=f"sample {k}")
+            own.append(
+                two_longest(spread_core(patches, neighbours=self.neighbours, kept=KEPT, most=self.sizes.landmarks))
+            )
+            left = kernel_clouds.core(patches, neighbours=self.neighbours, kept=KEPT)
+            edge.append(edge_angle(patches[left], (3, 3)))
+        return nn.Module(), Loops(**_EMPTY | {"own": torch.stack(own), "edge": torch.cat(edge)})
+
+
+def gaussian_key(values: int, kernels: int, neighbours: int) -> str:
+    """The key of the null clouds of so many values, kernels and neighbours."""
+    return f"gaussian-{values}-{kernels}-{neighbours}"
+
+
+def gaussian_of(recipe: LoopsOfLayer) -> str:
+    """The key of a layer's Gaussian null clouds."""
+    return recipe.gaussian.key
+
+
+def recipes(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The recipes for a page's ``model``, ``layer``, ``neighbours`` and ``scale``."""
+    seen, sizes = subject(values), _SIZES[values["scale"]]
+    found: dict[str, Any] = {}
+    for branch in seen.kernel_sets():
+        there = branch.units * seen.weights(branch).shape[1]
+        asked = neighbours_for(there, values["neighbours"], of=branch.layer)
+        kernels, neighbours = sample_size(there, most=sizes.kernels, neighbours=asked)
+        own = LoopsOfLayer(
+            sizes=sizes,
+            model=str(values["model"]),
+            weights=str(seen.loaded.weights.sha256),
+            branch=branch,
+            kernels=kernels,
+            neighbours=neighbours,
+            seen=seen,
+        )
+        found |= {own.key: own, own.gaussian.key: own.gaussian}
+    kernels, neighbours = photograph_sample(values["scale"])
+    null = GaussianLoops(sizes=sizes, values=9, kernels=kernels, neighbours=neighbours)
+    patches = LoopsOfPhotographs(sizes=sizes, kernels=kernels, neighbours=neighbours)
+    return found | {null.key: null, patches.key: patches}
+
+
+def photograph_sample(scale: str) -> tuple[int, int]:
+    """How many patches are drawn, and the neighbours of their crop: as of a large layer."""
+    return sample_size(100_000, most=_SIZES[scale].kernels)
