@@ -98,8 +98,11 @@ class CloudOfLayer:
 
     def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[nn.Module, KernelCloud]:
         """The crop, the loop and the graphs; raises BadInput for a layer with too few kernels for the neighbours."""
-        cloud = self._cloud(seeds[0])
-        other = kernel_clouds.shuffled(cloud.points, seed=seeds[0], name=self.branch.layer)
+        whole = kernel_clouds.normalised(self.seen.weights(self.branch))
+        mixed = kernel_clouds.shuffled(whole.points, seed=seeds[0], name=self.key)
+        drawn = self._drawn(len(whole.points), seeds[0])
+        cloud = Cloud(whole.points[drawn], whole.number[drawn], whole.constant)
+        other = mixed[drawn]
         with tqdm(total=2, desc=f"kernels of {self.branch.layer}", disable=None) as bar:
             ours = self._measured(cloud.points, bar)
             theirs = self._measured(other, bar)
@@ -115,12 +118,10 @@ class CloudOfLayer:
             **{f"shuffled_{name}": of for name, of in (theirs | {"core": cloud.number[theirs["core"]]}).items()},
         )
 
-    def _cloud(self, seed: int) -> Cloud:
-        cloud = kernel_clouds.normalised(self.seen.weights(self.branch))
-        if not 0 < self.most < len(cloud.points):
-            return cloud
-        drawn = draw(len(cloud.points), self.most, seed=seed, name=self.key).sort().values
-        return Cloud(cloud.points[drawn], cloud.number[drawn], cloud.constant)
+    def _drawn(self, kernels: int, seed: int) -> Int[Tensor, " drawn"]:
+        if not 0 < self.most < kernels:
+            return torch.arange(kernels)
+        return draw(kernels, self.most, seed=seed, name=self.key).sort().values
 
     def _measured(self, points: Float[Tensor, "kernel value"], bar: tqdm[Any]) -> dict[str, Tensor]:
         """What is measured of trained and of shuffled kernels alike."""
