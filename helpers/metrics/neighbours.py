@@ -31,7 +31,18 @@ def knn_accuracy(points: Float[np.ndarray, "point axis"], labels: Int[np.ndarray
 
     Raises ValueError for a k without as many other points.
     """
-    return float((stats.mode(labels[_neighbours(points, k)], axis=1).mode == labels).mean())
+    return float((knn_votes(points, labels, k=k) == labels).mean())
+
+
+def knn_votes(
+    points: Float[np.ndarray, "point axis"], labels: Int[np.ndarray, " point"], *, k: int = 10
+) -> Int[np.ndarray, " point"]:
+    """The most frequent label among the k nearest other points of each point; of equally frequent ones the lowest.
+
+    points, labels, k: as for :func:`knn_accuracy`, which raises what this raises.
+    """
+    found: np.ndarray = stats.mode(labels[_neighbours(points, k)], axis=1).mode
+    return found
 
 
 def nearest_label(

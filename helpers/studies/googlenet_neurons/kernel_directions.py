@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from helpers.metrics.angles import turning_together
+from helpers.randomness import generator
 
 
 def edge_angle(points: Float[Tensor, "kernel value"], size: tuple[int, int]) -> Float[Tensor, " kernel"]:
@@ -29,11 +30,19 @@ def turns_with(angle: Float[Tensor, " kernel"], points: Float[Tensor, "kernel va
     return max(turning_together(angle, of(points, size)) for of in (edge_angle, doubled_line_angle))
 
 
-def edges(angle: Float[Tensor, " kernel"], size: tuple[int, int]) -> Float[Tensor, "kernel value"]:
-    """Normalised kernels that are edges of these directions, flat along the edge."""
+def noisy_edges(kernels: int, size: tuple[int, int], *, noise: float, seed: int) -> Float[Tensor, "kernel value"]:
+    """Normalised kernels that are edges of random directions, with Gaussian noise: a circle that is known.
+
+    noise: its size as a part of that of the edge.
+    """
     row, column = _places(size)
-    found = angle.cos()[:, None] * column + angle.sin()[:, None] * row
-    return found / found.square().mean(dim=1, keepdim=True).sqrt()
+    random = generator(seed, "noisy edges")
+    angle = 2 * torch.pi * torch.rand(kernels, 1, generator=random)
+    edge = angle.cos() * column + angle.sin() * row
+    edge = edge / edge.square().mean(dim=1, keepdim=True).sqrt()
+    mixed = edge + noise * torch.randn(edge.shape, generator=random)
+    centred = mixed - mixed.mean(dim=1, keepdim=True)
+    return centred / centred.square().mean(dim=1, keepdim=True).sqrt()
 
 
 def _places(size: tuple[int, int]) -> tuple[Float[Tensor, " value"], Float[Tensor, " value"]]:

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from sklearn.cluster import DBSCAN, HDBSCAN, AgglomerativeClustering
 from torch import Tensor
 
+from helpers.metrics.density import neighbour_distance
 from helpers.metrics.mapper import (
     Graph,
     MapperError,
@@ -22,24 +23,34 @@ from helpers.metrics.mapper import (
 from helpers.studies.googlenet_neurons.kernel_clouds import norm_of
 
 BINS, OVERLAP, LEAST = 5, 0.1, 3  # appendix 7.1
-_EPS = {9: 0.5, 25: 2.0}  # by the number of a kernel's values
+_EPS = {9: 0.5, 25: 2.0}  # of kernels of so many values (appendix 7.1)
 _EPS_ELSE = 0.4  # of the norm, as for 5×5
 _HALF = 0.5
 
 
-def eps_of(values: int) -> float:
-    """DBSCAN's radius for kernels of so many values; where the study names none, the part of the norm of 5×5."""
-    return _EPS.get(values, _EPS_ELSE * norm_of(values))
+def radius_for(points: Float[Tensor, "kernel value"], asked: float, *, studys: bool) -> float:
+    """DBSCAN's radius for kernels that a crop has left.
+
+    asked: as a part of the norm; 0 for the study's where the network is the study's, and elsewhere for the median
+    distance of a kernel to its third neighbour: the kernels of other networks lie closer together, or less close.
+    """
+    values = points.shape[1]
+    if asked:
+        return asked * norm_of(values)
+    if studys:
+        return _EPS.get(values, _EPS_ELSE * norm_of(values))
+    distance = neighbour_distance(points, neighbours=min(LEAST, len(points) - 1))
+    return max(float(distance.median()), 1e-6)
 
 
-def dbscan(values: int, *, factor: float = 1.0, least: int = LEAST) -> DBSCAN:
-    """The study's clusterer; factor: of its radius."""
-    return DBSCAN(eps=factor * eps_of(values), min_samples=least)
+def dbscan(eps: float, *, least: int = LEAST) -> DBSCAN:
+    """The study's clusterer with this radius."""
+    return DBSCAN(eps=eps, min_samples=least)
 
 
-def others(values: int) -> dict[str, Any]:
+def others(eps: float) -> dict[str, Any]:
     """Other ways of clustering, with the same radius or the same least number of samples."""
-    linkage = AgglomerativeClustering(n_clusters=None, distance_threshold=eps_of(values), linkage="single")
+    linkage = AgglomerativeClustering(n_clusters=None, distance_threshold=eps, linkage="single")
     return {"single linkage": linkage, "HDBSCAN": HDBSCAN(min_cluster_size=LEAST, copy=True)}
 
 
@@ -49,13 +60,12 @@ def graph_of(
     bins: int = BINS,
     overlap: float = OVERLAP,
     meaning: Overlap = "cube",
-    clusterer: Any = None,
+    clusterer: Any,
 ) -> Graph:
     """The graph of kernels that a crop has left; one without nodes, all cubes holes, where the cover leaves none."""
-    chosen = clusterer or dbscan(points.shape[1])
     projection = principal_projection(points)
     try:
-        return mapper(points, projection, clusterer=chosen, bins=bins, overlap=overlap, meaning=meaning)
+        return mapper(points, projection, clusterer=clusterer, bins=bins, overlap=overlap, meaning=meaning)
     except MapperError:
         none = torch.zeros(0, 2, dtype=torch.long)
         return Graph(members=none, edges=none, cubes=1, holes=1)

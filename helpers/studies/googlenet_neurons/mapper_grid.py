@@ -20,10 +20,10 @@ LEAST = (2, 3, 5, 10)
 FACTORS = (0.5, 0.75, 1.0, 1.5, 2.0)
 
 
-def circles_on_grid(cores: dict[float, Float[Tensor, "kernel value"]]) -> Bool[Tensor, "kept bins overlap"]:
+def circles_on_grid(cores: dict[float, Float[Tensor, "kernel value"]], eps: float) -> Bool[Tensor, "kept bins overlap"]:
     """Whether the graph reads as a circle; cores: the kernels that each crop leaves, by the share that it keeps."""
     found = [
-        reads_as_circle(graph_of(cores[kept], bins=bins, overlap=overlap))
+        reads_as_circle(graph_of(cores[kept], bins=bins, overlap=overlap, clusterer=dbscan(eps)))
         for kept, bins, overlap in product(cores, GRID_BINS, GRID_OVERLAPS)
     ]
     return torch.tensor(found).reshape(len(cores), len(GRID_BINS), len(GRID_OVERLAPS))
@@ -38,13 +38,13 @@ def spread_in_nodes(graph: Graph, points: Float[Tensor, "kernel value"]) -> floa
     return float(apart.mean().sqrt()) / norm_of(points.shape[1])
 
 
-def tuning(points: Float[Tensor, "kernel value"]) -> dict[str, Float[Tensor, " setting"]]:
+def tuning(points: Float[Tensor, "kernel value"], eps: float) -> dict[str, Float[Tensor, " setting"]]:
     """The study's four rules for tuning: what it says each setting changes, for several values of it."""
-    values = points.shape[1]
-    by_overlap = [graph_of(points, overlap=overlap) for overlap in OVERLAPS]
-    by_bins = [graph_of(points, bins=bins) for bins in BINS]
-    by_least = [graph_of(points, clusterer=dbscan(values, least=least)) for least in LEAST]
-    by_factor = [graph_of(points, clusterer=dbscan(values, factor=factor)) for factor in FACTORS]
+    study = dbscan(eps)
+    by_overlap = [graph_of(points, overlap=overlap, clusterer=study) for overlap in OVERLAPS]
+    by_bins = [graph_of(points, bins=bins, clusterer=study) for bins in BINS]
+    by_least = [graph_of(points, clusterer=dbscan(eps, least=least)) for least in LEAST]
+    by_factor = [graph_of(points, clusterer=dbscan(factor * eps)) for factor in FACTORS]
     return {
         "edges_by_overlap": _numbers([len(graph.edges) for graph in by_overlap]),
         "spread_by_overlap": _numbers([spread_in_nodes(graph, points) for graph in by_overlap]),
@@ -55,7 +55,7 @@ def tuning(points: Float[Tensor, "kernel value"]) -> dict[str, Float[Tensor, " s
 
 
 def clusterers(
-    points: Float[Tensor, "kernel value"], *, seed: int, name: str
+    points: Float[Tensor, "kernel value"], eps: float, *, seed: int, name: str
 ) -> tuple[Bool[Tensor, " clusterer"], Float[Tensor, " clusterer"]]:
     """Whether graphs by DBSCAN, single linkage and HDBSCAN read as circles, and how two halves of the kernels differ.
 
@@ -64,7 +64,7 @@ def clusterers(
     order = torch.randperm(len(points), generator=generator(seed, f"halves of {name}"))
     halves = order.chunk(2)
     circle, apart = [], []
-    for clusterer in (dbscan(points.shape[1]), *others(points.shape[1]).values()):
+    for clusterer in (dbscan(eps), *others(eps).values()):
         circle.append(reads_as_circle(graph_of(points, clusterer=clusterer)))
         loops = [loops_of(graph_of(points[half], clusterer=clusterer)) for half in halves]
         apart.append(abs(loops[0] - loops[-1]))

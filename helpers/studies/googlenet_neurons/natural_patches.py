@@ -10,7 +10,7 @@ from helpers.data.images import PHOTOGRAPHS, open_images
 from helpers.randomness import generator
 
 _SIDE = 256  # of a photograph, in pixels
-_CONTRAST = 0.2  # the share of the patches with most contrast, as Lee, Pedersen and Mumford (2003) take them
+_CONTRAST = 0.2  # the share of the patches with most contrast, as Lee, Pedersen and Mumford (2003) take it
 _LUMINANCE = (0.299, 0.587, 0.114)
 
 

@@ -24,10 +24,10 @@ from helpers.studies.googlenet_neurons.kernel_rings import KEPT, sample_size, sp
 from helpers.studies.googlenet_neurons.subject import Subject, subject
 
 HAS_NETWORKS = False
-_SIZES = {  # groups, networks of a group, steps, landmarks, cropped kernels of the layer that are drawn from
-    "smoke": (2, 2, 4, 20, 100),
-    "laptop": (5, 25, 300, 100, 2_000),
-    "paper": (10, 100, 2_000, 300, 20_000),
+_SIZES = {  # groups, networks of a group, steps, landmarks, kernels of the layer, null clouds
+    "smoke": (2, 2, 4, 20, 100, 3),
+    "laptop": (5, 25, 300, 100, 2_000, 200),
+    "paper": (10, 100, 2_000, 300, 20_000, 1_000),
 }
 _UNITS, _BATCH, _RATE, _PATCH = 16, 32, 0.02, 3
 
@@ -37,22 +37,22 @@ class DigitKernels:
     """What is found of the networks' kernels, pooled over the networks of a group.
 
     step: the steps of training at which they are looked at, of which the first is 0.
-    bars: the two longest bars, in units of the norm; permuted: of networks that learn permuted labels.
+    bars: the two longest bars, in units of the norm; permuted: of networks that learn permuted labels; null: of as many
+        Gaussian kernels, which is what networks have before training.
     edge: the directions of the edges of the kernels after training; untrained_edge: before.
     kernels: some kernels after training, normalised, for a figure.
     loss: of networks that start with He's kernels, with kernels of the layer's dense core, and with these shuffled, at
         each step; NaN for the last two where the network has no kernels of 3×3.
-    sample: the number of kernels of a group, and the neighbours of the crop.
     """
 
     step: Int[Tensor, " record"]
     bars: Float[Tensor, "group record 2"]
     permuted: Float[Tensor, "group record 2"]
+    null: Float[Tensor, "null 2"]
     edge: Float[Tensor, "group kernel"]
     untrained_edge: Float[Tensor, "group kernel"]
     kernels: Float[Tensor, "kernel 9"]
     loss: Float[Tensor, "start network step"]
-    sample: Int[Tensor, " 2"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +67,7 @@ class NetworksOfDigits:
     steps: int
     landmarks: int
     pool: int
+    nulls: int
     data: Digits = field(repr=False, compare=False)
     seen: Subject = field(repr=False, compare=False)
 
@@ -75,7 +76,7 @@ class NetworksOfDigits:
         return "digits"
 
     def describe(self) -> dict[str, Any]:
-        plain = ("source", "weights", "groups", "networks", "steps", "landmarks", "pool")
+        plain = ("source", "weights", "groups", "networks", "steps", "landmarks", "pool", "nulls")
         return {"kind": type(self).__name__, **{name: getattr(self, name) for name in plain}}
 
     def build(self, *, seeds: Sequence[int], device: torch.device) -> nn.Module:
@@ -100,17 +101,16 @@ class NetworksOfDigits:
                     continue
                 from_kernels = like_he(kernels, count, _UNITS, seed=seed)
                 losses.append(self._followed(from_kernels, x, label, seed, bar).loss)
-        drawn, neighbours = self._sample()
         after, before = self._pooled(trained.kernels[-1]), self._pooled(trained.kernels[0])
         return nn.Module(), DigitKernels(
             step=torch.tensor(self._records()),
             bars=self._bars(trained.kernels),
             permuted=self._bars(permuted.kernels),
+            null=torch.stack([self._null(k, seed) for k in range(self.nulls)]),
             edge=torch.stack([self._edge(group) for group in after]),
             untrained_edge=torch.stack([self._edge(group) for group in before]),
             kernels=after.flatten(0, 1)[:: max(1, after.shape[0] * after.shape[1] // 64)],
             loss=torch.stack(losses),
-            sample=torch.tensor([drawn, neighbours]),
         )
 
     def _followed(
@@ -133,10 +133,18 @@ class NetworksOfDigits:
         """Seven steps, closer together at the beginning; 0 and the last among them."""
         return sorted({round(self.steps * part) for part in (0, 0.03, 0.1, 0.25, 0.5, 0.75, 1)})
 
-    def _sample(self) -> tuple[int, int]:
-        """Kernels of a group, and the neighbours of their crop: those that a sample of a large layer has."""
-        kernels = self.networks * _UNITS
-        return kernels, min(kernels - 1, sample_size(100_000, most=800)[1])
+    @property
+    def _of_group(self) -> int:
+        """Kernels of a group."""
+        return self.networks * _UNITS
+
+    def _two_longest(self, points: Float[Tensor, "kernel value"]) -> Float[Tensor, " 2"]:
+        """Of the cropped kernels of a group, with as many neighbours as a sample of a large layer has."""
+        neighbours = min(self._of_group - 1, sample_size(100_000, most=800)[1])
+        return two_longest(spread_core(points, neighbours=neighbours, kept=KEPT, most=self.landmarks))
+
+    def _null(self, number: int, seed: int) -> Float[Tensor, " 2"]:
+        return self._two_longest(kernel_clouds.gaussian(self._of_group, _PATCH**2, seed=seed, name=f"digits {number}"))
 
     def _images(self) -> tuple[Float[Tensor, "image row column"], Int[Tensor, " image"]]:
         """The images of training, halved in size if they are those of MNIST: 14 × 14 points."""
@@ -159,12 +167,7 @@ class NetworksOfDigits:
         return points.unflatten(0, (self.groups, -1))
 
     def _bars(self, kernels: Float[Tensor, "record network unit value"]) -> Float[Tensor, "group record 2"]:
-        _, neighbours = self._sample()
-        pooled = [self._pooled(record) for record in kernels]
-        found = [
-            [two_longest(spread_core(group, neighbours=neighbours, kept=KEPT, most=self.landmarks)) for group in record]
-            for record in pooled
-        ]
+        found = [[self._two_longest(group) for group in self._pooled(record)] for record in kernels]
         return torch.stack([torch.stack(record) for record in found], dim=1)
 
     def _edge(self, group: Float[Tensor, "kernel value"]) -> Float[Tensor, " kernel"]:
@@ -175,7 +178,7 @@ def recipes(values: Mapping[str, Any]) -> dict[str, NetworksOfDigits]:
     """The networks for a page's ``model``, ``layer`` and ``scale``: "digits"."""
     seen, scale = subject(values), values["scale"]
     data = digits("small" if scale == "smoke" else "auto")
-    groups, networks, steps, landmarks, pool = _SIZES[scale]
+    groups, networks, steps, landmarks, pool, nulls = _SIZES[scale]
     recipe = NetworksOfDigits(
         source=data.source,
         weights=str(seen.loaded.weights.sha256),
@@ -184,6 +187,7 @@ def recipes(values: Mapping[str, Any]) -> dict[str, NetworksOfDigits]:
         steps=steps,
         landmarks=landmarks,
         pool=pool,
+        nulls=nulls,
         data=data,
         seen=seen,
     )

@@ -16,10 +16,11 @@ from tqdm import tqdm
 
 from helpers.metrics.density import densest, neighbour_distance
 from helpers.metrics.mapper import Graph, explained
+from helpers.models.pretrained.studied import is_inception_v1
 from helpers.studies.googlenet_neurons import kernel_clouds
 from helpers.studies.googlenet_neurons.kernel_clouds import Cloud, neighbours_for
 from helpers.studies.googlenet_neurons.kernel_directions import edge_angle
-from helpers.studies.googlenet_neurons.kernel_graphs import graph_of
+from helpers.studies.googlenet_neurons.kernel_graphs import dbscan, graph_of, radius_for
 from helpers.studies.googlenet_neurons.kernel_rings import draw, loop_of
 from helpers.studies.googlenet_neurons.subject import Branch, Subject, subject
 
@@ -31,7 +32,7 @@ CROPS = (0.1, 0.2, 0.3, 0.5, 1.0)  # for the share of variance in three componen
 class KernelCloud:
     """The kernels of one size in one layer; fields that begin with ``shuffled`` are of kernels with shuffled values.
 
-    constant: how many kernels have equal values and are left out.
+    constant: how many kernels have equal values and are left out. eps: DBSCAN's radius.
     core: the numbers of the kernels that the crop keeps, among all of the layer.
     angle: their circular coordinate along the longest loop, in radians. edge: the direction of their edge.
     members, edges, cubes: the Mapper graph of the core (cubes and holes); pitch: with the other meaning of overlap.
@@ -39,6 +40,7 @@ class KernelCloud:
     """
 
     constant: Int[Tensor, " 1"]
+    eps: Float[Tensor, " 1"]
     core: Int[Tensor, " kernel"]
     angle: Float[Tensor, " kernel"]
     edge: Float[Tensor, " kernel"]
@@ -68,6 +70,7 @@ class CloudOfLayer:
     """The cloud of one branch.
 
     neighbours, kept: of the density crop; 0 neighbours for the study's. bins, overlap: of Mapper's cover.
+    eps: DBSCAN's radius as a part of the norm, 0 as :func:`radius_for` says.
     landmarks: points of which the longest loop is found. most: kernels at most, drawn at random; 0 for all.
     """
 
@@ -78,6 +81,7 @@ class CloudOfLayer:
     kept: float
     bins: int
     overlap: float
+    eps: float
     landmarks: int
     most: int
     branch: Branch
@@ -88,7 +92,7 @@ class CloudOfLayer:
         return self.branch.layer
 
     def describe(self) -> dict[str, Any]:
-        plain = ("model", "weights", "neighbours", "kept", "bins", "overlap", "landmarks", "most")
+        plain = ("model", "weights", "neighbours", "kept", "bins", "overlap", "eps", "landmarks", "most")
         own = {name: getattr(self, name) for name in plain}
         return {"kind": type(self).__name__, **own, "branch": asdict(self.branch) | {"size": list(self.branch.size)}}
 
@@ -103,13 +107,19 @@ class CloudOfLayer:
         drawn = self._drawn(len(whole.points), seeds[0])
         cloud = Cloud(whole.points[drawn], whole.number[drawn], whole.constant)
         other = mixed[drawn]
+        neighbours = neighbours_for(len(cloud.points), self.neighbours, of=self.key)
         with tqdm(total=2, desc=f"kernels of {self.branch.layer}", disable=None) as bar:
-            ours = self._measured(cloud.points, bar)
-            theirs = self._measured(other, bar)
+            distance = [neighbour_distance(points, neighbours=neighbours) for points in (cloud.points, other)]
+            left = cloud.points[densest(distance[0], kept=self.kept)]
+            eps = radius_for(left, self.eps, studys=is_inception_v1(self.seen.loaded))
+            ours, theirs = (
+                self._measured(*pair, eps, bar) for pair in zip((cloud.points, other), distance, strict=True)
+            )
         found = ours["core"]
-        angle = loop_of(cloud.points[found], most=self.landmarks).angle
-        pitch = graph_of(cloud.points[found], bins=self.bins, overlap=self.overlap, meaning="pitch")
+        angle = loop_of(left, most=self.landmarks).angle
+        pitch = graph_of(left, bins=self.bins, overlap=self.overlap, meaning="pitch", clusterer=dbscan(eps))
         return nn.Module(), KernelCloud(
+            eps=torch.tensor([eps]),
             constant=torch.tensor([cloud.constant]),
             angle=angle,
             pitch_members=pitch.members,
@@ -123,12 +133,12 @@ class CloudOfLayer:
             return torch.arange(kernels)
         return draw(kernels, self.most, seed=seed, name=self.key).sort().values
 
-    def _measured(self, points: Float[Tensor, "kernel value"], bar: tqdm[Any]) -> dict[str, Tensor]:
-        """What is measured of trained and of shuffled kernels alike."""
-        neighbours = neighbours_for(len(points), self.neighbours, of=self.key)
-        distance = neighbour_distance(points, neighbours=neighbours)
+    def _measured(
+        self, points: Float[Tensor, "kernel value"], distance: Float[Tensor, " kernel"], eps: float, bar: tqdm[Any]
+    ) -> dict[str, Tensor]:
+        """What is measured of trained and of shuffled kernels alike; distance: to their neighbours."""
         left = densest(distance, kept=self.kept)
-        graph = graph_of(points[left], bins=self.bins, overlap=self.overlap)
+        graph = graph_of(points[left], bins=self.bins, overlap=self.overlap, clusterer=dbscan(eps))
         bar.update()
         return {
             "core": left,
@@ -143,7 +153,7 @@ class CloudOfLayer:
 def recipes(values: Mapping[str, Any]) -> dict[str, CloudOfLayer]:
     """One recipe for each branch, for a page's ``model``, ``layer``, ``scale`` and Mapper's settings."""
     seen = subject(values)
-    settings = {name: values[name] for name in ("neighbours", "kept", "bins", "overlap")}
+    settings = {name: values[name] for name in ("neighbours", "kept", "bins", "overlap", "eps")}
     many = {"smoke": 40, "laptop": 200, "paper": 500}[values["scale"]]
     found = [
         CloudOfLayer(

@@ -16,8 +16,10 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from helpers.metrics.density import densest, neighbour_distance
+from helpers.models.pretrained.studied import is_inception_v1
 from helpers.studies.googlenet_neurons import kernel_clouds
 from helpers.studies.googlenet_neurons.kernel_clouds import neighbours_for
+from helpers.studies.googlenet_neurons.kernel_graphs import radius_for
 from helpers.studies.googlenet_neurons.kernel_rings import KEPT, draw
 from helpers.studies.googlenet_neurons.mapper_grid import GRID_KEPT, circles_on_grid, clusterers, tuning
 from helpers.studies.googlenet_neurons.subject import Branch, Subject, subject
@@ -49,6 +51,7 @@ class MapperGrid:
 class GridOfLayer:
     """The grid of one branch.
 
+    eps: DBSCAN's radius as a part of the norm, 0 as :func:`radius_for` says.
     first: the first so many kernels are looked at; None for all.
     most: cropped kernels that are drawn for a graph. kept: the shares of the crop.
     """
@@ -57,6 +60,7 @@ class GridOfLayer:
     model: str
     weights: str
     neighbours: int
+    eps: float
     first: int | None
     most: int
     kept: tuple[float, ...]
@@ -68,7 +72,7 @@ class GridOfLayer:
         return self.branch.layer
 
     def describe(self) -> dict[str, Any]:
-        plain = {name: getattr(self, name) for name in ("model", "weights", "neighbours", "first", "most")}
+        plain = {name: getattr(self, name) for name in ("model", "weights", "neighbours", "eps", "first", "most")}
         branch = asdict(self.branch) | {"size": list(self.branch.size)}
         return {"kind": type(self).__name__, **plain, "kept": list(self.kept), "branch": branch}
 
@@ -82,14 +86,15 @@ class GridOfLayer:
         points = kernel_clouds.normalised(self.seen.weights(self.branch)).points[: self.first]
         with tqdm(total=4, desc=f"grid of {name}", disable=None) as bar:
             cores = self._cores(points, seed)
-            circle = circles_on_grid(cores)
-            bar.update()
-            shuffled = circles_on_grid(self._cores(kernel_clouds.shuffled(points, seed=seed, name=name), seed))
-            bar.update()
             middle = cores[min(cores, key=lambda kept: abs(kept - KEPT))]
-            tuned = tuning(middle)
+            eps = radius_for(middle, self.eps, studys=is_inception_v1(self.seen.loaded))
+            circle = circles_on_grid(cores, eps)
             bar.update()
-            by_clusterer, halves = clusterers(middle, seed=seed, name=name)
+            shuffled = circles_on_grid(self._cores(kernel_clouds.shuffled(points, seed=seed, name=name), seed), eps)
+            bar.update()
+            tuned = tuning(middle, eps)
+            bar.update()
+            by_clusterer, halves = clusterers(middle, eps, seed=seed, name=name)
             bar.update()
         return nn.Module(), MapperGrid(
             circle=circle, shuffled_circle=shuffled, clusterer_circle=by_clusterer, halves=halves, **tuned
@@ -114,7 +119,8 @@ def recipes(values: Mapping[str, Any]) -> dict[str, GridOfLayer]:
             model=str(values["model"]),
             weights=str(seen.loaded.weights.sha256),
             neighbours=values["neighbours"],
-            first=600 if scale == "smoke" else None,
+            eps=values["eps"],
+            first=400 if scale == "smoke" else None,
             most={"smoke": 60, "laptop": 1_500, "paper": 10_000}[scale],
             kept=GRID_KEPT[1:2] if scale == "smoke" else GRID_KEPT,
             branch=branch,
