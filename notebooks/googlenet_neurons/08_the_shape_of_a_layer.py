@@ -50,12 +50,11 @@ import torch
 from IPython.display import HTML, display
 
 from helpers.data import photographs
-from helpers.metrics.angles import shares
-from helpers.metrics.mapper import MapperError
 from helpers.pages import runs
 from helpers.plots.curves import lines
 from helpers.plots.images import grid
-from helpers.plots.interactive.network_graph import network_graph
+
+# %% tags=["hide-cell"]
 from helpers.studies.googlenet_neurons import ring_statements, shape_statements
 from helpers.studies.googlenet_neurons.columns import shape as columns
 from helpers.studies.googlenet_neurons.columns.identity import identities
@@ -67,11 +66,14 @@ from helpers.studies.googlenet_neurons.kernel_rings import KEPT, percentile
 from helpers.studies.googlenet_neurons.kernel_sets import kernel_sets
 from helpers.studies.googlenet_neurons.mapper_grid import GRID_BINS, GRID_OVERLAPS
 from helpers.studies.googlenet_neurons.parameters import PARAMETERS
+from helpers.studies.googlenet_neurons.plots.interactive.network_graph import network_graph
 from helpers.studies.googlenet_neurons.plots.kernel_graphs import kernels_of_all, one_kernel_per_node, small_multiples
 from helpers.studies.googlenet_neurons.plots.loops import bars_beside_nulls, roses
 from helpers.studies.googlenet_neurons.shape_graph import to_look_into
 from helpers.studies.googlenet_neurons.stages import digit_kernels, kernel_clouds, kernel_rings, mapper_grid
 from helpers.studies.googlenet_neurons.subject import MISSING, subject
+from helpers.studies.googlenet_neurons.topology.angles import shares
+from helpers.studies.googlenet_neurons.topology.mapper import MapperError
 
 # %% tags=["hide-input"]
 run = runs.start(
@@ -119,8 +121,8 @@ run.say(
 # Each kernel is normalised to mean 0 and variance 1. The kernels whose hundredth neighbour is near are kept; their first three
 # principal components are cut into overlapping cubes, DBSCAN clusters the kernels of each cube, and clusters that share a kernel
 # are joined. Beside each graph stands that of the same kernels with their values shuffled over the positions. The study's eleven
-# graphs are among these; it does not say what share it kept. A graph *reads as a circle* if its largest part holds half of the
-# memberships or more, and has one loop that goes round seven nodes at least.
+# graphs are among these; it does not say what share it kept. A graph *reads as a circle* if its largest part outweighs all
+# others together, and has one loop that goes round seven nodes at least.
 
 # %%
 reads = {each.title: reads_as_circle(each.graph()) for each in sets}
@@ -144,7 +146,7 @@ run.say(
 )
 
 # %% [markdown]
-# Does the method find a circle that is there? Kernels that are edges of every direction, with noise of a tenth of their size,
+# Does the method find a circle that is there? Kernels that are edges of every direction, with noise 0.1 times as large,
 # go through the same cover; then the crop comes before it.
 
 # %%
@@ -372,6 +374,8 @@ run.figure(
     alt="Two curves of the longest bar over the steps of training, for true and for permuted labels.",
     caption=f"Longest bars of the pooled kernels of networks that read digits, mean and 95 % interval over {len(digits.bars)} groups.",
 )
+
+# %% tags=["hide-input"]
 run.claim("fig-14.ring", of_groups)
 run.claim("fig-14.circles")
 run.claim(
@@ -389,7 +393,7 @@ judge({"sec-6.initialise": losses, "beyond.initialise-shape": losses}, "sec-6.in
 # %% [markdown]
 # ## Units
 #
-# What was found of single units goes into the table of units: how many of a unit's kernels are in the dense core, and whether
+# What was found of single units goes into the table of units: which share of a unit's kernels is in the dense core, and whether
 # these lie at one place of the longest loop.
 
 # %% tags=["hide-input"]

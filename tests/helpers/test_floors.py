@@ -14,17 +14,10 @@ STUDIES = sorted(path.name for path in (HELPERS / "studies").iterdir() if (path 
 
 # General rooms serve two studies at least. These modules serve fewer today, and stay where they are because ...
 SERVES_FEWER = {
-    "data.mnist": "a public data set that any study may take",
-    "metrics.angles": "of angles of any origin; googlenet_neurons needs it",
     "metrics.class_deviation": "of activations of any network; conceptual_content needs it",
     "metrics.distributions": "of samples of any origin",
-    "metrics.density": "of points of any origin; googlenet_neurons needs it",
-    "metrics.homology": "of points of any origin; googlenet_neurons needs it",
-    "metrics.mapper": "of points of any origin; googlenet_neurons needs it",
-    "metrics.neighbours": "of points of any origin; googlenet_neurons needs it",
     "pages.sweeps": "any page can be swept",
     "plots.heatmaps": "a general kind of figure",
-    "plots.interactive.network_graph": "a general kind of figure",
     "plots.scatter": "a general kind of figure",
     "statistics.slopes": "of numbers of any origin",
     "statistics.simulation": "of trials of any kind",

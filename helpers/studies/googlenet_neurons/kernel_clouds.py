@@ -10,8 +10,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from helpers.errors import BadInput
-from helpers.metrics.density import densest, neighbour_distance
 from helpers.randomness import generator
+from helpers.studies.googlenet_neurons.topology.density import densest, neighbour_distance
 
 NEIGHBOURS = 100  # "a big number k of neighbours ~ 100" (section 4.2.3.2)
 _FLAT = 1e-6  # standard deviation, as a part of the largest one, below which a kernel counts as constant

@@ -6,8 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from helpers.metrics.angles import turning_together
 from helpers.randomness import generator
+from helpers.studies.googlenet_neurons.topology.angles import turning_together
 
 
 def edge_angle(points: Float[Tensor, "kernel value"], size: tuple[int, int]) -> Float[Tensor, " kernel"]:

@@ -9,8 +9,9 @@ from jaxtyping import Float
 from sklearn.cluster import DBSCAN, HDBSCAN, AgglomerativeClustering
 from torch import Tensor
 
-from helpers.metrics.density import neighbour_distance
-from helpers.metrics.mapper import (
+from helpers.studies.googlenet_neurons.kernel_clouds import norm_of
+from helpers.studies.googlenet_neurons.topology.density import neighbour_distance
+from helpers.studies.googlenet_neurons.topology.mapper import (
     Graph,
     MapperError,
     Overlap,
@@ -20,7 +21,6 @@ from helpers.metrics.mapper import (
     mapper,
     principal_projection,
 )
-from helpers.studies.googlenet_neurons.kernel_clouds import norm_of
 
 BINS, OVERLAP, LEAST = 5, 0.1, 3  # appendix 7.1
 _EPS = {9: 0.5, 25: 2.0}  # of kernels of so many values (appendix 7.1)

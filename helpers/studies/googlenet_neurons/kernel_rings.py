@@ -6,9 +6,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from helpers.metrics.homology import Loop, bars, landmarks, longest_loop
 from helpers.randomness import generator
 from helpers.studies.googlenet_neurons.kernel_clouds import NEIGHBOURS, core, norm_of
+from helpers.studies.googlenet_neurons.topology.homology import Loop, bars, landmarks, longest_loop
 
 KEPT = 0.3  # the share of the kernels that the crop keeps, where nothing else is said
 _FEWEST_NEIGHBOURS = 15

@@ -9,11 +9,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from helpers.metrics.mapper import Graph
 from helpers.pages.stages import Trained
 from helpers.studies.googlenet_neurons.kernel_clouds import normalised, shuffled
 from helpers.studies.googlenet_neurons.stages.kernel_clouds import KernelCloud
 from helpers.studies.googlenet_neurons.subject import Branch, Subject
+from helpers.studies.googlenet_neurons.topology.mapper import Graph
 
 
 @dataclass(frozen=True, kw_only=True)

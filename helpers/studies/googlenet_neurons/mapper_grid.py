@@ -8,10 +8,10 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from helpers.metrics.mapper import Graph
 from helpers.randomness import generator
 from helpers.studies.googlenet_neurons.kernel_clouds import norm_of
 from helpers.studies.googlenet_neurons.kernel_graphs import dbscan, graph_of, loops_of, others, reads_as_circle
+from helpers.studies.googlenet_neurons.topology.mapper import Graph
 
 GRID_BINS, GRID_OVERLAPS, GRID_KEPT = (3, 5, 7), (0.1, 0.3, 0.5), (0.1, 0.3, 0.5)
 OVERLAPS = (0.05, 0.1, 0.2, 0.3, 0.5)

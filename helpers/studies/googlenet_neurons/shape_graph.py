@@ -8,11 +8,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from helpers.metrics.mapper import components, principal_projection
-from helpers.plots.interactive.network_graph import Measure, NodeGraph
 from helpers.studies.googlenet_neurons.kernel_clouds import norm_of
 from helpers.studies.googlenet_neurons.kernel_directions import edge_angle
 from helpers.studies.googlenet_neurons.kernel_sets import KernelSet
+from helpers.studies.googlenet_neurons.plots.interactive.network_graph import Measure, NodeGraph
+from helpers.studies.googlenet_neurons.topology.mapper import components, principal_projection
 
 _MEMBERS = 11  # kernels of a node that are shown, beside their mean: the nearest to it first
 _SIDES = ("left", "top", "right", "bottom", "left")

@@ -11,8 +11,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from helpers.metrics.angles import correlation_by_turn, shares
-from helpers.metrics.mapper import distances_between
 from helpers.metrics.neighbours import knn_votes
 from helpers.randomness import generator
 from helpers.studies.googlenet_neurons.kernel_clouds import gaussian
@@ -22,6 +20,8 @@ from helpers.studies.googlenet_neurons.kernel_sets import KernelSet
 from helpers.studies.googlenet_neurons.mapper_grid import BINS, FACTORS, LEAST, OVERLAPS
 from helpers.studies.googlenet_neurons.stages.kernel_clouds import CROPS
 from helpers.studies.googlenet_neurons.stages.mapper_grid import MapperGrid
+from helpers.studies.googlenet_neurons.topology.angles import correlation_by_turn, shares
+from helpers.studies.googlenet_neurons.topology.mapper import distances_between
 
 SECTORS, FINE_SECTORS = 8, 16
 _COVERED = 1_000  # kernels of a set, and random directions

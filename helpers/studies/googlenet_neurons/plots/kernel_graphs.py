@@ -12,11 +12,11 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
-from helpers.metrics.mapper import cycle_rank
 from helpers.plots.style import panels
 from helpers.studies.googlenet_neurons.kernel_directions import edge_angle
 from helpers.studies.googlenet_neurons.kernel_graphs import loops_of
 from helpers.studies.googlenet_neurons.kernel_sets import KernelSet
+from helpers.studies.googlenet_neurons.topology.mapper import cycle_rank
 
 CYCLIC = "twilight"  # perceptually uniform, and alike at both ends
 _KINDS = {"": "trained", "shuffled": "shuffled"}

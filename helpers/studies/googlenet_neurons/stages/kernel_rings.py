@@ -15,7 +15,6 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from helpers.metrics.homology import longest_loop
 from helpers.models.initialisation import matched_gaussian
 from helpers.studies.googlenet_neurons import kernel_clouds
 from helpers.studies.googlenet_neurons.kernel_clouds import neighbours_for
@@ -23,6 +22,7 @@ from helpers.studies.googlenet_neurons.kernel_directions import edge_angle, turn
 from helpers.studies.googlenet_neurons.kernel_rings import KEPT, draw, sample_size, spread_core, two_longest
 from helpers.studies.googlenet_neurons.natural_patches import natural_patches
 from helpers.studies.googlenet_neurons.subject import Branch, Subject, subject
+from helpers.studies.googlenet_neurons.topology.homology import longest_loop
 
 HAS_NETWORKS = False
 PHOTOGRAPHS = "photographs"

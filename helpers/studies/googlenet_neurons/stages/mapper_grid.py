@@ -15,7 +15,6 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from helpers.metrics.density import densest, neighbour_distance
 from helpers.models.pretrained.studied import is_inception_v1
 from helpers.studies.googlenet_neurons import kernel_clouds
 from helpers.studies.googlenet_neurons.kernel_clouds import neighbours_for
@@ -23,6 +22,7 @@ from helpers.studies.googlenet_neurons.kernel_graphs import radius_for
 from helpers.studies.googlenet_neurons.kernel_rings import KEPT, draw
 from helpers.studies.googlenet_neurons.mapper_grid import GRID_KEPT, circles_on_grid, clusterers, tuning
 from helpers.studies.googlenet_neurons.subject import Branch, Subject, subject
+from helpers.studies.googlenet_neurons.topology.density import densest, neighbour_distance
 
 HAS_NETWORKS = False
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from helpers.metrics.mapper import Graph, cycle_rank
 from helpers.randomness import generator
 from helpers.studies.googlenet_neurons import kernel_clouds, kernel_rings, mapper_grid, natural_patches
 from helpers.studies.googlenet_neurons.columns import shape
@@ -14,6 +13,7 @@ from helpers.studies.googlenet_neurons.digit_networks import followed, he_kernel
 from helpers.studies.googlenet_neurons.kernel_directions import doubled_line_angle, edge_angle, noisy_edges, turns_with
 from helpers.studies.googlenet_neurons.kernel_graphs import dbscan, graph_of, loops_of, radius_for, reads_as_circle
 from helpers.studies.googlenet_neurons.ring_statements import dominance
+from helpers.studies.googlenet_neurons.topology.mapper import Graph, cycle_rank
 
 WEIGHTS = torch.randn(4, 5, 3, 3, generator=generator(0, "weights"))
 

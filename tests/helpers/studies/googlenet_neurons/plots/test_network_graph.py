@@ -7,7 +7,12 @@ import re
 import pytest
 import torch
 
-from helpers.plots.interactive.network_graph import GraphError, Measure, NodeGraph, network_graph
+from helpers.studies.googlenet_neurons.plots.interactive.network_graph import (
+    GraphError,
+    Measure,
+    NodeGraph,
+    network_graph,
+)
 
 GRAPH = NodeGraph(
     members=torch.tensor([3, 4, 5]),

@@ -11,7 +11,8 @@ from sklearn.cluster import DBSCAN
 from zen_mapper.adapters import sk_learn
 from zen_mapper.cover import precomputed_cover, rectangular_cover
 
-from helpers.metrics.mapper import (
+from helpers.randomness import generator
+from helpers.studies.googlenet_neurons.topology.mapper import (
     Graph,
     MapperError,
     components,
@@ -23,7 +24,6 @@ from helpers.metrics.mapper import (
     mapper,
     principal_projection,
 )
-from helpers.randomness import generator
 
 CLUSTERER = DBSCAN(eps=0.6, min_samples=3)
 

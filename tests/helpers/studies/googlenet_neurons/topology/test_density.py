@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from helpers.metrics.density import DensityError, densest, neighbour_distance
 from helpers.randomness import generator
+from helpers.studies.googlenet_neurons.topology.density import DensityError, densest, neighbour_distance
 
 
 @pytest.mark.parametrize("axes", [3, 25])  # by a tree, and by all distances

@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
-from helpers.metrics.angles import turning_together
-from helpers.metrics.homology import HomologyError, bars, landmarks, longest_loop
 from helpers.randomness import generator
+from helpers.studies.googlenet_neurons.topology.angles import turning_together
+from helpers.studies.googlenet_neurons.topology.homology import HomologyError, bars, landmarks, longest_loop
 
 ANGLE = torch.arange(24) * 2 * math.pi / 24
 CIRCLE = torch.stack([ANGLE.cos(), ANGLE.sin(), 0 * ANGLE], 1)

@@ -7,8 +7,8 @@ import pytest
 import torch
 from scipy import stats
 
-from helpers.metrics.angles import correlation_by_turn, resultant, shares, turning_together
 from helpers.randomness import generator
+from helpers.studies.googlenet_neurons.topology.angles import correlation_by_turn, resultant, shares, turning_together
 
 ANGLES = torch.rand(50, generator=generator(0, "angles")) * 3
 
