@@ -15,7 +15,7 @@ from helpers.hooks.patches import corners, side_of
 from helpers.hooks.recording import record
 from helpers.hooks.unit_axis import units_first
 from helpers.hooks.window_means import Windows
-from helpers.studies.googlenet_neurons.subject import Block, Branch, Subject
+from helpers.studies.googlenet_neurons.subject import Block, Branch, Subject, SubjectError
 
 EXCITING, INHIBITING = 0, 1  # directions
 _BATCH = 16
@@ -42,9 +42,15 @@ class NaturalExtremes:
 
 
 def place_of(seen: Subject, block: Block, number: int) -> int:
-    """The number among the units of all branches of the unit with this number in a block."""
-    branch = next(branch for branch in block.branches if number in branch.numbers)
-    return seen.places(branch).start + number - branch.first
+    """The number among the units of all branches of the unit with this number in a block.
+
+    Raises SubjectError for a number that no unit of the block has.
+    """
+    for branch in block.branches:
+        if number in branch.numbers:
+            return seen.places(branch).start + number - branch.first
+    there = ", ".join(f"{branch.first} to {branch.first + branch.units - 1}" for branch in block.branches)
+    raise SubjectError(f"{block.name} has no unit {number}; its units are {there}.")
 
 
 def by_branch(seen: Subject, places: Iterable[int]) -> dict[Branch, list[int]]:

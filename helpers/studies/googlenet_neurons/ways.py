@@ -31,8 +31,7 @@ def layers_below(seen: Subject) -> list[str]:
 def below(seen: Subject, block: str) -> list[str]:
     """Those of these layers that lie below a block."""
     every, names = layers_below(seen), [each.name for each in seen.blocks]
-    extra = len(every) - (len(names) - 1)  # 1 with a layer before the blocks
-    return every[: names.index(block) + extra]
+    return every[: names.index(block) + (early_layer(seen) not in names)]
 
 
 def roles(found: NaturalExtremes, row: Int[Tensor, " unit"]) -> dict[str, Int[Tensor, "unit _"]]:

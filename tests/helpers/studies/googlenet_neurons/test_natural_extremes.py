@@ -102,9 +102,9 @@ def test_what_observers_see(seen, images, found):
 
 def test_optimised_images_have_a_window_for_each_end(seen):
     place = torch.tensor([20, 30])
-    drawn = Shown(seen.blocks[0], place, torch.rand(2, 2, 3, 40, 40, generator=generator(0, "images")))
+    drawn = Shown(seen.blocks[0], place, torch.rand(2, 2, 3, SIZE, SIZE, generator=generator(0, "images")))
     windows = optimised_windows(seen, drawn)
-    assert windows.image.tolist() == [0, 1, 2, 3] and (windows.corner + windows.side[:, None] <= 40).all()
+    assert windows.image.tolist() == [0, 1, 2, 3] and (windows.corner + windows.side[:, None] <= SIZE).all()
 
 
 def test_layers_below_and_their_shares(seen, found):
