@@ -2,7 +2,9 @@
 # jupyter:
 #   book:
 #     stages:
+#     - googlenet_neurons/optimisation_checks
 #     - googlenet_neurons/optimised_images
+#     - googlenet_neurons/unit_statistics
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book
@@ -22,7 +24,7 @@
 #
 # The study optimises an image for each unit of nine layers, once so that the unit answers as strongly as it can, once as
 # weakly (section 3.2, algorithm 2), and shows a sample of each layer (appendix 7.1, figures 40 to 48). Here are units drawn
-# at random, with the number that each image reaches.
+# at random, with numbers for what the study says of the pictures, and what they hang on.
 
 # %% tags=["parameters"]
 scale = "laptop"  # smoke, laptop or paper
@@ -30,6 +32,7 @@ seed = 0
 device = "auto"  # auto, cpu or cuda
 model = "googlenet"  # a network's name, or the path of a description of your own
 layer = "auto"  # names of layers or of their branches, separated by commas; auto: all
+images = "auto"  # a folder or tar file of images, or patterns; auto: ImageNet's validation images where they are
 
 # %% tags=["remove-cell"]
 import sys
@@ -37,53 +40,384 @@ import sys
 sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
 
 # %% tags=["hide-cell"]
+import torch
+
+from helpers.data import photographs
+from helpers.data.images import PHOTOGRAPHS, open_images
+from helpers.hooks.layer_output import layer_output
+from helpers.hooks.reducers.pass_tensors import from_stage
 from helpers.pages import runs
+from helpers.plots.conditions import by_condition
+from helpers.plots.curves import line_panels, lines
+from helpers.plots.images import grid
 from helpers.plots.sheets import sheets
+from helpers.studies.googlenet_neurons import optimisation_statements as statements
+from helpers.studies.googlenet_neurons.columns import optimised_images as columns
+from helpers.studies.googlenet_neurons.columns.identity import identities
+from helpers.studies.googlenet_neurons.image_likeness import likenesses, pixel_correlations, place
+from helpers.studies.googlenet_neurons.image_spectra import mean_frequency, spectral_entropy
+from helpers.studies.googlenet_neurons.images import natural_images
 from helpers.studies.googlenet_neurons.inputs import record_inputs
-from helpers.studies.googlenet_neurons.optimised import MAXIMUM, MINIMUM, images, of_stage
-from helpers.studies.googlenet_neurons.parameters import PARAMETERS
-from helpers.studies.googlenet_neurons.stages import optimised_images
-from helpers.studies.googlenet_neurons.subject import subject
+from helpers.studies.googlenet_neurons.optimised import MAXIMUM, MINIMUM, of_stage
+from helpers.studies.googlenet_neurons.optimised import images as images_of
+from helpers.studies.googlenet_neurons.parameters import IMAGES, PARAMETERS
+from helpers.studies.googlenet_neurons.saliency import fall_without, gradient_error, has_classes, saliency
+from helpers.studies.googlenet_neurons.stages import optimisation_checks, optimised_images, unit_statistics
+from helpers.studies.googlenet_neurons.subject import MISSING, subject
 
 # %% tags=["hide-input"]
-run = runs.start("googlenet_neurons/02_what_a_unit_looks_for", globals(), **PARAMETERS)
+run = runs.start("googlenet_neurons/02_what_a_unit_looks_for", globals(), **PARAMETERS, **IMAGES)
 
 # %% tags=["hide-input"]
 seen = subject(run.parameters, run.device)
-record_inputs(run, seen)
+record_inputs(run, seen, natural_images(run.parameters, seen.loaded).open(seed))
 found = of_stage(run.stage(optimised_images))
-run.say(seen.describe())
+checks = of_stage(run.stage(optimisation_checks))
+natural = from_stage(run.stage(unit_statistics, "natural")["natural"].history, name="natural")
+known = open_images(PHOTOGRAPHS, size=run.by_scale(smoke=64, laptop=224, paper=224))
+photos = torch.cat([batch.x for batch in known.batches(8, progress=False)])
+steps, size = found[next(iter(found))].history.shape[-1], found[next(iter(found))].image.shape[-1]
+run.say(
+    f"{seen.describe()} Looked at: {sum(len(each.unit) for each in found.values())} units of {len(found)} layers, drawn by "
+    f"the seed and spread over the branches; {steps} steps, {size} pixels a side. An image climbs on the mean of the unit's "
+    "map before the ReLU, each with its own random shifts, scales and turns."
+)
+
+
+def judge(claim_id: str, values: object, floor: object = None) -> None:
+    """Report a claim on the study's network; on another one nothing is judged."""
+    run.claim(claim_id, values if seen.is_studys else None, floor=floor if seen.is_studys else None, missing=MISSING)
+
 
 # %% [markdown]
 # ## Figures 40 to 48: a sample of each layer
 #
-# A column is a unit, drawn at random from all branches of the layer: its maximum above, its minimum below.
+# A column is a unit, drawn at random from all branches of the layer: its maximum above, its minimum below. The study does not
+# say how it chose.
+
 
 # %% tags=["hide-input"]
-shown = {
-    f"{name}: units {', '.join(map(str, each.unit[:12].tolist()))}": [
-        images(each, direction)[:12].numpy() for direction in (MAXIMUM, MINIMUM)
-    ]
-    for name, each in found.items()
-}
+def gallery(name: str, first: int, count: int) -> dict[str, list]:
+    """A title, and the maxima above the minima of some units of a layer."""
+    each = found[name]
+    some = slice(first, first + count)
+    title = f"{name}: units {', '.join(map(str, each.unit[some].tolist()))}"
+    return {title: [images_of(each, direction)[some].numpy() for direction in (MAXIMUM, MINIMUM)]}
+
+
 run.figure(
-    sheets(shown, columns=1),
+    sheets({k: v for name in found for k, v in gallery(name, 0, 11).items()}, columns=1),
     alt="For each layer a row of optimised images that excite a unit, and below it those that inhibit the same unit.",
-    caption=f"Optimised images of units of {seen.captioned}.",
+    caption=f"After figures 40 to 48 of the study: units of {seen.captioned}; maximum above, minimum below.",
 )
 
 # %% [markdown]
-# ## Algorithm 2, as printed
+# All sampled units of each layer are in the folded sheets below.
+
+# %% tags=["hide-cell"]
+for name, each in found.items():
+    run.figure(
+        sheets(
+            {k: v for first in range(0, len(each.unit), 15) for k, v in gallery(name, first, 15).items()}, columns=1
+        ),
+        alt=f"All sampled units of {name}: rows of optimised images for the maximum above those for the minimum.",
+        caption=f"All sampled units of {name} of {seen.captioned}; maximum above, minimum below.",
+    )
+
+# %% [markdown]
+# ## Equation 1 and algorithm 2
+#
+# The image is to maximise the response $f(x, l, u)$ of unit $u$ of layer $l$. The study starts from noise and takes 2,048 steps
+# of Adam at a rate of 0.05, along the gradient before the ReLU. Is the gradient right, and what do the words and numbers say?
+
+# %%
+photo = photos[0]
+errors = [
+    gradient_error(seen, branch.convolution, 0, photo, seed=seed)
+    for branch in seen.branches[:: max(1, len(seen.branches) // run.by_scale(smoke=2, laptop=9, paper=36))]
+]
 
 # %% tags=["hide-input"]
+run.claim("eq-1.gradient", errors)
 for claim_id in ("eq-1.minimum", "algorithm-2.counter", "appendix-7.padding", "figure-10.unit", "figure-11.unit"):
     run.claim(claim_id)
+
+# %% [markdown]
+# ## Figure 11: stages of the optimisation
+#
+# The study shows unit 11 of mixed4a, which has a kernel of 1×1, a kind that it leaves out later. Here are units of 3×3 and 5×5
+# kernels; the numbers above the pictures are steps.
+
+# %% tags=["hide-input"]
+looks = optimisation_checks.EXTENTS[scale].looks
+long = checks["long"]
+every = max(1, len(long.unit) // 5)
+stages_of = {}
+for k in range(0, len(long.unit), every):
+    branch, own = place(seen, int(long.unit[k]))
+    on_the_way = [*(long.look_image[k, 0, 0].float() / 255), long.image[k, 0, 0].float() / 255]
+    named = zip(looks, on_the_way, strict=True)
+    stages_of[f"{branch.title} unit {own}"] = {f"{number:,}": picture.numpy() for number, picture in named}
+run.figure(
+    grid(stages_of),
+    alt="A row of pictures for each unit, from grey noise to a pattern that becomes stronger with the number of steps.",
+    caption=f"After figure 11: the images of units of {seen.captioned} after so many steps.",
+)
+
+# %% tags=["hide-input"]
+curve = torch.cat([long.look_score[:, 0, 0], long.score[:, 0]], 1) / long.score[:, 0]
+run.figure(
+    lines(
+        torch.tensor(looks),
+        {"units": curve.numpy()},
+        x_label="steps",
+        y_label=f"mean response, as a share of that after {looks[-1]:,} steps",
+        x_log=True,
+    ),
+    alt="Mean response to the image against the number of steps, which rises steeply at first and then more slowly.",
+    caption=f"Mean and 95 % interval over {len(long.unit)} units of {seen.captioned}.",
+)
+
+# %% tags=["hide-input"]
+enough = statements.share_of_the_end(long, looks, max(each for each in looks if each <= steps))
+judge("control.steps", enough)
+judge("beyond.flat", statements.share_of_the_end(long, looks, looks[-2]))
+
+# %% [markdown]
+# ## What regularisation does
+#
+# The study's images are made of waves, coarse ones moving first, and every step sees the image padded, shifted, scaled and
+# turned. Without both, the pixels themselves climb. High frequencies are those above a quarter of a wave per pixel.
+
+# %%
+measured = statements.regularised(checks, photos)
+
+# %% tags=["hide-input"]
+shown = {}
+for k in range(0, len(long.unit), every):
+    branch, own = place(seen, int(long.unit[k]))
+    pictures = {name: checks[key].image[k, 0, 0].float().numpy() / 255 for name, key in statements.VARIANTS.items()}
+    shown[f"{branch.title} unit {own}"] = pictures
+run.figure(
+    grid(shown),
+    alt="A row of four pictures for each unit: with waves and transforms, with one of them, and with neither.",
+    caption=f"Units of {seen.captioned} after {steps} steps, with both regularisations, with one, and with neither.",
+)
+run.figure(
+    by_condition(
+        {"share of power at high frequencies": measured["fine"], "distance from photographs": measured["distance"]}
+    ),
+    alt="Share of power at high frequencies and distance of the spectrum from that of photographs, for four kinds of regularisation; a point a unit.",
+    caption=f"{len(long.unit)} units of {seen.captioned}; the distance is in powers of ten, the mean over rings.",
+)
+
+# %% tags=["hide-input"]
+judge("sec-3-2.high-frequencies", statements.with_and_without(measured["fine"]))
+judge("sec-3-2.more-real", statements.with_and_without(measured["distance"]))
+run.claim("sec-3-2.misled")
+judge("beyond.price", statements.with_and_without(measured["response"]))
+
+# %% [markdown]
+# ## Before the ReLU
+#
+# The study leaves out the ReLU, so that the minimum can be reached, too. Which units go below 0, and which would have had no
+# gradient at the start?
+
+# %% tags=["hide-input"]
+judge("sec-3-2.minimum", statements.below_zero(found))
+judge("control.minimum-hidden", statements.silent_at_the_start(seen, checks["begun"]))
+judge("control.restarts", statements.begun_anew(found))
+
+# %% [markdown]
+# ## Figure 15, and abstraction
+#
+# The study leaves out the three convolutions before the blocks, as their pictures are less meaningful, and sees abstraction
+# rise from layer to layer. Neither word has a measure. Here are two numbers: the spectral entropy of a picture, which is low
+# for a texture of one period, and its mean frequency; beside them those of networks with random weights.
+
+# %%
+entropy = statements.by_depth(seen, found, checks, spectral_entropy)
+frequency = statements.by_depth(seen, found, checks, mean_frequency)
+
+# %% tags=["hide-input"]
+if "early" in checks:
+    count = len(checks["early"].unit) // 3
+    rows = {
+        name: [images_of(checks[key])[k * count : (k + 1) * count][:8].numpy() for key in ("early", "early_random_0")]
+        for k, name in enumerate(("conv2d0", "conv2d1", "conv2d2"))
+    }
+    rows |= {
+        name: [images_of(each)[:8].numpy(), images_of(checks["random_0"])[4 * k : 4 * k + 4].numpy()]
+        for k, (name, each) in enumerate(found.items())
+    }
+    run.figure(
+        sheets(rows, columns=2),
+        alt="For each layer a row of optimised images of the trained network above a row of those of a network with random weights.",
+        caption=f"After figure 15: units drawn at random; above of {seen.captioned}, below with random weights.",
+    )
+depth = torch.arange(1, len(found) + 1)
+panels = {"spectral entropy": entropy, "mean frequency": frequency}
+run.figure(
+    line_panels(
+        depth,
+        {
+            title: {
+                "trained": torch.tensor(list(each.layers.values())).T,
+                "random": torch.tensor(list(each.random.values())).T,
+            }
+            for title, each in panels.items()
+        },
+        x_label="layer, in the order of the network",
+        y_label={"spectral entropy": "share of white noise's", "mean frequency": "waves per pixel"},
+    ),
+    alt="Spectral entropy and mean frequency of optimised images, layer by layer, of the trained network and of random ones.",
+    caption=f"Mean and 95 % interval over groups of units with kernels of 3×3 and more of {seen.captioned}.",
+)
+
+# %% tags=["hide-input"]
+judge("sec-4.early-less", entropy.early or None, entropy.early_random or None)
+judge("appendix-7-1.abstraction", entropy.layers, entropy.random)
+judge("beyond.detail", frequency.layers, frequency.random)
+
+# %% [markdown]
+# ## The unit, or the method?
+#
+# The same units from other starts, with more steps, other paddings and canvases, another objective, and in batches of another
+# size. Two pictures of a unit show its pattern in different places. So their likeness is taken in the network: the correlation
+# of the mean responses of all other units of the branch, each less that to a grey image.
+
+# %%
+alike = likenesses(seen, checks)
+pixels = pixel_correlations(checks)
+
+# %% tags=["hide-input"]
+run.figure(
+    by_condition({"likeness to the unit's picture": {name: alike[name] for name in sorted(alike)}}),
+    alt="Likeness of a unit's picture to that of another unit, from other starts, with more steps, and under other settings; a point a unit.",
+    caption=f"{len(long.unit)} units of {seen.captioned}. Grey lines join a unit's points; bar and line: mean and 95 % interval.",
+)
+
+
+def two(values: dict, first: str, second: str) -> dict:
+    return {name: values[name] for name in (first, second)}
+
+
+# %% tags=["hide-input"]
+judge("beyond.starts", two(alike, "other units", "other starts"))
+judge("control.steps-likeness", two(alike, "other starts", "more steps"))
+judge("beyond.settings", two(alike, "other starts", "other settings"))
+judge("control.rounding", two(pixels, "other starts", "other batches"))
+run.say(
+    f"Pixels of two starts have a correlation of {sum(pixels['other starts']) / len(pixels['other starts']):.2f}, those of "
+    f"one start alone and in a batch one of {sum(pixels['other batches']) / len(pixels['other batches']):.2f}."
+)
+
+# %% [markdown]
+# ## Beside the strongest natural image
+#
+# Does an optimised image excite a unit more than any natural image does? Both responses are the largest over all positions,
+# behind the ReLU.
+
+# %%
+ratios = statements.over_natural(seen, found, natural)
+above = [float((each[~each.isnan()] > 1).float().mean()) for each in ratios.values()]
+
+# %% tags=["hide-input"]
+judge("beyond.natural", above)
+told = [
+    f"| {name} | {len(each.unit)} | {each.score[:, MAXIMUM].mean():.1f} | {each.score[:, MINIMUM].mean():.1f} | {share:.0%} |"
+    for (name, each), share in zip(found.items(), above, strict=True)
+]
+run.say(
+    "| layer | units | mean score, maximum | mean score, minimum | above the strongest natural image |\n|---|---|---|---|---|\n"
+    + "\n".join(told)
+)
+written = columns.values(seen, found, ratios, {key: each for key, each in checks.items() if key.startswith("random_")})
+run.units(identities(seen), written, columns.COLUMNS)
+
+# %% [markdown]
+# ## Figure 10: a photograph and one activation map
+#
+# The study shows a map of unit 138 of conv2d0. That layer has no such unit; here are two others, with two photographs.
+
+# %% tags=["hide-input"]
+first = "conv2d0" if "early" in checks else seen.branches[0].layer
+maps = layer_output(seen.loaded.network, first, seen.loaded.preprocessing(photos[:2].to(run.device))).cpu()
+chosen = [5, min(23, maps.shape[1] - 1)]
+run.figure(
+    grid(
+        {
+            known.names[k].partition("/")[0]: {"photograph": photos[k].numpy()}
+            | {f"unit {unit}": maps[k, unit].numpy() for unit in chosen}
+            for k in range(2)
+        },
+        one_scale=True,
+    ),
+    alt="Two photographs, each with the maps of two units of the first layer: bright where the unit answers.",
+    caption=f"After figure 10: maps of two units of {first} of {seen.captioned}; one scale in a row. {photographs.credits()}.",
+)
+
+# %% [markdown]
+# ## Figure 12: saliency, and which units matter
+#
+# A saliency map shows how much the score of a class depends on each pixel. The study drops it, as it leaves out channels and
+# layers. But the same gradient can be taken at a layer. Ten units of a middle layer are set to 0: those of the largest gradient
+# times response, or ten others. Figures 13 and 14 of the study are borrowed from other works, an interface and the Mapper
+# graph of a digit network; they are not drawn anew.
+
+# %%
+block = seen.blocks[len(seen.blocks) // 2].name
+random_copy = seen.with_random_weights(0)
+agreement, falls = None, None
+if has_classes(seen.loaded, photos.shape[-1]):
+    pairs = [[saliency(net.loaded, each).flatten() for net in (seen, random_copy)] for each in photos]
+    ranks = [[each.argsort().argsort().float() for each in pair] for pair in pairs]
+    agreement = [float(torch.corrcoef(torch.stack(pair))[0, 1]) for pair in ranks]
+    removed = [fall_without(seen, block, each, seed=seed) for each in photos.to(run.device)]
+    falls = {name: [each[name] for each in removed] for name in removed[0]}
+
+# %% tags=["hide-input"]
+if falls is not None:
+    side = photos.shape[-1]
+    run.figure(
+        grid(
+            {
+                known.names[k].partition("/")[0]: {
+                    "photograph": photos[k].numpy(),
+                    "trained": pairs[k][0].reshape(side, side).numpy(),
+                    "random weights": pairs[k][1].reshape(side, side).numpy(),
+                }
+                for k in range(3)
+            }
+        ),
+        alt="Three photographs, each with the saliency of the first class in the trained network and in one with random weights.",
+        caption=f"After figure 12: largest absolute derivative over the colours, of {seen.captioned}. {photographs.credits()}.",
+    )
+    run.figure(
+        by_condition({f"fall of the score without ten units of {block}": falls}),
+        alt="Fall of the score of the first class without ten units, drawn at random or of the largest gradient times response.",
+        caption=f"{len(photos)} photographs; the fall in standard deviations of all scores of {seen.captioned}.",
+    )
+judge("control.saliency", agreement)
+run.claim("sec-2.saliency")
+judge("beyond.unit-attribution", falls)
 
 # %% [markdown]
 # ## What we now know
 
 # %% tags=["hide-input"]
-run.say("The study shows a sample of optimised images of each layer, and measures nothing of them.")
+run.say(
+    "The study shows optimised images of a sample of units and reads abstraction from them; it measures nothing of them."
+)
+if seen.is_studys:
+    run.say(
+        f"Regularised images have fewer high frequencies ({run.verdict('sec-3-2.high-frequencies')}). Complexity by spectral "
+        f"entropy rises with depth, and more than with random weights: {run.verdict('appendix-7-1.abstraction')}; that the "
+        f"early convolutions have simpler pictures: {run.verdict('sec-4.early-less')}. {steps} steps reach "
+        f"{sum(enough) / len(enough):.0%} of the response of {looks[-1]:,} ({run.verdict('control.steps')}). A unit's pictures "
+        f"from other starts are more alike than those of two units: {run.verdict('beyond.starts')}. Optimised images excite "
+        f"units more than any natural image: {run.verdict('beyond.natural')}."
+    )
 
 # %% tags=["hide-input"]
 run.finish()

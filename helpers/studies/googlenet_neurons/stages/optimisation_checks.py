@@ -11,6 +11,7 @@ looks at:
 | ``none``, ``fourier``, ``transforms`` | neither of waves and transforms, or one of them alone |
 | ``pad_0``, ``pad_12`` | the padding |
 | ``canvas_128``, ``canvas_224`` | pixels a side |
+| ``begun`` | the starts themselves (one step of no length), of all units of the stage of optimised images |
 | ``centre`` | the middle of the map is climbed on instead of its mean |
 | ``float32``, ``batch_1`` | how the network rounds; images climb one by one |
 | ``random_0``, ... | random weights with the mean and variance of the trained ones |
@@ -35,6 +36,7 @@ from helpers.studies.googlenet_neurons.subject import Subject, subject
 
 HAS_NETWORKS = False
 _SMALLEST = 48  # pixels, of which crops without padding leave enough for a network
+_NOTHING = 1e-9
 EARLY = ("conv2d0_pre_relu", "conv2d1_pre_relu", "conv2d2_pre_relu")
 
 
@@ -97,6 +99,7 @@ def recipes(values: Mapping[str, Any]) -> dict[str, ImagesOfUnits]:
     }
     made = {"starts": one("starts", starts=extent.starts), "batch_1": one("batch_1", batch=1)}
     made |= {key: one(key, setting) for key, setting in settings.items()}
+    made["begun"] = one("begun", replace(plain, steps=1, rate=_NOTHING, restarts=0), units=sampled(seen, scale, seed))
     more = random_units(seen, scale, seed)
     early = early_units(seen, extent.of_random * 2, seed)
     if early:
@@ -123,6 +126,14 @@ def chosen(seen: Subject, scale: str, seed: int) -> dict[str, tuple[int, ...]]:
             take = order[: len(range(place, wanted, len(wide)))].sort().values
             if len(take):
                 found[branch.convolution] = tuple(own[each] for each in take.tolist())
+    return found
+
+
+def sampled(seen: Subject, scale: str, seed: int) -> dict[str, tuple[int, ...]]:
+    """All units of the stage of optimised images, by convolution."""
+    size, found = SIZES[scale], dict[str, tuple[int, ...]]()
+    for block in spread(list(seen.blocks), size.blocks):
+        found |= sample(block, min(size.units, block.units), least=size.least, seed=seed)
     return found
 
 
