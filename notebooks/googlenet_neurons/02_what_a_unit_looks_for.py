@@ -187,7 +187,7 @@ judge("beyond.flat", statements.share_of_the_end(long, looks, looks[-2]))
 # ## What regularisation does
 #
 # The study's images are made of waves, coarse ones moving first, and every step sees the image padded, shifted, scaled and
-# turned. Without both, the pixels themselves climb. High frequencies are those above a quarter of a wave per pixel.
+# turned. Without both, the pixels themselves climb. High frequencies are those above 0.25 waves per pixel.
 
 # %%
 measured = statements.regularised(checks, photos)
@@ -255,6 +255,7 @@ if "early" in checks:
         alt="For each layer a row of optimised images of the trained network above a row of those of a network with random weights.",
         caption=f"After figure 15: units drawn at random; above of {seen.captioned}, below with random weights.",
     )
+# %% tags=["hide-input"]
 depth = torch.arange(1, len(found) + 1)
 panels = {"spectral entropy": entropy, "mean frequency": frequency}
 run.figure(
