@@ -187,7 +187,7 @@ judge("beyond.flat", statements.share_of_the_end(long, looks, looks[-2]))
 # ## What regularisation does
 #
 # The study's images are made of waves, coarse ones moving first, and every step sees the image padded, shifted, scaled and
-# turned. Without both, the pixels themselves climb. High frequencies are those above 0.25 waves per pixel.
+# turned. Without both, the pixels themselves climb.
 
 # %%
 measured = statements.regularised(checks, photos)
@@ -208,7 +208,7 @@ run.figure(
         {"share of power at high frequencies": measured["fine"], "distance from photographs": measured["distance"]}
     ),
     alt="Share of power at high frequencies and distance of the spectrum from that of photographs, for four kinds of regularisation; a point a unit.",
-    caption=f"{len(long.unit)} units of {seen.captioned}; the distance is in powers of ten, the mean over rings.",
+    caption=f"{len(long.unit)} units of {seen.captioned}; high: above 0.25 waves per pixel; the distance is in powers of ten, the mean over rings.",
 )
 
 # %% tags=["hide-input"]
