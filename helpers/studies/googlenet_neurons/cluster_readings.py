@@ -1,0 +1,121 @@
+"""The readings of algorithm 5: what is compared, and what the spectral clustering is given.
+
+The algorithm normalises units, computes a table of distances, embeds it by UMAP, draws Ward's dendrogram, and clusters
+by a spectral method with an RBF affinity. Text, algorithm and captions differ in what enters:
+
+text: whole kernels, normalised; the rows of the table of distances are clustered (its affinity is by exp(-d²)).
+printed: the same with raw kernels, as line 5 of the algorithm has it.
+averages: averaged kernels, as the captions have it; the rows of their table are clustered.
+embedded: whole kernels, normalised; the embedding of their table is clustered, as the text has it.
+averages embedded: averaged kernels; the embedding of their table is clustered.
+Ward, k-means: averaged kernels by two methods that the study names and does not use for its clusters.
+
+UMAP, scikit-learn and numba are slow to import: a page that only draws does not import this module.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from helpers.errors import BadInput
+from helpers.metrics.clusters import cut, ward_tree
+from helpers.studies.googlenet_neurons.cluster_inputs import Kernels, averaged, normalised, table_of_distances
+
+READINGS = ("text", "printed", "averages", "embedded", "averages embedded", "Ward", "k-means")
+OF_AVERAGES = ("averages", "averages embedded", "Ward", "k-means")  # these need no whole kernels
+EMBEDDED = {"embedded": "text", "averages embedded": "averages"}  # and whose table is embedded
+NEIGHBOURS = 30  # of UMAP in the study
+
+Table = Float[Tensor, "unit column"]
+Labels = Int[Tensor, " unit"]
+Plane = Float[Tensor, "unit 2"]
+
+
+class ReadingError(BadInput):
+    """Kernels that cannot be clustered as asked."""
+
+
+def tables(kernels: Kernels) -> dict[str, Table]:
+    """The table of distances of each reading that has one of its own."""
+    whole = normalised(kernels)
+    return {
+        "text": table_of_distances(whole.flatten(1)),
+        "printed": table_of_distances(kernels.flatten(1)),
+        "averages": table_of_distances(averaged(whole)),
+    }
+
+
+def usable_neighbours(asked: int, units: int, *, name: str) -> int:
+    """UMAP's neighbours for a set of units: those asked for; the study's 30 are cut where there are fewer others.
+
+    Raises ReadingError for another number than the study's that the set is too small for.
+    """
+    if asked < units:
+        return asked
+    if asked == NEIGHBOURS:
+        return units - 1
+    raise ReadingError(
+        f"{name} has {units} kernels, too few for {asked} neighbours; ask for at most {units - 1}, or for the study's "
+        f"{NEIGHBOURS}, which are cut where a set is smaller."
+    )
+
+
+def embed(table: Table, *, neighbours: int, seed: int, start: str = "spectral") -> Plane:
+    """UMAP of the rows of a table, with the study's settings: 2 dimensions, smallest distance 0.
+
+    start: where the points begin, "spectral" (UMAP's default) or "pca".
+    """
+    import umap  # imported here because it takes seconds
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a seed allows one thread only; affinities of points far apart are 0
+        method = umap.UMAP(
+            n_neighbors=neighbours, min_dist=0.0, n_components=2, random_state=seed, n_jobs=1, init=start
+        )
+        return torch.from_numpy(np.asarray(method.fit_transform(table.double().numpy()), dtype=np.float32))
+
+
+def spectral(table: Table, *, clusters: int, seed: int, gamma: float = 1.0) -> Labels:
+    """Spectral clustering of rows with the affinity exp(-gamma d²), scikit-learn's default gamma of 1."""
+    from sklearn.cluster import SpectralClustering  # imported here because it takes a second
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # points so far apart that the graph falls into pieces
+        method = SpectralClustering(clusters, affinity="rbf", gamma=gamma, random_state=seed)
+        return torch.from_numpy(method.fit_predict(table.double().numpy()).astype(np.int64))
+
+
+def k_means(vectors: Table, *, clusters: int, seed: int) -> Labels:
+    """The best of ten starts of k-means."""
+    from sklearn.cluster import KMeans  # imported here because it takes a second
+
+    found = KMeans(clusters, n_init=10, random_state=seed).fit_predict(vectors.double().numpy())
+    return torch.from_numpy(found.astype(np.int64))
+
+
+def largest_affinity(table: Table) -> float:
+    """The largest affinity of two different units, exp(-d²) of the rows of a table."""
+    return float((-table_of_distances(table).fill_diagonal_(torch.inf).square()).exp().max())
+
+
+def partition(
+    reading: str, given: Mapping[str, Table], vectors: Table, *, clusters: int, neighbours: int, seed: int
+) -> tuple[Labels, Plane | None]:
+    """The clusters by a reading, and the embedding if it has one.
+
+    given: tables of distances, by reading; vectors: averaged kernels; clusters: how many are asked for.
+    """
+    if reading == "Ward":
+        return cut(ward_tree(vectors), clusters), None
+    if reading == "k-means":
+        return k_means(vectors, clusters=clusters, seed=seed), None
+    if reading in EMBEDDED:
+        plane = embed(given[EMBEDDED[reading]], neighbours=neighbours, seed=seed)
+        return spectral(plane, clusters=clusters, seed=seed), plane
+    return spectral(given[reading], clusters=clusters, seed=seed), None
