@@ -16,7 +16,8 @@ UMAP, scikit-learn and numba are slow to import: a page that only draws does not
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -32,7 +33,7 @@ OF_AVERAGES = ("averages", "averages embedded", "Ward", "k-means")  # these need
 EMBEDDED = {"embedded": "text", "averages embedded": "averages"}  # and whose table is embedded
 NEIGHBOURS = 30  # of UMAP in the study
 
-Table = Float[Tensor, "unit column"]
+Table = Float[Tensor, "unit entry"]
 Labels = Int[Tensor, " unit"]
 Plane = Float[Tensor, "unit 2"]
 
@@ -66,6 +67,19 @@ def usable_neighbours(asked: int, units: int, *, name: str) -> int:
     )
 
 
+@contextmanager
+def quiet_thread() -> Iterator[None]:
+    """One thread and no warnings: UMAP changes how many threads OpenMP has, which makes small problems slow."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of graphs in pieces, of seeds that allow one thread, of changing defaults
+            yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 def embed(table: Table, *, neighbours: int, seed: int, start: str = "spectral") -> Plane:
     """UMAP of the rows of a table, with the study's settings: 2 dimensions, smallest distance 0.
 
@@ -73,8 +87,7 @@ def embed(table: Table, *, neighbours: int, seed: int, start: str = "spectral") 
     """
     import umap  # imported here because it takes seconds
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a seed allows one thread only; affinities of points far apart are 0
+    with quiet_thread():
         method = umap.UMAP(
             n_neighbors=neighbours, min_dist=0.0, n_components=2, random_state=seed, n_jobs=1, init=start
         )
@@ -85,8 +98,7 @@ def spectral(table: Table, *, clusters: int, seed: int, gamma: float = 1.0) -> L
     """Spectral clustering of rows with the affinity exp(-gamma d²), scikit-learn's default gamma of 1."""
     from sklearn.cluster import SpectralClustering  # imported here because it takes a second
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # points so far apart that the graph falls into pieces
+    with quiet_thread():
         method = SpectralClustering(clusters, affinity="rbf", gamma=gamma, random_state=seed)
         return torch.from_numpy(method.fit_predict(table.double().numpy()).astype(np.int64))
 
@@ -95,7 +107,8 @@ def k_means(vectors: Table, *, clusters: int, seed: int) -> Labels:
     """The best of ten starts of k-means."""
     from sklearn.cluster import KMeans  # imported here because it takes a second
 
-    found = KMeans(clusters, n_init=10, random_state=seed).fit_predict(vectors.double().numpy())
+    with quiet_thread():
+        found = KMeans(clusters, n_init=10, random_state=seed).fit_predict(vectors.double().numpy())
     return torch.from_numpy(found.astype(np.int64))
 
 
