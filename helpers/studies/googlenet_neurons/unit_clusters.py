@@ -61,7 +61,7 @@ class KernelClusters:
     control_again: Int[Tensor, "control reading draw unit"]
     control_embedding: Float[Tensor, "control draw unit 2"]
     control_silhouette: Float[Tensor, "control reading draw unit"]
-    bootstrap: Float[Tensor, "reading draw"]
+    bootstrap: Float[Tensor, "reading bootstrap"]
     neighbours: Float[Tensor, " other"]
     gamma: Float[Tensor, "gamma 2"]
     affinity: Float[Tensor, " table"]
@@ -196,7 +196,7 @@ class ClustersOfKernels:
                 label[place] = self._partition(reading, given, vectors, seed + draw)[0]
                 again[place] = self._partition(reading, given, vectors, seed + draw + 1)[0]
 
-    def _bootstrap(self, label: Int[Tensor, "reading unit"], *, seed: int) -> Float[Tensor, "reading draw"]:
+    def _bootstrap(self, label: Int[Tensor, "reading unit"], *, seed: int) -> Float[Tensor, "reading bootstrap"]:
         """The units drawn are clustered anew, each once: twins would be a cluster of their own."""
         random, found = generator(seed, f"bootstrap of {self.key}"), torch.zeros(len(READINGS), self.few)
         for draw in range(self.few):
