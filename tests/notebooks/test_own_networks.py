@@ -233,6 +233,10 @@ KERNEL_KINDS += [("PartSilent", {}), ("one_unit", {}), ("grey", {"size": 28, "ch
 @pytest.mark.parametrize("number", KERNELS)
 @pytest.mark.parametrize(("network", "given"), KERNEL_KINDS, ids=["-".join([n, *g]) for n, g in KERNEL_KINDS])
 def test_the_pages_on_kernels_run_on_a_readers_network(run_page, photos, number, network, given):
+    if (number, network) in ((7, "plain"), (7, "PartSilent"), (7, "one_unit")):
+        with pytest.raises(BadInput, match="has 8 kernels of 3×3 or more, too few for clusters"):
+            run_page(number, network, pages=KERNELS, **given)
+        return
     claims = run_page(number, network, pages=KERNELS, **{"images": photos, "layer": "auto", **given})
     judged = {claim["id"] for claim in claims.values() if claim["verdict"] in ("holds", "fails", "undecided")}
     assert not [one for one in judged if claims[one]["kind"] in ("number", "sentence")]

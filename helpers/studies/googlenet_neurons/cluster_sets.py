@@ -10,8 +10,8 @@ from helpers.studies.googlenet_neurons.cluster_readings import usable_neighbours
 from helpers.studies.googlenet_neurons.stated_sizes import SIZES
 from helpers.studies.googlenet_neurons.subject import Branch, Subject, SubjectError
 
-FEWEST = 12  # kernels of a set: with fewer, clusters and neighbours mean nothing
-READ_OFF = 6  # the largest number of clusters that is read off a dendrogram, the study's largest
+FEWEST = 8  # kernels of a set: with fewer, clusters and neighbours mean nothing
+READ_OFF = 6  # the largest number of clusters that is read off a dendrogram, the study's largest; fewer of few units
 _SMOKE_SETS, _SMOKE_UNITS = 2, 60  # a smoke run looks at a few small sets
 
 
@@ -45,6 +45,10 @@ def sets_of(seen: Subject, *, scale: str, neighbours: int) -> list[KernelSet]:
 def _set(seen: Subject, branch: Branch, neighbours: int) -> KernelSet:
     kernels = seen.weights(branch)
     stated = SIZES.get(branch.title) if seen.is_studys else None
-    number = len(stated) if stated else widest_step(ward_tree(averaged(normalised(kernels))), READ_OFF)
+    number = (
+        len(stated)
+        if stated
+        else widest_step(ward_tree(averaged(normalised(kernels))), min(READ_OFF, branch.units // 3))
+    )
     used = usable_neighbours(neighbours, branch.units, name=branch.title)
     return KernelSet(branch=branch, kernels=kernels, clusters=number, neighbours=used)

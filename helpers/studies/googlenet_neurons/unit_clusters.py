@@ -197,10 +197,15 @@ class ClustersOfKernels:
                 again[place] = self._partition(reading, given, vectors, seed + draw + 1)[0]
 
     def _bootstrap(self, label: Int[Tensor, "reading unit"], *, seed: int) -> Float[Tensor, "reading bootstrap"]:
-        """The units drawn are clustered anew, each once: twins would be a cluster of their own."""
+        """The units drawn are clustered anew, each once: twins would be a cluster of their own.
+
+        Of a set of few units, a draw of too few to be clustered is drawn again.
+        """
         random, found = generator(seed, f"bootstrap of {self.key}"), torch.zeros(len(READINGS), self.few)
         for draw in range(self.few):
-            units = torch.randint(len(self.kernels), (len(self.kernels),), generator=random).unique()
+            units = torch.zeros(0)
+            while len(units) < max(5, self.clusters + 2):
+                units = torch.randint(len(self.kernels), (len(self.kernels),), generator=random).unique()
             given = readings.tables(self.kernels[units])
             vectors = averaged(normalised(self.kernels[units]))
             for place, reading in enumerate(READINGS):

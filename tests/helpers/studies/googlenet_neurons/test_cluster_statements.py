@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -127,14 +129,10 @@ def test_the_variation_by_depth_is_a_mean_over_the_sets(clustered: statements.Cl
     assert random["1"] == pytest.approx(clustered.variations[1][:STARTS])
 
 
-def test_random_weights_have_distances_of_one_size() -> None:
+def test_random_weights_have_distances_of_one_size(clustered: statements.Clustered) -> None:
     kernels = torch.randn(30, 100, 3, 3, generator=torch.Generator().manual_seed(0))
     kernels[::2, :50] += 2
-    branch = Branch(block="a", name="a", layer="a", convolution="a", size=(3, 3), first=0, units=30)
-    one = statements.Clustered(
-        set=KernelSet(branch=branch, kernels=kernels, clusters=2, neighbours=5), made=None, seed=0
-    )
-    random, own = statements.spreads(one)
+    random, own = statements.spreads(replace(clustered, set=replace(clustered.set, kernels=kernels)))
     assert random < 0.02 < own
 
 
@@ -156,7 +154,7 @@ def test_figures_have_a_panel_for_each_part(clustered: statements.Clustered) -> 
     )
     assert [
         label.get_text()
-        for label in drawn.beside_controls(["x", "y"], [0, 1], {"c": [[0], [1, 2]]}, x_label="v")
+        for label in drawn.beside_controls(["x", "y"], [0, 1], {"c": [[0, 1], [1, 2]]}, x_label="v")
         .axes[0]
         .get_yticklabels()
     ] == ["x", "y"]
