@@ -181,6 +181,7 @@ def headed(one: Clustered) -> dict[str, np.ndarray]:
     return {f"{k}: {int((label == k).sum())}": each.reshape(3, rows, columns).numpy() for k, each in found}
 
 
+# %% tags=["hide-input"]
 run.figure(
     drawn.embeddings([embedded(example)]),
     alt="Three panels: the embedding of the units with its clusters in colours and marks, the embedding of as many units with random weights, and the dendrogram of the units with its cut as a dashed line.",
@@ -271,8 +272,8 @@ run.claim("sec-7.neighbours")
 # %% [markdown]
 # ## Tables 5 to 17: sizes of clusters
 #
-# Sizes are compared as sorted shares: the order of clusters means nothing. The distance is half the sum of the absolute
-# differences, the share of units that would have to move. The study does not say which reading is its own, so the nearest
+# Sizes are compared as sorted shares: the order of clusters means nothing. The distance is the share of
+# units that would have to move to another cluster. The study does not say which reading is its own, so the nearest
 # counts, also for random weights.
 
 # %%
@@ -323,7 +324,7 @@ judge("beyond.own-table", {"own": own_table, "others": other_tables})
 # ## Section 7.2: the characters of clusters
 #
 # The study describes clusters by the signs of their averaged kernels. A description is written here as signs of marked
-# positions, and a unit shows it if four in five of these have the sign. Does some cluster, of at least half the share that the
+# positions, and a unit shows it if enough of these have the sign. Does some cluster, of at least half the share that the
 # study's has, show it? Clusters of shuffled kernels are searched in the same way.
 
 # %%
