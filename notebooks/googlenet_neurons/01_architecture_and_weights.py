@@ -53,6 +53,7 @@ from helpers.plots.images import grid
 from helpers.randomness import generator
 from helpers.studies.googlenet_neurons import architecture
 from helpers.studies.googlenet_neurons.bottlenecks import bottlenecks
+from helpers.studies.googlenet_neurons.columns.identity import identities
 from helpers.studies.googlenet_neurons.columns.kernel_sizes import COLUMNS
 from helpers.studies.googlenet_neurons.inputs import record_inputs
 from helpers.studies.googlenet_neurons.kernels import averaged, effective_rank
@@ -492,7 +493,7 @@ measured = {
     "weight_norm": torch.cat(norms[0]),
     "weight_norm_percentile": torch.cat(percentiles),
 }
-run.units(seen.identities(), measured, COLUMNS)
+run.units(identities(seen), measured, COLUMNS)
 
 # %% [markdown]
 # ## What we now know
