@@ -231,7 +231,7 @@ def judge(*ids):
         run.claim(claim_id, values, floor=floor, missing=MISSING)
 
 
-judge("abstract.natural", "abstract.optimised", "beyond.input-maps")
+judge("abstract.natural", "abstract.optimised", "beyond.kernels.input-maps")
 run.claim("abstract.against-colour")
 
 # %% [markdown]
@@ -244,15 +244,18 @@ run.claim("abstract.against-colour")
 on_part = matches(seen, made["matched"], seed=seed)
 by_random = matches(seen.with_random_weights(0), made["random"], seed=seed)
 learned = {
-    "control.random-network": statements.beside_random(on_part, by_random, INPUT),
-    "control.random-contrast": statements.beside_random(on_part, by_random, CONTRAST),
+    "control.kernels.random-input": statements.beside_random(on_part, by_random, INPUT),
+    "control.kernels.random-contrast": statements.beside_random(on_part, by_random, CONTRAST),
     **statements.in_order(found),
 }
 
 # %% tags=["hide-input"]
 both = {
     f"{pattern}, {name}": values
-    for pattern, claim_id in (("input map", "control.random-network"), ("contrast", "control.random-contrast"))
+    for pattern, claim_id in (
+        ("input map", "control.kernels.random-input"),
+        ("contrast", "control.kernels.random-contrast"),
+    )
     for name, values in learned[claim_id].items()
 }
 run.figure(
@@ -267,7 +270,7 @@ def judge_order(*ids):
         run.claim(claim_id, learned[claim_id] if studys else None, missing=MISSING)
 
 
-judge_order("control.random-network", "control.random-contrast", "control.shuffled")
+judge_order("control.kernels.random-input", "control.kernels.random-contrast", "control.kernels.shuffled")
 
 # %% [markdown]
 # ## One direction, two directions
@@ -307,7 +310,7 @@ judge_plain("sec-4-1-3.two-directions", "sec-4-1-3.two-directions-optimised")
 # negative values is compared with the patches of the smallest responses before the ReLU, and with optimised minima.
 
 # %% tags=["hide-input"]
-judge("sec-4-1-3.negative-natural", "sec-4-1-3.negative-optimised", "beyond.negative-input")
+judge("sec-4-1-3.negative-natural", "sec-4-1-3.negative-optimised", "beyond.kernels.negative-input")
 
 # %% [markdown]
 # ## Which kernel belongs to this pattern?
@@ -340,7 +343,7 @@ run.say(
     f"contrast, and {np.mean(first['input map']):.1f} times from the input map."
 )
 judge("sec-4-1-3.units-map-patterns")
-judge_plain("beyond.identified", "beyond.identified-input")
+judge_plain("beyond.kernels.identified", "beyond.kernels.identified-input")
 run.claim("sec-4-1-3.no-big-picture")
 
 # %% [markdown]
@@ -375,10 +378,10 @@ run.figure(
     caption=f"Means over the units of each branch of {seen.captioned}.",
 )
 average = {"random signs": means["random signs"], "true": means["average"]}
-run.claim("beyond.share-of-average", means["average"] if studys else None, missing=MISSING)
-run.claim("beyond.more-than-unrelated", average if studys else None, missing=MISSING)
-judge_order("beyond.rank-one", "beyond.composed")
-run.claim("beyond.depth", statements.by_depth(found) if studys else None, missing=MISSING)
+run.claim("beyond.kernels.share-of-average", means["average"] if studys else None, missing=MISSING)
+run.claim("beyond.kernels.more-than-unrelated", average if studys else None, missing=MISSING)
+judge_order("beyond.kernels.rank-one", "beyond.kernels.composed")
+run.claim("beyond.kernels.depth", statements.by_depth(found) if studys else None, missing=MISSING)
 
 # %% tags=["hide-input"]
 columns = {name: np.full(seen.units, np.nan) for name in COLUMNS}
@@ -409,7 +412,7 @@ if studys:
         f"{np.mean(natural[0]):.3f}, permuted pairs {np.mean(natural[1]):.3f} ({run.verdict('abstract.natural')}); with that of "
         f"optimised images {np.mean(climbed_values[0]):.3f} and {np.mean(climbed_values[1]):.3f} "
         f"({run.verdict('abstract.optimised')}); with the maps that the kernel reads {np.mean(input_fit):.3f} and "
-        f"{np.mean(input_permuted):.3f} ({run.verdict('beyond.input-maps')})."
+        f"{np.mean(input_permuted):.3f} ({run.verdict('beyond.kernels.input-maps')})."
     )
     run.say(
         f"One direction in kernel and pattern: {run.verdict('sec-4-1-3.direction-natural')} for natural patches, "
@@ -421,8 +424,8 @@ if studys:
     run.say(
         f"The conclusion that units map their patterns to their kernels {run.verdict('sec-4-1-3.units-map-patterns')}: for "
         f"{np.mean(beaten):.0%} of the units the own kernel is among the best twentieth of the branch. Against a network with "
-        f"random weights: {run.verdict('control.random-network')} for input maps, "
-        f"{run.verdict('control.random-contrast')} for contrast."
+        f"random weights: {run.verdict('control.kernels.random-input')} for input maps, "
+        f"{run.verdict('control.kernels.random-contrast')} for contrast."
     )
 
 # %% tags=["hide-input"]

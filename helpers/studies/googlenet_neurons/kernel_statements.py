@@ -39,10 +39,10 @@ def with_floor(natural: Sequence[Match], optimised: Sequence[Match]) -> dict[str
     found = {
         "abstract.natural": own_and_others(natural, lambda match: match.pairs(CONTRAST)),
         "abstract.optimised": own_and_others(optimised, lambda match: match.pairs(CONTRAST)),
-        "beyond.input-maps": own_and_others(natural, lambda match: match.pairs(INPUT)),
+        "beyond.kernels.input-maps": own_and_others(natural, lambda match: match.pairs(INPUT)),
         "sec-4-1-3.negative-natural": own_and_others(natural, lambda match: match.negative_pairs(CONTRAST)),
         "sec-4-1-3.negative-optimised": own_and_others(optimised, lambda match: match.negative_pairs(CONTRAST)),
-        "beyond.negative-input": own_and_others(natural, lambda match: match.negative_pairs(INPUT)),
+        "beyond.kernels.negative-input": own_and_others(natural, lambda match: match.negative_pairs(INPUT)),
     }
     for name, matches in (("natural", natural), ("optimised", optimised)):
         both = [match.agreement() for match in matches]
@@ -58,8 +58,8 @@ def without_floor(natural: Sequence[Match], optimised: Sequence[Match]) -> dict[
     return {
         "sec-4-1-3.two-directions": _numbers([match.crossings() for match in natural]),
         "sec-4-1-3.two-directions-optimised": _numbers([match.crossings() for match in optimised]),
-        "beyond.identified": [found_first(match.pairs(CONTRAST)) * len(match.unit) for match in natural],
-        "beyond.identified-input": [found_first(match.pairs(INPUT)) * len(match.unit) for match in natural],
+        "beyond.kernels.identified": [found_first(match.pairs(CONTRAST)) * len(match.unit) for match in natural],
+        "beyond.kernels.identified-input": [found_first(match.pairs(INPUT)) * len(match.unit) for match in natural],
     }
 
 
@@ -70,9 +70,9 @@ def in_order(natural: Sequence[Match]) -> dict[str, dict[str, Values]]:
         return [own(match.pairs(pattern, kernel)) for match in natural]
 
     return {
-        "control.shuffled": {"shuffled": mean(INPUT, SHUFFLED), "true": mean(INPUT, AVERAGE)},
-        "beyond.rank-one": {"average": mean(INPUT, AVERAGE), "rank one": mean(INPUT, RANK_ONE)},
-        "beyond.composed": {"average": mean(CONTRAST, AVERAGE), "composed": mean(CONTRAST, COMPOSED)},
+        "control.kernels.shuffled": {"shuffled": mean(INPUT, SHUFFLED), "true": mean(INPUT, AVERAGE)},
+        "beyond.kernels.rank-one": {"average": mean(INPUT, AVERAGE), "rank one": mean(INPUT, RANK_ONE)},
+        "beyond.kernels.composed": {"average": mean(CONTRAST, AVERAGE), "composed": mean(CONTRAST, COMPOSED)},
     }
 
 

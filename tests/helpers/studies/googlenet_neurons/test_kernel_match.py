@@ -94,8 +94,8 @@ def test_kernels_that_are_their_patterns_are_found(found):
         assert found_first(same) == 1 and float(ranks(same).min()) == 1
     beside, plain = with_floor([first, second], []), without_floor([first, second], [])
     mine, permuted = own_and_others([first, second], lambda match: match.pairs(INPUT))
-    assert beside["beyond.input-maps"] == (mine, permuted) and beside["abstract.optimised"] == ([], [])
-    assert len(plain["beyond.identified"]) == 2 and by_depth([first, second]).keys() == {"1"}
+    assert beside["beyond.kernels.input-maps"] == (mine, permuted) and beside["abstract.optimised"] == ([], [])
+    assert len(plain["beyond.kernels.identified"]) == 2 and by_depth([first, second]).keys() == {"1"}
 
 
 def test_a_ring_comes_off_as_it_was_put_on():
