@@ -40,7 +40,9 @@ import sys
 sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no package
 
 # %% tags=["hide-cell"]
+import numpy as np
 import torch
+from torch.nn.functional import adaptive_avg_pool2d
 
 from helpers.data import photographs
 from helpers.data.images import PHOTOGRAPHS, open_images
@@ -60,6 +62,7 @@ from helpers.studies.googlenet_neurons.images import natural_images
 from helpers.studies.googlenet_neurons.inputs import record_inputs
 from helpers.studies.googlenet_neurons.optimised import MAXIMUM, MINIMUM, of_stage
 from helpers.studies.googlenet_neurons.optimised import images as images_of
+from helpers.studies.googlenet_neurons.optimising import Optimised
 from helpers.studies.googlenet_neurons.parameters import IMAGES, PARAMETERS
 from helpers.studies.googlenet_neurons.saliency import fall_without, gradient_error, has_classes, saliency
 from helpers.studies.googlenet_neurons.stages import optimisation_checks, optimised_images, unit_statistics
@@ -97,16 +100,20 @@ def judge(claim_id: str, values: object, floor: object = None) -> None:
 
 
 # %% tags=["hide-input"]
-def gallery(name: str, first: int, count: int) -> dict[str, list]:
-    """A title, and the maxima above the minima of some units of a layer."""
+def spread_over(each: Optimised, count: int) -> list[int]:
+    """Places of so many of the units that are spread over all of them, and so over the branches."""
+    return torch.linspace(0, len(each.unit) - 1, min(count, len(each.unit))).round().long().tolist()
+
+
+def gallery(name: str, some: list[int]) -> dict[str, list]:
+    """A title, and the maxima above the minima of some units of a layer, in half as many pixels."""
     each = found[name]
-    some = slice(first, first + count)
-    title = f"{name}: units {', '.join(map(str, each.unit[some].tolist()))}"
-    return {title: [images_of(each, direction)[some].numpy() for direction in (MAXIMUM, MINIMUM)]}
+    pictures = [adaptive_avg_pool2d(images_of(each, direction)[some], 48).numpy() for direction in (MAXIMUM, MINIMUM)]
+    return {f"{name}: units {', '.join(map(str, each.unit[some].tolist()))}": pictures}
 
 
 run.figure(
-    sheets({k: v for name in found for k, v in gallery(name, 0, 11).items()}, columns=1),
+    sheets({k: v for name, each in found.items() for k, v in gallery(name, spread_over(each, 11)).items()}, columns=1),
     alt="For each layer a row of optimised images that excite a unit, and below it those that inhibit the same unit.",
     caption=f"After figures 40 to 48 of the study: units of {seen.captioned}; maximum above, minimum below.",
 )
@@ -118,7 +125,12 @@ run.figure(
 for name, each in found.items():
     run.figure(
         sheets(
-            {k: v for first in range(0, len(each.unit), 15) for k, v in gallery(name, first, 15).items()}, columns=1
+            {
+                k: v
+                for first in range(0, len(each.unit), 15)
+                for k, v in gallery(name, list(range(len(each.unit)))[first : first + 15]).items()
+            },
+            columns=1,
         ),
         alt=f"All sampled units of {name}: rows of optimised images for the maximum above those for the minimum.",
         caption=f"All sampled units of {name} of {seen.captioned}; maximum above, minimum below.",
@@ -239,16 +251,25 @@ judge("control.restarts", statements.begun_anew(found))
 entropy = statements.by_depth(seen, found, checks, spectral_entropy)
 frequency = statements.by_depth(seen, found, checks, mean_frequency)
 
+
 # %% tags=["hide-input"]
+def random_of(name: str) -> np.ndarray:
+    """Images of a layer's units in the first network with random weights."""
+    own = [place(seen, number)[0].block == name for number in checks["random_0"].unit.tolist()]
+    return adaptive_avg_pool2d(images_of(checks["random_0"])[own], 48).numpy()
+
+
 if "early" in checks:
     count = len(checks["early"].unit) // 3
     rows = {
-        name: [images_of(checks[key])[k * count : (k + 1) * count][:8].numpy() for key in ("early", "early_random_0")]
+        name: [
+            adaptive_avg_pool2d(images_of(checks[key])[k * count : (k + 1) * count], 48).numpy()
+            for key in ("early", "early_random_0")
+        ]
         for k, name in enumerate(("conv2d0", "conv2d1", "conv2d2"))
     }
     rows |= {
-        name: [images_of(each)[:8].numpy(), images_of(checks["random_0"])[4 * k : 4 * k + 4].numpy()]
-        for k, (name, each) in enumerate(found.items())
+        name: [gallery(name, spread_over(each, 8)).popitem()[1][0], random_of(name)] for name, each in found.items()
     }
     run.figure(
         sheets(rows, columns=2),
