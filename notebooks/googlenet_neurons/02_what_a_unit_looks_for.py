@@ -198,8 +198,8 @@ judge("beyond.flat", statements.share_of_the_end(long, looks, looks[-2]))
 # %% [markdown]
 # ## What regularisation does
 #
-# The study's images are made of waves, coarse ones moving first, and every step sees the image padded, shifted, scaled and
-# turned. Without both, the pixels themselves climb.
+# The study's images are made of waves, coarse ones moving first {cite:p}`olah2017`, and every step sees the image padded,
+# shifted, scaled and turned. Without both, the pixels themselves climb.
 
 # %%
 measured = statements.regularised(checks, photos)
