@@ -181,7 +181,8 @@ run.figure(
 # averaged kernel; for circles, how much either is a ring.
 
 # %%
-alike = run.stage(observer_choices, "alike")["alike"].history
+observers = run.stage(observer_choices)
+alike = observers["alike"].history
 same = {branch.name: pattern_statements.same_pattern(seen, alike, branch) for branch in branches_of_figures(seen)}
 apart = pattern_statements.elsewhere(seen, alike, size=pool.size)
 largest = branches_of_figures(seen)[-1]
@@ -216,8 +217,26 @@ judge("sec-4-1.variance", *variance)
 # Four observers: 8 × 8 pixels; mean activations of the layer before the first block; of another network; and of the
 # unit's own layer without the unit, an upper bound.
 
+# %% tags=["hide-input"]
+first_of = [
+    next(place for place in first if place in each.place.tolist())
+    for each in drawn
+    if set(first) & set(each.place.tolist())
+]
+if thumbs and first_of:
+    asked = {}
+    for place in dict.fromkeys([first_of[0], first_of[len(first_of) // 2], first_of[-1]]):
+        parts = unit_pictures.trial(seen, answers, pool, place)
+        shown_first = [*unit_pictures.optimised_of(drawn, place, EXCITING), *parts["references"]]
+        asked[unit_pictures.title_of(seen, place)] = [shown_first, parts["strong"], parts["middling"]]
+    run.figure(
+        sheets(pattern_statements.even(asked), columns=1),
+        alt="Three units, each with three rows: the optimised image and nine patches as references, five strong new images, and five middling ones.",
+        caption=f"What an observer is shown, of the first part of the images. Upper rows: references, first the optimised image, then nine patches. Middle and lower rows: new images that excite the unit strongly, and middlingly. {SHOWN}.",
+    )
+
 # %%
-found = trust.trust(seen, run.stage(observer_choices, "choices")["choices"].history)
+found = trust.trust(seen, observers["choices"].history)
 by_observer = {observer: {name: found.share(name, observer) for name in chosen.CONDITIONS} for observer in OBSERVERS}
 accuracy = {name: float(np.nanmean(values)) for name, values in by_observer[OTHER].items()}
 

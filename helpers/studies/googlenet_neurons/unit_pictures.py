@@ -14,7 +14,7 @@ from helpers.data.images import Images
 from helpers.hooks.layer_table import Layer
 from helpers.hooks.patches import cut, read_images
 from helpers.plots.style import DIVERGING
-from helpers.studies.googlenet_neurons import kernel_grid
+from helpers.studies.googlenet_neurons import choices, kernel_grid
 from helpers.studies.googlenet_neurons.natural_extremes import (
     EXCITING,
     INHIBITING,
@@ -26,6 +26,7 @@ from helpers.studies.googlenet_neurons.natural_extremes import (
 from helpers.studies.googlenet_neurons.sampled_units import Shown, branches_of_figures, places_of_figures
 from helpers.studies.googlenet_neurons.subject import Branch, Subject
 
+NINE = 9  # patches
 Row = Float[Tensor, "_ 3 _ _"]
 Pixels = Mapping[int, UInt8[Tensor, "3 height width"]]
 
@@ -66,6 +67,21 @@ def patches(
             side = int(windows.side[0]) if len(here) else images.size
             cuts[place][way] = cut([pixels[number] for number in here.tolist()], windows.corner, side=side, largest=48)
     return cuts
+
+
+def trial(seen: Subject, found: NaturalExtremes, images: Images, place: int, *, part: int = 0) -> dict[str, Row]:
+    """What an observer is shown of a unit in a part of the images: references, and strong and middling new images."""
+    row = found.rows([place])
+    role = choices.roles(found, row)
+    numbers = {name: role[f"{name} {part}"][0, :NINE] for name in ("references", "strong", "middling")}
+    pixels = read_images(images, torch.cat(list(numbers.values())))
+    listed, rows = convolutions(seen, images.size), dict[str, Row]()
+    for name, table in numbers.items():
+        here = torch.tensor([number for number in table.tolist() if number in pixels], dtype=torch.long)
+        windows = windows_at(seen, listed, found, row.expand(len(here)), here, size=images.size)
+        side = int(windows.side[0]) if len(here) else images.size
+        rows[name] = cut([pixels[number] for number in here.tolist()], windows.corner, side=side, largest=48)
+    return rows
 
 
 def kernel_pictures(kernel: Float[Tensor, "row column"]) -> list[Float[Tensor, "3 row column"]]:
@@ -113,7 +129,7 @@ def _looked_at(seen: Subject, branch: Branch) -> int:
 
 
 def contrasts(
-    seen: Subject, found: NaturalExtremes, images: Images, branch: Branch, *, direction: int, count: int = 9
+    seen: Subject, found: NaturalExtremes, images: Images, branch: Branch, *, direction: int, count: int = NINE
 ) -> Float[Tensor, "unit row column"]:
     """The mean contrast on the kernel's grid of the patches that excite, or inhibit, each unit of a branch most."""
     where = seen.places(branch)
