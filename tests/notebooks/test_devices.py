@@ -14,7 +14,7 @@ PAGES = (
     "net_fragments/02_eleven_models",
     "probing/03_four_ways_back",
     "conceptual_content/03_sparsity_flatness_facets",
-    "googlenet_neurons/05_border_aware_units",
+    "googlenet_neurons/06_kernels_and_their_patterns",
 )
 
 
