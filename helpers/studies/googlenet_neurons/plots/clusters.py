@@ -101,8 +101,8 @@ def kernels_of_clusters(sets: Mapping[str, Mapping[str, ArrayLike]], *, side: in
                 axis.spines[:].set_visible(False)
         for axis in [axis for line in lines for axis in line[len(clusters) :]]:
             axis.set_visible(False)
-        for line, drawn in ((lines[:2], signed), (lines[2:], spread)):
-            figure.colorbar(drawn, ax=[axis for each in line for axis in each], aspect=12, shrink=0.8).ax.tick_params(
+        for part, drawn in ((lines[:2], signed), (lines[2:], spread)):
+            figure.colorbar(drawn, ax=[axis for line in part for axis in line], aspect=12, shrink=0.8).ax.tick_params(
                 labelsize=7
             )
     return figure
@@ -128,7 +128,8 @@ def _points(axis: Axes, plane: ArrayLike, label: ArrayLike, *, sizes: bool = Fal
     for k in np.unique(names):
         own = points[names == k]
         axis.scatter(
-            *own.T,
+            own[:, 0],
+            own[:, 1],
             s=7,
             color=PALETTE[k % len(PALETTE)],
             marker=MARKERS[k % len(MARKERS)],
