@@ -325,7 +325,8 @@ judge("beyond.own-table", {"own": own_table, "others": other_tables})
 #
 # The study describes clusters by the signs of their averaged kernels. A description is written here as signs of marked
 # positions, and a unit shows it if enough of these have the sign. Does some cluster, of at least half the share that the
-# study's has, show it? Clusters of shuffled kernels are searched in the same way.
+# study's has, show it? Random groups of the same sizes, and clusters of shuffled kernels, are searched in the same way: a
+# pattern that any group shows is no character of a cluster.
 
 # %%
 described = statements.characters(looked) if studys else {}
@@ -337,16 +338,19 @@ if described:
     run.figure(
         drawn.beside_controls(
             titles,
-            [np.mean(own) for own, _ in described.values()],
-            {"positions shuffled": [there for _, there in described.values()]},
+            [np.mean(each.own) for each in described.values()],
+            {
+                "random groups": [each.grouped for each in described.values()],
+                "positions shuffled": [each.shuffled for each in described.values()],
+            },
             x_label="largest share of a cluster that shows the pattern",
             level=0.5,
         ),
-        alt="A row for each description of a cluster: a diamond for the largest share of a cluster of trained kernels that shows it, and a bar for the range in clusters of shuffled kernels.",
-        caption=f"Stated characters in the clusters of {of}: mean over starts, and the range over as many draws of shuffled kernels. The dotted line is half a cluster.",
+        alt="A row for each description of a cluster: a diamond for the largest share of a cluster of trained kernels that shows it, a bar for the range in random groups of the same sizes, and one for that in clusters of shuffled kernels.",
+        caption=f"Stated characters in the clusters of {of}: mean over starts, and the range over as many draws of random groups and of shuffled kernels. The dotted line is half a cluster.",
     )
-for each, (own, there) in described.items():
-    judge(each.claim, own, there)
+for each, found in described.items():
+    judge(each.claim, found.own, found.floor)
 for claim_id in [each.claim for each in statements.CHARACTERS if each not in described]:
     judge(claim_id, None)
 run.claim("sec-7-2.3a-5x5-cluster-3")
@@ -359,8 +363,11 @@ for name in WITHOUT:
         own = [statements.share_of_followers(one.raw, each) for each in labels]
         gain = [a - statements.in_random_groups(one.raw, b, seed=seed) for a, b in zip(own, labels, strict=True)]
     judge(f"sec-7-2.{short(name)}-none", gain if name in looked else None)
-averaged = [[np.mean(part) for part in pair] for pair in described.values()]
-judge("control.characters", {"shuffled": [b for _, b in averaged], "trained": [a for a, _ in averaged]})
+averaged = {
+    "shuffled": [np.mean(each.shuffled) for each in described.values()],
+    "trained": [np.mean(each.own) for each in described.values()],
+}
+judge("control.characters", averaged)
 judge("sec-4-2-3-1.validation", followers[False], followers[True])
 for claim_id in ("fig-50.size", "sec-7-2.second-first", "sec-7-2.figure-56", "sec-7-2.figures-listed"):
     run.claim(claim_id)

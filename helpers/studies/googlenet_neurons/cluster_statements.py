@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -40,6 +41,7 @@ STUDYS = READINGS[:5]  # the readings of the study's own algorithm
 TOLD = "averages embedded"  # the reading that captions and section 7.2 tell
 ALIKE = 0.8  # of the signs of a majority
 _GROUPS = 20  # random groups of the same sizes
+_OF_CHARACTERS = ("averages", TOLD)  # the readings whose clusters are searched
 
 Signs = Float[Tensor, "unit position"]
 Labels = Int[Tensor, " unit"]
@@ -186,21 +188,38 @@ class Clustered:
         return found
 
 
-def by_character(looked: dict[str, Clustered], character: Character) -> tuple[list[float], list[float]]:
-    """The largest share of a cluster that shows a stated pattern: by start, and in shuffled kernels, by draw."""
+class Shown(NamedTuple):
+    """The largest share of a cluster that shows a stated pattern: by start, in random groups, in shuffled kernels."""
+
+    own: list[float]
+    grouped: list[float]
+    shuffled: list[float]
+
+    @property
+    def floor(self) -> list[float]:
+        """The larger of the two controls."""
+        return [max(pair) for pair in zip(self.grouped, self.shuffled, strict=True)]
+
+
+def by_character(looked: Mapping[str, Clustered], character: Character) -> Shown:
+    """One value of each for each start; a draw of random groups and of shuffled kernels for each start."""
     one = looked[character.set]
-    least = character.least(len(one.raw))
-    readings = ("averages", TOLD)
+    least, random = character.least(len(one.raw)), generator(one.seed, f"random groups of {character.claim}")
     shown = shows(one.raw, character.patterns)
-    own = [max(largest_share(shown, one.label(r, s), least) for r in readings) for s in range(one.starts)]
-    drawn = []
-    for draw in range(min(one.starts, one.draws)):
-        there = shows(one.shuffled_raw(draw), character.patterns)
-        drawn.append(max(largest_share(there, one.control_label("shuffled", r, draw), least) for r in readings))
-    return own, drawn
+    found = Shown([], [], [])
+    for start in range(min(one.starts, one.draws)):
+        labels = [one.label(reading, start) for reading in _OF_CHARACTERS]
+        found.own.append(max(largest_share(shown, label, least) for label in labels))
+        orders = [torch.randperm(len(shown), generator=random) for _ in labels]
+        pairs = zip(labels, orders, strict=True)
+        found.grouped.append(max(largest_share(shown, label[order], least) for label, order in pairs))
+        there = shows(one.shuffled_raw(start), character.patterns)
+        drawn = [one.control_label("shuffled", reading, start) for reading in _OF_CHARACTERS]
+        found.shuffled.append(max(largest_share(there, label, least) for label in drawn))
+    return found
 
 
-def characters(looked: dict[str, Clustered]) -> dict[Character, tuple[list[float], list[float]]]:
+def characters(looked: Mapping[str, Clustered]) -> dict[Character, Shown]:
     """All descriptions of the study, as :func:`by_character` has them."""
     return {each: by_character(looked, each) for each in CHARACTERS}
 

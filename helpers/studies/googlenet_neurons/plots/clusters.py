@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
@@ -76,36 +77,37 @@ def embeddings(sets: Sequence[Embedded]) -> Figure:
     return figure
 
 
-def kernels_of_clusters(sets: Mapping[str, Mapping[str, ArrayLike]], *, side: int = 9) -> Figure:
-    """For each set and cluster three pictures: the nearest unit, the mean, and the standard deviation.
+def kernels_of_clusters(sets: Mapping[str, Mapping[str, ArrayLike]]) -> Figure:
+    """For each set a row of two panels: the nearest unit and the mean of each cluster (left), the deviation (right).
 
-    sets: title -> heading of a cluster -> (3, row, column). Signed pictures of a set have one scale, centred at 0;
-    standard deviations have their own.
+    sets: title -> heading of a cluster -> (3, row, column): unit, mean, standard deviation. Signed pictures of a set
+    have one scale, centred at 0; standard deviations have their own.
     """
-    columns = max(side, *(len(clusters) for clusters in sets.values()))
-    figure, axes = panels(3 * len(sets) * columns, columns=columns, size=(6.9 / columns, 6.9 / columns + 0.02))
-    for number, (title, clusters) in enumerate(sets.items()):
-        lines = [axes[(3 * number + k) * columns : (3 * number + k + 1) * columns] for k in range(3)]
+    figure, axes = panels(2 * len(sets), columns=2, size=(3.45, 1.5))
+    for (left, right), (title, clusters) in zip(zip(axes[::2], axes[1::2], strict=True), sets.items(), strict=True):
         pictures = np.stack([array(each, float) for each in clusters.values()])  # (cluster, 3, row, column)
-        reach = np.abs(pictures[:, :2]).max() or 1.0
-        for k, heading in enumerate(clusters):
-            for line, picture in zip(lines[:2], pictures[k], strict=False):
-                signed = line[k].imshow(picture, cmap=DIVERGING, vmin=-reach, vmax=reach)
-            spread = lines[2][k].imshow(pictures[k, 2], cmap=SEQUENTIAL, vmin=0, vmax=pictures[:, 2].max() or 1.0)
-            lines[0][k].set_title(heading, fontsize=8)
-        for line, name in zip(lines, (f"{title}\nunit", "mean", "deviation"), strict=True):
-            line[0].set_ylabel(name, fontsize=8)
-            for axis in line:
-                axis.set(xticks=[], yticks=[])
-                axis.grid(False)
-                axis.spines[:].set_visible(False)
-        for axis in [axis for line in lines for axis in line[len(clusters) :]]:
-            axis.set_visible(False)
-        for part, drawn in ((lines[:2], signed), (lines[2:], spread)):
-            figure.colorbar(drawn, ax=[axis for line in part for axis in line], aspect=12, shrink=0.8).ax.tick_params(
-                labelsize=7
-            )
+        signed, spread = np.moveaxis(pictures[:, :2], 1, 0), np.moveaxis(pictures[:, 2:], 1, 0)
+        reach = np.abs(signed).max() or 1.0
+        _mosaic(left, signed, list(clusters), ["unit", "mean"], cmap=DIVERGING, vmin=-reach, vmax=reach)
+        _mosaic(right, spread, list(clusters), ["deviation"], cmap=SEQUENTIAL, vmin=0, vmax=spread.max() or 1.0)
+        left.set_title(title, fontsize=9, loc="left")
     return figure
+
+
+def _mosaic(axis: Axes, pictures: np.ndarray, heads: Sequence[str], sides: Sequence[str], **colours: Any) -> None:
+    """One image of all pictures (line, column of the mosaic, row, column), with gaps of one pixel."""
+    lines, columns, height, width = pictures.shape
+    whole = np.full((lines * (height + 1) - 1, columns * (width + 1) - 1), np.nan)
+    for (line, column), _ in np.ndenumerate(pictures[:, :, 0, 0]):
+        top, left = line * (height + 1), column * (width + 1)
+        whole[top : top + height, left : left + width] = pictures[line, column]
+    drawn = axis.imshow(whole, **colours)
+    axis.set_xticks(np.arange(columns) * (width + 1) + (width - 1) / 2, heads, fontsize=7)
+    axis.set_yticks(np.arange(lines) * (height + 1) + (height - 1) / 2, sides, fontsize=7)
+    axis.tick_params(length=0)
+    axis.spines[:].set_visible(False)
+    axis.grid(False)
+    axis.figure.colorbar(drawn, ax=axis, aspect=14, shrink=0.8).ax.tick_params(labelsize=7)
 
 
 def _rows(axis: Axes, names: Sequence[str], own: ArrayLike, drawn: Mapping[str, ArrayLike]) -> None:
@@ -140,9 +142,7 @@ def _points(axis: Axes, plane: ArrayLike, label: ArrayLike, *, sizes: bool = Fal
     axis.set_aspect("equal", adjustable="datalim")
     axis.grid(False)
     if sizes:
-        axis.legend(
-            fontsize=6, loc="best", handletextpad=0, borderpad=0.2, labelspacing=0.2, framealpha=0.7, title_fontsize=6
-        )
+        axis.legend(fontsize=6, loc="upper right", handletextpad=0, borderpad=0.2, labelspacing=0.2, framealpha=0.7)
 
 
 def _dendrogram(axis: Axes, tree: np.ndarray, clusters: int) -> None:
@@ -151,8 +151,9 @@ def _dendrogram(axis: Axes, tree: np.ndarray, clusters: int) -> None:
     heights = np.sort(tree[:, 2])
     line = (heights[-clusters] + heights[-clusters + 1]) / 2  # between the merges that the cut keeps and undoes
     found = dendrogram(tree, no_plot=True, no_labels=True)
-    for x, y in zip(found["icoord"], found["dcoord"], strict=True):
-        axis.plot(x, y, color="#555555", linewidth=0.5)
+    joints = [list(zip(x, y, strict=True)) for x, y in zip(found["icoord"], found["dcoord"], strict=True)]
+    axis.add_collection(LineCollection(joints, colors="#777777", linewidths=0.5))
+    axis.autoscale_view()
     axis.axhline(line, color=PALETTE[1], linestyle="--", linewidth=1)
     axis.set(xticks=[], xlabel="units", ylabel="height")
     axis.set_title(f"Ward, cut at {clusters}", fontsize=9)

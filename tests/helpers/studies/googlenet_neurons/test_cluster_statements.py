@@ -115,6 +115,19 @@ def test_every_description_has_as_many_signs_as_its_kernels() -> None:
         assert each.number < len(SIZES[each.set])
 
 
+def test_a_character_stands_beside_random_groups_and_shuffled_kernels(clustered: statements.Clustered) -> None:
+    character = Character("mixed4a 3×3", 0, ("... .+. ...",))
+    found = statements.by_character({"mixed4a 3×3": clustered}, character)
+    shown = (clustered.set.kernels.mean(dim=1)[:, 1, 1] > 0).numpy()
+    slow = []
+    for reading in ("averages", "averages embedded"):
+        label = clustered.label(reading, 1).numpy()
+        slow += [shown[label == k].mean() for k in range(3) if (label == k).sum() >= character.least(UNITS)]
+    assert found.own[1] == pytest.approx(max(slow))
+    assert len(found.grouped) == len(found.shuffled) == STARTS
+    assert found.floor[0] == max(found.grouped[0], found.shuffled[0])
+
+
 def test_followers_of_a_majority() -> None:
     raw = torch.tensor([[1.0] * 5, [1.0] * 4 + [-1], [1.0] * 2 + [-1] * 3, [-1.0] * 5])
     assert statements.share_of_followers(raw, torch.tensor([0, 0, 0, 1])) == pytest.approx(0.75)
@@ -144,9 +157,13 @@ def test_figures_have_a_panel_for_each_part(clustered: statements.Clustered) -> 
     assert len(axes) == 6
     line = axes[2].get_lines()[-1].get_ydata()[0]
     assert sum(height > line for height in _tree()[:, 2]) == 2  # the cut undoes two merges: three clusters
-    pictures = {"0: 4": torch.ones(3, 3, 3), "1: 8": -torch.ones(3, 3, 3)}
-    figure = drawn.kernels_of_clusters({"a": pictures})
-    assert len([axis for axis in figure.axes if axis.images and axis.get_visible()]) == 6
+    pictures = {"0: 4": torch.full((3, 2, 2), 1.0), "1: 8": torch.full((3, 2, 2), -2.0)}
+    left = drawn.kernels_of_clusters({"a": pictures}).axes[0].images[0]
+    row = [1, 1, np.nan, -2, -2]
+    np.testing.assert_array_equal(
+        np.ma.filled(left.get_array().astype(float), np.nan), [row, row, [np.nan] * 5, row, row]
+    )
+    assert left.get_clim() == (-2, 2)
     marks = {"b": [0.1, 0.9]}
     assert (
         drawn.which_are_real(["x", "y"], [0.1, 0.2], {"c": np.zeros((2, 3))}, marks).axes[1].texts[1].get_text()
