@@ -20,7 +20,7 @@ from helpers.studies.googlenet_neurons.subject import subject
 
 HAS_NETWORKS = False
 READS: dict[Any, list[str]] = {border_responses: ["natural"]}
-MOST = {"smoke": 2, "laptop": 24, "paper": 1000}  # units above the threshold; as many ordinary ones
+MOST = {"smoke": 2, "laptop": 40, "paper": 1000}  # units above the threshold; as many ordinary ones
 
 
 def recipes(values: Mapping[str, Any], read: Mapping[str, Any]) -> dict[str, ImagesOfUnits]:
@@ -53,5 +53,6 @@ def recipes(values: Mapping[str, Any], read: Mapping[str, Any]) -> dict[str, Ima
                 weights=seen.loaded.weights.sha256,
                 setting=setting,
                 seed=values["seed"],
+                directions=(1,),
             )
     return made
