@@ -47,6 +47,7 @@ import torch
 
 from helpers.data.images import PHOTOGRAPHS, open_images
 from helpers.data.photographs import credits
+from helpers.hooks.recording import record
 from helpers.pages import runs
 from helpers.plots.curves import lines
 from helpers.plots.sheets import sheets
@@ -133,7 +134,7 @@ run.figure(
         columns=4,
         label="weight, over the largest of the kernel",
     ),
-    alt="Twelve averaged kernels with positive weights in red and negative ones in blue; the odd line stands out.",
+    alt="Twelve averaged kernels with positive weights in red and negative ones in blue.",
     caption="After figure 22b: the averaged kernels of the units with the highest scores, with the side at which the odd line lies.",
 )
 
@@ -156,7 +157,7 @@ if shown:
         plots.line_densities(
             {title: list(kernels_of(unit).permute(2, 0, 1)) for title, unit in shown.items()}, line="column"
         ),
-        alt="Density of the weights of each kernel column, a panel a unit: one column lies apart in the first two, none in the last.",
+        alt="Density of the weights of each kernel column, a panel a unit.",
         caption=f"After figure 23: units of {seen.called} with the highest scores at the left and at the right, and an ordinary unit.",
     )
 of_lines = statements.of_lines(borders)
@@ -227,7 +228,7 @@ curves |= {f"{size}, shuffled": curve(borders.shuffles[:, own]) for size, own in
 curves |= {"random networks": curve(borders.random)}
 run.figure(
     lines(thresholds, curves, x_label="threshold", y_label="units that reach it [%]"),
-    alt="Share of units that reach a threshold, falling from all to none: trained kernels far to the right of shuffled and random ones.",
+    alt="Share of units that reach a threshold, over the threshold: of trained, shuffled and random kernels of both sizes.",
     caption=f"Scores of {seen.called}, of its kernels shuffled over positions, and of networks with random weights. The study's threshold is {THRESHOLD}.",
 )
 judge(of_lines, "control.shuffled-kernels", "control.random-weights", "beyond.five-by-five", "beyond.ten-pairs")
@@ -240,7 +241,7 @@ run.claim("sec-4-2-2.below")
 #
 # The study copies the branch of one unit (figure 24), and replaces the zeros around its input map by noise from the range of
 # the map. Then the unit is to see no border (figures 25 and 26). Its inputs were chosen so that the unit answers; here they are
-# photographs that nobody chose for that. Zeros give exactly what the network itself gives.
+# photographs that nobody chose for that.
 
 # %% tags=["hide-input"]
 run.figure(
@@ -250,6 +251,8 @@ run.figure(
     alt="Six boxes in a row: map of the layer below, 1×1 reduce, ReLU, padding (marked), kernels of the branch, response.",
     caption="After figure 24: a branch, and where the padding is changed.",
 )
+
+# %% tags=["hide-input"]
 photographs = open_images(PHOTOGRAPHS, size=seen.loaded.preprocessing.size).choose(4)
 pictures = torch.cat([batch.x for batch in photographs.batches(4, progress=False)]).to(run.device)
 chosen = [unit for unit in ranked if branch_of[unit].layer == "mixed4b_5x5"] or ranked
@@ -258,6 +261,10 @@ branch = branch_of[subject_of_26]
 place = subject_of_26 - borders.places[branch.layer].start
 maps = responses_with(seen, branch, pictures, kinds=KINDS, seed=seed)
 again = responses_with(seen, branch, pictures, kinds=("noise",), seed=seed + 1)["noise"]
+with record(seen.loaded.network, [branch.convolution]) as own_map:
+    seen.loaded.network(seen.loaded.preprocessing(pictures))
+apart = float((own_map[branch.convolution].cpu() - maps["zero"]).abs().max() / maps["zero"].abs().max())
+run.say(f"The copy with zeros and the network's own map differ by {apart:.0e} of the largest response.")
 in_figure = {kind: list(own[:, place]) for kind, own in maps.items()} | {"noise, again": list(again[:, place])}
 run.figure(
     plots.maps_by_padding(
@@ -316,6 +323,8 @@ if len(mine):
         alt="Change of the response at the border, a dot a unit, flagged units beside ordinary ones: with shifted content, and in flat grey images.",
         caption=f"Flagged units of {seen.called} and their matched controls.",
     )
+
+# %% tags=["hide-input"]
 flat = torch.tensor(GREYS[2]).expand(1, 3, photographs.size, photographs.size).to(run.device)
 best = {name: next((unit for unit in ranked if branch_of[unit].block == name), None) for name in names[:12]}
 on_grey = {
@@ -331,7 +340,7 @@ run.figure(
         columns=min(5, len(on_grey)),
         label="response minus its median, over the largest",
     ),
-    alt="Response maps of one unit of each layer to a flat grey image: lines along one or more borders.",
+    alt="Response maps of one unit of each layer to a flat grey image, a panel each.",
     caption=f"The unit with the highest score of each layer of {seen.called}, before the ReLU, in a flat grey image.",
 )
 judge(of_responses, "beyond.border-or-line", "beyond.side", "beyond.grey", "sec-4-2-2.all-real")
