@@ -1,0 +1,1 @@
+"""What a network's answers lose without groups of its units."""
