@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from helpers.data.images import Images
+from helpers.errors import BadInput
 from helpers.hooks.recording import record
 from helpers.models.googlenet import GoogLeNet
 from helpers.studies.googlenet_neurons.ablation.groups import Group
@@ -20,6 +21,10 @@ from helpers.studies.googlenet_neurons.subject import Subject
 
 ZERO, MEAN = HOW = ("zero", "mean")
 _BATCH = 20  # images
+
+
+class NoAnswers(BadInput):
+    """A network that gives no classes: it has no answers that could get worse."""
 
 
 @dataclass
@@ -79,7 +84,10 @@ class Ablations:
         return nn.Module()
 
     def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[nn.Module, Ablated]:
-        """Batch by batch: the network as it is, then each condition from the first layer that it changes."""
+        """Batch by batch: the network as it is, then each condition from the first layer that it changes.
+
+        Raises NoAnswers for a network that gives no classes.
+        """
         network = self.seen.loaded.network.to(device)
         layers = _layers(self.seen)
         behind = {layer: tail(network, layer) for layer in layers}
@@ -87,10 +95,13 @@ class Ablations:
         shape = (len(self.conditions), len(self.images))
         tables = {name: torch.full(shape, torch.nan) for name in ("right", "sure", "same")}
         whole, whole_sure = torch.zeros(shape[1], dtype=torch.bool), torch.zeros(shape[1])
+        read: list[int] = []  # places of the images that could be read
         for batch in self.images.batches(_BATCH, progress=False):
             x, places = self.seen.loaded.preprocessing(batch.x.to(device)), torch.tensor(batch.places)
             with torch.no_grad(), record(network, layers) as outputs:
                 own = network(x)
+            if own.dim() != 2:
+                raise NoAnswers(f"{self.seen.loaded.name} gives no classes, so no answer can get worse without units.")
             answer = own.argmax(dim=1)
             label = self.labels[places].to(device)
             label = torch.where(label >= 0, label, answer)
@@ -103,7 +114,9 @@ class Ablations:
                 tables["right"][number, places] = (found.argmax(dim=1) == label).float().cpu()
                 tables["same"][number, places] = (found.argmax(dim=1) == answer).float().cpu()
                 tables["sure"][number, places] = _sure(found, label)
-        return nn.Module(), Ablated(**self._about(), **tables, whole=whole, whole_sure=whole_sure)
+            read += batch.places
+        seen = {name: table[:, read] for name, table in tables.items()}
+        return nn.Module(), Ablated(**self._about(), **seen, whole=whole[read], whole_sure=whole_sure[read])
 
     def _changes(self, layers: Sequence[str], device: torch.device) -> list[dict[str, Fixed]]:
         """What each condition sets, by layer."""

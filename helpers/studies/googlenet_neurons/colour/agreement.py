@@ -72,7 +72,7 @@ def permuted(layer: Int[Tensor, " unit"], *, seed: int) -> Int[Tensor, " unit"]:
 
 
 def rank_correlations(
-    a: Float[Tensor, " unit"], b: Float[Tensor, " unit"], places: Sequence[Int[Tensor, " some"]]
+    a: Float[Tensor, " unit"], b: Float[Tensor, " unit"], places: Sequence[Int[Tensor, " _"]]
 ) -> list[float]:
     """Spearman's correlation of two values within each group of units, those without a value left out; 0 where one is
     constant."""

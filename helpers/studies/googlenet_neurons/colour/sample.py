@@ -13,7 +13,7 @@ from torch import Tensor
 from helpers.studies.googlenet_neurons.colour.peaks import Reading, chroma, scores
 from helpers.studies.googlenet_neurons.subject import Subject
 
-UnitImages = UInt8[Tensor, "unit direction 3 row column"]
+UnitImages = UInt8[Tensor, "_ _ 3 _ _"]  # unit, direction, colour, row, column
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from helpers import assets
-from helpers.errors import BadInput
 from helpers.studies.googlenet_neurons.ablation.groups import CLUSTER, KINDS, Group, groups_of, like
 from helpers.studies.googlenet_neurons.ablation.passes import MEAN, ZERO, Ablations, Condition, labels_of
 from helpers.studies.googlenet_neurons.colour.index import index
@@ -26,18 +25,9 @@ _DRAWS = {"smoke": 1, "laptop": 3, "paper": 10}  # groups of units like those of
 _CLUSTERS = {"smoke": 2, "laptop": 10**6, "paper": 10**6}
 
 
-class NoAnswers(BadInput):
-    """A network that ends before its classes."""
-
-
 def recipes(values: Mapping[str, Any], read: Mapping[str, Any]) -> dict[str, Ablations]:
-    """The recipe for a page's ``model``, ``layer``, ``images``, ``scale`` and ``seed``.
-
-    Raises NoAnswers for a network that gives no classes.
-    """
+    """The recipe for a page's ``model``, ``layer``, ``images``, ``scale`` and ``seed``."""
     seen, scale, seed = subject(values, values["device"]), values["scale"], values["seed"]
-    if not seen.loaded.class_names:
-        raise NoAnswers(f"{seen.loaded.name} ends before its classes: there are no answers that could get worse.")
     images = natural_images(dict(values), seen.loaded)._replace(most=_IMAGES[scale]).open(seed)
     answered = read["trained"].history
     mean = (answered.anywhere[0].float() * answered.scale).mean(dim=0)
@@ -46,7 +36,7 @@ def recipes(values: Mapping[str, Any], read: Mapping[str, Any]) -> dict[str, Abl
         cluster = KINDS[group.kind] == CLUSTER
         others = like(group, mean, seen, draws=1 if cluster else _DRAWS[scale], seed=seed)
         for how in (ZERO,) if cluster else (ZERO, MEAN):
-            conditions += [Condition(each, how, few=cluster) for each in (group, *others)]
+            conditions += [Condition(each, how, few=cluster) for each in (group, *others) if len(each.units)]
     described = {
         "network": seen.loaded.name,
         "weights": seen.loaded.weights.sha256,

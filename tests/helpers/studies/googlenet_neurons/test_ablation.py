@@ -1,6 +1,7 @@
 """Units are taken out where they lie, and what is lost is what a whole run of the changed network loses."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,7 +11,15 @@ from helpers.data.images import PATTERNS, open_images
 from helpers.hooks.recording import record
 from helpers.studies.googlenet_neurons.ablation import groups, statements
 from helpers.studies.googlenet_neurons.ablation.groups import Group
-from helpers.studies.googlenet_neurons.ablation.passes import MEAN, ZERO, Ablations, Condition, in_layers, labels_of
+from helpers.studies.googlenet_neurons.ablation.passes import (
+    MEAN,
+    ZERO,
+    Ablations,
+    Condition,
+    NoAnswers,
+    in_layers,
+    labels_of,
+)
 from helpers.studies.googlenet_neurons.ablation.tails import Fixed, answers, fixed, tail
 from helpers.studies.googlenet_neurons.subject import subject
 
@@ -120,6 +129,30 @@ def test_a_pass_counts_what_the_changed_network_answers(seen):
         [float(found.right[k + 2].mean() - found.right[k].mean()) for k in range(2)]
     )
     assert statements.pair(found, groups.CLUSTER, ZERO) is None
+
+
+def test_a_network_without_classes_is_one_sentence(seen):
+    images = open_images(PATTERNS, size=32).choose(2, seed=0)
+    features = replace(seen.loaded, network=nn.Sequential(nn.Conv2d(3, 4, 3)))
+    recipe = Ablations(
+        key="answers",
+        few=1,
+        described={},
+        seen=replace(seen, loaded=features, blocks=()),
+        images=images,
+        labels=torch.tensor([-1, -1]),
+        conditions=[],
+    )
+    with pytest.raises(NoAnswers, match="gives no classes, so no answer can get worse"):
+        recipe.train(seeds=[0], device=torch.device("cpu"))
+
+
+def test_a_group_without_others_has_none_like_it(seen):
+    branch = seen.kernel_sets()[0]
+    start = seen.places(branch).start
+    whole = Group(0, 0, -1, -1, torch.arange(start, start + branch.units))
+    (alone,) = groups.like(whole, torch.rand(seen.units, generator=RANDOM), seen, draws=1, seed=0)
+    assert len(alone.units) == 0
 
 
 def test_labels_are_the_numbers_of_the_outputs():
