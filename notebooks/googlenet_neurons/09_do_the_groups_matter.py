@@ -66,13 +66,13 @@ run.say(f"{seen.describe()} {len(found.whole)} images; the whole network is righ
 # %% [markdown]
 # ## The groups, and units like them
 #
-# Groups of equal size come from scores: a tenth of the units of every branch with kernels of 3×3 or more, by the border score of
-# algorithm 4 (page 5), and by either end of the colour index (page 4). The border-aware units by the study's own threshold are a
-# group, too. A *cluster* is one of Ward's, of the averaged kernels of a branch, in as many clusters as the study prints; of a
-# cluster that has more than half of the branch, half is taken.
+# Groups of equal size hold the units at one end of a score, as large a part of every branch with kernels of 3×3 or more: of the
+# border score of algorithm 4 (page 5), and of the colour index, of which both ends make a group (page 4). The border-aware units
+# by the study's own threshold are a group, too. A *cluster* is one of Ward's four of the averaged kernels of a branch, the study's
+# commonest number; what is larger than the rest of its branch is cut down to as many units as the rest has.
 #
-# Taking out any tenth of the units hurts. So each group stands beside groups *like it*: for each of its units another of the same
-# branch, drawn from those with the nearest mean response. Units are set to zero, or to their mean activation.
+# Taking out any units may hurt. So each group stands beside groups *like it*: for each of its units another of the same branch,
+# drawn from those with the nearest mean response. Units are set to zero, or to their mean activation.
 
 # %%
 kinds = [kind for kind in groups.KINDS if kind != groups.CLUSTER]

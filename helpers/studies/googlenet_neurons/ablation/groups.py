@@ -17,11 +17,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from helpers.metrics.clusters import cut, ward_tree
 from helpers.randomness import generator
 from helpers.studies.googlenet_neurons.border_lines import THRESHOLD, lines_of
-from helpers.studies.googlenet_neurons.cluster_inputs import averaged, normalised
-from helpers.studies.googlenet_neurons.stated_sizes import SIZES
 from helpers.studies.googlenet_neurons.subject import Subject
 
 BORDER, FLAGGED, COLOUR_BLIND, COLOURED, CLUSTER = KINDS = (
@@ -33,7 +30,7 @@ BORDER, FLAGGED, COLOUR_BLIND, COLOURED, CLUSTER = KINDS = (
 )
 SHARE = 0.1  # of a branch
 FEWEST = 6  # units of a cluster that is taken out
-_CLUSTERS = 3  # of a branch for which the study prints none, its commonest number
+CLUSTERS = 4  # of a branch, the study's commonest number (section 7.2)
 _NEIGHBOURS = 5  # nearest in mean response, of which one is drawn
 
 Units = Int[Tensor, " _"]
@@ -105,8 +102,7 @@ def _clusters(seen: Subject, *, seed: int) -> list[Group]:
     for number, branch in enumerate(seen.branches):
         if branch not in seen.kernel_sets() or branch.units < 2 * FEWEST:
             continue
-        clusters = len(SIZES.get(branch.title, [0] * _CLUSTERS)) if seen.is_studys else _CLUSTERS
-        label = cut(ward_tree(averaged(normalised(seen.weights(branch)))), clusters)
+        label = ward(seen.weights(branch), CLUSTERS)
         for cluster in label.unique():
             units = (label == cluster).nonzero().flatten()
             random = generator(seed, f"half of cluster {number} {int(cluster)}")
@@ -115,6 +111,16 @@ def _clusters(seen: Subject, *, seed: int) -> list[Group]:
             if len(units) >= FEWEST:
                 found.append(Group(KINDS.index(CLUSTER), len(found), number, -1, units.sort().values))
     return found
+
+
+def ward(weights: Float[Tensor, "unit channel row column"], clusters: int) -> Int[Tensor, " unit"]:
+    """Ward's clusters of kernels, of mean 0 and variance 1 in each unit, averaged over the channels."""
+    from scipy.cluster.hierarchy import cut_tree, linkage  # imported here because it takes a second
+
+    flat = weights.double().flatten(1)
+    spread = flat.std(dim=1, correction=0, keepdim=True).clamp(min=1e-12)
+    average = ((flat - flat.mean(dim=1, keepdim=True)) / spread).view(weights.shape).mean(dim=1).flatten(1)
+    return torch.from_numpy(cut_tree(linkage(average.numpy(), "ward"), n_clusters=clusters)[:, 0]).long()
 
 
 def _within(units: Units, place: slice) -> Int[Tensor, " _"]:

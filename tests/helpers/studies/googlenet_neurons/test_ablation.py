@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 import torch
+from sklearn.cluster import AgglomerativeClustering
+from sklearn.metrics import adjusted_rand_score
 from torch import nn
 
 from helpers.data.images import PATTERNS, open_images
@@ -92,6 +94,13 @@ def test_groups_are_ends_of_scores_and_clusters_of_kernels(seen):
         where = seen.places(seen.branches[each.branch])
         assert groups.FEWEST <= len(each.units) <= (where.stop - where.start) // 2
         assert bool(((each.units >= where.start) & (each.units < where.stop)).all())
+
+
+def test_clusters_are_those_of_scikit_learn(seen):
+    weights = seen.weights(seen.kernel_sets()[2]).double()
+    scaled = (weights - weights.mean((1, 2, 3), keepdim=True)) / weights.std((1, 2, 3), correction=0, keepdim=True)
+    expected = AgglomerativeClustering(4, linkage="ward").fit_predict(scaled.mean(1).flatten(1).numpy())
+    assert adjusted_rand_score(groups.ward(weights.float(), 4).numpy(), expected) == pytest.approx(1)
 
 
 def test_units_like_those_of_a_group_are_others_of_their_branch(seen):
