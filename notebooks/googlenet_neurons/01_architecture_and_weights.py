@@ -49,7 +49,6 @@ from helpers.data.images import PHOTOGRAPHS, open_images
 from helpers.hooks.layer_table import layers
 from helpers.models.googlenet import BLOCKS, GoogLeNet
 from helpers.pages import runs
-from helpers.plots.images import grid
 from helpers.randomness import generator
 from helpers.studies.googlenet_neurons import architecture
 from helpers.studies.googlenet_neurons.bottlenecks import bottlenecks
@@ -62,6 +61,7 @@ from helpers.studies.googlenet_neurons.parameters import IMAGES, PARAMETERS
 from helpers.studies.googlenet_neurons.plots import architecture as drawn
 from helpers.studies.googlenet_neurons.plots import building_blocks as parts
 from helpers.studies.googlenet_neurons.plots.by_branch import by_branch
+from helpers.studies.googlenet_neurons.plots.kernel_rows import kernel_rows
 from helpers.studies.googlenet_neurons.stages import bottlenecks as bottlenecks_stage
 from helpers.studies.googlenet_neurons.subject import MISSING, subject
 
@@ -455,7 +455,7 @@ for branch in sets:
 
 # %% tags=["hide-input"]
 run.figure(
-    grid(galleries, signed={name for row in galleries.values() for name in row}),
+    kernel_rows(galleries),
     alt="Averaged kernels of eight units of each branch, three or five points a side, red for positive and blue for negative values.",
     caption=f"Averaged kernels of {seen.captioned}: eight units of each branch, evenly spread over its numbers, with their numbers in the layer. Each has its own scale, centred at 0.",
 )
@@ -502,17 +502,19 @@ run.units(identities(seen), measured, COLUMNS)
 run.say(
     f"The table of figure 38 and the network built here agree ({run.verdict('fig-38.table')}); its layers are {depth} on the "
     f"longest way, of which the nine inception layers are {2 * len(inception)}. That all convolutions have stride 1 "
-    f"{run.verdict('sec-7-1.stride')}, as does the printed size of figure 2: {run.verdict('fig-2.same-size')}."
+    f"{run.verdict('sec-7-1.stride')}; that stride 2 keeps the size of the input {run.verdict('fig-2.same-size')}."
 )
 run.say(
     f"Convolutions have {in_convolutions['Inception V1']:.0%} of the parameters of Inception V1, and "
     f"{in_convolutions['VGG16']:.0%} of those of VGG16: that they have the majority in general "
     f"{run.verdict('sec-1-2.convolutions-most')}. The printed formula leaves out the biases."
 )
+little = [name for name, ratio in zip(costs, memory, strict=True) if ratio < CONSIDERABLE]
 run.say(
     f"1×1 units save {min(operations):.1f} to {max(operations):.1f} times the multiply-adds of a branch "
-    f"({run.verdict('sec-1-3-1.operations')}), but in the first blocks little memory, where their own maps weigh as much as "
-    f"the weights saved: {min(memory):.2f} to {max(memory):.1f} times ({run.verdict('sec-1-3-1.memory')})."
+    f"({run.verdict('sec-1-3-1.operations')}), and {min(memory):.2f} to {max(memory):.1f} times the memory "
+    f"({run.verdict('sec-1-3-1.memory')}: a third or more is not saved in {', '.join(little) or 'no branch'}, where the maps of "
+    "the 1×1 units weigh against the weights saved)."
 )
 if studys:
     run.say(

@@ -238,7 +238,8 @@ run.claim("abstract.against-colour")
 # ### What of it is learned?
 #
 # Random kernels choose images that fit them, too. So the same is measured in a network with random weights of the same mean and
-# variance, on the same images; and with kernels whose points are shuffled.
+# variance, on the same images; with kernels whose points are shuffled; and only at places where kernels read no padding, since
+# padding has neither contrast nor activity.
 
 # %%
 on_part = matches(seen, made["matched"], seed=seed)
@@ -248,6 +249,7 @@ learned = {
     "control.kernels.random-contrast": statements.beside_random(on_part, by_random, CONTRAST),
     **statements.in_order(found),
 }
+beside |= statements.inside(matches(seen, made["inside"], seed=seed))
 
 # %% tags=["hide-input"]
 both = {
@@ -271,6 +273,7 @@ def judge_order(*ids):
 
 
 judge_order("control.kernels.random-input", "control.kernels.random-contrast", "control.kernels.shuffled")
+judge("control.kernels.inside", "control.kernels.inside-input")
 
 # %% [markdown]
 # ## One direction, two directions

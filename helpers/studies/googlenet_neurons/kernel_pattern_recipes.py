@@ -26,7 +26,11 @@ _PART = {
 
 @dataclass(frozen=True, kw_only=True)
 class NaturalPatterns:
-    """Patterns in natural images. ``draw``: the seed of random weights; without one, the network is as trained."""
+    """Patterns in natural images.
+
+    draw: the seed of random weights; without one, the network is as trained.
+    inside: only places count at which the kernel reads no padding.
+    """
 
     history: ClassVar[type] = Patterns
     key: str
@@ -34,10 +38,12 @@ class NaturalPatterns:
     images: ImageSet
     seed: int
     draw: int | None = None
+    inside: bool = False
     seen: Subject = field(repr=False, compare=False)
 
     def describe(self) -> dict[str, Any]:
         own = {"images": self.images._asdict(), "seed": self.seed, "draw": self.draw}
+        own["inside"] = self.inside
         return {"kind": type(self).__name__, "key": self.key, **self.described, **own}
 
     def build(self, *, seeds: Sequence[int], device: torch.device) -> nn.Module:
@@ -47,7 +53,7 @@ class NaturalPatterns:
     def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[nn.Module, Patterns]:
         """One run over the images."""
         seen = self.seen if self.draw is None else self.seen.with_random_weights(self.draw)
-        return nn.Module(), patterns(seen, self.images.open(self.seed), device)
+        return nn.Module(), patterns(seen, self.images.open(self.seed), device, inside=self.inside)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,16 +109,23 @@ def _numbered(parts: list[Any], seen: Subject, side: int) -> Patterns:
 
 
 def recipes_of_patterns(values: Mapping[str, Any]) -> dict[str, NaturalPatterns]:
-    """ "natural": all images; "matched" and "random": some of them, in the trained and in a random network."""
+    """All images: "natural". Some of them: "matched" and "random", in the trained and in a random network; "inside", in
+    the trained one where kernels read no padding.
+    """
     seen, seed = subject(values, torch.device(values["device"])), values["seed"]
     whole = natural_images(dict(values), seen.loaded)
     part = whole._replace(most=_PART[values["scale"]])
     described = _described(seen) | {"identity": bytes(whole.open(seed).identity().tolist()).hex()}
 
-    def one(key: str, images: ImageSet, draw: int | None = None) -> NaturalPatterns:
-        return NaturalPatterns(key=key, described=described, images=images, seed=seed, draw=draw, seen=seen)
+    def one(key: str, images: ImageSet, **other: Any) -> NaturalPatterns:
+        return NaturalPatterns(key=key, described=described, images=images, seed=seed, seen=seen, **other)
 
-    return {"natural": one("natural", whole), "matched": one("matched", part), "random": one("random", part, 0)}
+    return {
+        "natural": one("natural", whole),
+        "matched": one("matched", part),
+        "random": one("random", part, draw=0),
+        "inside": one("inside", part, inside=True),
+    }
 
 
 def recipes_of_optimised(values: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str, OptimisedPatterns]:

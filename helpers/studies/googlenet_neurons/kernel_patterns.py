@@ -7,11 +7,11 @@ mean input map under the kernel, and the mean luminance, contrast and directions
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Float16, Int, UInt8
+from jaxtyping import Bool, Float, Float16, Int, UInt8
 from torch import Tensor, nn
 from torch.nn.functional import pad, unfold
 
@@ -60,16 +60,29 @@ class Seen:
 
 
 def look(
-    seen: Subject, branches: list[Branch], batches: Iterable[Float[Tensor, "image 3 row column"]], device: torch.device
+    seen: Subject,
+    branches: list[Branch],
+    batches: Iterable[Float[Tensor, "image 3 row column"]],
+    device: torch.device,
+    *,
+    inside: bool = False,
 ) -> tuple[dict[str, Seen], UInt8[Tensor, "image row column"]]:
-    """Run over images, from 0 to 1: what each branch did, by its convolution, and the images' luminance."""
+    """Run over images, from 0 to 1: what each branch did, by its convolution, and the images' luminance.
+
+    inside: only places count at which the kernel reads no padding, where there are any.
+    """
     network, names = seen.loaded.network, [branch.convolution for branch in branches]
     found: dict[str, list[Seen]] = {name: [] for name in names}
     light = []
 
     def ends(name: str, output: Tensor) -> tuple[Tensor, Tensor, int]:
         flat = output.flatten(2)  # (image, unit, position)
-        both = flat.max(dim=2), flat.min(dim=2)
+        outside = _reads_padding(network.get_submodule(name), output.shape[2:]) if inside else None
+        if outside is None or bool(outside.all()):
+            both = flat.max(dim=2), flat.min(dim=2)
+        else:
+            out = outside.flatten().to(flat.device)
+            both = flat.masked_fill(out, -torch.inf).max(dim=2), flat.masked_fill(out, torch.inf).min(dim=2)
         value, place = (torch.stack([getattr(each, what) for each in both], dim=2) for what in ("values", "indices"))
         return value.float().cpu(), place.cpu(), output.shape[3]
 
@@ -100,16 +113,19 @@ def of_images(images: Images) -> Iterator[Float[Tensor, "image 3 row column"]]:
         yield batch.x
 
 
-def patterns(seen: Subject, images: Images, device: torch.device) -> Patterns:
-    """The patterns of all units with kernels of 3×3 or more in their nine strongest and weakest images."""
+def patterns(seen: Subject, images: Images, device: torch.device, *, inside: bool = False) -> Patterns:
+    """The patterns of all units with kernels of 3×3 or more in their nine strongest and weakest images.
+
+    inside: only places count at which the kernel reads no padding.
+    """
     branches = seen.kernel_sets()
-    noted, light = look(seen, branches, of_images(images), device)
+    noted, light = look(seen, branches, of_images(images), device, inside=inside)
     known = {layer.name: layer for layer in layers(seen.loaded.network, images.size)}
     side = max(max(branch.size) for branch in branches)
     parts = []
     for branch in branches:
         own = noted[branch.convolution]
-        count = min(_NINE, len(own.value))
+        count = max(1, min(_NINE, len(own.value) // 3))  # of few images, not those in the middle
         strongest = own.value[:, :, 0].topk(count, dim=0).indices.T
         weakest = own.value[:, :, 1].topk(count, dim=0, largest=False).indices.T
         image = torch.stack([strongest, weakest], dim=1)  # (unit, end, rank)
@@ -194,14 +210,30 @@ def places_of(branches: list[Branch]) -> Mapping[str, slice]:
     return found
 
 
-def _under_kernels(maps: Float[Tensor, "image row column"], module: nn.Conv2d) -> Float[Tensor, "image point place"]:
-    """What lies under the kernel at each of its places, zeros where the map is padded."""
+def _reads_padding(module: nn.Module, size: Sequence[int]) -> Bool[Tensor, "row column"]:
+    """At which places of its output a convolution reads padding, or may where its stride is more than 1."""
+    assert isinstance(module, nn.Conv2d)
+    outside = torch.zeros(*size, dtype=torch.bool)
+    for axis, (padding, stride) in enumerate(zip(_padding(module), module.stride, strict=True)):
+        margin = -(-padding // stride)
+        for ring in range(min(margin, size[axis])):
+            outside.select(axis, ring).fill_(True)
+            outside.select(axis, size[axis] - 1 - ring).fill_(True)
+    return outside
+
+
+def _padding(module: nn.Conv2d) -> tuple[int, int]:
+    """Rows and columns of padding on each side."""
     if isinstance(module.padding, str):  # "same" or "valid"
         same = module.padding == "same"
-        rows, columns = (
-            step * (side - 1) // 2 * same for step, side in zip(module.dilation, module.kernel_size, strict=True)
-        )
+        sides = zip(module.dilation, module.kernel_size, strict=True)
+        rows, columns = (step * (side - 1) // 2 * same for step, side in sides)
     else:
         rows, columns = (int(each) for each in module.padding)
+    return rows, columns
+
+
+def _under_kernels(maps: Float[Tensor, "image row column"], module: nn.Conv2d) -> Float[Tensor, "image point place"]:
+    """What lies under the kernel at each of its places, zeros where the map is padded."""
     sizes = {"dilation": module.dilation, "stride": module.stride}
-    return unfold(maps[:, None], module.kernel_size, padding=(rows, columns), **sizes)
+    return unfold(maps[:, None], module.kernel_size, padding=_padding(module), **sizes)

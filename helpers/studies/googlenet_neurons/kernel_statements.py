@@ -53,6 +53,14 @@ def with_floor(natural: Sequence[Match], optimised: Sequence[Match]) -> dict[str
     return {name: _finite(*pair) for name, pair in found.items()}
 
 
+def inside(found: Sequence[Match]) -> dict[str, tuple[Values, Values]]:
+    """The same where no padding is read."""
+    return {
+        "control.kernels.inside": own_and_others(found, lambda match: match.pairs(CONTRAST)),
+        "control.kernels.inside-input": own_and_others(found, lambda match: match.pairs(INPUT)),
+    }
+
+
 def without_floor(natural: Sequence[Match], optimised: Sequence[Match]) -> dict[str, Values]:
     """Values of the claims whose rule says what chance gives."""
     return {

@@ -11,5 +11,5 @@ HAS_NETWORKS = False
 
 
 def recipes(values: Mapping[str, Any]) -> dict[str, NaturalPatterns]:
-    """The recipes "natural", "matched" and "random"."""
+    """The recipes "natural", "matched", "random" and "inside"."""
     return recipes_of_patterns(values)

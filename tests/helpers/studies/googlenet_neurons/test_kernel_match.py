@@ -9,7 +9,15 @@ from helpers.data.images import PATTERNS, open_images
 from helpers.hooks.layer_table import layers
 from helpers.hooks.recording import record
 from helpers.studies.googlenet_neurons.kernel_match import AVERAGE, INPUT, SHUFFLED, matches
-from helpers.studies.googlenet_neurons.kernel_patterns import STRONGEST, WEAKEST, in_middle, patterns, without_ring
+from helpers.studies.googlenet_neurons.kernel_patterns import (
+    STRONGEST,
+    WEAKEST,
+    _reads_padding,
+    in_middle,
+    patterns,
+    places_of,
+    without_ring,
+)
 from helpers.studies.googlenet_neurons.kernel_statements import by_depth, own_and_others, with_floor, without_floor
 from helpers.studies.googlenet_neurons.kernel_windows import Span, colour_windows, span_of, windows
 from helpers.studies.googlenet_neurons.own_and_other import all_pairs, found_first, others, own, ranks
@@ -32,8 +40,8 @@ def test_the_strongest_images_and_what_lies_under_the_kernel(found):
         network(SEEN.loaded.preprocessing(x))
     response, read = outputs[branch.convolution], outputs[f"{branch.layer}_bottleneck"].mean(dim=1)
     for unit in (0, 17):
-        strongest = sorted(range(12), key=lambda k: -float(response[k, unit].max()))[:9]
-        weakest = sorted(range(12), key=lambda k: float(response[k, unit].min()))[:9]
+        strongest = sorted(range(12), key=lambda k: -float(response[k, unit].max()))[:4]
+        weakest = sorted(range(12), key=lambda k: float(response[k, unit].min()))[:4]
         assert found.image[unit, STRONGEST].tolist() == strongest and found.image[unit, WEAKEST].tolist() == weakest
         under = []
         for k in strongest:
@@ -42,6 +50,16 @@ def test_the_strongest_images_and_what_lies_under_the_kernel(found):
         mine = without_ring(found.input[unit, STRONGEST], (3, 3))
         torch.testing.assert_close(mine, torch.stack(under).mean(0), atol=1e-5, rtol=1e-4)
     assert len(found.unit) == sum(b.units for b in SEEN.kernel_sets()) and not found.harmonics.isnan().any()
+
+
+def test_places_without_padding():
+    outside = _reads_padding(torch.nn.Conv2d(1, 1, 5, padding=2), (7, 7))
+    expected = torch.ones(7, 7, dtype=torch.bool)
+    expected[2:5, 2:5] = False
+    assert torch.equal(outside, expected) and not _reads_padding(torch.nn.Conv2d(1, 1, 3), (4, 4)).any()
+    kept = patterns(SEEN, IMAGES, torch.device("cpu"), inside=True)
+    three, five = (kept.position[where] for where in places_of(SEEN.kernel_sets()).values())
+    assert (three.min(), three.max(), five.min(), five.max()) == (1, 4, 2, 3)  # of 6 × 6 positions
 
 
 def test_a_window_is_the_part_that_the_kernel_spans():
