@@ -8,11 +8,11 @@ function drawNetworkGraph(d3, root) {
     element.append(...inside);
     return element;
   };
-  const choice = (names) => make("select", {}, ...names.map((name, k) => make("option", { value: k }, name)));
+  const choice = (ariaLabel, names) => make("select", { ariaLabel }, ...names.map((name, k) => make("option", { value: k }, name)));
   const button = (text, act) => make("button", { type: "button", onclick: act }, text);
 
-  const which = choice(data.graphs.map((graph) => graph.name));
-  const colour = choice(data.graphs[0].measures.map((measure) => measure.title));
+  const which = choice("Graph", data.graphs.map((graph) => graph.name));
+  const colour = choice("Colour", data.graphs[0].measures.map((measure) => measure.title));
   const tip = make("div", { className: "ng-tip", hidden: true });
   const pins = make("div", { className: "ng-pins" });
   const legend = make("div", { className: "ng-legend" });
