@@ -60,8 +60,9 @@ from helpers.studies.googlenet_neurons.columns import shape as columns
 from helpers.studies.googlenet_neurons.columns.identity import identities
 from helpers.studies.googlenet_neurons.inputs import record_inputs
 from helpers.studies.googlenet_neurons.kernel_clouds import NEIGHBOURS, core
-from helpers.studies.googlenet_neurons.kernel_directions import noisy_edges
+from helpers.studies.googlenet_neurons.kernel_directions import noisy_edges, turns_with
 from helpers.studies.googlenet_neurons.kernel_graphs import dbscan, graph_of, loops_of, reads_as_circle
+from helpers.studies.googlenet_neurons.kernel_phases import turns_with_phase
 from helpers.studies.googlenet_neurons.kernel_rings import KEPT, percentile
 from helpers.studies.googlenet_neurons.kernel_sets import kernel_sets
 from helpers.studies.googlenet_neurons.mapper_grid import GRID_BINS, GRID_OVERLAPS
@@ -301,6 +302,11 @@ judge_pair("beyond.crop-carves", shape_statements.both(sets, shape_statements.ca
 # %%
 turning = [float(ring.own.turning.mean()) for ring in among.values()]
 turning_shuffled = [float(ring.own.shuffled_turning.mean()) for ring in among.values()]
+turned = [(each.cloud.angle, each.core, each.branch.size) for each in sets]
+both_turns = {
+    "direction": [turns_with(*each) for each in turned],
+    "phase": [turns_with_phase(*each) for each in turned],
+}
 like = [shape_statements.like_directions(each.cloud.edge, patches.edge) for each in sets if each.is_3x3]
 
 # %% tags=["hide-input"]
@@ -316,6 +322,7 @@ run.figure(
     caption=f"Directions in which cropped 3×3 kernels of {of} rise, in sixteen sectors: to the right where the right side of the kernel is the larger one, down where it is the lower. The dotted circle is an even share. Photographs: {photographs.credits()}.",
 )
 judge_pair("sec-4-2-3-2.turning", (turning, turning_shuffled))
+run.claim("beyond.phase", both_turns if studys else None, missing=MISSING)
 judge_pair("sec-4-2-3-2.uneven", shape_statements.of_edges(sets, shape_statements.emptiest_sector))
 judge_pair("beyond.cardinal", shape_statements.of_edges(sets, shape_statements.along_the_grid))
 judge_pair("sec-4-2-3-2.data-set", ([pair[0] for pair in like], [pair[1] for pair in like]))

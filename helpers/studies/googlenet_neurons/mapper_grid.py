@@ -13,7 +13,7 @@ from helpers.studies.googlenet_neurons.kernel_clouds import norm_of
 from helpers.studies.googlenet_neurons.kernel_graphs import dbscan, graph_of, loops_of, others, reads_as_circle
 from helpers.studies.googlenet_neurons.topology.mapper import Graph
 
-GRID_BINS, GRID_OVERLAPS, GRID_KEPT = (3, 5, 7), (0.1, 0.3, 0.5), (0.1, 0.3, 0.5)
+GRID_BINS, GRID_OVERLAPS, GRID_KEPT = (3, 5, 7), (0.1, 0.3), (0.1, 0.3, 0.5, 1.0)
 OVERLAPS = (0.05, 0.1, 0.2, 0.3, 0.5)
 BINS = (2, 3, 5, 7, 10)
 LEAST = (2, 3, 5, 10)

@@ -82,7 +82,7 @@ def _draw_graph(axis: Axes, each: KernelSet, kind: str) -> float:
         cmap=CYCLIC,
         norm=norm,
         edgecolors="#444444",
-        linewidths=0.3,
+        linewidths=0.5,
         zorder=2,
     )
     return 1.15 * float(np.abs(place).max())
@@ -91,8 +91,7 @@ def _draw_graph(axis: Axes, each: KernelSet, kind: str) -> float:
 def _draw_kernels(axis: Axes, each: KernelSet, kind: str, *, zoom: float) -> None:
     graph, points = each.graph(kind), each.graph_points(kind)
     place, shown = _places(each, kind), graph.sizes.argsort(descending=True, stable=True)[:_SHOWN]
-    more = "" if graph.nodes <= _SHOWN else f", {_SHOWN} shown"
-    axis.set_title(f"{each.title}, {_KINDS[kind]}: {graph.nodes} nodes{more}", fontsize=8)
+    axis.set_title(f"{each.title}, {_KINDS[kind]}: {graph.nodes} nodes", fontsize=8)
     axis.set(xticks=[], yticks=[], aspect="equal")
     axis.grid(False)
     if not graph.nodes:

@@ -12,7 +12,9 @@ from helpers.studies.googlenet_neurons.columns import shape
 from helpers.studies.googlenet_neurons.digit_networks import followed, he_kernels, like_he
 from helpers.studies.googlenet_neurons.kernel_directions import doubled_line_angle, edge_angle, noisy_edges, turns_with
 from helpers.studies.googlenet_neurons.kernel_graphs import dbscan, graph_of, loops_of, radius_for, reads_as_circle
+from helpers.studies.googlenet_neurons.kernel_phases import phase_angle, turns_with_phase
 from helpers.studies.googlenet_neurons.ring_statements import dominance
+from helpers.studies.googlenet_neurons.topology.angles import turning_together
 from helpers.studies.googlenet_neurons.topology.mapper import Graph, cycle_rank
 
 WEIGHTS = torch.randn(4, 5, 3, 3, generator=generator(0, "weights"))
@@ -61,6 +63,21 @@ def test_directions_by_sums_over_the_kernel():
     line = torch.stack([level.flatten(), level.T.flatten()])
     assert doubled_line_angle(line, (3, 3)).cos().tolist() == pytest.approx([1, -1])
     assert edge_angle(torch.tensor([[-1.0, 0, 1] * 3]), (3, 3)).item() == pytest.approx(0)
+
+
+def test_phase_of_bars_that_shift():
+    phase = torch.arange(12) * 2 * math.pi / 12
+    across = torch.tensor([-1.0, 0, 1]) / 2**0.5, torch.tensor([1.0, -2, 1]) / 6**0.5
+    profile = phase.sin()[:, None] * across[0] + phase.cos()[:, None] * across[1]
+    level = profile[:, :, None].expand(-1, 3, 3).flatten(1)
+    upright = profile[:, None, :].expand(-1, 3, 3).flatten(1)
+    for points, along in ((level, False), (upright, True)):
+        found = phase_angle(points, (3, 3), along_rows=along)
+        assert torch.allclose((found - phase).cos(), torch.ones(12), atol=1e-5)
+        assert turns_with_phase(phase, points, (3, 3)) == pytest.approx(1, abs=1e-5)
+    fine = torch.arange(1_000) * 2 * math.pi / 1_000 + 1e-3
+    flips = torch.where(fine.sin() > 0, math.pi / 2, -math.pi / 2)
+    assert turning_together(fine, flips) == pytest.approx(2 / math.pi, abs=1e-2)  # edges that flip, and do not turn
 
 
 def test_noisy_edges_turn_with_their_own_direction():
