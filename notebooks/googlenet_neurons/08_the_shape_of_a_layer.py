@@ -70,11 +70,10 @@ from helpers.studies.googlenet_neurons.parameters import PARAMETERS
 from helpers.studies.googlenet_neurons.plots.interactive.network_graph import network_graph
 from helpers.studies.googlenet_neurons.plots.kernel_graphs import kernels_of_all, one_kernel_per_node, small_multiples
 from helpers.studies.googlenet_neurons.plots.loops import bars_beside_nulls, roses
-from helpers.studies.googlenet_neurons.shape_graph import to_look_into
+from helpers.studies.googlenet_neurons.shape_graph import check_nodes, to_look_into
 from helpers.studies.googlenet_neurons.stages import digit_kernels, kernel_clouds, kernel_rings, mapper_grid
 from helpers.studies.googlenet_neurons.subject import MISSING, subject
 from helpers.studies.googlenet_neurons.topology.angles import shares
-from helpers.studies.googlenet_neurons.topology.mapper import MapperError
 
 # %% tags=["hide-input"]
 run = runs.start(
@@ -93,10 +92,8 @@ seen = subject(run.parameters, run.device)
 sets = kernel_sets(seen, run.stage(kernel_clouds), seed)
 record_inputs(run, seen)
 studys, of = seen.is_studys, seen.captioned
-if not any(each.graph().nodes for each in sets):
-    raise MapperError(
-        f"The cover of {bins} bins with an overlap of {overlap:g} leaves no node in any layer; more kernels kept, or fewer bins, may."
-    )
+settings = {"neighbours", "kept", "bins", "overlap", "eps"}
+check_nodes(sets, bins=bins, overlap=overlap, chosen=settings & {each.split()[0] for each in run.changed_parameters})
 
 
 def judge(values: dict[str, object], *ids: str) -> None:
@@ -181,7 +178,11 @@ for claim_id in ("sec-4-2-3-2.quadrants", "sec-4-2-3-2.cubes", "sec-4-2-3-2.show
 # %% tags=["hide-input"]
 names = [each.branch.layer for each in sets]
 shown = "mixed5a_3x3" if "mixed5a_3x3" in names else names[-1]
-display(HTML(network_graph(to_look_into(sets, first=shown), label=f"Mapper graph of kernels of {of}", member="kernel")))
+graphs = to_look_into(sets, first=shown)
+if graphs:
+    display(HTML(network_graph(graphs, label=f"Mapper graph of kernels of {of}", member="kernel")))
+else:
+    run.say("The cover leaves no node: there is no graph to look into.")
 chosen = next(each for each in sets if each.branch.layer == shown)
 run.figure(
     one_kernel_per_node(chosen),
@@ -373,7 +374,7 @@ run.figure(
 )
 run.figure(
     lines(
-        np.array(digits.step),
+        digits.step.numpy(),
         {"true labels": digits.bars[:, :, 0].numpy(), "permuted labels": digits.permuted[:, :, 0].numpy()},
         x_label="steps of training",
         y_label="longest bar, in units of the norm",

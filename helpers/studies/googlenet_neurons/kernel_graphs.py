@@ -39,6 +39,8 @@ def radius_for(points: Float[Tensor, "kernel value"], asked: float, *, studys: b
         return asked * norm_of(values)
     if studys:
         return _EPS.get(values, _EPS_ELSE * norm_of(values))
+    if len(points) == 1:
+        return norm_of(values)
     distance = neighbour_distance(points, neighbours=min(LEAST, len(points) - 1))
     return max(float(distance.median()), 1e-6)
 

@@ -17,8 +17,8 @@ _OF_ALL = 0.75  # of the kernels of a small set, so that samples differ
 
 def sample_size(kernels: int, *, most: int, neighbours: int = NEIGHBOURS) -> tuple[int, int]:
     """How many kernels of a set are drawn, and the neighbours of its crop: as large a part of them as of the set."""
-    drawn = min(most, max(4, round(_OF_ALL * kernels)))
-    return drawn, min(drawn - 1, max(_FEWEST_NEIGHBOURS, round(neighbours * drawn / kernels)))
+    drawn = min(most, kernels, max(4, round(_OF_ALL * kernels)))
+    return drawn, max(1, min(drawn - 1, max(_FEWEST_NEIGHBOURS, round(neighbours * drawn / kernels))))
 
 
 def draw(kernels: int, count: int, *, seed: int, name: str) -> Int[Tensor, " drawn"]:

@@ -20,8 +20,11 @@ LEAST = (2, 3, 5, 10)
 FACTORS = (0.5, 0.75, 1.0, 1.5, 2.0)
 
 
-def circles_on_grid(cores: dict[float, Float[Tensor, "kernel value"]], eps: float) -> Bool[Tensor, "kept bins overlap"]:
-    """Whether the graph reads as a circle; cores: the kernels that each crop leaves, by the share that it keeps."""
+def circles_on_grid(cores: dict[float, Tensor], eps: float) -> Bool[Tensor, "kept bins overlap"]:
+    """Whether the graph reads as a circle.
+
+    cores: the kernels (kernel, value) that each crop leaves, by the share that it keeps. eps: DBSCAN's radius.
+    """
     found = [
         reads_as_circle(graph_of(cores[kept], bins=bins, overlap=overlap, clusterer=dbscan(eps)))
         for kept, bins, overlap in product(cores, GRID_BINS, GRID_OVERLAPS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import torch
 from jaxtyping import Float
@@ -12,7 +12,7 @@ from helpers.studies.googlenet_neurons.kernel_clouds import norm_of
 from helpers.studies.googlenet_neurons.kernel_directions import edge_angle
 from helpers.studies.googlenet_neurons.kernel_sets import KernelSet
 from helpers.studies.googlenet_neurons.plots.interactive.network_graph import Measure, NodeGraph
-from helpers.studies.googlenet_neurons.topology.mapper import components, principal_projection
+from helpers.studies.googlenet_neurons.topology.mapper import MapperError, components, principal_projection
 
 _MEMBERS = 11  # kernels of a node that are shown, beside their mean: the nearest to it first
 _SIDES = ("left", "top", "right", "bottom", "left")
@@ -31,6 +31,18 @@ def to_look_into(sets: Sequence[KernelSet], *, first: str) -> dict[str, NodeGrap
         for kind, more in kinds.items()
         if each.graph(kind).nodes
     }
+
+
+def check_nodes(sets: Sequence[KernelSet], *, bins: int, overlap: float, chosen: Collection[str]) -> None:
+    """Raise MapperError if a reader has chosen settings (``chosen`` names them) that leave no node in any set.
+
+    With the study's settings a small network has no graph; its other measures are there all the same.
+    """
+    if chosen and not any(each.graph().nodes for each in sets):
+        raise MapperError(
+            f"The cover of {bins} bins with an overlap of {overlap:g} leaves no node in any layer; a larger eps or "
+            "kept, or fewer bins, may leave some."
+        )
 
 
 def _node_graph(each: KernelSet, kind: str) -> NodeGraph:

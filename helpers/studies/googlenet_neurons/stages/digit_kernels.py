@@ -26,7 +26,7 @@ from helpers.studies.googlenet_neurons.subject import Subject, subject
 HAS_NETWORKS = False
 _SIZES = {  # groups, networks of a group, steps, landmarks, kernels of the layer, null clouds
     "smoke": (2, 2, 4, 20, 100, 3),
-    "laptop": (5, 25, 300, 100, 2_000, 200),
+    "laptop": (5, 20, 200, 100, 2_000, 200),
     "paper": (10, 100, 2_000, 300, 20_000, 1_000),
 }
 _UNITS, _BATCH, _RATE, _PATCH = 16, 32, 0.02, 3
@@ -51,7 +51,7 @@ class DigitKernels:
     null: Float[Tensor, "null 2"]
     edge: Float[Tensor, "group kernel"]
     untrained_edge: Float[Tensor, "group kernel"]
-    kernels: Float[Tensor, "kernel 9"]
+    kernels: Float[Tensor, "shown 9"]
     loss: Float[Tensor, "start network step"]
 
 
@@ -157,7 +157,7 @@ class NetworksOfDigits:
         for branch in self.seen.kernel_sets():
             if branch.size == (_PATCH, _PATCH):
                 points = kernel_clouds.normalised(self.seen.weights(branch)).points[: self.pool]
-                neighbours = min(100, len(points) - 1)
+                neighbours = kernel_clouds.neighbours_for(len(points), 0, of=branch.layer)
                 return points[kernel_clouds.core(points, neighbours=neighbours, kept=KEPT)]
         return None
 

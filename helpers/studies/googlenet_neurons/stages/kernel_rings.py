@@ -43,8 +43,8 @@ class Loops:
     own: Float[Tensor, "sample 2"]
     null: Float[Tensor, "null 2"]
     random: Float[Tensor, "draw 2"]
-    turning: Float[Tensor, " sample"]
-    shuffled_turning: Float[Tensor, " sample"]
+    turning: Float[Tensor, " turned"]
+    shuffled_turning: Float[Tensor, " turned"]
     edge: Float[Tensor, " patch"]
 
 

@@ -38,9 +38,9 @@ class MapperGrid:
 
     circle: Bool[Tensor, "kept bins overlap"]
     shuffled_circle: Bool[Tensor, "kept bins overlap"]
-    edges_by_overlap: Float[Tensor, " overlap"]
-    spread_by_overlap: Float[Tensor, " overlap"]
-    nodes_by_bins: Float[Tensor, " bins"]
+    edges_by_overlap: Float[Tensor, " tried_overlap"]
+    spread_by_overlap: Float[Tensor, " tried_overlap"]
+    nodes_by_bins: Float[Tensor, " tried_bins"]
     holes_by_least: Float[Tensor, " least"]
     edges_by_eps: Float[Tensor, " eps"]
     clusterer_circle: Bool[Tensor, " clusterer"]
@@ -100,8 +100,8 @@ class GridOfLayer:
             circle=circle, shuffled_circle=shuffled, clusterer_circle=by_clusterer, halves=halves, **tuned
         )
 
-    def _cores(self, points: Float[Tensor, "kernel value"], seed: int) -> dict[float, Float[Tensor, "kernel value"]]:
-        """What each crop leaves, thinned to at most ``most`` kernels at random."""
+    def _cores(self, points: Float[Tensor, "kernel value"], seed: int) -> dict[float, Tensor]:
+        """What each crop leaves (kernel, value), thinned to at most ``most`` kernels at random."""
         neighbours = neighbours_for(len(points), self.neighbours, of=self.key)
         distance = neighbour_distance(points, neighbours=neighbours)
         found = {}

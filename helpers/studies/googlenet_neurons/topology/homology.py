@@ -13,13 +13,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from helpers.errors import BadInput
-
 _PRIME = 47  # the field in which cocycles are computed; large, so that they lift to whole numbers
-
-
-class HomologyError(BadInput):
-    """Too few points for a loop."""
 
 
 class Loop(NamedTuple):
@@ -46,7 +40,7 @@ def landmarks(points: Float[Tensor, "point axis"], *, count: int, first: int = 0
 def bars(points: Float[Tensor, "point axis"]) -> Float[Tensor, "bar 2"]:
     """Birth and death of every loop, in units of the points, the longest bar first; Vietoris-Rips, Euclidean.
 
-    Raises HomologyError for fewer than four points, which make no loop.
+    Fewer than four points make none.
     """
     return _sorted(_ripser(points, with_cocycles=False)["dgms"][1])[0]
 
@@ -72,7 +66,7 @@ def _ripser(points: Float[Tensor, "point axis"], *, with_cocycles: bool) -> dict
     from ripser import ripser  # imported here because it loads scikit-learn
 
     if len(points) < 4:
-        raise HomologyError(f"{len(points)} points make no loop; 4 at least are needed.")
+        return {"dgms": [np.zeros((0, 2))] * 2}
     distance = torch.cdist(points, points).numpy()
     found: dict[str, list[np.ndarray]] = ripser(
         distance, distance_matrix=True, maxdim=1, coeff=_PRIME if with_cocycles else 2, do_cocycles=with_cocycles

@@ -72,9 +72,10 @@ def principal_projection(points: Float[Tensor, "point axis"], *, components: int
 
 
 def explained(points: Float[Tensor, "point axis"], *, components: int = 3) -> float:
-    """The share of the variance of points that lies in their first principal components."""
-    variances = torch.linalg.eigvalsh(torch.cov(points.T.double())).flip(0)
-    return float(variances[:components].sum() / variances.sum())
+    """The share of the variance of points that lies in their first principal components; 1 for equal points."""
+    variances = torch.linalg.eigvalsh(torch.cov(points.T.double(), correction=0)).flip(0)
+    total = float(variances.sum())
+    return float(variances[:components].sum()) / total if total > 0 else 1.0
 
 
 def mapper(
