@@ -69,6 +69,7 @@ def page_inputs(page):
         f"notebooks/{page.name}.py",
         "requirements.lock",
         *map(made, page.stages),
+        *(f"notebooks/{page.study}/conclusions.yml" for _ in page.reads[:1]),  # it sums up what others found
         *(results(sources.read(name)) for name in page.reads),
         *(f"{BUILD}/sweeps/{page.sweep}/{file}" for file in ("table.csv", "complete") if page.sweep),
     ]

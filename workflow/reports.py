@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from helpers.errors import BadInput
 from workflow import changes, errata, unit_files, verdicts, what_changed
+from workflow.found import cards, parts
+from workflow.found.picture import picture
+from workflow.found.thumbnails import small
 from workflow.rule_history import CACHE, History
 from workflow.scorecard import records
 from workflow.scorecard.page import scorecard
-from workflow.scorecard.records import Results
+from workflow.scorecard.records import Record, Results
+from workflow.scorecard.totals import headline
 
 SCORECARD = "scorecard"  # the page of the table of contents that is made from results alone
 FILES = (*records.FILES, *unit_files.FILES)  # beside the scorecard, for readers to download
 CHANGED = "what_changed.md"  # the page with the mark that stands for the lists
 ERRATA = "errata.md"  # likewise
+FOUND, FOUND_MARK = "index.md", "<!-- what we found -->"  # likewise: totals in one picture, and cards
+
+Figure = Callable[[str, str], str]  # the HTML of a page's figure whose caption begins with a text
 
 
 class ReportError(BadInput):
@@ -23,7 +31,13 @@ class ReportError(BadInput):
 
 
 def made(
-    found: Sequence[tuple[str, Results]], sources: Mapping[str, bytes], *, root: Path, build: Path
+    found: Sequence[tuple[str, Results]],
+    sources: Mapping[str, bytes],
+    *,
+    root: Path,
+    build: Path,
+    figure: Figure,
+    wanted: Sequence[str] = (),
 ) -> dict[str, bytes]:
     """The sources of the book that are made from results, by their paths.
 
@@ -31,9 +45,11 @@ def made(
     sources: the book's prose by its paths, in which the lists of changes have their place.
     root: the folder of the checkout, with ``notebooks`` and the history.
     build: the folder of everything made, in which what was read from the history is kept.
+    figure: gives a page's figure.
+    wanted: the pages of the table of contents; of these, the first pages of studies are made.
 
-    Raises ReportError if two studies have a claim of the same name, and BadInput for damaged lists of verdicts and for
-    tables of units that are damaged or do not fit together.
+    Raises ReportError if two studies have a claim of the same name, and BadInput for damaged lists of verdicts,
+    findings or conclusions, and for tables of units that are damaged or do not fit together.
     """
     titles = {_folder(results): title for title, results in found}
     history = History(root.resolve(), cache=build / CACHE)
@@ -48,11 +64,29 @@ def made(
         )
     if ERRATA in sources:
         texts[ERRATA] = sources[ERRATA].decode().replace(errata.MARK, errata.lists(pages))
+    studies = {title: _claims(group) for title, group in groupby(pages, lambda page: page.study)}
+    if FOUND_MARK in sources.get(FOUND, b"").decode():
+        told = _found(studies, cards.load(root / "book" / cards.FILE), figure)
+        texts[FOUND] = sources[FOUND].decode().replace(FOUND_MARK, told)
+    for study, title in titles.items():
+        if (name := parts.NAME.format(study=study)) in wanted:
+            shown = figure(*parts.figure_of(study, root / "notebooks"))
+            texts[f"{name}.md"] = parts.part(title, study, studies[title], root / "notebooks", shown)
     return {name: text.encode() for name, text in texts.items()} | unit_files.files(units)
 
 
 def _folder(results: Results) -> str:
     return str(results["page"]).split("/")[0]
+
+
+def _claims(pages: Iterable[records.ReportedPage]) -> list[Record]:
+    return [claim for page in pages for claim in page.claims]
+
+
+def _found(studies: Mapping[str, Sequence[Record]], findings: Sequence[cards.Finding], figure: Figure) -> str:
+    every = [claim for claims in studies.values() for claim in claims]
+    shown = cards.cards(findings, {claim["id"]: claim for claim in every}, lambda *place: small(figure(*place)))
+    return "\n".join([headline(every), picture(list(studies.items())), shown])
 
 
 def _check_names(pages: Sequence[records.ReportedPage]) -> None:

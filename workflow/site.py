@@ -25,6 +25,7 @@ from helpers.errors import BadInput
 from helpers.pages import results as results_file
 from helpers.pages.results import ResultsError
 from workflow import api_reference, reports
+from workflow.found import parts
 from workflow.one_at_a_time import locked
 from workflow.prepared_pages import prepare
 from workflow.scorecard.records import Results
@@ -130,7 +131,9 @@ def gather(places: Places) -> dict[str, bytes]:
     contents = _contents(places.toc)
     if any(page == api_reference.INDEX for page, _ in contents):
         sources |= {f"{page}.md": text.encode() for page, text in api_reference.pages().items()}
-    pages = {page: part for page, part in contents if f"{page}.md" not in sources and page != reports.SCORECARD}
+    studies = {page.split("/")[0] for page, _ in contents if "/" in page}
+    made = (reports.SCORECARD, *(parts.NAME.format(study=study) for study in studies))
+    pages = {page: part for page, part in contents if f"{page}.md" not in sources and page not in made}
     missing = [str(path) for page in pages for path in _files_of(page, places) if not path.is_file()]
     if missing:
         raise SiteError(f"{places.toc.name} names pages of which files are missing: {', '.join(missing)}.")
@@ -143,7 +146,14 @@ def gather(places: Places) -> dict[str, bytes]:
         found.append((part, results))
         sources |= _page(page, part, results["parameters"], places)
     try:
-        return sources | reports.made(found, sources, root=places.root, build=places.build)
+        return sources | reports.made(
+            found,
+            sources,
+            root=places.root,
+            build=places.build,
+            figure=lambda page, caption: _figure(places, page, caption),
+            wanted=[page for page, _ in contents],
+        )
     except BadInput as error:
         raise SiteError(str(error)) from None
 

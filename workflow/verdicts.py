@@ -19,6 +19,7 @@ from helpers.errors import BadInput
 from helpers.pages import kept_verdicts, results, sources
 from helpers.pages.repository import REPOSITORY
 from workflow import changes
+from workflow.found import cards
 from workflow.rule_history import CACHE, Fixed, History
 
 FILE = "verdicts.csv"
@@ -130,6 +131,9 @@ def main() -> int:
             return int(given.write)
         changed = differences(kept(sources.NOTEBOOKS), after)
         print(_listed(changed), f"The build has {sum(map(len, after.values()))} verdicts.")
+        known = {claim: verdict for study in after.values() for claim, verdict in study.items()}
+        for claim in cards.outdated(cards.load(cards.LISTED), known):
+            print(f"The card on {claim} in book/{cards.FILE} was written for another verdict than {known[claim]}.")
         if given.write:
             today = datetime.datetime.now(datetime.UTC).date().isoformat()
             history = History(REPOSITORY, cache=given.build / CACHE)

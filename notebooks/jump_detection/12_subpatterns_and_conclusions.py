@@ -61,8 +61,8 @@ from helpers.ascent.loop import ascend
 from helpers.ascent.objectives import probability
 from helpers.ascent.parametrisations import uniform_starts
 from helpers.ascent.steps import sgd_step
-from helpers.pages import claims, runs, sources
-from helpers.studies.jump_detection import conclusions, printed_tables, signal_shape
+from helpers.pages import claims, conclusions, runs, sources
+from helpers.studies.jump_detection import printed_tables, signal_shape
 from helpers.studies.jump_detection.class_range import in_range, nearest_mean
 from helpers.studies.jump_detection.designed_signals import larger_rise_elsewhere, rises, without_rise
 from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector
@@ -428,17 +428,16 @@ for name in ("sec-1-3-1.shapes", "sec-1-3-2.gradient", "sec-2-2-2.fcn", "sec-7-1
 #
 # Each conclusion of the study with the claims of this book that bear on it, as the last runs of the pages judged them.
 # Numbers and sentences of the study count; its slips and our own claims do not. The word follows from the share
-# of the decided claims that hold (`conclusions.STANDS` and `FALLS`).
+# of the decided claims that hold (`conclusions.STANDS` and `FALLS`). The first page of this study's part shows it, too.
 
 # %% tags=["hide-input"]
 pages = {each.name: run.verdicts(each.name.split("/")[1]) for each in sources.every() if each.study == run.page.study}
 known = {name: verdict for found in pages.values() for name, verdict in (found or {}).items() if name in earlier}
-outcomes = conclusions.outcomes(known, {name: claim.kind for name, claim in earlier.items()})
+folder, kinds = run.page.source.parent, {name: claim.kind for name, claim in earlier.items()}
+listed = conclusions.load(folder / conclusions.FILE).listed
+outcomes = conclusions.outcomes(listed, known, kinds, conclusions.unlearned(folder))
 run.say(conclusions.table(outcomes))
-run.say(
-    f"A conclusion *stands* where {100 * conclusions.STANDS:.0f} % or more of its decided claims hold, and *falls* where "
-    f"{100 * conclusions.FALLS:.0f} % or less do."
-)
+run.say(conclusions.how_the_word_follows())
 if absent := [name for name, found in pages.items() if found is None]:
     run.say(f"Pages that have not been run here: {', '.join(absent)}; their claims are missing above.")
 run.measure("claims of the study judged so far", [len(known)])

@@ -1,0 +1,152 @@
+"""Findings as cards: a question, our answer by the verdict of a claim, a small figure, and the way to the place.
+
+``book/findings.yml`` lists them. The answer to a question is written for each verdict that was thought of; a build that
+comes to another verdict shows the claim without an answer, and says that the card has to be written anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from helpers import yaml_files
+from helpers.errors import BadInput
+from helpers.pages.formatting import number
+from helpers.pages.repository import REPOSITORY
+from helpers.pages.verdicts import FAILS, HOLDS, LARGER_SCALE, NOT_TESTABLE, SLIP, UNDECIDED
+from workflow.scorecard.markup import verdict_class, verdict_name
+from workflow.scorecard.records import Record
+
+FILE = "findings.yml"
+LISTED = REPOSITORY / "book" / FILE
+_WORDS = {"holds": HOLDS, "fails": FAILS, "undecided": UNDECIDED, "slip": SLIP}
+_UNJUDGED = (LARGER_SCALE, NOT_TESTABLE)
+_TEXT = {"type": "string", "minLength": 1}
+_SCHEMA = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["claim", "asks", "answers", "figure"],
+        "properties": {
+            "claim": _TEXT,
+            "asks": _TEXT,
+            "answers": {
+                "type": "object",
+                "minProperties": 1,
+                "additionalProperties": False,
+                "properties": dict.fromkeys(_WORDS, _TEXT),
+            },
+            "figure": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["page", "caption"],
+                "properties": {"page": _TEXT, "caption": _TEXT},
+            },
+        },
+    },
+}
+
+
+class FindingsError(BadInput):
+    """The list of findings cannot be read, or does not fit the results."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """A card. answers: by verdict; figure: a page and the beginning of the caption of one of its figures."""
+
+    claim: str
+    asks: str
+    answers: Mapping[str, str]
+    figure: tuple[str, str]
+
+
+def load(path: Path) -> list[Finding]:
+    """The findings of a file; raises FindingsError with one sentence for one that is no list of them."""
+    try:
+        content: Any = yaml_files.read(path)
+    except yaml_files.NotReadable as error:
+        raise FindingsError(str(error)) from None
+    fault = next(iter(Draft202012Validator(_SCHEMA).iter_errors(content)), None)
+    if fault is not None:
+        place = "/".join(map(str, fault.absolute_path)) or "the file"
+        raise FindingsError(f"{path.name}: {place}: {fault.message[:200]}.")
+    return [
+        Finding(
+            claim=each["claim"],
+            asks=each["asks"],
+            answers={_WORDS[word]: text for word, text in each["answers"].items()},
+            figure=(each["figure"]["page"], each["figure"]["caption"]),
+        )
+        for each in content
+    ]
+
+
+def outdated(findings: Sequence[Finding], verdicts: Mapping[str, str]) -> list[str]:
+    """The claims of cards whose verdict, by id, has no answer, though it was judged."""
+    return [
+        each.claim
+        for each in findings
+        if verdicts.get(each.claim, LARGER_SCALE) not in (*_UNJUDGED, *each.answers.keys())
+    ]
+
+
+def cards(findings: Sequence[Finding], claims: Mapping[str, Record], small: Callable[[str, str], str]) -> str:
+    """The cards as HTML.
+
+    claims: the record of each claim by id. small: gives a small picture of a page's figure as HTML.
+
+    Raises FindingsError for a card whose claim no page of the book reports, or whose answer names a value that the
+    claim does not have.
+    """
+    shown = []
+    for each in findings:
+        if each.claim not in claims:
+            raise FindingsError(f"{FILE} has a card for {each.claim}, which no page of the book reports.")
+        shown.append(_card(each, claims[each.claim], small(*each.figure)))
+    return f'<div class="findings">{"".join(shown)}</div>\n'
+
+
+def _card(finding: Finding, claim: Record, picture: str) -> str:
+    verdict, address = claim["verdict"], escape(claim["address"])
+    return (
+        f'<article class="finding {verdict_class(verdict)}" id="finding-{escape(claim["id"])}">'
+        f'<h3><a href="{address}">{escape(finding.asks)}</a></h3>{picture}'
+        f"<p>{_answer(finding, claim)}</p>"
+        f'<p class="claim">{verdict_name(verdict)}: {escape(claim["statement"])}</p></article>'
+    )
+
+
+def _answer(finding: Finding, claim: Record) -> str:
+    verdict = claim["verdict"]
+    if verdict in finding.answers:
+        floor = (claim["floor"] or {}).get("mean")
+        given = {"mean": claim["mean"], "low": claim["low"], "high": claim["high"], "floor": floor}
+        try:
+            return escape(finding.answers[verdict].format(**{name: _Shown(value) for name, value in given.items()}))
+        except (KeyError, ValueError, IndexError, TypeError) as error:
+            raise FindingsError(f"{FILE}: the answer on {finding.claim} cannot be filled in ({error}).") from None
+    if verdict in _UNJUDGED:
+        return "This run cannot answer it."
+    return "The verdict is not one that this card was written for: it has to be written anew."
+
+
+class _Shown:
+    """A value in an answer: "{mean}" is the number, "{mean:%}" the same in per cent, "{mean[name]}" one of several."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __getitem__(self, name: str) -> _Shown:
+        return _Shown(self._value[name])
+
+    def __format__(self, form: str) -> str:
+        if isinstance(self._value, dict) or self._value is None:
+            raise TypeError("no single number")
+        return f"{100 * self._value:.0f} %" if form == "%" else number(self._value)

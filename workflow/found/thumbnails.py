@@ -1,0 +1,26 @@
+"""Small pictures of the figures of executed pages."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+
+from PIL import Image
+
+_IMAGE = re.compile(r'<img class="in-the-light" src="data:image/webp;base64,([^"]+)" alt="([^"]*)"')
+_WIDTH, _HEIGHT = 520, 340  # pixels at most: twice what a card shows
+
+
+def small(figure: str) -> str:
+    """A figure, as the HTML of a page has it, as one small picture with the same alternative text."""
+    found = _IMAGE.search(figure)
+    if found is None:
+        return ""
+    with Image.open(io.BytesIO(base64.b64decode(found[1]))) as picture:
+        made = picture.convert("RGB")
+    made.thumbnail((_WIDTH, _HEIGHT), Image.Resampling.LANCZOS)
+    content = io.BytesIO()
+    made.save(content, "webp", quality=80)
+    data = base64.b64encode(content.getvalue()).decode()
+    return f'<img src="data:image/webp;base64,{data}" alt="{found[2]}" loading="lazy">'
