@@ -411,7 +411,7 @@ run.claim("beyond.best-projection", best, missing=MISSING)
 
 # %% [markdown]
 # The study calls what other 1×1 units make "artificial features by a linear combination". How many directions do their
-# kernels take, for each unit? The effective rank is the exponential of the entropy of the squared singular values.
+# kernels take, for each unit? The effective rank {cite}`roy2007` is the exponential of the entropy of the squared singular values.
 
 # %%
 one_by_one = [branch for branch in seen.branches if branch.size == (1, 1)]

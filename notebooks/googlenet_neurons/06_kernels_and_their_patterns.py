@@ -279,7 +279,7 @@ judge("control.kernels.inside", "control.kernels.inside-input")
 # ## One direction, two directions
 #
 # The study's first example has one diagonal, the second two. The direction of a picture comes from its gradient, by the structure
-# tensor. Two diagonals in a kernel are told by its correlation with a template, and in patches by the gradient's harmonic of
+# tensor {cite}`bigun1987`. Two diagonals in a kernel are told by its correlation with a template, and in patches by the gradient's harmonic of
 # order 4, which is negative for lines along both diagonals.
 
 # %% tags=["hide-input"]
