@@ -118,7 +118,13 @@ def largest_affinity(table: Table) -> float:
 
 
 def partition(
-    reading: str, given: Mapping[str, Table], vectors: Table, *, clusters: int, neighbours: int, seed: int
+    reading: str,
+    given: Mapping[str, Table],
+    vectors: Float[Tensor, "unit axis"],
+    *,
+    clusters: int,
+    neighbours: int,
+    seed: int,
 ) -> tuple[Labels, Plane | None]:
     """The clusters by a reading, and the embedding if it has one.
 
