@@ -19,8 +19,8 @@ from helpers.studies.googlenet_neurons.subject import subject
 
 HAS_NETWORKS = False
 READS: dict[Any, list[str]] = {colour_responses: ["trained"]}
-_IMAGES = {"smoke": 8, "laptop": 260, "paper": 1300}
-_FEW = {"smoke": 8, "laptop": 80, "paper": 1300}  # images on which clusters are taken out
+_IMAGES = {"smoke": 8, "laptop": 200, "paper": 1300}
+_FEW = {"smoke": 8, "laptop": 60, "paper": 1300}  # images on which clusters are taken out
 _DRAWS = {"smoke": 1, "laptop": 3, "paper": 10}  # groups of units like those of a group by a score
 _CLUSTERS = {"smoke": 2, "laptop": 10**6, "paper": 10**6}
 
@@ -35,8 +35,9 @@ def recipes(values: Mapping[str, Any], read: Mapping[str, Any]) -> dict[str, Abl
     for group in _some(groups_of(seen, index(answered.at_place[0], answered.at_place[1]), seed=seed), scale):
         cluster = KINDS[group.kind] == CLUSTER
         others = like(group, mean, seen, draws=1 if cluster else _DRAWS[scale], seed=seed)
-        for how in (ZERO,) if cluster else (ZERO, MEAN):
-            conditions += [Condition(each, how, few=cluster) for each in (group, *others) if len(each.units)]
+        conditions += [Condition(each, ZERO, few=cluster) for each in (group, *others) if len(each.units)]
+        if not cluster:  # at the mean, beside one group like it
+            conditions += [Condition(each, MEAN) for each in (group, *others[:1]) if len(each.units)]
     described = {
         "network": seen.loaded.name,
         "weights": seen.loaded.weights.sha256,
