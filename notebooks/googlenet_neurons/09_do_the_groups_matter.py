@@ -58,10 +58,17 @@ seen = subject(run.parameters, run.device)
 found = run.stage(ablations)["answers"].history
 tried = natural_images(run.parameters, seen.loaded)._replace(most=len(found.whole)).open(seed)
 record_inputs(run, seen, tried)
-known = not bool(found.whole.all())  # else answers are compared with those of the whole network
+known = bool(found.known.all())  # else answers are compared with those of the whole network
 right = "share of right answers" if known else "share of answers that stay the same"
 whole = float(found.whole.double().mean())
-run.say(f"{seen.describe()} {len(found.whole)} images; the whole network is right on {whole:.1%} of them.")
+run.say(
+    f"{seen.describe()} {len(found.whole)} images; "
+    + (
+        f"the whole network is right on {whole:.1%} of them."
+        if known
+        else "their classes are not known to the network."
+    )
+)
 
 # %% [markdown]
 # ## The groups, and units like them
@@ -150,7 +157,7 @@ for member, pair in clusters.items():
     by_branch.setdefault(seen.branches[branch_of[member]].title, []).append((*lost, pair.size))
 if clusters:
     run.figure(
-        figures.losses_of_clusters(by_branch, y_label="right answers lost, share of the images"),
+        figures.losses_of_clusters(by_branch, y_label="share of right answers lost"),
         alt="Share of right answers lost without each cluster of kernels, branch by branch, beside the share lost without as many units like its own.",
         caption=f"Clusters of kernels of {seen.captioned}, taken out one at a time: {len(clusters)} clusters, {len(few)} images. Large points are large clusters.",
     )

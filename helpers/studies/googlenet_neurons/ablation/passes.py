@@ -35,7 +35,7 @@ class Ablated:
     right: whether the answer is the image's class, with the group set; of images whose class is not known, whether it
     is the answer of the whole network. sure: the natural logarithm of the probability of that class. Not a number for
     images that a group was not tried on. whole, whole_sure: the same of the whole network.
-    same: whether the answer is that of the whole network.
+    same: whether the answer is that of the whole network. known: whether the image's class is known.
     """
 
     kind: Int[Tensor, " condition"]
@@ -47,6 +47,7 @@ class Ablated:
     right: Float[Tensor, "condition image"]
     sure: Float[Tensor, "condition image"]
     same: Float[Tensor, "condition image"]
+    known: Bool[Tensor, " image"]
     whole: Bool[Tensor, " image"]
     whole_sure: Float[Tensor, " image"]
 
@@ -116,7 +117,8 @@ class Ablations:
                 tables["sure"][number, places] = _sure(found, label)
             read += batch.places
         seen = {name: table[:, read] for name, table in tables.items()}
-        return nn.Module(), Ablated(**self._about(), **seen, whole=whole[read], whole_sure=whole_sure[read])
+        kept = {"known": self.labels[read] >= 0, "whole": whole[read], "whole_sure": whole_sure[read]}
+        return nn.Module(), Ablated(**self._about(), **seen, **kept)
 
     def _changes(self, layers: Sequence[str], device: torch.device) -> list[dict[str, Fixed]]:
         """What each condition sets, by layer."""

@@ -27,7 +27,7 @@ def accuracies(groups: Mapping[str, Mapping[str, ArrayLike]], *, x_label: str, l
         for height, each in zip(heights, groups.values(), strict=True):
             if name not in each:
                 continue
-            mean, low, high = mean_interval(array(each[name], float))
+            mean, low, high = mean_interval(array(each[name], float), bounds=(0, 1))
             at, colour = height + offset, PALETTE[k % len(PALETTE)]
             if low is not None and high is not None:
                 axis.plot([low, high], [at, at], color=colour, linewidth=1.2)
