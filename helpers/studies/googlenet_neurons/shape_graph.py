@@ -48,7 +48,7 @@ def check_nodes(sets: Sequence[KernelSet], *, bins: int, overlap: float, chosen:
 def _node_graph(each: KernelSet, kind: str) -> NodeGraph:
     graph, points = each.graph(kind), each.graph_points(kind)
     means = graph.means(points)
-    places = principal_projection(points, components=2)
+    places = principal_projection(points)[:, :2]
     apart = (points[graph.members[:, 1]] - means[graph.members[:, 0]]).square().sum(dim=1, keepdim=True)
     squares = torch.zeros(graph.nodes, 1).index_add_(0, graph.members[:, 0], apart)[:, 0] / graph.sizes
     measures = {

@@ -57,15 +57,15 @@ class NodeGraph:
     places: where the layout begins, in any unit.
     edges: pairs of nodes.
     measures: by which nodes can be coloured; all graphs of a figure have the same.
-    pictures: for each node some small pictures, the first of which stands for it; their brightest and darkest are the
-        largest absolute value of each.
+    pictures: for each node some small pictures (picture, row, column), the first of which stands for it; brightest and
+        darkest are the largest absolute value of each.
     """
 
     members: Int[Tensor, " node"]
     places: Float[Tensor, "node 2"]
     edges: Int[Tensor, "edge 2"]
     measures: Mapping[str, Measure]
-    pictures: Sequence[Float[Tensor, "picture row column"]]
+    pictures: Sequence[Tensor]
 
 
 def network_graph(graphs: Mapping[str, NodeGraph], *, label: str, member: str = "member") -> str:
