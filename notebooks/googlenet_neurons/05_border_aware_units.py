@@ -271,7 +271,7 @@ run.figure(
         list(pictures.cpu().permute(0, 2, 3, 1)), in_figure, ring=branch.size[0] // 2, label="response before the ReLU"
     ),
     alt="Four photographs, each with the unit's response map under six paddings and a second draw of noise; the ring that padding reaches is outlined.",
-    caption=f"After figures 25 and 26: unit {called(subject_of_26)} of {seen.called} under other paddings. {credits()}.",
+    caption=f"After figures 25 and 26: unit {called(subject_of_26)} of {seen.called} under other paddings; colours end at the largest response with zeros. {credits()}.",
 )
 
 # %% [markdown]
@@ -290,9 +290,9 @@ pairs = {
 # %% tags=["hide-input"]
 if len(mine):
     run.figure(
-        plots.side_by_side(pairs, y_label="fall of the response at the side\n[standard deviations]"),
+        plots.side_by_side(pairs, y_label="fall of the response at the side\n[standard deviations]", far=True),
         alt="For each padding the fall of the response at the border, a dot a unit, flagged units beside ordinary ones, with medians.",
-        caption=f"The duality experiment for all {len(mine)} flagged units of {seen.called} and their matched controls. Above 0: the response falls when zeros are replaced.",
+        caption=f"The duality experiment for all {len(mine)} flagged units of {seen.called} and their matched controls. Above 0: the response falls when zeros are replaced. The axis is logarithmic beyond 1.",
     )
 of_responses = statements.of_responses(borders)
 judge(of_responses, "sec-4-1-2.duality", "sec-4-1-2.no-longer-fires", "beyond.replicate", "beyond.sparsity")
@@ -405,25 +405,39 @@ run.units(identities(seen, borders.branches), columns.of_units(borders), columns
 
 # %% tags=["hide-input"]
 outer = float((borders.lines.side[flagged] != INSIDE).double().mean()) if flagged.any() else 0.0
-both = int(borders.lines.flagged(both=True).sum())
+both_ways = int(borders.lines.flagged(both=True).sum())
 run.say(
-    f"Algorithm 4 as printed, with rows and columns, finds {both} units; with rows or columns it finds {int(flagged.sum())} of "
-    f"{len(flagged):,} (the study: 24, which it adds up to 25). Their odd line is an outermost one for {outer:.0%}."
+    f"Algorithm 4 as printed, with rows and columns, finds {both_ways} units; with rows or columns it finds "
+    f"{int(flagged.sum())} of {len(flagged):,} (the study: {sum(table_4)}, which it calls "
+    f"{run.study('table-4.sum')['total']}). Their odd line is an outermost one for {outer:.0%}."
 )
 if seen.is_studys:
-    real = of_responses["sec-4-2-2.all-real"][0].mean()
-    ordinary = of_responses["sec-4-2-2.all-real"][1].mean()
-    fallen = {kind: float(own["flagged"].median()) for kind, own in pairs.items()}
+    real, ordinary = (each.mean() for each in of_responses["sec-4-2-2.all-real"])
     run.say(
-        f"Shifted images confirm {real:.0%} of the flagged units, and tell {ordinary:.0%} of the ordinary units that are matched "
-        f"to them ({run.verdict('sec-4-2-2.all-real')}). They tell {told_by['shifted images']} units in all, activations "
-        f"{told_by['activations']}: far from what weights find "
-        f"(kappa {statements.kappa(told['weights'], told['shifted images']):.2f}, {run.verdict('beyond.agreement.weights-shift')})."
+        f"Over the layers they lie as in the study: rank correlation {of_tables['table-4.layers'][0]:.2f} "
+        f"({run.verdict('table-4.layers')}). Shifted images confirm {real:.0%} of them, and tell {ordinary:.0%} of the ordinary "
+        f"units that are matched to them ({run.verdict('sec-4-2-2.all-real')}). But they tell {told_by['shifted images']} units "
+        f"in all, of which weights find {int((told['weights'] & told['shifted images']).sum())}."
     )
+
+# %% tags=["hide-input"]
+if seen.is_studys:
+    fallen = {kind: [float(own[name].median()) for name in ("flagged", "ordinary")] for kind, own in pairs.items()}
+    most = ", ".join(f"{kind} {own:.1f} (ordinary {usual:.1f})" for kind, (own, usual) in fallen.items())
+    lesser = max(own for kind, (own, _) in fallen.items() if kind != "noise")
     run.say(
-        f"With noise in place of zeros the response of flagged units falls by {fallen['noise']:.2f} standard deviations in the "
-        f"median ({run.verdict('sec-4-1-2.duality')}); with copies of the neighbouring values by {fallen['replicate']:.2f}. "
-        f"They answer the border more than ordinary units with the same content: {run.verdict('beyond.border-or-line')}."
+        f"By how many standard deviations the response of flagged units falls in the median if the zeros are replaced: {most}. "
+        f"Noise from the range of the map, the study's, takes {fallen['noise'][0] / lesser:.0f} times what any other padding "
+        f"takes, and acts on ordinary units, too ({run.verdict('sec-4-1-2.duality')}, {run.verdict('beyond.replicate')}, "
+        f"{run.verdict('beyond.sparsity')})."
+    )
+    at_side_of, by_chance = (each.mean() for each in of_pictures["fig-22.side"])
+    shares = of_agreement["control.random-responses"][0]
+    run.say(
+        f"The edges of the optimised image are stronger at the side of the odd line than opposite for {at_side_of:.0%} of the "
+        f"flagged units, and for {by_chance:.0%} of the ordinary ones ({run.verdict('fig-22.side')}). In random networks shifted "
+        f"images tell {np.mean(shares['random']):.0%} of the units, in the trained one {np.mean(shares['trained']):.0%} "
+        f"({run.verdict('control.random-responses')}): zeros around a map reach any unit."
     )
 
 # %% tags=["hide-input"]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import ScalarFormatter
 from numpy.typing import ArrayLike
 from scipy.stats import gaussian_kde
 
@@ -71,10 +72,11 @@ def maps_by_padding(
     """A row for each picture: the picture, and the unit's map (row, column) under each padding; one scale around 0.
 
     pictures: (row, column, colour) from 0 to 1. ring: positions from the border that the padding reaches, outlined.
+    The scale ends at the largest response under the first padding.
     """
     columns = 1 + len(maps)
     figure, axes = panels(len(pictures) * columns, columns=columns, size=(6.9 / columns, 6.9 / columns + 0.12))
-    reach = max(float(np.abs(array(each, float)).max()) for own in maps.values() for each in own) or 1.0
+    reach = max(float(np.abs(array(each, float)).max()) for each in next(iter(maps.values()))) or 1.0
     for k, picture in enumerate(pictures):
         axis = axes[k * columns]
         axis.imshow(array(picture, float))
@@ -90,14 +92,14 @@ def maps_by_padding(
     for axis in axes:
         axis.set(xticks=[], yticks=[])
         axis.grid(False)
-    figure.colorbar(drawn, ax=axes, label=label, shrink=0.5, location="bottom", aspect=40, pad=0.02)
+    figure.colorbar(drawn, ax=axes, label=label, extend="both", shrink=0.5, location="bottom", aspect=40, pad=0.02)
     return figure
 
 
-def side_by_side(groups: Mapping[str, Mapping[str, ArrayLike]], *, y_label: str) -> Figure:
+def side_by_side(groups: Mapping[str, Mapping[str, ArrayLike]], *, y_label: str, far: bool = False) -> Figure:
     """For each condition the values of two or more groups of units: a dot a unit, and a line at the median.
 
-    groups: condition -> group -> values.
+    groups: condition -> group -> values. far: whether the axis is logarithmic beyond 1, for values far apart.
     """
     figure, (axis,) = panels(1, columns=1, size=(6.9, 3.6))
     names = list(next(iter(groups.values())))
@@ -117,6 +119,10 @@ def side_by_side(groups: Mapping[str, Mapping[str, ArrayLike]], *, y_label: str)
     axis.axhline(0, color="black", linestyle=":", linewidth=1)
     axis.set_xticks(range(len(groups)), groups)
     axis.set(ylabel=y_label, xlim=(-0.5, len(groups) - 0.5))
+    if far:
+        axis.set_yscale("symlog", linthresh=1)
+        axis.margins(y=0.1)
+        axis.yaxis.set_major_formatter(ScalarFormatter())
     legend_above(figure, axis)
     return figure
 
