@@ -264,7 +264,7 @@ again = responses_with(seen, branch, pictures, kinds=("noise",), seed=seed + 1)[
 with record(seen.loaded.network, [branch.convolution]) as own_map:
     seen.loaded.network(seen.loaded.preprocessing(pictures))
 apart = float((own_map[branch.convolution].cpu() - maps["zero"]).abs().max() / maps["zero"].abs().max())
-run.say(f"The copy with zeros and the network's own map differ by {apart:.0e} of the largest response.")
+run.say(f"The copy with zeros and the network's own map differ by {apart:.1g} of the largest response.")
 in_figure = {kind: list(own[:, place]) for kind, own in maps.items()} | {"noise, again": list(again[:, place])}
 run.figure(
     plots.maps_by_padding(
@@ -378,7 +378,8 @@ run.claim("sec-4-1-2.unsupervised")
 #
 # The study shows one optimised image, with a vertical pattern at its left side, where the odd column of the averaged kernel
 # lies. Here are the units with the highest scores, and beside each the ordinary unit of its branch. How much of a pattern lies
-# at a side is measured by the energy of the edges in the outermost eighth at that side, over that of the whole image.
+# at a side is measured by the energy of the edges in the outermost eighth at that side, over that of the whole image. The
+# images climb on the mean of the unit's map, before the ReLU; page 2 says how.
 
 # %% tags=["hide-input"]
 optimised = border_pictures.images_of(borders, {key: made.history for key, made in run.stage(border_images).items()})
@@ -428,8 +429,8 @@ if seen.is_studys:
     run.say(
         f"By how many standard deviations the response of flagged units falls in the median if the zeros are replaced: {most}. "
         f"Noise from the range of the map, the study's, takes {fallen['noise'][0] / lesser:.0f} times what any other padding "
-        f"takes, and acts on ordinary units, too ({run.verdict('sec-4-1-2.duality')}, {run.verdict('beyond.replicate')}, "
-        f"{run.verdict('beyond.sparsity')})."
+        f"takes, and acts on ordinary units, too. More than from ordinary units: {run.verdict('sec-4-1-2.duality')} for noise, "
+        f"{run.verdict('beyond.replicate')} for copies; noise more than values of the map: {run.verdict('beyond.sparsity')}."
     )
     at_side_of, by_chance = (each.mean() for each in of_pictures["fig-22.side"])
     shares = of_agreement["control.random-responses"][0]
