@@ -55,9 +55,10 @@ def bare(loaded: Pretrained, layer: str, units: list[int], setting: Setting) -> 
     chosen = torch.tensor(units[:_TOGETHER])
     images = torch.rand(len(chosen), 3, size, size, requires_grad=True)
 
-    def one() -> None:
+    def one() -> Tensor:
         with torch.enable_grad():
-            torch.autograd.grad(responses.maps(images, chosen).mean(), images)
+            (gradient,) = torch.autograd.grad(responses.maps(images, chosen).mean(), images)
+        return gradient
 
     one()
     return len(chosen) * setting.steps / seconds(lambda: [one() for _ in range(setting.steps)])
@@ -120,7 +121,7 @@ def compare(*, units: int, size: int, steps: int, blocks: list[str]) -> dict[str
         for way, rate in ways.items():
             rates[way].append(rate(loaded, layer, chosen, setting))
     means = {way: sum(each) / len(each) for way, each in rates.items()}
-    return {
+    found: dict[str, object] = {
         "weights": loaded.weights.source,
         "units": units,
         "size": size,
@@ -129,7 +130,8 @@ def compare(*, units: int, size: int, steps: int, blocks: list[str]) -> dict[str
         "bfloat16": setting.half,
         "units x steps a second": {way: round(rate, 1) for way, rate in means.items()},
         "ours / other": {way: round(means["ours"] / rate, 2) for way, rate in means.items() if way != "ours"},
-    } | growth(loaded, blocks[len(blocks) // 2], units, setting)
+    }
+    return {**found, **growth(loaded, blocks[len(blocks) // 2], units, setting)}
 
 
 def growth(loaded: Pretrained, block: str, units: int, setting: Setting) -> dict[str, float]:
