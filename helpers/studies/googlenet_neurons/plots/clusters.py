@@ -142,7 +142,9 @@ def _points(axis: Axes, plane: ArrayLike, label: ArrayLike, *, sizes: bool = Fal
     axis.set_aspect("equal", adjustable="datalim")
     axis.grid(False)
     if sizes:
-        axis.legend(fontsize=6, loc="upper right", handletextpad=0, borderpad=0.2, labelspacing=0.2, framealpha=0.7)
+        left, right = axis.get_xlim()
+        axis.set_xlim(left, right + 0.4 * (right - left))  # the legend covers no unit
+        axis.legend(fontsize=6, loc="upper right", handletextpad=0, borderpad=0.2, labelspacing=0.2)
 
 
 def _dendrogram(axis: Axes, tree: np.ndarray, clusters: int) -> None:
