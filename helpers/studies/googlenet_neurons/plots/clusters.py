@@ -142,8 +142,9 @@ def _points(axis: Axes, plane: ArrayLike, label: ArrayLike, *, sizes: bool = Fal
     axis.set_aspect("equal", adjustable="datalim")
     axis.grid(False)
     if sizes:
-        left, right = axis.get_xlim()
-        axis.set_xlim(left, right + 0.4 * (right - left))  # the legend covers no unit
+        reach = points[:, 0].max() + 0.4 * np.ptp(points[:, 0])
+        axis.update_datalim([(reach, points[:, 1].max())])  # the legend covers no unit
+        axis.autoscale_view()
         axis.legend(fontsize=6, loc="upper right", handletextpad=0, borderpad=0.2, labelspacing=0.2)
 
 
