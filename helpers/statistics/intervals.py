@@ -1,6 +1,7 @@
 """How certain a number is: intervals over seeds, for differences and for proportions."""
 
 import math
+import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -76,7 +77,9 @@ def difference_interval(values: Sequence[float], others: Sequence[float], confid
 
     if np.ptp(values) == np.ptp(others) == 0:
         return Interval(mean, mean, mean)
-    ends = stats.ttest_ind(values, others, equal_var=False).confidence_interval(confidence)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Precision loss", RuntimeWarning)  # one of them has no spread: it is exact
+        ends = stats.ttest_ind(values, others, equal_var=False).confidence_interval(confidence)
     return Interval(mean, float(ends.low), float(ends.high))
 
 

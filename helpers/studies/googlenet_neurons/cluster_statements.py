@@ -171,8 +171,7 @@ class Clustered:
         return own, drawn
 
     def _distance(self, label: Labels, shares: Float[Tensor, " cluster"]) -> float:
-        """In single precision, so that the mean of equal distances is exact."""
-        return torch.tensor(total_variation(sorted_shares(label), shares), dtype=torch.float32).item()
+        return total_variation(sorted_shares(label), shares)
 
     def shuffled_raw(self, draw: int) -> Signs:
         """The averaged kernels of a draw of shuffled positions, as they are."""

@@ -99,6 +99,14 @@ def test_differences_are_paired_against_a_constant_or_welch_s():
     assert difference_interval([2.0, 2.0], [1.0, 1.0, 1.0]) == (1.0, 1.0, 1.0)
 
 
+def test_one_sample_without_a_spread_is_exact_and_warns_of_nothing(recwarn):
+    exact, other = [1 / 48] * 5, [0.2, 0.3, 0.25, 0.15]
+    reach = stats.t.ppf(0.975, 3) * np.std(other, ddof=1) / 2  # Student's interval of the other sample's mean
+    mean = 1 / 48 - np.mean(other)
+    assert difference_interval(exact, other) == pytest.approx((mean, mean - reach, mean + reach))
+    assert not recwarn.list
+
+
 def test_newcombe_s_interval_is_that_of_his_paper():
     """Newcombe 1998, table II, method 10: 56/70 - 48/80 and 9/10 - 3/10."""
     assert proportion_difference_interval((56, 70), (48, 80)) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
