@@ -17,6 +17,7 @@ SERVES_FEWER = {
     "metrics.class_deviation": "of activations of any network; conceptual_content needs it",
     "metrics.distributions": "of samples of any origin",
     "metrics.clusters": "of points of any origin; googlenet_neurons needs it",
+    "pages.conclusions": "the first page of every study's part needs it",
     "pages.sweeps": "any page can be swept",
     "plots.heatmaps": "a general kind of figure",
     "plots.scatter": "a general kind of figure",
