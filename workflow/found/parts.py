@@ -30,7 +30,7 @@ def part(title: str, study: str, claims: Sequence[Record], notebooks: Path, figu
         [
             f"# {literal(title)}: what it said, what stands\n",
             f"{said.said}\n",
-            headline(claims),
+            headline(claims, of_one_study=True),
             conclusions.table(found, folder=f"{study}/") + "\n",
             f"{conclusions.how_the_word_follows()} Numbers and sentences of the study count; each conclusion links to "
             "the page that says most about it.\n",

@@ -11,8 +11,8 @@ from workflow.scorecard.markup import bar, verdict_class
 from workflow.scorecard.records import Record
 
 
-def headline(claims: Sequence[Record]) -> str:
-    """The result of the book in a sentence or two, in Markdown."""
+def headline(claims: Sequence[Record], *, of_one_study: bool = False) -> str:
+    """The result of the book, or of one study, in a sentence or two, in Markdown."""
     numbers, sentences = (counts(claims, [kind]) for kind in ("number", "sentence"))
     both = numbers + sentences
     slips = counts(claims, ["slip"])[SLIP]
@@ -24,9 +24,9 @@ def headline(claims: Sequence[Record]) -> str:
     )
     also = f" Of these, {unlearned} hold for networks before any training as well." if unlearned else ""
     return (
-        f"**Numbers that the studies print: {share_that_holds(numbers)}. "
-        f"Sentences that they state: {share_that_holds(sentences)}.**{also}{rest} "
-        f"Slips found in their own text and arithmetic: {slips}.\n"
+        f"**Numbers that {'the study prints' if of_one_study else 'the studies print'}: {share_that_holds(numbers)}. "
+        f"Sentences that {'it states' if of_one_study else 'they state'}: {share_that_holds(sentences)}.**{also}{rest} "
+        f"Slips found in {'its' if of_one_study else 'their'} own text and arithmetic: {slips}.\n"
     )
 
 
