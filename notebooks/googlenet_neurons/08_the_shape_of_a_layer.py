@@ -282,6 +282,23 @@ run.say(
     )
     + f"\n\nShare of the sets whose graph reads as a circle, over all crops of the grid; {len(grids)} sets."
 )
+
+# %% tags=["hide-input"]
+run.figure(
+    lines(
+        np.array(kernel_clouds.CROPS),
+        {
+            "trained kernels": torch.stack([each.cloud.variance for each in sets]).numpy(),
+            "shuffled kernels": torch.stack([each.cloud.shuffled_variance for each in sets]).numpy(),
+        },
+        x_label="share of the kernels that the crop keeps",
+        y_label="share of the variance in three components",
+    ),
+    alt="Two curves against the share of the kernels kept: the share of the variance in three principal components.",
+    caption=f"What the crop does to the projection: mean and 95 % interval over {len(sets)} sets of {of}, trained and shuffled.",
+)
+
+# %% tags=["hide-input"]
 judge_pair("beyond.ring-grid", (circles, circles_shuffled))
 tuned = shape_statements.tuned(grids)
 judge(tuned, *tuned)
