@@ -64,7 +64,7 @@ class _Sizes:
 
 _SIZES = {
     "smoke": _Sizes(kernels=120, landmarks=20, samples=1, nulls=3),
-    "laptop": _Sizes(kernels=800, landmarks=100, samples=5, nulls=200),
+    "laptop": _Sizes(kernels=800, landmarks=80, samples=5, nulls=200),
     "paper": _Sizes(kernels=3_000, landmarks=300, samples=20, nulls=1_000),
 }
 

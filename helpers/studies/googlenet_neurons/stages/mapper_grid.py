@@ -121,7 +121,7 @@ def recipes(values: Mapping[str, Any]) -> dict[str, GridOfLayer]:
             neighbours=values["neighbours"],
             eps=values["eps"],
             first=400 if scale == "smoke" else None,
-            most={"smoke": 60, "laptop": 1_500, "paper": 10_000}[scale],
+            most={"smoke": 60, "laptop": 1_000, "paper": 10_000}[scale],
             kept=GRID_KEPT[1:2] if scale == "smoke" else GRID_KEPT,
             branch=branch,
             seen=seen,
