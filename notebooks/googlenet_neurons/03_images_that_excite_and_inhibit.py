@@ -353,7 +353,8 @@ run.say(
 optimised, natural = (np.mean(each) if each else np.nan for each in below.pairs(OPTIMISED, NATURAL).values())
 run.say(
     f"In the layer below, the optimised image matches the unit's own patches better than those of {optimised:.0%} of the "
-    f"other units, other natural patches of the unit do so for {natural:.0%} ({run.verdict('beyond.way.as-natural')})."
+    f"other units, other natural patches of the unit do so for {natural:.0%}. That optimised images take the way of natural "
+    f"ones less: {run.verdict('beyond.way.as-natural')}."
 )
 
 # %% tags=["hide-input"]
