@@ -431,7 +431,8 @@ run.units(identities(seen, [each.branch for each in sets]), columns.values(sets,
 run.claim("sec-5.definition")
 run.say(
     "The study reads the graph of every layer as a circle, and takes the ring as a sign that layers imitate the visual cortex. "
-    f"In {of}, {sum(reads.values())} of {len(sets)} graphs read as a circle, and {sum(reads_shuffled.values())} of shuffled kernels."
+    f"In {of}, {sum(reads.values())} of {len(sets)} graphs read as a circle, and {sum(reads_shuffled.values())} of shuffled "
+    f"kernels; {sum(shape_statements.in_two_parts(each) for each in sets)} fall into two large parts, which the crop has left of a shape."
 )
 if studys:
     above = sum(each > ring_statements.LONG for each in lower)

@@ -21,7 +21,7 @@ from helpers.studies.googlenet_neurons.mapper_grid import BINS, FACTORS, LEAST, 
 from helpers.studies.googlenet_neurons.stages.kernel_clouds import CROPS
 from helpers.studies.googlenet_neurons.stages.mapper_grid import MapperGrid
 from helpers.studies.googlenet_neurons.topology.angles import correlation_by_turn, shares
-from helpers.studies.googlenet_neurons.topology.mapper import distances_between
+from helpers.studies.googlenet_neurons.topology.mapper import components, distances_between
 
 SECTORS, FINE_SECTORS = 8, 16
 _COVERED = 1_000  # kernels of a set, and random directions
@@ -46,6 +46,15 @@ def both(sets: Sequence[KernelSet], measure: Callable[[KernelSet, str], float]) 
 def circle(each: KernelSet, kind: str = "") -> float:
     """1 if the graph reads as a circle, else 0."""
     return float(reads_as_circle(each.graph(kind)))
+
+
+def in_two_parts(each: KernelSet) -> bool:
+    """Whether a graph falls into two parts, each with a third of the memberships or more."""
+    graph = each.graph()
+    if not graph.nodes:
+        return False
+    sizes = torch.bincount(components(graph)[graph.members[:, 0]])
+    return len(sizes) > 1 and 3 * int(sizes[1]) >= len(graph.members)
 
 
 def share_in_graph(each: KernelSet, kind: str = "") -> float:

@@ -79,6 +79,14 @@ def test_shares_and_distances_by_loops():
     assert shape_statements.carved(SET, "shuffled") == 0
 
 
+def test_a_graph_in_two_parts():
+    members = torch.tensor([[0, 0], [0, 1], [1, 2], [1, 3], [2, 4]])
+    two = KernelCloud(**{**vars(SET.cloud), "members": members, "edges": torch.zeros(0, 2, dtype=torch.long)})
+    one = KernelCloud(**{**vars(SET.cloud), "members": members, "edges": torch.tensor([[0, 1]])})
+    assert shape_statements.in_two_parts(KernelSet(**{**vars(SET), "cloud": two}))
+    assert not shape_statements.in_two_parts(KernelSet(**{**vars(SET), "cloud": one}))
+
+
 def test_directions():
     evenly = (torch.arange(1_600) + 0.5) * 2 * math.pi / 1_600
     assert shape_statements.emptiest_sector(evenly) == pytest.approx(1)
