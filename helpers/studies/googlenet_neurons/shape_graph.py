@@ -52,7 +52,7 @@ def _node_graph(each: KernelSet, kind: str) -> NodeGraph:
     apart = (points[graph.members[:, 1]] - means[graph.members[:, 0]]).square().sum(dim=1, keepdim=True)
     squares = torch.zeros(graph.nodes, 1).index_add_(0, graph.members[:, 0], apart)[:, 0] / graph.sizes
     measures = {
-        "larger side of the mean kernel, in radians from the right": Measure(
+        "larger side of the mean kernel, in radians": Measure(
             values=edge_angle(means, each.branch.size), scale="cyclic", ends=_SIDES
         ),
         "spread of the kernels, in units of the norm": Measure(values=squares.sqrt() / norm_of(points.shape[1])),
