@@ -42,7 +42,6 @@ sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no packag
 # %% tags=["hide-cell"]
 import numpy as np
 import torch
-from torch.nn.functional import adaptive_avg_pool2d
 
 from helpers.data import photographs
 from helpers.data.images import PHOTOGRAPHS, open_images
@@ -108,7 +107,7 @@ def spread_over(each: Optimised, count: int) -> list[int]:
 def gallery(name: str, some: list[int]) -> dict[str, list]:
     """A title, and the maxima above the minima of some units of a layer, in half as many pixels."""
     each = found[name]
-    pictures = [adaptive_avg_pool2d(images_of(each, direction)[some], 48).numpy() for direction in (MAXIMUM, MINIMUM)]
+    pictures = [torch.nn.functional.adaptive_avg_pool2d(images_of(each, direction)[some], 48).numpy() for direction in (MAXIMUM, MINIMUM)]
     return {f"{name}: units {', '.join(map(str, each.unit[some].tolist()))}": pictures}
 
 
@@ -256,14 +255,14 @@ frequency = statements.by_depth(seen, found, checks, mean_frequency)
 def random_of(name: str) -> np.ndarray:
     """Images of a layer's units in the first network with random weights."""
     own = [place(seen, number)[0].block == name for number in checks["random_0"].unit.tolist()]
-    return adaptive_avg_pool2d(images_of(checks["random_0"])[own], 48).numpy()
+    return torch.nn.functional.adaptive_avg_pool2d(images_of(checks["random_0"])[own], 48).numpy()
 
 
 if "early" in checks:
     count = len(checks["early"].unit) // 3
     rows = {
         name: [
-            adaptive_avg_pool2d(images_of(checks[key])[k * count : (k + 1) * count], 48).numpy()
+            torch.nn.functional.adaptive_avg_pool2d(images_of(checks[key])[k * count : (k + 1) * count], 48).numpy()
             for key in ("early", "early_random_0")
         ]
         for k, name in enumerate(("conv2d0", "conv2d1", "conv2d2"))
