@@ -157,7 +157,7 @@ run.figure(
 # scikit-learn.
 
 # %% tags=["hide-input"]
-known = open_images(PHOTOGRAPHS, size=run.by_scale(smoke=64, laptop=224, paper=224))
+known = open_images(PHOTOGRAPHS, size=pool.size)
 there = responses(seen, batches_of(known), list(stand_ins.values()), images=len(known), size=known.size)
 in_photographs = unit_pictures.patches(seen, there, known, list(stand_ins.values()), count=8)
 run.figure(
@@ -228,7 +228,7 @@ if thumbs and first_of:
     for place in dict.fromkeys([first_of[0], first_of[len(first_of) // 2], first_of[-1]]):
         parts = unit_pictures.trial(seen, answers, pool, place)
         shown_first = [*unit_pictures.optimised_of(drawn, place, EXCITING), *parts["references"]]
-        asked[unit_pictures.title_of(seen, place)] = [shown_first, parts["strong"], parts["middling"]]
+        asked[unit_pictures.title_of(seen, place)] = [shown_first, [*parts["strong"]], [*parts["middling"]]]
     run.figure(
         sheets(pattern_statements.even(asked), columns=1),
         alt="Three units, each with three rows: the optimised image and nine patches as references, five strong new images, and five middling ones.",

@@ -20,6 +20,7 @@ from helpers.studies.googlenet_neurons.subject import Subject
 PIXELS, EARLY, OTHER, OWN = "pixels", "early layers", "another network", "own layer"
 OBSERVERS = (PIXELS, EARLY, OTHER, OWN)
 _GRID = 8  # rows and columns of pixels
+_LEAST = 64  # pixels a side that any of the other networks takes
 _STEM = "maxpool1"  # the last layer of Inception V1 before its blocks
 
 Pictures = Callable[[], Batches]
@@ -38,6 +39,21 @@ def of_layers(
     listed = {layer.name: layer for layer in layers(loaded.network, size)}
     batches = ((by_channels(loaded.preprocessing(x.to(device))), numbers) for x, numbers in pictures())
     return window_means(loaded.network, listed, batches, windows, wanted)
+
+
+def of_other_network(
+    other: Observing, pictures: Pictures, windows: Windows, *, size: int
+) -> Float[Tensor, "window feature"]:
+    """What another network says of windows; images that are too small for it are enlarged by repeating their points."""
+    factor = -(-_LEAST // size)
+    larger = Windows(windows.image, windows.corner * factor, windows.side * factor)
+
+    def repeated() -> Batches:
+        for x, numbers in pictures():
+            yield x.repeat_interleave(factor, 2).repeat_interleave(factor, 3), numbers
+
+    every = {other.layer: torch.arange(len(windows))}
+    return of_layers(other.loaded, repeated, larger, every, size=size * factor)[other.layer]
 
 
 def of_pixels(pictures: Pictures, windows: Windows) -> Float[Tensor, "window feature"]:
@@ -63,7 +79,7 @@ def observed(
     every = torch.arange(len(windows))
     early = early_layer(seen)
     looked = of_layers(seen.loaded, pictures, windows, {**own, early: every}, size=size)
-    there = {OTHER: of_layers(other.loaded, pictures, windows, {other.layer: every}, size=size)[other.layer]}
+    there = {OTHER: of_other_network(other, pictures, windows, size=size)}
     there |= {PIXELS: of_pixels(pictures, windows), EARLY: looked[early]}
     found = {
         name: {observer: there[observer][index] for observer in (PIXELS, EARLY, OTHER)} for name, index in own.items()

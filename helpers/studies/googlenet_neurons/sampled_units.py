@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+from torch.nn.functional import adaptive_avg_pool2d
 
 from helpers.studies.googlenet_neurons.natural_extremes import place_of
 from helpers.studies.googlenet_neurons.subject import Block, Branch, Subject
@@ -42,7 +43,10 @@ def shown(seen: Subject, optimised: Mapping[str, Any]) -> list[Shown]:
         rows = [k for k, number in enumerate(own.unit.tolist()) if number in known]
         if rows:
             places = torch.tensor([place_of(seen, block, int(own.unit[k])) for k in rows])
-            found.append(Shown(block, places, own.image[rows, :, 0].float() / 255))
+            image = own.image[rows, :, 0].float() / 255  # (unit, direction, 3, row, column)
+            side = min(image.shape[-1], seen.loaded.preprocessing.size)  # a network may take no larger images
+            sized = adaptive_avg_pool2d(image.flatten(0, 1), side).unflatten(0, image.shape[:2])
+            found.append(Shown(block, places, sized))
     return found
 
 

@@ -17,7 +17,7 @@ from helpers.hooks.window_means import joined
 from helpers.randomness import generator
 from helpers.studies.googlenet_neurons.block_windows import elsewhere, optimised_windows, role_windows
 from helpers.studies.googlenet_neurons.choices import choices, roles
-from helpers.studies.googlenet_neurons.features import EARLY, OWN, early_layer, observed, of_layers
+from helpers.studies.googlenet_neurons.features import EARLY, OWN, early_layer, observed, of_other_network
 from helpers.studies.googlenet_neurons.looking import Looking, looking
 from helpers.studies.googlenet_neurons.natural_extremes import by_branch, strongest
 from helpers.studies.googlenet_neurons.observers import agreement, between_units, standardised
@@ -112,8 +112,7 @@ class Comparing(_Recipe):
         own = role_windows(seen, found, row, {"nine": nine}, size=size)
         away = elsewhere(own.windows, size=size, generator=generator(seeds[0], "places in the same images"))
         windows = joined([own.windows, away])
-        wanted = {other.layer: torch.arange(len(windows))}
-        features = standardised(of_layers(other.loaded, look.pictures(), windows, wanted, size=size)[other.layer])
+        features = standardised(of_other_network(other, look.pictures(), windows, size=size))
         inside, outside = features[own.role["nine"]], features[own.role["nine"] + len(own.windows)]
         others = torch.full((len(row),), torch.nan)
         for units in by_branch(seen, found.place.tolist()).values():
