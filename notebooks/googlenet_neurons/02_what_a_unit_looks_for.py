@@ -107,7 +107,10 @@ def spread_over(each: Optimised, count: int) -> list[int]:
 def gallery(name: str, some: list[int]) -> dict[str, list]:
     """A title, and the maxima above the minima of some units of a layer, in half as many pixels."""
     each = found[name]
-    pictures = [torch.nn.functional.adaptive_avg_pool2d(images_of(each, direction)[some], 48).numpy() for direction in (MAXIMUM, MINIMUM)]
+    pictures = [
+        torch.nn.functional.adaptive_avg_pool2d(images_of(each, direction)[some], 48).numpy()
+        for direction in (MAXIMUM, MINIMUM)
+    ]
     return {f"{name}: units {', '.join(map(str, each.unit[some].tolist()))}": pictures}
 
 
