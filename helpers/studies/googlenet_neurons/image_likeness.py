@@ -40,7 +40,7 @@ def profiles(seen: Subject, branch: Branch, images: Float[Tensor, "image 3 row r
 def likeness(a: Float[Tensor, " unit"], b: Float[Tensor, " unit"], *, without: int) -> float:
     """Correlation of two profiles over all units but one."""
     keep = torch.arange(len(a)) != without
-    return float(correlation(a[keep], b[keep]))
+    return float(correlation(a[keep], b[keep]).clamp(-1, 1))  # of equal profiles it may be rounded to above 1
 
 
 def as_image(found: Optimised, unit: int, *, start: int = 0) -> Float[Tensor, "1 3 row row"]:
@@ -81,5 +81,5 @@ def pixel_correlations(checks: Mapping[str, Optimised]) -> dict[str, list[float]
     """For each unit that is checked, the correlation of its image's pixels with those from other starts or batches."""
     base = checks["starts"].image[:, 0].float().flatten(2)  # (unit, start, pixel)
     starts = correlation(base[:, :1], base[:, 1:]).mean(1)
-    alone = correlation(base[:, 0], checks["batch_1"].image[:, 0, 0].float().flatten(1))
+    alone = correlation(base[:, 0], checks["batch_1"].image[:, 0, 0].float().flatten(1)).clamp(-1, 1)
     return {"other starts": starts.tolist(), "other batches": alone.tolist()}
