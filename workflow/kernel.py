@@ -60,7 +60,8 @@ class Client(PapermillNotebookClient):
                 return None
             if before + size > MOST:
                 text = f"\n[The output of this cell is cut here, at {MOST // 1_000_000} MB.]\n"
-                msg = {**msg, "msg_type": "stream", "content": {"name": "stdout", "text": text}}
+                header = {**msg["header"], "msg_type": "stream"}  # by which nbformat tells what it is
+                msg = {**msg, "header": header, "msg_type": "stream", "content": {"name": "stdout", "text": text}}
         return super().process_message(msg, cell, cell_index)
 
 

@@ -88,6 +88,13 @@ def test_the_output_of_a_cell_is_cut(run):
     assert outputs().endswith("\n[The output of this cell is cut here, at 20 MB.]\n")
 
 
+def test_pictures_beyond_any_measure_are_cut_as_well(run):
+    show = "from IPython.display import HTML, display\nfor _ in range(3): display(HTML('x' * 9_000_000))"
+    code, said = run(f"{FINISH}{show}\nprint('the end')")
+    assert code == 0, said
+    assert outputs().endswith("\n[The output of this cell is cut here, at 20 MB.]\n")
+
+
 def test_settings_of_the_reader_change_nothing(run, tmp_path, monkeypatch):
     """A kernel python3 that is another program, files that have the names of packages, start-up files, odd homes."""
     kernel = tmp_path / "jupyter/kernels/python3"
