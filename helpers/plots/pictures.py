@@ -20,18 +20,22 @@ from PIL import Image
 _DARK, _LIGHT = 0.07, 0.93  # what white and black become on a dark page, whose ground is #121212
 _NEUTRAL = 0.05  # the largest difference between red, green and blue of what counts as grey
 _COLOURS = 256
+_QUALITY = 90  # of 100
 _UNSEEN = 0.6  # levels of 255 by which fewer colours may change a picture on average
 
 
 def webp(figure: Figure) -> bytes:
-    """The figure as a WebP file, with 256 colours if nobody can see that and else with all of them."""
+    """The figure as a WebP file: as it is, with 256 colours, if nobody can see that; else as photographs are kept."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     fewer = picture.quantize(_COLOURS, dither=Image.Dither.NONE).convert("RGB")
     change = np.abs(np.asarray(fewer, dtype=np.int16) - np.asarray(picture, dtype=np.int16)).mean()
     buffer = io.BytesIO()
-    (fewer if change < _UNSEEN else picture).save(buffer, "WEBP", lossless=True, method=4)
+    if change < _UNSEEN:
+        fewer.save(buffer, "WEBP", lossless=True, method=4)
+    else:  # a sheet of photographs without any loss takes ten times the room, and nobody sees what for
+        picture.save(buffer, "WEBP", quality=_QUALITY, method=4)
     return buffer.getvalue()
 
 

@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+import skimage
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
@@ -41,12 +42,14 @@ def test_a_file_is_the_picture_and_smaller_than_as_png(make):
     assert len(small) < len(whole)
 
 
-def test_a_photograph_keeps_all_its_colours():
-    figure = Figure(figsize=(2, 2))
+def test_a_photograph_keeps_its_colours_in_a_fraction_of_the_room():
+    figure = Figure(figsize=(5, 5))
     axis = figure.add_axes((0, 0, 1, 1))
     axis.axis("off")
-    axis.imshow(np.random.default_rng(0).random((200, 200, 3)))
-    np.testing.assert_array_equal(pixels(pictures.webp(figure)), pixels(style.png(figure)))
+    axis.imshow(skimage.data.astronaut())
+    small, whole = pictures.webp(figure), style.png(figure)
+    assert np.abs(pixels(small) - pixels(whole)).mean() < 3  # of 255 levels
+    assert len(small) < len(whole) / 4
 
 
 def test_what_has_a_colour_map_is_told_from_a_drawing():
