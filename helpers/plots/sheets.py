@@ -23,7 +23,7 @@ def sheets(blocks: Mapping[str, Sequence[ArrayLike]], *, columns: int, mark: str
     widest = max(image.shape[1] for image in images)
     tallest = max(image.shape[0] for image in images)
     width = _WIDTH / columns
-    figure, axes = panels(len(images), columns=columns, size=(width, width * tallest / widest + 0.22))
+    figure, axes = panels(len(images), columns=columns, size=(width, width * tallest / widest + 0.27))
     figure.set_layout_engine("constrained", w_pad=0.03, h_pad=0.02, wspace=0, hspace=0)
     for axis, title, image in zip(axes, blocks, images, strict=True):
         filled = np.ones((tallest, widest, 3))

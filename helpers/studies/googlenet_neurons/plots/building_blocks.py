@@ -18,7 +18,7 @@ def convolution_step(patch: ArrayLike, kernel: ArrayLike) -> Figure:
     """A part of an input, a kernel, and their product point by point, whose sum is one number of the output."""
     ours, theirs = array(patch, float), array(kernel, float)
     product = ours * theirs
-    figure, axes = panels(3, columns=3, size=(2.3, 2.5))
+    figure, axes = panels(3, columns=3, size=(2.3, 3.0))
     titles = ("part of the input", "× kernel", f"= product, sum {product.sum():.2f}")
     for axis, title, values in zip(axes, titles, (ours, theirs, product), strict=True):
         _numbers(axis, values, signed=title != titles[0])
@@ -48,7 +48,7 @@ def padded(side: int, *, kernel: int, padding: int, strides: Sequence[int]) -> F
 
 def relu_and_pooling(inputs: ArrayLike, outputs: ArrayLike, before: ArrayLike, after: ArrayLike) -> Figure:
     """The curve of a non-linearity, and a map before and after pooling."""
-    figure, axes = panels(3, columns=3, size=(2.3, 2.5))
+    figure, axes = panels(3, columns=3, size=(2.3, 3.0))
     axes[0].plot(array(inputs), array(outputs), color=PALETTE[0])
     axes[0].set(xlabel="input", ylabel="output", title="ReLU")
     top = float(array(before, float).max())

@@ -44,7 +44,7 @@ def small_multiples(sets: Sequence[KernelSet], *, columns: int = 4) -> Figure:
 
 def one_kernel_per_node(each: KernelSet) -> Figure:
     """The graph of a set with the mean kernel of each node in grey, beside that of shuffled kernels."""
-    figure, axes = panels(2, columns=2, size=(3.5, 3.6))
+    figure, axes = panels(2, columns=2, size=(3.5, 4.1))
     for axis, kind in zip(axes, _KINDS, strict=True):
         _draw_kernels(axis, each, kind, zoom=1.0)
         axis.set(xlabel="first principal component", ylabel="second")
