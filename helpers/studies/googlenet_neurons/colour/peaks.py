@@ -90,7 +90,7 @@ def peaks(images: Images, reading: Reading) -> Float[Tensor, "*rest 3"]:
 
 def spread(values: Float[Tensor, "*rest 3"], *, sample: bool = False) -> Float[Tensor, "*rest"]:
     """The standard deviation of three peaks: of a population, as NumPy has it, or of a sample, 1.22 times as large."""
-    return values.std(-1, correction=1 if sample else 0)
+    return values.std(-1, correction=1 if sample else 0) if values.numel() else values.sum(-1)  # of no image, none
 
 
 def scores(images: UInt8[Tensor, "unit direction 3 row column"], reading: Reading) -> Float[Tensor, " unit"]:
