@@ -3,6 +3,7 @@
 The book: ``_build/html``, or the folder that the environment variable BOOK_HTML names.
 """
 
+import itertools
 import os
 import re
 from pathlib import Path
@@ -173,10 +174,10 @@ def test_the_contents_number_the_pages_and_titles_name_the_study(visit):
     assert page.title().startswith("Jump detection 10: ")
 
 
-def test_a_reader_goes_on_from_the_first_page_to_a_page_of_a_study(visit):
-    assert (
-        visit("index").locator(".prev-next-footer a.right-next").get_attribute("href").startswith("jump_detection/01_")
-    )
+def test_a_reader_goes_on_from_the_first_page_to_the_tour_and_to_the_first_study(visit):
+    way = ["index", "tour", "found_jump_detection", "jump_detection/01_signals_and_filters"]
+    for name, following in itertools.pairwise(way):
+        assert visit(name).locator(".prev-next-footer a.right-next").get_attribute("href") == f"{following}.html"
 
 
 def test_search_shows_the_words_around_what_was_found_and_no_page_twice(visit):
