@@ -109,5 +109,5 @@ def test_a_small_picture_keeps_its_shape_and_its_text():
     shown = small(f'<figure><img class="in-the-light" src="{address}" alt="A &lt;red&gt; band" style=""></figure>')
     image = BeautifulSoup(shown, "html.parser").img
     with Image.open(io.BytesIO(base64.b64decode(image["src"].split(",")[1]))) as made:
-        assert made.size == (520, 130)
+        assert made.size == (520, 142)
     assert image["alt"] == "A <red> band" and small("<figure></figure>") == ""

@@ -6,10 +6,11 @@ import base64
 import io
 import re
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 _IMAGE = re.compile(r'<img class="in-the-light" src="data:image/webp;base64,([^"]+)" alt="([^"]*)"')
-_WIDTH, _HEIGHT = 520, 340  # pixels at most: twice what a card shows
+_WIDTH, _HEIGHT = 504, 324  # pixels at most, without the rim: twice what a card shows
+_RIM = 8  # white pixels around: made small, a picture's own rim may be less than one
 
 
 def small(figure: str) -> str:
@@ -20,6 +21,7 @@ def small(figure: str) -> str:
     with Image.open(io.BytesIO(base64.b64decode(found[1]))) as picture:
         made = picture.convert("RGB")
     made.thumbnail((_WIDTH, _HEIGHT), Image.Resampling.LANCZOS)
+    made = ImageOps.expand(made, _RIM, "white")
     content = io.BytesIO()
     made.save(content, "webp", quality=80)
     data = base64.b64encode(content.getvalue()).decode()
