@@ -10,7 +10,7 @@ import json
 import math
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,21 @@ def read(path: Path) -> Any:
     except UnicodeDecodeError:
         raise NotReadable(f"{name} is not in UTF-8; save it in that encoding.") from None
     return parse_json(text, name=name) if path.suffix.lower() == ".json" else parse(text, name=name)
+
+
+def read_valid(path: Path, schema: Mapping[str, Any], *, name: str) -> Any:
+    """The content of a file that fits a JSON schema; ``name`` is what sentences on faults call it.
+
+    Raises NotReadable for a file that :func:`read` refuses, and for the first fault against the schema.
+    """
+    from jsonschema import Draft202012Validator  # imported here because most files have no schema
+
+    content = read(path)
+    fault = next(iter(Draft202012Validator(schema).iter_errors(content)), None)
+    if fault is not None:
+        place = "/".join(map(str, fault.absolute_path)) or "the file"
+        raise NotReadable(f"{name}: {place}: {fault.message[:200]}.")
+    return content
 
 
 def parse(text: str, *, name: str) -> Any:

@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-from jsonschema import Draft202012Validator
 
 from helpers import yaml_files
 from helpers.errors import BadInput
@@ -119,13 +116,9 @@ class Outcome:
 def load(path: Path) -> Conclusions:
     """The conclusions of a file; raises ConclusionsError with one sentence for one that is none."""
     try:
-        content: Any = yaml_files.read(path)
+        content = yaml_files.read_valid(path, _SCHEMA, name=str(path))
     except yaml_files.NotReadable as error:
         raise ConclusionsError(str(error)) from None
-    fault = next(iter(Draft202012Validator(_SCHEMA).iter_errors(content)), None)
-    if fault is not None:
-        place = "/".join(map(str, fault.absolute_path)) or "the file"
-        raise ConclusionsError(f"{path}: {place}: {fault.message[:200]}.")
     listed = tuple(Conclusion(each["text"], each["page"], tuple(each["claims"])) for each in content["conclusions"])
     figure = content["figure"]["page"], content["figure"]["caption"]
     return Conclusions(content["said"].strip(), figure, listed)

@@ -12,8 +12,6 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from helpers import yaml_files
 from helpers.errors import BadInput
 from helpers.pages.formatting import number
@@ -70,13 +68,9 @@ class Finding:
 def load(path: Path) -> list[Finding]:
     """The findings of a file; raises FindingsError with one sentence for one that is no list of them."""
     try:
-        content: Any = yaml_files.read(path)
+        content = yaml_files.read_valid(path, _SCHEMA, name=path.name)
     except yaml_files.NotReadable as error:
         raise FindingsError(str(error)) from None
-    fault = next(iter(Draft202012Validator(_SCHEMA).iter_errors(content)), None)
-    if fault is not None:
-        place = "/".join(map(str, fault.absolute_path)) or "the file"
-        raise FindingsError(f"{path.name}: {place}: {fault.message[:200]}.")
     return [
         Finding(
             claim=each["claim"],
