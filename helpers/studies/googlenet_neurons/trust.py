@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from helpers.studies.googlenet_neurons import choices as conditions
@@ -159,8 +159,3 @@ def branch_rows(seen: Subject, place: Int[Tensor, " unit"]) -> Int[Tensor, " uni
     """The number of each unit's branch among all branches."""
     ends = torch.tensor([branch.units for branch in seen.branches]).cumsum(0)
     return torch.searchsorted(ends, place, right=True)
-
-
-def both_known(*values: Float[np.ndarray, " unit"]) -> Bool[np.ndarray, " unit"]:
-    """Which units have all of these values."""
-    return ~np.isnan(np.stack(values)).any(0)
