@@ -2,8 +2,8 @@
 
 Ours (:mod:`helpers.ascent.many_units`) against a bare pass of the same cut network forwards and backwards, 16 images at
 once, in float32, and against one unit at a time, with the network stopped at the layer: same units, pixels,
-steps and network, averaged over the nine blocks of Inception V1. Where Lucent is installed, it is measured, too, at
-equal pixels and as it comes, which enlarges images. Twice the units and twice the steps should take twice the time.
+steps and network, averaged over the nine blocks of Inception V1. Where Lucent and dreamlens are installed
+(:mod:`benchmarks.ascent_peers`), they are measured, too. Twice the units and twice the steps should take twice the time.
 
 All numbers go to ``_build/benchmarks/ascent.json``.
 """
@@ -11,7 +11,6 @@ All numbers go to ``_build/benchmarks/ascent.json``.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from benchmarks import ascent_peers as peers
 from helpers.ascent.many_units import maximise
 from helpers.ascent.spectra import image_of_spectrum, spectrum
 from helpers.ascent.unit_jobs import Setting, jobs_of
@@ -84,42 +84,18 @@ def one_by_one(loaded: Pretrained, layer: str, units: list[int], setting: Settin
     return len(few) * setting.steps / seconds(lambda: [climb(unit) for unit in few])
 
 
-def lucent(loaded: Pretrained, layer: str, units: list[int], setting: Setting, *, as_it_comes: bool) -> float:
-    """Units × steps a second of Lucent's ``render_vis``, a unit at a time; one unit is enough to tell."""
-    from lucent.optvis import param, render  # type: ignore[import-not-found]  # where it is installed
-
-    size = None if as_it_comes else setting.size
-    took = seconds(
-        lambda: render.render_vis(
-            loaded.network,
-            f"{layer}:{units[0]}",
-            lambda: param.image(setting.size, fft=True, decorrelate=True),
-            thresholds=(setting.steps,),
-            show_image=False,
-            progress=False,
-            fixed_image_size=size,
-        )
-    )
-    return setting.steps / took
-
-
 def compare(*, units: int, size: int, steps: int, blocks: list[str]) -> dict[str, object]:
     """The rates of all ways, averaged over the blocks, their ratios, and how time grows with units and steps."""
     loaded = load("googlenet")
     setting = Setting(size=size, steps=steps, half=torch.cpu._is_amx_tile_supported())
-    ways: dict[str, Callable[..., float]] = {"ours": ours, "bare": bare, "one by one": one_by_one}
-    if importlib.util.find_spec("lucent") is not None:
-        ways["Lucent"] = lambda *given: lucent(*given, as_it_comes=False)
-        ways["Lucent as it comes"] = lambda *given: lucent(*given, as_it_comes=True)
-    else:
-        print("Lucent is not here: pip install --no-deps torch-lucent kornia==0.4.1 decorator, and run this again.")
-    print("dreamlens is not compared by this module.")
+    ways: dict[str, Callable[..., float]] = {"ours": ours, "bare": bare, "one by one": one_by_one, **peers.here()}
     rates: dict[str, list[float]] = {way: [] for way in ways}
     for block in blocks:
         layer = f"{block}_{_BRANCH}_pre_relu"
         chosen = list(range(min(units, int(loaded.network.get_submodule(layer).out_channels))))  # type: ignore[arg-type]
         for way, rate in ways.items():
             rates[way].append(rate(loaded, layer, chosen, setting))
+        print(block, {way: round(each[-1], 1) for way, each in rates.items()}, flush=True)
     means = {way: sum(each) / len(each) for way, each in rates.items()}
     found: dict[str, object] = {
         "weights": loaded.weights.source,
