@@ -3,7 +3,8 @@
 Ours (:mod:`helpers.ascent.many_units`) against a bare pass of the same cut network forwards and backwards, 16 images at
 once, in float32, and against one unit at a time, with the network stopped at the layer: same units, pixels,
 steps and network, averaged over the nine blocks of Inception V1. Where Lucent and dreamlens are installed
-(:mod:`benchmarks.ascent_peers`), they are measured, too. Twice the units and twice the steps should take twice the time.
+(:mod:`benchmarks.ascent_peers`), they are measured, too. Twice the units and twice the steps should take twice the
+time.
 
 All numbers go to ``_build/benchmarks/ascent.json``.
 """

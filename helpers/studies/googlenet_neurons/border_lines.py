@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from helpers.metrics.distributions import ks_distances
+from helpers.metrics.distributions import ks_distances, ks_distances_of_groups
 
 SIDES = ("top", "bottom", "left", "right")
 INSIDE = -1  # in place of a side, for an odd line that is no outermost one
@@ -69,9 +69,14 @@ class Lines:
 
 def lines_of(weights: Kernels) -> Lines:
     """The scores and odd lines of the units of a branch; kernels of two rows and columns or more."""
-    found = [_scored(ks_distances(each), each.shape[1]) for each in _samples(weights)]
-    scores, odd = zip(*found, strict=True)
-    counts = torch.tensor([weights.shape[3], weights.shape[2]]).expand(len(weights), 2)
+    rows, columns = weights.shape[2:]
+    row, column = (
+        place.expand_as(weights[0]).flatten()
+        for place in torch.meshgrid(*map(torch.arange, (rows, columns)), indexing="ij")
+    )
+    distances = ks_distances_of_groups(weights.flatten(1), [column, row])
+    scores, odd = zip(*map(_scored, distances, (columns, rows)), strict=True)
+    counts = torch.tensor([columns, rows]).expand(len(weights), 2)
     return Lines(score=torch.stack(scores, dim=1), odd=torch.stack(odd, dim=1), lines=counts)
 
 

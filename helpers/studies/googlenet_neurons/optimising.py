@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -116,6 +116,11 @@ class ImagesOfUnits:
         )
 
 
+def firsts_in_block(block: Block) -> dict[str, int]:
+    """Where the units of each branch begin in the block, by convolution."""
+    return {branch.convolution: branch.first for branch in block.branches}
+
+
 def sample(block: Block, count: int, *, least: int, seed: int) -> dict[str, tuple[int, ...]]:
     """Units of each branch of a block, by its convolution, drawn by the seed; their numbers in the branch, ascending.
 
@@ -142,26 +147,9 @@ def runs_in_half(device: torch.device) -> bool:
     return device.type == "cpu" and torch.cpu._is_amx_tile_supported()
 
 
-def recipe(
-    key: str,
-    block: Block,
-    units: dict[str, tuple[int, ...]],
-    *,
-    model: str,
-    weights: str,
-    setting: Setting,
-    seed: int,
-    **other: Any,
-) -> ImagesOfUnits:
-    """The recipe for these units of a block, by convolution (:func:`sample`)."""
-    first = {branch.convolution: branch.first for branch in block.branches}
-    return ImagesOfUnits(
-        key=key,
-        model=model,
-        weights=weights,
-        layers=tuple(units.items()),
-        first=tuple(first[name] for name in units),
-        setting=setting,
-        seed=seed,
-        **other,
-    )
+def recipe(key: str, units: Mapping[str, tuple[int, ...]], first: Mapping[str, int], **other: Any) -> ImagesOfUnits:
+    """The recipe for these units, by convolution (:func:`sample`), to whose numbers ``first`` is added.
+
+    other: what else :class:`ImagesOfUnits` takes.
+    """
+    return ImagesOfUnits(key=key, layers=tuple(units.items()), first=tuple(first[name] for name in units), **other)

@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import stats
 
-from helpers.metrics.distributions import SamplesError, ks_distances
+from helpers.metrics.distributions import SamplesError, ks_distances, ks_distances_of_groups
 
 
 def by_scipy(samples):
@@ -46,11 +46,27 @@ def test_parts_of_many_sets_are_put_together(monkeypatch):
     assert torch.equal(ks_distances(samples), whole)
 
 
+def test_values_grouped_in_two_ways_are_sorted_once_and_compared_in_both():
+    kernels = torch.randn(5, 4, 3, 2, generator=torch.Generator().manual_seed(4)).round(decimals=1)
+    row, column = (
+        place.expand(4, 3, 2).flatten() for place in torch.meshgrid(torch.arange(3), torch.arange(2), indexing="ij")
+    )
+    by_column, by_row = ks_distances_of_groups(kernels.flatten(1), [column, row])
+    assert torch.equal(by_column, ks_distances(kernels.permute(0, 3, 1, 2).flatten(2)))
+    assert torch.equal(by_row, ks_distances(kernels.permute(0, 2, 1, 3).flatten(2)))
+
+
+def test_groups_of_unequal_size_are_refused():
+    with pytest.raises(SamplesError, match=r"equal size .*\[1, 2\]"):
+        ks_distances_of_groups(torch.zeros(2, 3), [torch.tensor([0, 1, 1])])
+
+
 @pytest.mark.parametrize(
     ("samples", "why"),
     [
-        (torch.zeros(4, 1, 3), "2 to 256 samples"),
+        (torch.zeros(4, 1, 3), "2 samples or more"),
         (torch.zeros(4, 2, 0), "one value or more"),
+        (torch.zeros(0, 0), "2 samples or more"),
         (torch.full((2, 3), torch.nan), "not finite"),
         (torch.zeros(2, 3, dtype=torch.float64), "float64"),
     ],

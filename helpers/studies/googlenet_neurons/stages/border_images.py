@@ -14,7 +14,7 @@ import torch
 from helpers.ascent.unit_jobs import Setting
 from helpers.studies.googlenet_neurons.border_lines import joined, lines_of
 from helpers.studies.googlenet_neurons.border_matching import pictured, places_of
-from helpers.studies.googlenet_neurons.optimising import ImagesOfUnits, recipe, runs_in_half
+from helpers.studies.googlenet_neurons.optimising import ImagesOfUnits, firsts_in_block, recipe, runs_in_half
 from helpers.studies.googlenet_neurons.stages import border_responses
 from helpers.studies.googlenet_neurons.subject import subject
 
@@ -47,8 +47,8 @@ def recipes(values: Mapping[str, Any], read: Mapping[str, Any]) -> dict[str, Ima
         if units:
             made[f"border_{block.name}"] = recipe(
                 f"border_{block.name}",
-                block,
                 units,
+                firsts_in_block(block),
                 model=str(values["model"]),
                 weights=seen.loaded.weights.sha256,
                 setting=setting,

@@ -30,7 +30,7 @@ from helpers.ascent.unit_jobs import CENTRE, Setting
 from helpers.ascent.views import Views
 from helpers.models.googlenet import GoogLeNet
 from helpers.randomness import generator
-from helpers.studies.googlenet_neurons.optimising import ImagesOfUnits, runs_in_half, sample
+from helpers.studies.googlenet_neurons.optimising import ImagesOfUnits, recipe, runs_in_half, sample
 from helpers.studies.googlenet_neurons.stages.optimised_images import SIZES, spread
 from helpers.studies.googlenet_neurons.subject import Subject, subject
 
@@ -57,7 +57,7 @@ class Extent:
 
 EXTENTS = {
     "smoke": Extent(units=2, of_random=1, draws=1, starts=2, looks=(1, 4, 8), canvases=(56,)),
-    "laptop": Extent(units=18, of_random=4, draws=2, starts=5, looks=(1, 8, 64, 256, 1024, 2048), canvases=(128, 224)),
+    "laptop": Extent(units=30, of_random=4, draws=2, starts=5, looks=(1, 8, 64, 256, 1024, 2048), canvases=(128, 224)),
     "paper": Extent(units=54, of_random=10, draws=5, starts=5, looks=(1, 64, 1024, 2048, 4096), canvases=(224,)),
 }
 
@@ -73,18 +73,8 @@ def recipes(values: Mapping[str, Any]) -> dict[str, ImagesOfUnits]:
     model, weights = str(values["model"]), seen.loaded.weights.sha256
 
     def one(key: str, setting: Setting = plain, units: dict[str, tuple[int, ...]] = few, **other: Any) -> ImagesOfUnits:
-        first = firsts(seen) | dict(zip(EARLY, range(0, 10**6, 10**3), strict=False))
-        return ImagesOfUnits(
-            key=key,
-            model=model,
-            weights=weights,
-            layers=tuple(units.items()),
-            first=tuple(first[name] for name in units),
-            setting=setting,
-            seed=seed,
-            directions=(1,),
-            **other,
-        )
+        about = {"model": model, "weights": weights, "setting": setting, "seed": seed, "directions": (1,)}
+        return recipe(key, units, firsts(seen), **about, **other)
 
     settings = {
         "long": replace(plain, steps=extent.looks[-1], looks=extent.looks[:-1]),
@@ -112,20 +102,21 @@ def recipes(values: Mapping[str, Any]) -> dict[str, ImagesOfUnits]:
 
 
 def chosen(seen: Subject, scale: str, seed: int) -> dict[str, tuple[int, ...]]:
-    """The units that are checked, by convolution: of the sample, from kernels of 3×3 and more if there."""
+    """The units that are checked, by convolution: of the sample, from kernels of 3×3 and more if there.
+
+    Those of a block are of one branch, the next branch in the next block: units of one layer climb side by side.
+    """
     size, extent = SIZES[scale], EXTENTS[scale]
     blocks = spread(list(seen.blocks), size.blocks)
     found: dict[str, tuple[int, ...]] = {}
     for number, block in enumerate(blocks):
         units = sample(block, min(size.units, block.units), least=size.least, seed=seed)
         wide = [branch for branch in block.branches if min(branch.size) >= 3] or list(block.branches)
-        wanted = len(range(number, extent.units, len(blocks)))
-        for place, branch in enumerate(wide):
-            own = units[branch.convolution]
-            order = torch.randperm(len(own), generator=generator(seed, f"checked of {branch.layer}"))
-            take = order[: len(range(place, wanted, len(wide)))].sort().values
-            if len(take):
-                found[branch.convolution] = tuple(own[each] for each in take.tolist())
+        branch = wide[number % len(wide)]
+        own = units[branch.convolution]
+        order = torch.randperm(len(own), generator=generator(seed, f"checked of {branch.layer}"))
+        if wanted := len(range(number, extent.units, len(blocks))):
+            found[branch.convolution] = tuple(own[each] for each in order[:wanted].sort().values.tolist())
     return found
 
 
@@ -165,5 +156,6 @@ def early_units(seen: Subject, count: int, seed: int) -> dict[str, tuple[int, ..
 
 
 def firsts(seen: Subject) -> dict[str, int]:
-    """Where the units of each branch begin among those of all branches, by convolution."""
-    return {branch.convolution: seen.places(branch).start for branch in seen.branches}
+    """Where the units of each branch begin among those of all branches, by convolution, and those of ``EARLY``."""
+    early = dict(zip(EARLY, range(0, 10**6, 10**3), strict=False))
+    return {branch.convolution: seen.places(branch).start for branch in seen.branches} | early

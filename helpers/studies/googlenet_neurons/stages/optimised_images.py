@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from helpers.ascent.unit_jobs import Setting
-from helpers.studies.googlenet_neurons.optimising import ImagesOfUnits, recipe, runs_in_half, sample
+from helpers.studies.googlenet_neurons.optimising import ImagesOfUnits, firsts_in_block, recipe, runs_in_half, sample
 from helpers.studies.googlenet_neurons.subject import Block, subject
 
 HAS_NETWORKS = False
@@ -56,8 +56,8 @@ def recipes(values: Mapping[str, Any]) -> dict[str, ImagesOfUnits]:
         units = sample(block, min(size.units, block.units), least=size.least, seed=seed)
         made[block.name] = recipe(
             block.name,
-            block,
             units,
+            firsts_in_block(block),
             model=str(values["model"]),
             weights=seen.loaded.weights.sha256,
             setting=setting,
