@@ -105,7 +105,7 @@ for stage, page in STAGES.items():
             **job_resources.of("stage_" + stage.replace("/", "_"), SCALE, DEVICE),
         priority: urgency(page, readers=100 + sum(stage in other.stages for other in PAGES))
         shell:
-            "{PYTHON:q} -m workflow.stage {params.stage:q} --like {params.page:q} --build {params.build:q}"
+            "{PYTHON:q} -m workflow.warm workflow.stage {params.stage:q} --like {params.page:q} --build {params.build:q}"
             " --limit {LIMIT} --threads {threads} -p scale={params.scale:q} -p device={params.device:q}"
             " > {log:q} 2>&1"
 
@@ -193,7 +193,7 @@ for page in PAGES:
             **job_resources.of("execute_" + page.name.replace("/", "_"), SCALE, DEVICE),
         priority: urgency(page, readers=waiting(page))
         shell:
-            "{PYTHON:q} -m workflow.execute {params.source:q} {output[0]:q} --folder {params.folder:q}"
+            "{PYTHON:q} -m workflow.warm workflow.execute {params.source:q} {output[0]:q} --folder {params.folder:q}"
             " --build {params.build:q} --limit {LIMIT} --threads {threads}"
             " -p scale={params.scale:q} -p device={params.device:q}{params.thumbnails}"
             " > {log:q} 2>&1"
@@ -248,7 +248,7 @@ for name, path in SWEEPS.items():
             **job_resources.gpu(DEVICE),
         priority: urgency(page, readers=1)  # the page that shows the sweep
         shell:
-            "{PYTHON:q} -m workflow.sweep_batch {params.sweep:q} {output:q} --runs {params.runs:q}"
+            "{PYTHON:q} -m workflow.warm workflow.sweep_batch {params.sweep:q} {output:q} --runs {params.runs:q}"
             " --first {wildcards.first} --last {wildcards.last} --build {params.build:q} --limit {LIMIT}"
             " --scale {params.scale:q} --device {params.device:q} --inputs {input:q} > {log:q} 2>&1"
 
@@ -272,7 +272,7 @@ for name, path in SWEEPS.items():
             asked=lambda wildcards, runs=one.runs: runs,
             folder=folder,
         shell:
-            "{PYTHON:q} -m workflow.sweep {params.sweep:q} {input.reports:q} --folder {params.folder:q}"
+            "{PYTHON:q} -m workflow.warm workflow.sweep {params.sweep:q} {input.reports:q} --folder {params.folder:q}"
             " --page {input.page:q} > {log:q} 2>&1"
 
     # A rule of its own, since Snakemake would delete the table if the job that makes it failed.
@@ -294,7 +294,7 @@ for name, path in SWEEPS.items():
             asked=lambda wildcards, runs=one.runs: runs,
             folder=folder,
         shell:
-            "{PYTHON:q} -m workflow.sweep {params.sweep:q} {input.reports:q} --folder {params.folder:q}"
+            "{PYTHON:q} -m workflow.warm workflow.sweep {params.sweep:q} {input.reports:q} --folder {params.folder:q}"
             " --complete {output:q} > {log:q} 2>&1"
 
 

@@ -14,7 +14,7 @@ import shlex
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
@@ -24,7 +24,7 @@ from helpers import yaml_files
 from helpers.errors import BadInput
 from helpers.pages import sweeps
 from helpers.user_paths import shown
-from workflow import dates, run_folder, surroundings
+from workflow import dates, run_folder, surroundings, warm, warm_server
 from workflow.durations import Durations
 from workflow.limits import minutes
 from workflow.one_at_a_time import locked
@@ -187,7 +187,10 @@ def main() -> int:
         stamp = given.build / "html" / ".built"
         if stamp.exists() and not stamp.with_name("index.html").is_file():
             stamp.unlink()  # somebody deleted the book: bind it again
-        code = make(arguments, log=log, progress=progress)
+        # At smoke scale all jobs have one thread, and importing takes longer than computing.
+        fork_jobs = warm.POSSIBLE and given.scale == "smoke" and not given.profile
+        with warm_server.started() if fork_jobs else nullcontext():
+            code = make(arguments, log=log, progress=progress)
     except OSError as error:  # no permission, no space
         print(f"The build cannot go on: {error}", file=sys.stderr)
         return 1

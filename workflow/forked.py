@@ -16,7 +16,7 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
@@ -26,18 +26,16 @@ from jupyter_client.provisioning import LocalProvisioner
 
 from workflow import kernel
 
-# macOS does not allow a fork to use what its parent has loaded; a run then starts an ordinary kernel.
-POSSIBLE = sys.platform == "linux"
 
-
-def warm_up(code: str) -> None:
-    """Carry out the imports of a page's code, as its kernel would. What cannot be imported is left to the page."""
+def warm_up(codes: Iterable[str]) -> None:
+    """Carry out the imports of pages' code, as their kernels would. What cannot be imported is left to the page."""
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")  # as kernels set it
-    with suppress(SyntaxError):
-        for node in ast.parse(code).body:
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                with suppress(Exception):
-                    exec(compile(ast.Module([node], []), "imports", "exec"), {})
+    for code in codes:
+        with suppress(SyntaxError):
+            for node in ast.parse(code).body:
+                if isinstance(node, ast.Import | ast.ImportFrom):
+                    with suppress(Exception):
+                        exec(compile(ast.Module([node], []), "imports", "exec"), {})
     gc.collect()
     gc.freeze()  # the garbage collector of a fork would copy every page of memory that it looks at
 

@@ -21,9 +21,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from helpers.errors import BadInput
+from workflow import warm
 from workflow.run_folder import RunFolder, sha256, write_json
-
-ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
 
 
 def state_of(page: Any, inputs: Iterable[Path], **settings: Any) -> str:
@@ -47,7 +46,7 @@ def run(folder: RunFolder, parameters: dict[str, Any], *, state: str, source: Pa
     from workflow.one_at_a_time import locked
 
     waiting = f"The run {folder.key} is being made already; waiting for its end."
-    kernel = forked.prepared_kernel() if forked.POSSIBLE else nullcontext()
+    kernel = forked.prepared_kernel() if warm.POSSIBLE else nullcontext()
     with kernel, locked(folder.path / ".run.lock", waiting):
         if folder.is_finished(state):
             return 0
@@ -89,14 +88,14 @@ def make(
 
     page = sources.read(sweep.page)
     report = []
-    warm = False
+    ready = False
     for given in (sweep.runs[number] for number in wanted):
         folder = RunFolder(runs / sweeps.key_of(sweep.page, given))
         failed = ""
         if not folder.is_finished(state):
-            if not warm:
+            if not ready:
                 _warm_up(page.code)
-                warm = True
+                ready = True
             make_one = partial(run, folder, common | given, state=state, source=page.source, settings=settings)
             failed = ended(_in_a_fork(make_one), folder)
         print(f"{folder.key} {json.dumps(given)}: {failed or 'finished'}", flush=True)
@@ -110,8 +109,8 @@ def _warm_up(code: str) -> None:
         forked,
     )
 
-    if forked.POSSIBLE:
-        forked.warm_up(code)
+    if warm.POSSIBLE:
+        forked.warm_up([code])
 
 
 def _in_a_fork(task: Callable[[], int]) -> int:
@@ -143,7 +142,7 @@ def main() -> int:
     parser.add_argument("--device", required=True)
     parser.add_argument("--inputs", type=Path, nargs="*", default=[], help="the files that the page reads")
     given = parser.parse_args()
-    os.environ |= ENVIRONMENT  # before anything that computes is imported
+    os.environ |= warm.ONE_THREAD  # before anything that computes is imported
     signal.signal(signal.SIGTERM, _stop)
     try:
         _make_all(given)

@@ -203,7 +203,7 @@ def test_every_page_can_be_imported_before_its_runs():
     """What a page imports starts no thread: a process with threads must not be forked."""
     page = sources.read(PAGE)
     code = "import threading\nfrom workflow import execute, forked\n"
-    code += f"forked.warm_up({page.code!r})\nimport sys\nprint('torch' in sys.modules, threading.active_count())"
+    code += f"forked.warm_up([{page.code!r}])\nimport sys\nprint('torch' in sys.modules, threading.active_count())"
     ended = subprocess.run(
         [sys.executable, "-c", code],
         cwd=REPOSITORY,
