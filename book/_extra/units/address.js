@@ -1,0 +1,129 @@
+// An address for every view: #network/layer/unit?with=network/layer/unit, #network/layer?sort=-measure&where=...
+"use strict";
+(() => {
+  const encode = encodeURIComponent;
+  const decode = (text) => {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      return text; // a stray % that somebody typed
+    }
+  };
+  const path = ({ network, layer, unit }) =>
+    [network, layer, unit].filter((part) => part !== undefined && part !== null).map(encode).join("/");
+
+  // A condition is name:min:0.1, name:max:0.9, name:is:yes or name:has:text; encoded names have no colon or semicolon.
+  const condition = ({ name, test, value }) => `${encode(name)}:${test}:${encode(value)}`;
+
+  function format(view) {
+    const fields = [
+      ["sort", view.unit === undefined && view.sort ? `${view.sort.falling ? "-" : ""}${encode(view.sort.name)}` : ""],
+      ["where", view.unit === undefined && view.where?.length ? view.where.map(condition).join(";") : ""],
+      ["show", view.unit === undefined && view.show ? encode(view.show) : ""],
+      ["with", view.with ? path(view.with) : ""],
+    ].filter(([, value]) => value);
+    return `#${path(view)}${fields.length ? "?" : ""}${fields.map((field) => field.join("=")).join("&")}`;
+  }
+
+  // Parts of an address as they are, before anybody looks whether there are such units.
+  function parse(hash) {
+    const [, place, rest] = hash.replace(/^#/, "").match(/^([^?&]*)[?&]?(.*)$/);
+    const fields = new Map(rest.split("&").filter(Boolean).map((field) => {
+      const at = field.indexOf("=");
+      return [field.slice(0, at), field.slice(at + 1)];
+    }));
+    const names = (text) => {
+      const [network, layer, unit] = text.split("/").map(decode);
+      return { network, layer, unit };
+    };
+    const sort = fields.get("sort");
+    const where = (fields.get("where") ?? "").split(";").filter(Boolean).map((one) => {
+      const [name, test, value = ""] = one.split(":").map(decode);
+      return { name, test, value };
+    });
+    return {
+      ...names(place),
+      with: fields.has("with") ? names(fields.get("with").replaceAll(/%2F/gi, "/")) : null,
+      sort: sort ? { name: decode(sort.replace(/^-/, "")), falling: sort.startsWith("-") } : null,
+      where,
+      show: fields.has("show") ? decode(fields.get("show")) : null,
+    };
+  }
+
+  // How many letters must change to turn one word into the other.
+  function distance(one, other) {
+    let row = Array.from({ length: other.length + 1 }, (_, k) => k);
+    for (let i = 1; i <= one.length; i++) {
+      const next = [i];
+      for (let j = 1; j <= other.length; j++) {
+        next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (one[i - 1] !== other[j - 1]));
+      }
+      row = next;
+    }
+    return row[other.length];
+  }
+  function nearest(name, names, most = 3) {
+    const wanted = name.toLowerCase();
+    const far = (other) => {
+      const low = other.toLowerCase();
+      return distance(wanted.slice(0, 40), low.slice(0, 40)) - (wanted && low.includes(wanted) ? 20 : 0);
+    };
+    return names.map((other) => [far(other), other]).sort((a, b) => a[0] - b[0]).slice(0, most).map(([, other]) => other);
+  }
+
+  // Which of the names is meant: itself, or the only one that differs in capitals alone.
+  function meant(name, names) {
+    if (names.includes(name)) return name;
+    const alike = names.filter((other) => other.toLowerCase() === name.toLowerCase());
+    return alike.length === 1 ? alike[0] : null;
+  }
+
+  class WrongAddress extends Error {
+    constructor(sentence, near) {
+      super(sentence);
+      this.near = near; // addresses of views, to choose from
+    }
+  }
+
+  function place(names, networks) {
+    const ids = networks.map((network) => network.id);
+    const id = meant(names.network, ids);
+    if (id === null) {
+      throw new WrongAddress(`There is no network “${names.network}” here; the nearest names are:`,
+        nearest(names.network, ids).map((network) => ({ network, layer: networks.find((one) => one.id === network).layers[0].name })));
+    }
+    const network = networks.find((one) => one.id === id);
+    if (!names.layer) return { network: id, layer: (network.start ?? network.layers[0].name) };
+    const layers = network.layers.map((layer) => layer.name);
+    const layer = meant(names.layer, layers);
+    if (layer === null) {
+      throw new WrongAddress(`${network.title} has no layer “${names.layer}”; the nearest names are:`,
+        nearest(names.layer, layers).map((name) => ({ network: id, layer: name })));
+    }
+    if (!names.unit) return { network: id, layer };
+    const { units } = network.layers.find((one) => one.name === layer);
+    const unit = /^\d+$/.test(names.unit) ? Number(names.unit) : NaN;
+    if (!(unit < units)) {
+      throw new WrongAddress(`Layer ${layer} has no unit “${names.unit}”; its units are 0 to ${units - 1}. The nearest are:`,
+        [...new Set([0, Math.min(unit || 0, units - 1)])].map((near) => ({ network: id, layer, unit: near })));
+    }
+    return { network: id, layer, unit };
+  }
+
+  // The view that an address names; raises WrongAddress.
+  function read(hash, networks) {
+    const parts = parse(hash);
+    const view = { ...parts, ...place(parts.network ? parts : { network: networks[0].id }, networks) };
+    if (view.unit === undefined || Number.isNaN(view.unit)) delete view.unit;
+    if (parts.with) {
+      view.with = place(parts.with, networks);
+      if (view.with.unit === undefined) view.with = null;
+    }
+    return view;
+  }
+
+  const same = (one, other) =>
+    one.network === other.network && one.layer === other.layer && one.unit === other.unit;
+
+  window.unitExplorer.address = { format, read, path, nearest, same, WrongAddress };
+})();

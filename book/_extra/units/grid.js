@@ -1,0 +1,125 @@
+// All units of a layer as tiles. Only the rows near the window exist, so that ten thousand units scroll like ten.
+"use strict";
+(() => {
+  const { element, spaced } = window.unitExplorer.dom;
+  const { portrait } = window.unitExplorer.sprites;
+  const { format } = window.unitExplorer.address;
+  const GAP = 8, LINE = 18, BEYOND = 3; // pixels between tiles, of a line below a picture; rows beyond the window
+  const MOVES = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: "up", ArrowDown: "down", Home: "first", End: "last", PageUp: "pages up", PageDown: "pages down" };
+
+  function grid() {
+    const body = element("div", { class: "unit-grid", role: "grid", "aria-label": "Units of the layer" });
+    const rows = new Map(); // number of the row -> element
+    let layer, view, units = [], measure = null, columns = 1, size = 96, current = 0, asked = 0;
+
+    function layout() {
+      const width = body.clientWidth || 320;
+      columns = Math.max(Math.floor((width + GAP) / ((width < 500 ? 84 : 100) + GAP)), 1);
+      size = Math.floor((width + GAP) / columns) - GAP;
+    }
+    const step = () => size + (measure ? 2 : 1) * LINE + GAP;
+    const count = () => Math.ceil(units.length / columns);
+
+    function tile(at) {
+      const unit = units[at];
+      const dead = layer.dead(unit);
+      const value = measure ? layer.shown(measure, unit) ?? "none" : null;
+      const words = [`unit ${unit}`, measure ? `${spaced(measure.name)} ${value}` : "", dead ? "dead" : ""].filter(Boolean).join(", ");
+      const link = element("a", {
+        href: format({ ...layer.address, unit, with: view.with }), class: dead ? "unit-tile dead" : "unit-tile",
+        "aria-label": words, tabindex: at === current ? 0 : -1, "data-at": at, "data-unit": unit,
+      }, portrait(layer, unit, size, view.show), element("span", { class: "caption" },
+        element("span", { class: "unit-number" }, `${unit}`), dead ? element("span", { class: "sign" }, "⊘ dead") : null),
+      value === null ? null : element("span", { class: "value" }, value));
+      return element("div", { role: "gridcell", style: { width: `${size}px` } }, link);
+    }
+
+    function row(number) {
+      const from = number * columns;
+      const tiles = units.slice(from, from + columns).map((_, k) => tile(from + k));
+      return element("div", { role: "row", "aria-rowindex": number + 1, style: { transform: `translateY(${number * step()}px)` } }, tiles);
+    }
+
+    function draw() {
+      asked = 0;
+      if (!layer || !body.isConnected) return;
+      const { top } = body.getBoundingClientRect();
+      const first = Math.max(Math.floor(-top / step()) - BEYOND, 0);
+      const last = Math.min(Math.ceil((innerHeight - top) / step()) + BEYOND, count());
+      const wanted = new Set();
+      for (let number = first; number < last; number++) wanted.add(number);
+      wanted.add(Math.floor(current / columns)); // the tile that Tab leads to always exists
+      for (const [number, made] of rows) {
+        if (wanted.has(number)) continue;
+        made.remove();
+        rows.delete(number);
+      }
+      for (const number of wanted) {
+        if (rows.has(number) || number >= count()) continue;
+        const made = row(number);
+        rows.set(number, made);
+        const after = [...body.children].find((other) => Number(other.getAttribute("aria-rowindex")) > number + 1);
+        body.insertBefore(made, after ?? null);
+      }
+    }
+    const later = () => { asked ||= requestAnimationFrame(draw); };
+
+    function redraw() {
+      layout();
+      rows.clear();
+      body.replaceChildren();
+      body.style.height = `${Math.max(count() * step() - GAP, 0)}px`;
+      body.setAttribute("aria-rowcount", count());
+      body.setAttribute("aria-colcount", columns);
+      draw();
+    }
+
+    function show(next, nextLayer, order) {
+      [view, layer, units] = [next, nextLayer, order];
+      measure = view.sort ? layer.columns.find((column) => column.name === view.sort.name) ?? null : null;
+      current = Math.min(Math.max(current, 0), Math.max(units.length - 1, 0));
+      redraw();
+    }
+
+    const link = (at) => body.querySelector(`a[data-at="${at}"]`);
+    // Makes a tile the one that Tab leads to, in view; focused unless told otherwise.
+    function go(at, focus = true) {
+      if (!units.length) return;
+      link(current)?.setAttribute("tabindex", -1);
+      current = Math.min(Math.max(at, 0), units.length - 1);
+      draw();
+      link(current).setAttribute("tabindex", 0);
+      link(current).scrollIntoView({ block: "nearest" });
+      if (focus) link(current).focus({ preventScroll: true });
+    }
+
+    body.addEventListener("keydown", (event) => {
+      const move = MOVES[event.key];
+      if (!move || event.ctrlKey || event.altKey || event.metaKey) return;
+      event.preventDefault();
+      const page = Math.max(Math.floor(innerHeight / step()) - 1, 1) * columns;
+      const to = { up: current - columns, down: current + columns, first: 0, last: units.length - 1, "pages up": current - page, "pages down": current + page };
+      const at = typeof move === "number" ? current + move : to[move];
+      if (at >= 0 && at < units.length) go(at);
+      else if (String(move).startsWith("pages")) go(at);
+    });
+    body.addEventListener("focusin", (event) => {
+      const at = Number(event.target.dataset.at);
+      if (!Number.isInteger(at) || at === current) return;
+      link(current)?.setAttribute("tabindex", -1);
+      current = at;
+      event.target.setAttribute("tabindex", 0);
+    });
+    document.addEventListener("scroll", later, { passive: true, capture: true });
+    let width = 0;
+    new ResizeObserver(() => {
+      if (body.clientWidth === width || !layer) return;
+      width = body.clientWidth;
+      redraw();
+    }).observe(body);
+
+    return { root: body, show, focusUnit: (unit, focus) => go(Math.max(units.indexOf(unit), 0), focus), current: () => units[current] };
+  }
+
+  window.unitExplorer.grid = grid;
+})();

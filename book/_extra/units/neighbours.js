@@ -1,0 +1,70 @@
+// Units that belong to a unit: nearest by response and by weights, what feeds it, what it feeds. And the claims that name it.
+"use strict";
+(() => {
+  const { element, number } = window.unitExplorer.dom;
+  const { portrait } = window.unitExplorer.sprites;
+  const { format } = window.unitExplorer.address;
+  const { loadLayer, unitOf } = window.unitExplorer.data;
+  const SIZE = 56;
+  const LISTS = [ // path in the layer's data, numbers, width, title
+    ["nearest.response", "ids", "likeness", 5, "Nearest by response", "likeness"],
+    ["nearest.weights", "ids", "likeness", 5, "Nearest by weights", "likeness"],
+    ["fed", "ids", "weight", 6, "Fed by", "weight"],
+    ["feeds", "ids", "weight", 6, "Feeds", "weight"],
+  ];
+
+  function item(layer, id, value, word, other) {
+    const unit = unitOf(layer.network, id);
+    if (!unit || (other && Number.isNaN(value))) return null;
+    const picture = element("span", { class: "unit-portrait", style: { width: `${SIZE}px`, height: `${SIZE}px` } });
+    const sign = word === "weight" && value > 0 ? "+" : "";
+    const made = element("li", {}, element("a", { href: format({ ...unit, with: other }) }, picture,
+      element("span", { class: "name" }, unit.layer === layer.name ? `unit ${unit.unit}` : `${unit.layer}/${unit.unit}`),
+      element("span", { class: value < 0 ? "value negative" : "value" }, `${sign}${number(value)}`)));
+    return { made, picture, unit };
+  }
+
+  // Thumbnails of other layers need their data, which come after the unit itself is shown.
+  async function illustrate(network, items) {
+    const names = [...new Set(items.map(({ unit }) => unit.layer))];
+    await Promise.all(names.map(async (name) => {
+      const layer = await loadLayer(network, network.layers.find((one) => one.name === name)).catch(() => null);
+      if (!layer) return;
+      for (const { picture, unit } of items.filter((one) => one.unit.layer === name)) {
+        picture.replaceWith(portrait(layer, unit.unit, SIZE));
+      }
+    }));
+  }
+
+  function neighbours(layer, unit, other) {
+    const all = [];
+    const lists = LISTS.map(([path, ids, values, width, title, word]) => {
+      const found = layer.row(`${path}.${ids}`, "u32", unit, width);
+      if (!found) return null;
+      const sizes = layer.row(`${path}.${values}`, "f32", unit, width);
+      const items = Array.from(found, (id, k) => item(layer, id, sizes[k], word, other)).filter(Boolean);
+      if (!items.length) return null;
+      all.push(...items);
+      return element("div", { class: "unit-neighbours" }, element("h4", {}, title, element("span", { class: "of" }, ` ${word}`)), element("ul", {}, items.map(({ made }) => made)));
+    }).filter(Boolean);
+    if (!lists.length) return null;
+    setTimeout(() => illustrate(layer.network, all));
+    return element("section", { class: "wide" }, element("h3", {}, "Units that belong to it"), element("div", { class: "unit-lists" }, lists));
+  }
+
+  // An address of the book, or nothing: what a file says must not lead anywhere else.
+  function within(address) {
+    const found = new URL(address, location.href);
+    return found.protocol === location.protocol && found.host === location.host ? found.href : null;
+  }
+
+  function claims(list) {
+    if (!list?.length) return null;
+    return element("section", { class: "wide" }, element("h3", {}, "Claims that name it"), element("ul", { class: "unit-claims" },
+      list.map(({ statement, verdict, address }) => element("li", {},
+        element("span", { class: `verdict-name verdict-${verdict.toLowerCase().replaceAll(/[^a-z]+/g, "-")}` }, verdict), " ",
+        element("a", { href: address ? within(address) : null }, statement)))));
+  }
+
+  window.unitExplorer.neighbours = { neighbours, claims };
+})();

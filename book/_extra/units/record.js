@@ -1,0 +1,70 @@
+// What a reader takes along: one line to cite a unit, and its row as JSON.
+"use strict";
+(() => {
+  const { element, button } = window.unitExplorer.dom;
+  const { format } = window.unitExplorer.address;
+  const { unitOf } = window.unitExplorer.data;
+
+  // An address that others can use: without the folders of this computer.
+  const address = (view) => (location.protocol === "file:" ? location.pathname.split("/").pop() : location.href.split("#")[0]) + format(view);
+  const name = ({ network, layer, unit }) => [network, layer, unit].join("/");
+
+  const title = () => document.title.split(" — ").pop();
+  const cite = (view) => `Unit ${name(view)}. ${title()}. ${address(view)}`;
+
+  const plain = (value) => (typeof value === "number" && !Number.isFinite(value) ? null : value);
+  const list = (found) => (found ? Array.from(found, plain) : null);
+
+  function record(layer, unit, images, claims) {
+    const view = { ...layer.address, unit };
+    const measures = Object.fromEntries(layer.columns.map((column) => {
+      const value = layer.values(column.name)[unit];
+      if (column.type === "text") return [column.name, layer.texts(column.name)[value] ?? null];
+      return [column.name, column.type === "truth" && !Number.isNaN(value) ? Boolean(value) : plain(value)];
+    }));
+    const named = (ids, values, word) => ids && Array.from(ids, (id, k) => ({ unit: unitOf(layer.network, id), [word]: plain(values[k]) }))
+      .filter((one) => one.unit).map((one) => ({ ...one, unit: name(one.unit) }));
+    const linked = (place, word, width) => named(layer.row(`${place}.ids`, "u32", unit, width), layer.row(`${place}.${word}`, "f32", unit, width), word);
+    const top = layer.row("top.names", "u32", unit, 9);
+    const activations = layer.row("top.values", "f32", unit, 9);
+    const quantiles = layer.raw.range?.quantiles ?? [];
+    return {
+      unit: name(view), network: layer.network.id, layer: layer.name, number: unit, address: address(view),
+      weights: layer.network.weights, images: layer.network.images,
+      shareActive: plain(layer.active(unit)), measures,
+      strongest: top && Array.from(top, (image, k) => ({ image: images?.names[image] ?? null, class: images?.classes?.[image] || null, activation: plain(activations[k]) }))
+        .filter((one) => one.activation !== null),
+      range: { quantiles, activations: list(layer.row("range.values", "f32", unit, quantiles.length)) },
+      nearestByResponse: linked("nearest.response", "likeness", 5), nearestByWeights: linked("nearest.weights", "likeness", 5),
+      fedBy: linked("fed", "weight", 6), feeds: linked("feeds", "weight", 6), claims: claims ?? [],
+    };
+  }
+
+  function download(name, text) {
+    const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+    const link = element("a", { href: url, download: name });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(url), 1000);
+  }
+
+  function section(layer, unit, images, claims) {
+    const view = { ...layer.address, unit };
+    const line = element("input", { readonly: true, value: cite(view), "aria-label": "How to cite this unit", focus: (event) => event.target.select() });
+    const copy = button("Copy", async () => {
+      line.select();
+      const done = await navigator.clipboard?.writeText(line.value).then(() => true, () => false);
+      copy.textContent = done ? "Copied" : "Press Ctrl+C";
+      setTimeout(() => { copy.textContent = "Copy"; }, 2000);
+    });
+    const file = `${name(view).replaceAll(/[^\w.-]+/g, "_")}.json`;
+    const save = button("Download this row (JSON)", () => download(file, JSON.stringify(record(layer, unit, images, claims), null, 1)));
+    const table = layer.network.table;
+    return element("section", { class: "wide unit-record" }, element("h3", {}, "Cite and take along"),
+      element("div", { class: "cite" }, line, copy),
+      element("p", {}, save, table ? element("a", { href: encodeURIComponent(table), download: true }, "all units (Parquet)") : null));
+  }
+
+  window.unitExplorer.record = { section, record, cite };
+})();

@@ -1,0 +1,116 @@
+// Everything that is known of one unit.
+"use strict";
+(() => {
+  const { element, number, percent } = window.unitExplorer.dom;
+  const { activations } = window.unitExplorer.charts;
+  const { sprite } = window.unitExplorer.sprites;
+  const X = window.unitExplorer;
+  const LARGE = 168, PATCH = 84, SMALL = 72, KERNEL = 34;
+
+  const figure = (picture, words, attributes = {}) =>
+    picture && element("figure", attributes, picture, element("figcaption", {}, words));
+  const section = (title, wide, ...children) => {
+    const inside = children.flat().filter(Boolean);
+    return inside.length ? element("section", { class: wide && "wide" }, element("h3", {}, title), inside) : null;
+  };
+  // What is wider than a phone scrolls in itself, also with the keyboard.
+  const strip = (label, children) => {
+    const inside = children.filter(Boolean);
+    return inside.length ? element("div", { class: "unit-strip", tabindex: 0, role: "group", "aria-label": label }, inside) : null;
+  };
+
+  function where(layer) {
+    const { described, network } = layer;
+    const place = network.layers.indexOf(described) + 1;
+    const kernel = described.kernel ? `kernels of ${described.kernel.join(" × ")} over ${described.channels} channels` : "";
+    return [network.title, `layer ${place} of ${network.layers.length}`, `${layer.units} units`, kernel].filter(Boolean).join(" · ");
+  }
+
+  function deadNotice(layer, unit) {
+    return layer.dead(unit) && element("p", { class: "unit-notice" }, element("strong", {}, "⊘ Dead unit. "),
+      `Its activation is 0 on all ${layer.raw.activeOf ?? "images"} that were looked at. An optimised image shows what its weights `
+      + "ask for, not what it has ever answered to.");
+  }
+
+  function pictures(layer, unit) {
+    const one = (kind, words) => figure(sprite(layer, kind, unit, LARGE, 0, `${words} of unit ${unit}`), words);
+    return section("What it looks for", false, element("div", { class: "unit-pictures" },
+      [one("maximum", "optimised image"), one("minimum", "its opposite")].filter(Boolean)));
+  }
+
+  function strongest(layer, unit, images) {
+    const values = layer.row("top.values", "f32", unit, 9);
+    if (!values || Number.isNaN(values[0])) return null;
+    const names = layer.row("top.names", "u32", unit, 9);
+    const items = Array.from(values, (value, k) => {
+      if (Number.isNaN(value)) return null;
+      const name = images?.names[names[k]] ?? "", of = images?.classes?.[names[k]] ?? "";
+      return element("li", {}, sprite(layer, "strongest", unit, PATCH, k, `patch ${k + 1}`),
+        element("span", { class: "value" }, number(value)),
+        of ? element("span", { class: "class", title: of }, of) : null,
+        name ? element("span", { class: "file", title: name }, name) : null);
+    });
+    const hidden = !layer.has("strongest") && layer.network.published;
+    return section("Strongest patches", true, element("ol", { class: "unit-patches" }, items.filter(Boolean)),
+      hidden ? element("p", { class: "meaning" }, "The published book shows no photographs; a build of your own does.") : null);
+  }
+
+  function range(layer, unit, images) {
+    const quantiles = layer.raw.range?.quantiles;
+    const values = quantiles && layer.row("range.values", "f32", unit, quantiles.length);
+    if (!values) return null;
+    const names = layer.row("range.names", "u32", unit, quantiles.length);
+    const words = (share) => (share === 0 ? "least" : share === 1 ? "most" : `${Number((100 * share).toPrecision(3))} %`);
+    return section("The whole range of its activations", true, strip("From the least to the largest activation", quantiles.map((share, k) =>
+      element("figure", { title: names && images ? images.names[names[k]] ?? "" : null },
+        sprite(layer, "range", unit, SMALL, k, `image at the quantile ${share}`),
+        element("figcaption", {}, element("span", {}, words(share)), element("span", { class: "value" }, number(values[k])))))));
+  }
+
+  function histogram(layer, unit) {
+    const found = layer.raw.histogram;
+    if (!found) return null;
+    const own = typeof found.edges === "string";
+    const bins = own ? layer.array("edges", found.edges, "f32").length / layer.units - 1 : found.edges.length - 1;
+    const edges = own ? layer.row("histogram.edges", "f32", unit, bins + 1) : found.edges;
+    const counts = layer.row("histogram.counts", "u16", unit, bins);
+    const share = layer.active(unit);
+    if (!counts.some(Boolean)) {
+      return Number.isNaN(share) ? null : section("Activations", false, element("p", {}, `Active on ${percent(share)} of the ${layer.raw.activeOf ?? "images"}.`));
+    }
+    return section("Activations", false, activations(edges, counts, share, layer.raw.activeOf));
+  }
+
+  function kernels(layer, unit) {
+    const sheet = layer.sheet("kernels", unit);
+    const mean = figure(sprite(layer, "mean_kernel", unit, PATCH, 0, `mean kernel of unit ${unit}`), "mean");
+    const each = Array.from({ length: sheet?.across ?? 0 }, (_, k) => {
+      const words = sheet.words?.[k] ?? `${k}`;
+      return figure(sprite(layer, "kernels", unit, KERNEL, k, `kernel ${words}`), words);
+    });
+    if (!mean && !sheet) return null;
+    return section("Kernels and their mean", true, element("div", { class: "unit-kernels" }, mean, strip("Kernels", each)));
+  }
+
+  // view: what is shown; other: the unit that stays beside it; images, claims: of the network, or nothing.
+  function unitView(layer, unit, { images, claims, book, other }) {
+    return element("article", { class: "unit-view", "aria-label": `Unit ${unit} of ${layer.name}` },
+      element("header", {},
+        element("h2", { tabindex: -1 }, `${layer.name}/`, element("span", { class: "unit-number" }, `${unit}`)),
+        element("p", { class: "where" }, where(layer))),
+      deadNotice(layer, unit) || null,
+      element("div", { class: "unit-sections" }, [
+        pictures(layer, unit),
+        histogram(layer, unit),
+        strongest(layer, unit, images),
+        range(layer, unit, images),
+        kernels(layer, unit),
+        X.measures(layer, unit, book),
+        X.neighbours.neighbours(layer, unit, other),
+        X.neighbours.claims(claims),
+        X.record.section(layer, unit, images, claims),
+      ].filter(Boolean)));
+  }
+
+  window.unitExplorer.unitView = unitView;
+})();

@@ -1,0 +1,222 @@
+// The unit explorer: reads the address, loads what it names, and shows a grid of units, one unit, or two.
+"use strict";
+(() => {
+  const X = window.unitExplorer;
+  const { element, button, plural, spaced } = X.dom;
+  const { format, read, same, WrongAddress } = X.address;
+  const root = document.getElementById("units");
+  const book = root.hasAttribute("data-book");
+  let networks, view, layer, order = [], latest = 0, from = null;
+  let tools, grid, controls, keys, field;
+  const scrolled = new Map(); // address -> where its grid was scrolled to
+
+  const network = () => networks.find((one) => one.id === view.network);
+  const reading = (place) => networks.find((one) => one.id === place.network);
+  const layerOf = (place) => X.data.loadLayer(reading(place), reading(place).layers.find((one) => one.name === place.layer));
+
+  // ---- going somewhere ----
+
+  function go(next, replace = false) {
+    const hash = format({ with: view?.with, ...next });
+    if (hash === location.hash) return show();
+    if (!replace) {
+      location.hash = hash; // the browser tells us when it is there
+      return null;
+    }
+    history.replaceState(history.state, "", hash);
+    return show();
+  }
+  const toUnit = (unit) => go({ network: view.network, layer: view.layer, unit });
+  const toGrid = () => go(from && from.network === view.network && from.layer === view.layer ? { ...from, with: view.with } : { network: view.network, layer: view.layer });
+
+  // The unit so many places on in the order of the grid that one came from, else by number.
+  function along(steps) {
+    if (view.unit === undefined) return alongLayers(steps);
+    const at = order.indexOf(view.unit);
+    const next = at < 0 ? view.unit + steps : order[(at + steps + order.length) % order.length];
+    return toUnit(((next % layer.units) + layer.units) % layer.units);
+  }
+  function alongLayers(steps) {
+    const { layers, id } = network();
+    const at = layers.findIndex((one) => one.name === view.layer) + steps;
+    return at >= 0 && at < layers.length ? go({ ...view, network: id, layer: layers[at].name }) : false;
+  }
+  function random() {
+    const { network: id, layer: name, unit } = X.data.unitOf(network(), Math.floor(Math.random() * network().units));
+    go({ network: id, layer: name, unit });
+  }
+  function compare() {
+    if (view.with) go({ ...view, with: null });
+    else if (view.unit !== undefined) go({ ...view, with: { network: view.network, layer: view.layer, unit: view.unit } }, true);
+    else return false;
+    return true;
+  }
+  const swap = () => go({ ...view.with, with: { network: view.network, layer: view.layer, unit: view.unit } });
+
+  // ---- the frame ----
+
+  function frame() {
+    const select = (label, change) => {
+      const made = element("select", { change: () => change(made.value) });
+      return [made, element("label", {}, element("span", {}, `${label} `), made)];
+    };
+    const [which, whichLabel] = select("Network", (id) => go({ network: id, layer: networks.find((one) => one.id === id).start ?? networks.find((one) => one.id === id).layers[0].name }));
+    const [layers, layersLabel] = select("Layer", (name) => go(view.unit === undefined ? { ...view, layer: name } : { network: view.network, layer: name }));
+    which.append(...networks.map(({ id, title }) => element("option", { value: id }, title)));
+    whichLabel.hidden = networks.length === 1;
+    field = X.search(networks, () => ({ network: network() }), (place) => go({ ...place }));
+    keys = X.keyboard({
+      next: () => along(1), previous: () => along(-1), random, grid: toGrid, compare, search: field.focus,
+      right: () => (view.unit === undefined ? false : along(1)), left: () => (view.unit === undefined ? false : along(-1)),
+    });
+    const status = element("p", { role: "status", class: "unit-status" });
+    const pinned = element("p", { class: "unit-pinned", hidden: true });
+    const main = element("div", { class: "unit-main" });
+    const bar = element("div", { class: "unit-bar" }, whichLabel, layersLabel, field.root,
+      element("span", { class: "unit-buttons" }, button("Random", random), button("Keys", keys.help, { "aria-haspopup": "dialog" })));
+    const fault = element("div", { class: "unit-fault", role: "alert" });
+    root.replaceChildren(bar, status, pinned, fault, main, keys.dialog);
+    grid = X.grid();
+    controls = X.filters.controls((next, replace) => go(next, replace));
+    return { which, layers, status, pinned, fault, main };
+  }
+
+  function showLayers() {
+    if (tools.layers.dataset.network === view.network) return;
+    tools.layers.dataset.network = view.network;
+    const option = ({ name, units }) => element("option", { value: name }, `${name} (${units})`);
+    const blocks = new Map();
+    for (const one of network().layers) {
+      if (!blocks.has(one.block ?? "")) blocks.set(one.block ?? "", []);
+      blocks.get(one.block ?? "").push(option(one));
+    }
+    tools.layers.replaceChildren(...[...blocks].flatMap(([block, options]) => (block && options.length > 1 ? [element("optgroup", { label: block }, options)] : options)));
+  }
+
+  function showPinned() {
+    tools.pinned.hidden = !view.with || view.unit !== undefined;
+    tools.pinned.replaceChildren(...(view.with ? ["Compare with ",
+      element("a", { href: format(view.with) }, `${view.with.layer}/${view.with.unit}`), ": choose another unit. ",
+      button("Never mind", compare)] : []));
+  }
+
+  // ---- views ----
+
+  function showGrid() {
+    const kept = X.filters.chosen(layer, view.where);
+    order = X.filters.ordered(layer, view.sort, kept);
+    controls.show(view, layer, kept);
+    if (!grid.root.isConnected) tools.main.replaceChildren(controls.root, grid.root);
+    grid.show(view, layer, order);
+    tools.status.classList.remove("visually-hidden");
+    const dead = order.filter((unit) => layer.dead(unit)).length;
+    const filtered = view.where.filter((one) => one.value !== "").map(X.filters.describe).join(", ");
+    tools.status.textContent = `${layer.name} of ${network().title}: ${order.length === layer.units ? "" : `${order.length.toLocaleString("en-GB")} of `}`
+      + `${plural(layer.units, "unit")}${filtered ? ` (${filtered})` : ""}${dead ? `, ${dead} dead` : ""}`
+      + `${view.sort ? `, by ${spaced(view.sort.name)}, ${view.sort.falling ? "largest" : "smallest"} first` : ""}.`;
+    from = { ...view };
+  }
+
+  function navigation() {
+    const { network: id, layer: name, unit } = view;
+    return element("nav", { class: "unit-nav", "aria-label": "Units" },
+      button("‹ Previous", () => along(-1)), button("Next ›", () => along(1)),
+      element("a", { class: "button", href: format({ ...(from && from.layer === name && from.network === id ? from : { network: id, layer: name }), with: view.with }) }, "All units"),
+      button(view.with ? "Stop comparing" : "Compare", compare, { "aria-pressed": Boolean(view.with) ? "true" : "false" }),
+      view.with && !same(view, view.with) ? button("Swap", swap) : null,
+      element("span", { class: "unit-at" }, view.with && same(view, view.with) ? `Now choose another unit: it is shown beside ${name}/${unit}.` : ""));
+  }
+
+  async function extras(place) {
+    const of = reading(place);
+    const optional = (key) => (key ? X.data.load(key).catch(() => null) : null);
+    const [images, claims] = await Promise.all([optional(`${of.id}/images`), optional(of.claims)]);
+    return { images, claims: claims?.[`${place.layer}/${place.unit}`] };
+  }
+
+  function showUnits(panes) {
+    const views = panes.map(({ place, layer: one, images, claims }) => X.unitView(one, place.unit, { images, claims, book, other: view.with }));
+    tools.main.replaceChildren(navigation(), element("div", { class: panes.length > 1 ? "unit-panes two" : "unit-panes" }, views));
+    tools.status.classList.add("visually-hidden"); // the headings say it to the eye
+    tools.status.textContent = panes.map(({ place, layer: one }) =>
+      `Unit ${place.unit} of ${place.layer}, ${reading(place).title}${one.dead(place.unit) ? ", dead" : ""}`).join(", beside: ") + ".";
+  }
+
+  function showFault(error) {
+    tools.fault.replaceChildren();
+    tools.main.replaceChildren();
+    tools.status.textContent = "";
+    const near = error instanceof WrongAddress ? error.near : [{ network: networks[0].id, layer: networks[0].layers[0].name }];
+    tools.fault.append(element("p", {}, error.message), element("ul", {}, near.map((place) =>
+      element("li", {}, element("a", { href: format(place) }, [place.network, place.layer, place.unit].filter((one) => one !== undefined).join("/"))))));
+  }
+
+  // A link of the page's own contents is no view.
+  const elsewhere = () => {
+    const id = location.hash.slice(1);
+    return Boolean(id && document.getElementById(id));
+  };
+
+  async function show() {
+    if (elsewhere() && view) return;
+    const ticket = ++latest;
+    const before = view;
+    try {
+      const next = read(elsewhere() ? "" : location.hash, networks);
+      const places = [next, next.unit !== undefined && next.with && !same(next, next.with) ? next.with : null].filter(Boolean);
+      const panes = await Promise.all(places.map(async (place) => ({
+        place, layer: await layerOf(place), ...(next.unit === undefined ? {} : await extras(place)),
+      })));
+      if (ticket !== latest) return; // something else was asked for meanwhile
+      const top = root.getBoundingClientRect().top;
+      if (before && before.unit === undefined) scrolled.set(format(before), scrollY);
+      if (next.network !== before?.network || next.layer !== before?.layer) {
+        if (next.unit !== undefined) order = [];
+      }
+      view = next;
+      layer = panes[0].layer;
+      tools.fault.replaceChildren();
+      tools.which.value = view.network;
+      showLayers();
+      tools.layers.value = view.layer;
+      showPinned();
+      if (view.unit === undefined) showGrid();
+      else showUnits(panes);
+      if (before) settle(before, top);
+      performance.mark("unit-shown");
+    } catch (error) {
+      if (ticket !== latest) return;
+      if (!view) view = { network: networks[0].id, layer: networks[0].layers[0].name, where: [] };
+      showFault(error);
+    }
+  }
+
+  // Where the page is scrolled to and what has the focus, after another view than before is shown.
+  function settle(before, top) {
+    const typed = document.activeElement?.closest(".unit-controls, .unit-bar select");
+    if (view.unit !== undefined) {
+      if (top < 0) root.scrollIntoView();
+      if (!typed) tools.main.querySelector("h2").focus({ preventScroll: true });
+    } else if (before.unit !== undefined) {
+      const place = scrolled.get(format({ ...view, with: before.with })) ?? scrolled.get(format(view));
+      if (place !== undefined) scrollTo({ top: place, behavior: "instant" });
+      if (order.includes(before.unit) && before.layer === view.layer) grid.focusUnit(before.unit);
+    }
+  }
+
+  async function start() {
+    try {
+      networks = await X.data.loadNetworks();
+    } catch (error) {
+      root.replaceChildren(element("p", { role: "alert" }, error.message));
+      return;
+    }
+    tools = frame();
+    addEventListener("hashchange", show);
+    await show();
+  }
+
+  X.ready = start();
+  X.go = (hash) => { location.hash = hash; };
+  X.state = () => view;
+})();
