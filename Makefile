@@ -113,6 +113,7 @@ bench: .venv/bench ## speed, as ratios in one run
 	$(BIN)/python -m benchmarks.conceptual_content
 	$(BIN)/python -m benchmarks.border
 	$(BIN)/python -m benchmarks.ascent
+	$(BIN)/python -m benchmarks.units_in_browser
 	@test ! -f _build/html/explorer.html || $(BIN)/python -m benchmarks.explorer
 
 COMPILE = $(BIN)/python -m uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

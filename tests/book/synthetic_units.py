@@ -1,4 +1,4 @@
-"""A small unit explorer to test: made-up networks, one of them with markup in every name, one with 10,000 units a layer.
+"""A small unit explorer to test: made-up networks, one of them with markup in every name, one layer with 10,000 units.
 
 The files are those that ``workflow/units`` writes for a book or for a reader's own network.
 """
@@ -15,12 +15,12 @@ import numpy as np
 from PIL import Image
 
 VIEW = Path(__file__).parents[2] / "book" / "_extra" / "units"
-MARKUP = "<img src=x onerror=\"document.body.dataset.hacked=1\">'</script><b>&amp;"
+MARKUP = '<img src=x onerror="document.body.dataset.hacked=1">\'</script><b>&amp;'
 NONE = 0xFFFFFFFF
 QUANTILES = [0.0, 0.25, 0.5, 0.75, 1.0]
 DEAD = 3  # the unit of every layer that is dead, and has no number in the measures of responses
 SHEETS = {"maximum": 1, "minimum": 1, "strongest": 9, "range": len(QUANTILES), "kernels": 6, "mean_kernel": 1}
-PER_FILE = 50
+PER_FILE, TILE = 50, 32
 
 Random = np.random.Generator
 
@@ -29,7 +29,7 @@ def write(folder: Path, *, many: int = 10_000) -> Path:
     """Write the page of a reader's own build with made-up data; returns the page. many: units of the largest layer."""
     shutil.copytree(VIEW, folder / "units")
     page = folder / "index.html"
-    (folder / "units" / "own.html").rename(page)
+    (folder / "units" / "own.template").rename(page)
     random = np.random.default_rng(0)
     networks = [
         network("plain", "Plain network", {"conv1": 16, "mixed4b_5x5": 64, "mixed4b_1x1": 24, "wide": many}),
@@ -49,30 +49,36 @@ def write(folder: Path, *, many: int = 10_000) -> Path:
             put(folder, place, numbers(random, place, units, total, codes[start : start + units], texts))
             start += units
         sheets(folder, one)
-    claim = {"id": "sec-1.one", "statement": f"Unit 5 answers to {MARKUP}", "verdict": "fails", "address": "a.html#claim-x"}
+    claim = {"id": "sec-1.one", "statement": f"Unit 5 answers to {MARKUP}", "verdict": "fails", "address": "a.html#one"}
     evil = claim | {"verdict": f"holds {MARKUP}", "address": "javascript:document.body.dataset.hacked=1"}
     put(folder, "plain/claims", {"mixed4b_5x5/5": [claim, evil]})
     return page
 
 
 def network(name: str, title: str, layers: dict[str, int]) -> dict[str, Any]:
-    page = "googlenet_neurons/04_colour_blind_units"
     described = [
-        {"name": layer, "key": k, "units": units, "kernel": [3, 3], "channels": 6, "depth": k / len(layers), "block": "mixed4b" if "mixed4b" in layer else None}
+        {"name": layer, "key": k, "units": units, "kernel": [3, 3], "channels": 6, "depth": k / len(layers)}
+        | {"block": "mixed4b" if "mixed4b" in layer else None}
         for k, (layer, units) in enumerate(layers.items())
-    ]  # fmt: skip
+    ]
+    colours, classes = "googlenet_neurons/04_colour_blind_units", "conceptual_content/01_neurons_and_classes"
     columns = [
-        {"name": "colour_index", "meaning": "how much of the response is due to colours", "unit": "", "type": "number", "page": page, "percentile": "colour_percentile"},
-        {"name": "colour_percentile", "meaning": "share below", "unit": "", "type": "number", "page": page, "percentile": None},
-        {"name": "colour_blind", "meaning": "whether the index is at most 0.1", "unit": "", "type": "truth", "page": page, "percentile": None},
-        {"name": "gini", "meaning": f"Gini index {title}", "unit": "images", "type": "number", "page": None, "percentile": None},
-        {"name": "strongest_class", "meaning": "class of the strongest image", "unit": "", "type": "text", "page": "conceptual_content/01_neurons_and_classes", "percentile": None},
-    ]  # fmt: skip
+        column("colour_index", "how much of the response is due to colours", page=colours)
+        | {"percentile": "colour_percentile"},
+        column("colour_percentile", "share below", page=colours),
+        column("colour_blind", "whether the index is at most 0.1", "truth", page=colours),
+        column("gini", f"Gini index {title}") | {"unit": "images"},
+        column("strongest_class", "class of the strongest image", "text", page=classes),
+    ]
     return {
         "id": name, "title": title, "weights": "made up", "images": f"drawn {title}", "published": False,
         "layers": described, "columns": columns, "claims": "plain/claims" if name == "plain" else None,
         "texts": f"{name}/texts", "table": "units.parquet", "notes": [],
     }  # fmt: skip
+
+
+def column(name: str, meaning: str, kind: str = "number", page: str | None = None) -> dict[str, Any]:
+    return {"name": name, "meaning": meaning, "unit": "", "type": kind, "page": page, "percentile": None}
 
 
 def numbers(
@@ -114,24 +120,22 @@ def numbers(
         "fed": joined,
         "feeds": joined,
         "sheets": {
-            kind: {"files": f"data/{place}-{kind}-{{n}}.webp", "tile": 32, "across": across, "perFile": PER_FILE, "index": packed(index, "<i2")}
+            kind: {"files": f"data/{place}-{kind}-{{n}}.webp", "tile": TILE, "across": across, "perFile": PER_FILE}
+            | {"index": packed(index, "<i2")}
             for kind, across in SHEETS.items()
         },
-    }  # fmt: skip
+    }
 
 
 def sheets(folder: Path, one: dict[str, Any]) -> None:
     """The pictures: slanting stripes in a colour of each unit; the same file under many names in large layers."""
-    rows, columns = np.mgrid[0:32, 0:32]
+    rows, columns, colours = np.mgrid[0:TILE, 0:TILE, 0:3]
     for layer in one["layers"]:
         for k, (kind, across) in enumerate(SHEETS.items()):
             tiles = [
-                [
-                    np.stack([127 + 127 * np.sin(rows * (0.1 + 0.02 * u) + columns * 0.3 + c + i + k) for c in range(3)], -1)
-                    for i in range(across)
-                ]
+                [127 + 127 * np.sin(rows * (0.1 + 0.02 * u) + columns * 0.3 + colours + i + k) for i in range(across)]
                 for u in range(PER_FILE)
-            ]  # fmt: skip
+            ]
             picture = Image.fromarray(np.concatenate([np.concatenate(row, 1) for row in tiles]).astype("uint8"))
             base = folder / "units" / "data" / one["id"] / f"{layer['key']}-{kind}-0.webp"
             picture.save(base, quality=40)

@@ -214,7 +214,8 @@ def test_links_inside_the_book_lead_somewhere(visit: Visit) -> None:
         url, anchor = urldefrag(link)
         target = Path(unquote(urlsplit(url).path))
         if target == HTML / visit.name:
-            return not anchor or unquote(anchor) in visit.content["ids"]
+            a_view = target.name == "units.html" and "/" in anchor  # test_units.py goes to them
+            return not anchor or a_view or unquote(anchor) in visit.content["ids"]
         book = target.is_relative_to(HTML) and str(target.relative_to(HTML)) in BUILT
         return target.is_file() and (not anchor or not book or unquote(anchor) in _ids(target))
 

@@ -43,14 +43,14 @@
     });
     return {
       ...names(place),
-      with: fields.has("with") ? names(fields.get("with").replaceAll(/%2F/gi, "/")) : null,
+      with: fields.has("with") ? names(fields.get("with")) : null,
       sort: sort ? { name: decode(sort.replace(/^-/, "")), falling: sort.startsWith("-") } : null,
       where,
       show: fields.has("show") ? decode(fields.get("show")) : null,
     };
   }
 
-  // How many letters must change to turn one word into the other.
+  // How many letters must change to turn one word into the beginning of the other.
   function distance(one, other) {
     let row = Array.from({ length: other.length + 1 }, (_, k) => k);
     for (let i = 1; i <= one.length; i++) {
@@ -60,7 +60,7 @@
       }
       row = next;
     }
-    return row[other.length];
+    return Math.min(...row) + 0.01 * Math.abs(one.length - other.length); // the shorter of two that fit alike
   }
   function nearest(name, names, most = 3) {
     const wanted = name.toLowerCase();

@@ -40,5 +40,8 @@ window.unitExplorer = {};
     return words.charAt(0).toUpperCase() + words.slice(1);
   };
 
-  window.unitExplorer.dom = { element, drawing, button, number, percent, plural, spaced, pageTitle };
+  // What the numbers and pictures of a network are of.
+  const about = ({ weights, images, notes }) => [weights, images, ...(notes ?? [])].filter(Boolean).join(" ");
+
+  window.unitExplorer.dom = { about, element, drawing, button, number, percent, plural, spaced, pageTitle };
 })();

@@ -4,16 +4,16 @@
   const { element, spaced } = window.unitExplorer.dom;
   const { portrait } = window.unitExplorer.sprites;
   const { format } = window.unitExplorer.address;
-  const GAP = 8, LINE = 18, BEYOND = 3; // pixels between tiles, of a line below a picture; rows beyond the window
+  const GAP = 8, LINE = 18, BEYOND = 2; // pixels between tiles, of a line below a picture; rows beyond the window
   const MOVES = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: "up", ArrowDown: "down", Home: "first", End: "last", PageUp: "pages up", PageDown: "pages down" };
 
   function grid() {
     const body = element("div", { class: "unit-grid", role: "grid", "aria-label": "Units of the layer" });
     const rows = new Map(); // number of the row -> element
-    let layer, view, units = [], measure = null, columns = 1, size = 96, current = 0, asked = 0;
+    let layer, view, units = [], measure = null, columns = 1, size = 96, current = 0, asked = 0, width = 0;
 
     function layout() {
-      const width = body.clientWidth || 320;
+      width = body.clientWidth || 320;
       columns = Math.max(Math.floor((width + GAP) / ((width < 500 ? 84 : 100) + GAP)), 1);
       size = Math.floor((width + GAP) / columns) - GAP;
     }
@@ -28,8 +28,8 @@
       const link = element("a", {
         href: format({ ...layer.address, unit, with: view.with }), class: dead ? "unit-tile dead" : "unit-tile",
         "aria-label": words, tabindex: at === current ? 0 : -1, "data-at": at, "data-unit": unit,
-      }, portrait(layer, unit, size, view.show), element("span", { class: "caption" },
-        element("span", { class: "unit-number" }, `${unit}`), dead ? element("span", { class: "sign" }, "⊘ dead") : null),
+      }, portrait(layer, unit, size, view.show), element("span", { class: "unit-number" }, `${unit}`),
+      dead ? element("span", { class: "sign" }, "⊘ dead") : null,
       value === null ? null : element("span", { class: "value" }, value));
       return element("div", { role: "gridcell", style: { width: `${size}px` } }, link);
     }
@@ -37,7 +37,7 @@
     function row(number) {
       const from = number * columns;
       const tiles = units.slice(from, from + columns).map((_, k) => tile(from + k));
-      return element("div", { role: "row", "aria-rowindex": number + 1, style: { transform: `translateY(${number * step()}px)` } }, tiles);
+      return element("div", { role: "row", "aria-rowindex": number + 1, style: { height: `${step() - GAP}px`, transform: `translateY(${number * step()}px)` } }, tiles);
     }
 
     function draw() {
@@ -111,11 +111,8 @@
       event.target.setAttribute("tabindex", 0);
     });
     document.addEventListener("scroll", later, { passive: true, capture: true });
-    let width = 0;
     new ResizeObserver(() => {
-      if (body.clientWidth === width || !layer) return;
-      width = body.clientWidth;
-      redraw();
+      if (body.clientWidth && body.clientWidth !== width && layer) redraw();
     }).observe(body);
 
     return { root: body, show, focusUnit: (unit, focus) => go(Math.max(units.indexOf(unit), 0), focus), current: () => units[current] };

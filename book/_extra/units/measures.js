@@ -13,8 +13,8 @@
       return element("div", { class: value === null ? "missing" : null },
         element("dt", {}, spaced(column.name)),
         element("dd", {},
-          element("span", { class: "value" }, value ?? "none", value !== null && column.unit ? element("span", { class: "of" }, ` ${column.unit}`) : null),
-          Number.isNaN(place) ? null : percentile(place, column.percentileOf)),
+          element("span", { class: "value" }, value ?? "none", value !== null && column.unit ? element("span", { class: "of" }, ` ${column.unit}`) : null)),
+        Number.isNaN(place) ? null : element("dd", { class: "place" }, percentile(place, column.percentileOf)),
         element("dd", { class: "meaning" }, column.meaning));
     })));
   }
@@ -33,7 +33,7 @@
       type: "button", "aria-pressed": "false", class: "explain",
       click: () => explain.setAttribute("aria-pressed", box.classList.toggle("explained")),
     }, "What do these mean?");
-    return element("section", { class: "wide" }, element("h3", {}, "Measures ", explain), box);
+    return element("section", { class: "wide" }, element("div", { class: "unit-head" }, element("h3", {}, "Measures"), explain), box);
   }
 
   window.unitExplorer.measures = measures;

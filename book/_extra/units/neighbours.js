@@ -1,26 +1,30 @@
 // Units that belong to a unit: nearest by response and by weights, what feeds it, what it feeds. And the claims that name it.
 "use strict";
 (() => {
-  const { element, number } = window.unitExplorer.dom;
+  const { element, number, percent } = window.unitExplorer.dom;
   const { portrait } = window.unitExplorer.sprites;
   const { format } = window.unitExplorer.address;
   const { loadLayer, unitOf } = window.unitExplorer.data;
   const SIZE = 56;
-  const LISTS = [ // path in the layer's data, numbers, width, title
-    ["nearest.response", "ids", "likeness", 5, "Nearest by response", "likeness"],
-    ["nearest.weights", "ids", "likeness", 5, "Nearest by weights", "likeness"],
-    ["fed", "ids", "weight", 6, "Fed by", "weight"],
-    ["feeds", "ids", "weight", 6, "Feeds", "weight"],
+  const LISTS = [ // path in the layer's data, name of the numbers there, width, title, what the numbers are
+    ["nearest.response", "likeness", 5, "Nearest by response", "likeness"],
+    ["nearest.weights", "likeness", 5, "Nearest by weights", "likeness"],
+    ["fed", "weight", 6, "Fed by", "share of its weights, signed sum"],
+    ["feeds", "weight", 6, "Feeds", "share of that unit's weights, signed sum"],
   ];
 
-  function item(layer, id, value, word, other) {
+  // A long name may break after any of its parts.
+  const breakable = (text) => text.split(/(?<=[_/.])/).flatMap((piece, k) => (k ? [element("wbr"), piece] : [piece]));
+
+  function item(layer, id, value, strength, other) {
     const unit = unitOf(layer.network, id);
     if (!unit || (other && Number.isNaN(value))) return null;
     const picture = element("span", { class: "unit-portrait", style: { width: `${SIZE}px`, height: `${SIZE}px` } });
-    const sign = word === "weight" && value > 0 ? "+" : "";
+    const sum = `${value > 0 && strength !== null ? "+" : ""}${number(value)}`;
     const made = element("li", {}, element("a", { href: format({ ...unit, with: other }) }, picture,
-      element("span", { class: "name" }, unit.layer === layer.name ? `unit ${unit.unit}` : `${unit.layer}/${unit.unit}`),
-      element("span", { class: value < 0 ? "value negative" : "value" }, `${sign}${number(value)}`)));
+      element("span", { class: "name" }, unit.layer === layer.name ? `unit ${unit.unit}` : breakable(`${unit.layer}/${unit.unit}`)),
+      strength ? element("span", { class: "value" }, percent(strength)) : null,
+      element("span", { class: "value" }, sum)));
     return { made, picture, unit };
   }
 
@@ -38,11 +42,12 @@
 
   function neighbours(layer, unit, other) {
     const all = [];
-    const lists = LISTS.map(([path, ids, values, width, title, word]) => {
-      const found = layer.row(`${path}.${ids}`, "u32", unit, width);
+    const lists = LISTS.map(([path, values, width, title, word]) => {
+      const found = layer.row(`${path}.ids`, "u32", unit, width);
       if (!found) return null;
       const sizes = layer.row(`${path}.${values}`, "f32", unit, width);
-      const items = Array.from(found, (id, k) => item(layer, id, sizes[k], word, other)).filter(Boolean);
+      const strengths = layer.row(`${path}.strength`, "f32", unit, width);
+      const items = Array.from(found, (id, k) => item(layer, id, sizes[k], values === "weight" ? strengths?.[k] ?? 0 : null, other)).filter(Boolean);
       if (!items.length) return null;
       all.push(...items);
       return element("div", { class: "unit-neighbours" }, element("h4", {}, title, element("span", { class: "of" }, ` ${word}`)), element("ul", {}, items.map(({ made }) => made)));

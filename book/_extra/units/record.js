@@ -22,9 +22,14 @@
       if (column.type === "text") return [column.name, layer.texts(column.name)[value] ?? null];
       return [column.name, column.type === "truth" && !Number.isNaN(value) ? Boolean(value) : plain(value)];
     }));
-    const named = (ids, values, word) => ids && Array.from(ids, (id, k) => ({ unit: unitOf(layer.network, id), [word]: plain(values[k]) }))
-      .filter((one) => one.unit).map((one) => ({ ...one, unit: name(one.unit) }));
-    const linked = (place, word, width) => named(layer.row(`${place}.ids`, "u32", unit, width), layer.row(`${place}.${word}`, "f32", unit, width), word);
+    // Units that belong to it, each with its numbers of these names.
+    const linked = (place, width, ...names) => {
+      const columns = names.map((one) => [one, layer.row(`${place}.${one}`, "f32", unit, width)]).filter(([, values]) => values);
+      return Array.from(layer.row(`${place}.ids`, "u32", unit, width) ?? [], (id, k) => {
+        const found = unitOf(layer.network, id);
+        return found && { unit: name(found), ...Object.fromEntries(columns.map(([one, values]) => [one, plain(values[k])])) };
+      }).filter(Boolean);
+    };
     const top = layer.row("top.names", "u32", unit, 9);
     const activations = layer.row("top.values", "f32", unit, 9);
     const quantiles = layer.raw.range?.quantiles ?? [];
@@ -35,8 +40,8 @@
       strongest: top && Array.from(top, (image, k) => ({ image: images?.names[image] ?? null, class: images?.classes?.[image] || null, activation: plain(activations[k]) }))
         .filter((one) => one.activation !== null),
       range: { quantiles, activations: list(layer.row("range.values", "f32", unit, quantiles.length)) },
-      nearestByResponse: linked("nearest.response", "likeness", 5), nearestByWeights: linked("nearest.weights", "likeness", 5),
-      fedBy: linked("fed", "weight", 6), feeds: linked("feeds", "weight", 6), claims: claims ?? [],
+      nearestByResponse: linked("nearest.response", 5, "likeness"), nearestByWeights: linked("nearest.weights", 5, "likeness"),
+      fedBy: linked("fed", 6, "weight", "strength"), feeds: linked("feeds", 6, "weight", "strength"), claims: claims ?? [],
     };
   }
 

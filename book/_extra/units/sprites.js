@@ -34,15 +34,9 @@
   function portrait(layer, unit, size, wanted = null) {
     const order = wanted ? [wanted] : ["maximum", "strongest", "mean_kernel"];
     const kind = order.find((one) => layer.sheet(one, unit));
-    const box = element("span", { class: "unit-portrait", style: { width: `${size}px`, height: `${size}px` } });
-    if (kind === "strongest") {
-      box.append(...FOUR.map((column) => sprite(layer, kind, unit, size / 2, column)).filter(Boolean));
-    } else if (kind) {
-      box.append(sprite(layer, kind, unit, size));
-    } else {
-      box.append(element("span", { class: "no-picture" }, "no picture"));
-    }
-    return box;
+    if (kind && kind !== "strongest") return sprite(layer, kind, unit, size);
+    return element("span", { class: "unit-portrait", style: { width: `${size}px`, height: `${size}px` } },
+      kind ? FOUR.map((column) => sprite(layer, kind, unit, size / 2, column)) : element("span", { class: "no-picture" }, "no picture"));
   }
 
   window.unitExplorer.sprites = { sprite, portrait, choices };

@@ -32,10 +32,10 @@
       + "ask for, not what it has ever answered to.");
   }
 
-  function pictures(layer, unit) {
-    const one = (kind, words) => figure(sprite(layer, kind, unit, LARGE, 0, `${words} of unit ${unit}`), words);
-    return section("What it looks for", false, element("div", { class: "unit-pictures" },
-      [one("maximum", "optimised image"), one("minimum", "its opposite")].filter(Boolean)));
+  function pictures(layer, unit, narrow) {
+    const one = (kind, words) => figure(sprite(layer, kind, unit, narrow ? LARGE * 0.75 : LARGE, 0, `${words} of unit ${unit}`), words);
+    const both = [one("maximum", "optimised image"), one("minimum", "its opposite")].filter(Boolean);
+    return both.length ? section("What it looks for", false, element("div", { class: "unit-pictures" }, both)) : null;
   }
 
   function strongest(layer, unit, images) {
@@ -92,15 +92,16 @@
     return section("Kernels and their mean", true, element("div", { class: "unit-kernels" }, mean, strip("Kernels", each)));
   }
 
-  // view: what is shown; other: the unit that stays beside it; images, claims: of the network, or nothing.
-  function unitView(layer, unit, { images, claims, book, other }) {
+  // view: what is shown; other: the unit that stays beside it; images, claims: of the network, or nothing;
+  // narrow: two stand beside each other on a phone.
+  function unitView(layer, unit, { images, claims, book, other, narrow }) {
     return element("article", { class: "unit-view", "aria-label": `Unit ${unit} of ${layer.name}` },
       element("header", {},
         element("h2", { tabindex: -1 }, `${layer.name}/`, element("span", { class: "unit-number" }, `${unit}`)),
-        element("p", { class: "where" }, where(layer))),
+        element("p", { class: "where" }, where(layer)), element("p", { class: "unit-about" }, X.dom.about(layer.network))),
       deadNotice(layer, unit) || null,
       element("div", { class: "unit-sections" }, [
-        pictures(layer, unit),
+        pictures(layer, unit, narrow),
         histogram(layer, unit),
         strongest(layer, unit, images),
         range(layer, unit, images),

@@ -8,6 +8,7 @@
   const book = root.hasAttribute("data-book");
   let networks, view, layer, order = [], latest = 0, from = null;
   let tools, grid, controls, keys, field;
+  const about = element("p", { class: "unit-about" });
   const scrolled = new Map(); // address -> where its grid was scrolled to
 
   const network = () => networks.find((one) => one.id === view.network);
@@ -106,7 +107,7 @@
     const kept = X.filters.chosen(layer, view.where);
     order = X.filters.ordered(layer, view.sort, kept);
     controls.show(view, layer, kept);
-    if (!grid.root.isConnected) tools.main.replaceChildren(controls.root, grid.root);
+    if (!grid.root.isConnected) tools.main.replaceChildren(about, controls.root, grid.root);
     grid.show(view, layer, order);
     tools.status.classList.remove("visually-hidden");
     const dead = order.filter((unit) => layer.dead(unit)).length;
@@ -114,6 +115,7 @@
     tools.status.textContent = `${layer.name} of ${network().title}: ${order.length === layer.units ? "" : `${order.length.toLocaleString("en-GB")} of `}`
       + `${plural(layer.units, "unit")}${filtered ? ` (${filtered})` : ""}${dead ? `, ${dead} dead` : ""}`
       + `${view.sort ? `, by ${spaced(view.sort.name)}, ${view.sort.falling ? "largest" : "smallest"} first` : ""}.`;
+    about.textContent = X.dom.about(network());
     from = { ...view };
   }
 
@@ -135,7 +137,7 @@
   }
 
   function showUnits(panes) {
-    const views = panes.map(({ place, layer: one, images, claims }) => X.unitView(one, place.unit, { images, claims, book, other: view.with }));
+    const views = panes.map(({ place, layer: one, images, claims }) => X.unitView(one, place.unit, { images, claims, book, other: view.with, narrow: panes.length > 1 && innerWidth < 640 }));
     tools.main.replaceChildren(navigation(), element("div", { class: panes.length > 1 ? "unit-panes two" : "unit-panes" }, views));
     tools.status.classList.add("visually-hidden"); // the headings say it to the eye
     tools.status.textContent = panes.map(({ place, layer: one }) =>
@@ -219,4 +221,5 @@
   X.ready = start();
   X.go = (hash) => { location.hash = hash; };
   X.state = () => view;
+  X.networks = () => networks;
 })();

@@ -1,0 +1,125 @@
+"""How fast the unit explorer is in a real browser with 10,000 units: ``python -m benchmarks.units_in_browser``.
+
+Needs Chromium; the units are made up. Everything is measured as it is, and with the processor slowed down 4-fold.
+*First paint*: from the opening of the page to its first picture, and to the tiles. *A unit*: from the change of the
+address to the end of the frame that shows the unit. *Scrolling*: the time between two frames while 100 pixels pass in
+each, as by a quick flick, and while the whole layer does in 300, as by dragging the bar; a frame of a 60 Hz screen is
+16.7 ms.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.book import synthetic_units
+
+LAUNCH = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+SLOWER = (1, 4)
+
+PAINT = """async () => {
+    await unitExplorer.ready;
+    await new Promise((next) => requestAnimationFrame(() => setTimeout(next)));
+    const paint = performance.getEntriesByName("first-contentful-paint")[0];
+    return [paint ? paint.startTime : NaN, performance.getEntriesByName("unit-shown")[0].startTime];
+}"""
+FRAME = """const frame = () => new Promise((next) => requestAnimationFrame(() => {
+    const after = new MessageChannel(); // a message posted in a frame's callback arrives once that frame is painted
+    after.port1.onmessage = next;
+    after.port2.postMessage(0);
+}));"""
+UNITS = (
+    "async ([layer, count]) => {"
+    + FRAME
+    + """
+    const times = [];
+    for (let k = 0; k < count; k++) {
+        await frame();
+        performance.clearMarks("unit-shown");
+        const begin = performance.now();
+        unitExplorer.go(`#plain/${layer}/${(k * 37) % 64}`);
+        while (!performance.getEntriesByName("unit-shown").length) await new Promise((next) => setTimeout(next));
+        await frame();
+        times.push(performance.now() - begin);
+    }
+    return times;
+}"""
+)
+SCROLL = """async ([steps, pixels]) => {
+    const times = [];
+    scrollTo(0, 0);
+    const step = pixels || (document.documentElement.scrollHeight - innerHeight) / steps;
+    let before = await new Promise(requestAnimationFrame);
+    for (let k = 1; k <= steps; k++) {
+        scrollTo(0, step * k);
+        const now = await new Promise(requestAnimationFrame);
+        times.push(now - before);
+        before = now;
+    }
+    return times;
+}"""
+SORT = (
+    "async () => {"
+    + FRAME
+    + """
+    performance.clearMarks("unit-shown");
+    const begin = performance.now();
+    unitExplorer.go("#plain/wide?sort=-gini&where=colour_index:min:0.1");
+    while (!performance.getEntriesByName("unit-shown").length) await new Promise((next) => setTimeout(next));
+    await frame();
+    return performance.now() - begin;
+}"""
+)
+
+
+def measure(browser: Browser, place: Path, slower: int) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": slower})
+    loaded: set[Path] = set()
+    page.on("request", lambda request: loaded.add(Path(request.url.removeprefix("file://").split("#")[0])))
+
+    def opened(hash: str) -> tuple[float, float]:
+        page.goto("about:blank")
+        page.goto(place.as_uri() + hash)
+        first, tiles = page.evaluate(PAINT)
+        return first, tiles
+
+    first, tiles = opened("#plain/mixed4b_5x5")
+    size = sum(path.stat().st_size for path in loaded if path.is_file()) / 1e6
+    several = sorted(page.evaluate(UNITS, ["mixed4b_5x5", 40]))
+    _, many = opened("#plain/wide")
+    sort = page.evaluate(SORT)
+    unit = sorted(page.evaluate(UNITS, ["wide", 20]))
+    opened("#plain/wide")
+    print(f"processor {slower} times slower" if slower > 1 else "as it is")
+    print(f"  first paint {first:6.0f} ms, 64 tiles {tiles:6.0f} ms, 10,000 tiles {many:6.0f} ms; {size:.2f} MB loaded")
+    for name, times in (("64 units", several), ("10,000 units", unit)):
+        print(f"  a unit of a layer of {name:12}: median {times[len(times) // 2]:6.1f} ms, most {times[-1]:6.1f} ms")
+    print(f"  10,000 units sorted and filtered: {sort:6.1f} ms")
+    for name, pixels in (("by 100 pixels", 100), ("through all", 0)):
+        frames: list[float] = sorted(page.evaluate(SCROLL, [300, pixels]))
+        late = sum(time > 34 for time in frames)
+        print(
+            f"  scrolling {name:13}: a frame in the median {frames[150]:5.1f} ms, 95 % {frames[285]:5.1f} ms, "
+            f"most {frames[-1]:5.1f} ms; {late} of 300 over two frames"
+        )
+    context.close()
+
+
+def main() -> None:
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        place = synthetic_units.write(Path(folder) / "made")
+        browser = playwright.chromium.launch(executable_path=program, args=LAUNCH)
+        for slower in SLOWER:
+            measure(browser, place, slower)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
