@@ -16,6 +16,9 @@ FILE ?=
 PROFILE ?=
 AT_ONCE ?=
 PUBLISH ?=
+MODEL ?=
+IMAGES ?=
+OPTIMISE ?=
 # for programs that call others by name
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # One build at a time in this checkout, and nothing to unlock after a kill
@@ -31,10 +34,10 @@ TORCH := $(MADE)
 endif
 
 # What people name reaches the recipes as text, in the environment ("$$FILE"): neither make nor a shell takes it apart
-NAMED := PYTHON CORES SCALE DEVICE LIMIT FROM FILE PROFILE AT_ONCE PUBLISH TORCH
+NAMED := PYTHON CORES SCALE DEVICE LIMIT FROM FILE PROFILE AT_ONCE PUBLISH TORCH MODEL IMAGES OPTIMISE
 $(foreach name,$(NAMED),$(eval override export $(name) := $$(value $(name))))
 
-.PHONY: book env dev notebooks test lint types unit test-without-browser test-slow smoke sweep verdicts untrained bench lock clean browser help other-torch
+.PHONY: book env dev notebooks test lint types unit test-without-browser test-slow smoke sweep explorer verdicts untrained bench lock clean browser help other-torch
 
 book: env ## execute the pages whose sources changed and build the book: _build/html/index.html; PUBLISH=yes: without images that must not be published
 	$(SNAKEMAKE) --cores "$$CORES" --scale "$$SCALE" --build _build
@@ -102,6 +105,10 @@ browser:
 sweep: env ## FILE=sweeps/noise.yml: a page over all combinations of lists of parameters
 	@test -n "$$FILE" || { echo "Which sweep? For instance: make sweep FILE=sweeps/noise.yml" >&2; exit 1; }
 	$(SNAKEMAKE) --cores "$$CORES" --scale "$$SCALE" --build _build --sweep "$$FILE"
+
+explorer: env ## MODEL=resnet18 IMAGES=photos: every unit of your own network in a page to browse; OPTIMISE=12: units a layer with an optimised image
+	@$(BIN)/python -m workflow.units.own --model="$$MODEL" --images="$$IMAGES" --scale="$$SCALE" --device="$$DEVICE" \
+		$${OPTIMISE:+--optimise="$$OPTIMISE"} $${PUBLISH:+--publish}
 
 bench: .venv/bench ## speed, as ratios in one run
 	$(BIN)/python -m benchmarks.training_stack

@@ -133,9 +133,76 @@ rule explorer:
         "{PYTHON:q} -m workflow.explorer {input[0]:q} {output:q} > {log:q} 2>&1"
 
 
+# The explorer of units: what takes long, as a stage does, and what is written from it and from the results of pages.
+# At smoke scale a job is mostly start-up, and one makes all networks.
+UNIT_NETWORKS = ["googlenet", "vgg16"] + ["squeezenet1_1"] * (SCALE != "smoke")
+UNIT_GROUPS = [UNIT_NETWORKS] if SCALE == "smoke" else [[network] for network in UNIT_NETWORKS]
+UNIT_IMAGES = "googlenet_neurons/optimised_images"
+
+for group in UNIT_GROUPS:
+    called = "_".join(group)
+    kept = [f"{BUILD}/stages/units/{network}-{what}.safetensors" for network in group for what in ("look", "images")]
+
+    rule:
+        name:
+            f"units_{called}"
+        output:
+            kept,
+        log:
+            f"{BUILD}/logs/units/{called}.log",
+        message:
+            f"responses of the units of {', '.join(group)}"
+        params:
+            group=group,
+            folder=f"{BUILD}/stages/units",
+            code=dependencies.of_units("making", "looking", "climbing", "layers"),
+            versions=dependencies.numerical_versions(),
+            assets=os.environ.get("HELPERS_ASSETS", ""),
+            scale=SCALE,
+            device=DEVICE,
+        threads: 1 if SCALE == "smoke" else 2
+        resources:
+            **job_resources.of(f"units_{called}", SCALE, DEVICE),
+        priority: 10_000_000
+        shell:
+            "{PYTHON:q} -m workflow.units make {params.group:q} --folder {params.folder:q} --scale {params.scale:q}"
+            " --device {params.device:q} --limit {LIMIT} --threads {threads} > {log:q} 2>&1"
+
+    rule:
+        name:
+            f"unit_data_{called}"
+        input:
+            kept,
+            made(UNIT_IMAGES),
+            [results(page) for page in PAGES],
+        output:
+            [directory(f"{BUILD}/unit_data/{network}") for network in group],
+        log:
+            f"{BUILD}/logs/unit_data/{called}.log",
+        message:
+            f"data of the explorer of units: {', '.join(group)}"
+        params:
+            group=group,
+            folder=f"{BUILD}/unit_data",
+            page=STAGES[UNIT_IMAGES].name,
+            code=dependencies.of_units(),
+            build=BUILD,
+            thumbnails=THUMBNAILS,
+            scale=SCALE,
+            device=DEVICE,
+        threads: 1
+        resources:
+            **job_resources.of(f"unit_data_{called}", SCALE, DEVICE),
+        shell:
+            "{PYTHON:q} -m workflow.units write {params.group:q} --folder {params.folder:q} --build {params.build:q}"
+            " --like {params.page:q} --thumbnails {params.thumbnails:q} --scale {params.scale:q}"
+            " --device {params.device:q} --limit {LIMIT} --threads {threads} > {log:q} 2>&1"
+
+
 rule book:
     input:
         rules.explorer.output,
+        units=[f"{BUILD}/unit_data/{network}" for network in UNIT_NETWORKS],
         executed=[f"{BUILD}/executed/{page.name}.ipynb" for page in PAGES],
         results=[results(page) for page in PAGES],
         prose=sorted(str(path) for path in Path("book").rglob("*") if path.is_file()),

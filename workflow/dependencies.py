@@ -45,6 +45,13 @@ def of_stage(stage: str) -> str:
     return code_digest.of_module(code_digest.stage_module(stage))
 
 
+def of_units(*modules: str) -> str:
+    """The digest of modules of ``workflow.units``, by default all, and of what they import from ``helpers``."""
+    names = modules or [path.stem for path in sorted((REPOSITORY / "workflow" / "units").glob("*.py"))]
+    own = [f"workflow/units/{name}.py" for name in names]
+    return code_digest.digest({*own, *code_digest.closure(set().union(*(code_digest.imports(_text(p)) for p in own)))})
+
+
 def stages_read_by(stage: str) -> list[str]:
     """The other stages whose artefacts this one reads: the modules that its ``READS`` names."""
     tree = ast.parse(_text(code_digest.stage_module(stage).replace(".", "/") + ".py"))

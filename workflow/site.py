@@ -29,8 +29,10 @@ from workflow.found import parts
 from workflow.one_at_a_time import locked
 from workflow.prepared_pages import prepare
 from workflow.scorecard.records import Results
+from workflow.units import bound as unit_networks
 
 EXPLORER_DATA = "_extra/explorer/data"  # next to the explorer's program; both are copied without change
+UNIT_DATA = "units/data"  # likewise, for the explorer of units
 # The program jupyter-book as a call of this interpreter: it needs no PATH, and bears every name of a folder.
 _JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 # In prose, <!-- figure study/01_page "Figure 3.1" --> stands for the page's figure whose caption begins with this text.
@@ -46,7 +48,7 @@ class Places:
     """The folders of the book.
 
     root: contains ``_toc.yml``, ``_config.yml``, the prose in ``book``, and the pages' sources in ``notebooks``.
-    build: contains the ``executed`` pages, their ``results`` and the data of the ``explorer``; receives ``site``, the
+    build: contains the ``executed`` pages, their ``results`` and the data of both explorers; receives ``site``, the
     gathered sources, and ``html``, the book.
     """
 
@@ -87,6 +89,7 @@ def build(places: Places) -> Path:
             for name in reports.FILES:  # not by Sphinx, which would make a whole new book when they change
                 path = work / "_build" / "html" / name
                 path.write_bytes(sources[name]) if name in sources else path.unlink(missing_ok=True)
+            unit_networks.bind(places.build / unit_networks.FOLDERS, work / "_build" / "html" / UNIT_DATA)
             _publish(work / "_build" / "html", places.build / "html")
     except OSError as error:  # shutil's has no strerror, but a list of all files and reasons
         reason = error.strerror or str(error.args[0][0][2] if isinstance(error.args[0], list) else error)

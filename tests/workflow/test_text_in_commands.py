@@ -62,7 +62,8 @@ def test_every_rule_quotes_every_value(tmp_path, snakemake, monkeypatch):
             page = sources.read(words[0].removeprefix("notebooks/").removesuffix(".py"))
             assert ("thumbnails=no" in words) == ("thumbnails" in page.defaults)
         assert all(odd in word for word in words if "touch" in word)
-    assert made_by == {f"workflow.{name}" for name in ("stage", "execute", "explorer", "site", "sweep", "sweep_batch")}
+    modules = ("stage", "execute", "explorer", "units", "site", "sweep", "sweep_batch")
+    assert made_by == {f"workflow.{name}" for name in modules}
 
 
 @pytest.fixture
@@ -93,6 +94,15 @@ def test_make_passes_on_values_as_they_are(made, by, value):
         *("--cores", value, "--scale", value, "--build", "_build", "--sweep", value),
     ]
     assert not list(made.parent.rglob("pwned"))
+
+
+@pytest.mark.parametrize("value", NAMED)
+def test_make_explorer_passes_on_names_as_they_are(made, value):
+    given = dict.fromkeys(("MODEL", "IMAGES", "OPTIMISE", "SCALE", "DEVICE"), value)
+    run = subprocess.run(["make", "-s", "explorer"], capture_output=True, text=True, env=os.environ | given)
+    assert run.returncode == 0, run.stderr
+    words = [f"--{name.lower()}={value}" for name in ("MODEL", "IMAGES", "SCALE", "DEVICE", "OPTIMISE")]
+    assert run.stdout.splitlines() == ["-m", "workflow.units.own", *words]
 
 
 def test_make_calls_the_interpreter_that_is_named(made):

@@ -1,0 +1,13 @@
+"""The data of the unit explorer: for each network a folder of scripts and sheets of pictures, which a page can load.
+
+| module | what it does |
+| --- | --- |
+| ``layers``, ``wiring`` | which layers have units, and which units a unit reads |
+| ``looking`` | the one expensive pass: the response of every unit to every image |
+| ``climbing`` | optimised images: those of a stage, or climbed here |
+| ``distributions``, ``likeness`` | strongest images, ranges, histograms, nearest units |
+| ``sheets``, ``patches``, ``kernels`` | pictures, many units to a file |
+| ``columns``, ``naming`` | what the pages of the book measured of a unit, and which claims name it |
+| ``scripts``, ``folder`` | the files |
+| ``own`` | ``make explorer``: a reader's own network |
+"""

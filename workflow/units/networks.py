@@ -1,0 +1,56 @@
+"""The networks of the book in the unit explorer: the folder of each, from what was made and what pages found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from helpers.models.pretrained.studied import is_inception_v1, is_original_vgg16
+from helpers.pages import results as results_file
+from workflow import unit_files
+from workflow.scorecard import records
+from workflow.units import climbing, folder, looking, making
+from workflow.units.layers import traced, unit_layers
+from workflow.units.naming import naming
+
+TITLES = {"googlenet": "GoogLeNet (Inception V1)", "vgg16": "VGG16", "squeezenet1_1": "SqueezeNet 1.1"}
+
+
+def write(name: str, target: Path, *, build: Path, like: str, scale: str, device: str, thumbnails: str) -> None:
+    """Write the folder of a network; an empty one where the network is not here.
+
+    build: contains what :mod:`workflow.units.making` made, and the results of the pages.
+    like: the page whose parameters are those of the stage of optimised images.
+    """
+    looked, climbed = making.files(name, build / making.STAGES)
+    loaded = making.found(name) if looked.stat().st_size else None
+    if loaded is None:
+        target.mkdir(parents=True, exist_ok=True)
+        return
+    kept = looking.read(looked)
+    layers = unit_layers(loaded, traced(loaded.network), kept.opened().size)
+    if climbed.stat().st_size:
+        images = climbing.read(climbed)
+    else:
+        images = climbing.from_stage(like, layers, build=build, scale=scale, device=device)
+    pages = [results_file.read(path) for path in sorted((build / "results").glob("*/*/results.json"))]
+    studied = is_inception_v1(loaded) or is_original_vgg16(loaded)
+    given = folder.Given(
+        name=name,
+        title=TITLES[name],
+        loaded=loaded,
+        looked=kept,
+        climbed=images,
+        table=unit_files.joined(pages, build / "results"),
+        claims=naming(_claims(pages, name), layers) if studied else {},
+        thumbnails=thumbnails,
+        scale=scale,
+    )
+    folder.write(given, target)
+
+
+def _claims(pages: Iterable[Mapping[str, Any]], network: str) -> list[dict[str, Any]]:
+    """The claims of the pages that look at a network."""
+    own = [page for page in pages if page["parameters"].get("model") == network]
+    return [claim for page in own for claim in records.reported("", dict(page), {}).claims]
