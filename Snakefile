@@ -184,7 +184,7 @@ for group in UNIT_GROUPS:
         params:
             group=group,
             folder=f"{BUILD}/unit_data",
-            page=STAGES[UNIT_IMAGES].name,
+            page=STAGES[UNIT_IMAGES].name if UNIT_IMAGES in STAGES else "",
             code=dependencies.of_units(),
             build=BUILD,
             thumbnails=THUMBNAILS,
