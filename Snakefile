@@ -165,8 +165,8 @@ for group in UNIT_GROUPS:
             **job_resources.of(f"units_{called}", SCALE, DEVICE),
         priority: 10_000_000
         shell:
-            "{PYTHON:q} -m workflow.units make {params.group:q} --folder {params.folder:q} --scale {params.scale:q}"
-            " --device {params.device:q} --limit {LIMIT} --threads {threads} > {log:q} 2>&1"
+            "{PYTHON:q} -m workflow.warm workflow.units.steps make {params.group:q} --folder {params.folder:q}"
+            " --scale {params.scale:q} --device {params.device:q} --limit {LIMIT} --threads {threads} > {log:q} 2>&1"
 
     rule:
         name:
@@ -194,8 +194,8 @@ for group in UNIT_GROUPS:
         resources:
             **job_resources.of(f"unit_data_{called}", SCALE, DEVICE),
         shell:
-            "{PYTHON:q} -m workflow.units write {params.group:q} --folder {params.folder:q} --build {params.build:q}"
-            " --like {params.page:q} --thumbnails {params.thumbnails:q} --scale {params.scale:q}"
+            "{PYTHON:q} -m workflow.warm workflow.units.steps write {params.group:q} --folder {params.folder:q}"
+            " --build {params.build:q} --like {params.page:q} --thumbnails {params.thumbnails:q} --scale {params.scale:q}"
             " --device {params.device:q} --limit {LIMIT} --threads {threads} > {log:q} 2>&1"
 
 

@@ -1,4 +1,4 @@
-"""The steps of the unit explorer's data, as the build calls them: ``python -m workflow.units make vgg16 ...``."""
+"""The steps of the unit explorer's data, as the build calls them: ``python -m workflow.units.steps make vgg16 ...``."""
 
 from __future__ import annotations
 
