@@ -33,7 +33,7 @@ from workflow.units.looking import LookError
 T = TypeVar("T")
 
 PROGRAM = Path("book/_extra/units")
-PAGE = "own.html"  # the page itself, among its programs
+PAGE = "own.template"  # the page itself, among its programs
 MOST_IMAGES = 2000
 _LONGEST = 40  # letters of a folder's name
 
