@@ -68,7 +68,8 @@
       const low = other.toLowerCase();
       return distance(wanted.slice(0, 40), low.slice(0, 40)) - (wanted && low.includes(wanted) ? 20 : 0);
     };
-    return names.map((other) => [far(other), other]).sort((a, b) => a[0] - b[0]).slice(0, most).map(([, other]) => other);
+    const ranked = names.map((other) => [far(other), other]).sort((a, b) => a[0] - b[0]);
+    return ranked.slice(0, most).map(([, other]) => other);
   }
 
   // Which of the names is meant: itself, or the only one that differs in capitals alone.
@@ -85,15 +86,18 @@
     }
   }
 
+  // What is shown of a network before anything is chosen.
+  const first = (network) => ({ network: network.id, layer: network.start ?? network.layers[0].name });
+
   function place(names, networks) {
     const ids = networks.map((network) => network.id);
     const id = meant(names.network, ids);
     if (id === null) {
       throw new WrongAddress(`There is no network “${names.network}” here; the nearest names are:`,
-        nearest(names.network, ids).map((network) => ({ network, layer: networks.find((one) => one.id === network).layers[0].name })));
+        nearest(names.network, ids).map((near) => first(networks.find((one) => one.id === near))));
     }
     const network = networks.find((one) => one.id === id);
-    if (!names.layer) return { network: id, layer: (network.start ?? network.layers[0].name) };
+    if (!names.layer) return first(network);
     const layers = network.layers.map((layer) => layer.name);
     const layer = meant(names.layer, layers);
     if (layer === null) {
@@ -104,7 +108,8 @@
     const { units } = network.layers.find((one) => one.name === layer);
     const unit = /^\d+$/.test(names.unit) ? Number(names.unit) : NaN;
     if (!(unit < units)) {
-      throw new WrongAddress(`Layer ${layer} has no unit “${names.unit}”; its units are 0 to ${units - 1}. The nearest are:`,
+      throw new WrongAddress(
+        `Layer ${layer} has no unit “${names.unit}”; its units are 0 to ${units - 1}. The nearest are:`,
         [...new Set([0, Math.min(unit || 0, units - 1)])].map((near) => ({ network: id, layer, unit: near })));
     }
     return { network: id, layer, unit };
@@ -125,5 +130,5 @@
   const same = (one, other) =>
     one.network === other.network && one.layer === other.layer && one.unit === other.unit;
 
-  window.unitExplorer.address = { format, read, path, nearest, same, WrongAddress };
+  window.unitExplorer.address = { first, format, read, nearest, same, WrongAddress };
 })();

@@ -10,12 +10,14 @@
     const groups = lists.map((list, k) => {
       const path = Array.from(list, (value, bin) => {
         const tall = value > 0 ? Math.max((height * value) / most, 1) : 0;
-        return tall ? `M${(bin * step).toFixed(2)} ${height}v${(-tall).toFixed(2)}h${Math.max(step - 0.5, 0.5).toFixed(2)}v${tall.toFixed(2)}z` : "";
+        const [left, wide, high] = [bin * step, Math.max(step - 0.5, 0.5), tall].map((size) => size.toFixed(2));
+        return tall ? `M${left} ${height}v-${high}h${wide}v${high}z` : "";
       }).join("");
       return drawing("path", { d: path, class: classes[k] });
     });
     return drawing("svg", {
-      viewBox: `0 0 ${width} ${height + 1}`, role: "img", "aria-label": label, class: "unit-bars", preserveAspectRatio: "none",
+      viewBox: `0 0 ${width} ${height + 1}`, preserveAspectRatio: "none",
+      role: "img", "aria-label": label, class: "unit-bars",
     }, groups, drawing("path", { d: `M0 ${height + 0.5}h${width}`, class: "ground" }));
   }
 
@@ -29,15 +31,16 @@
     // One bar that holds nearly all would hide the rest: heights are roots of the shares.
     const chart = bars([shares.map(Math.sqrt)], { width: 320, height: 72, label: words, classes: ["front"] });
     return element("figure", { class: "unit-histogram" }, chart,
-      element("div", { class: "unit-ends" }, element("span", {}, number(edges[0])), element("span", {}, number(edges[edges.length - 1]))),
+      element("div", { class: "unit-ends" },
+        element("span", {}, number(edges[0])), element("span", {}, number(edges[edges.length - 1]))),
       element("figcaption", {},
-        Number.isNaN(share) ? "" : `Active on ${percent(share)} of the ${of ?? "images"}. `,
+        Number.isNaN(share) ? "" : `Active on ${percent(share)} of the ${of}. `,
         "Heights are square roots of the shares, so that rare activations can be seen."));
   }
 
   // Where a value lies among those of the control, from 0 to 1.
   function percentile(share, of) {
-    const words = share >= 0.5 ? `above ${percent(share)} of the control` : `below ${percent(1 - share)} of the control`;
+    const words = `${share >= 0.5 ? "above" : "below"} ${percent(Math.max(share, 1 - share))} of the control`;
     return element("span", { class: "unit-percentile", title: of ? `Control: ${of}` : null },
       drawing("svg", { viewBox: "0 0 60 10", "aria-hidden": "true" },
         drawing("path", { d: "M0 5h60", class: "track" }), drawing("path", { d: "M30 2v6", class: "track" }),

@@ -121,5 +121,6 @@
     return { network: network.id, layer: layer.name, unit: global - layer.start };
   }
 
-  window.unitExplorer.data = { load, loadLayer, loadNetworks, numbers, fileUrl, unitOf, NONE, loaded: () => [...layers.values()] };
+  const loaded = () => [...layers.values()];
+  window.unitExplorer.data = { load, loadLayer, loadNetworks, loaded, numbers, fileUrl, unitOf, NONE };
 })();

@@ -3,6 +3,7 @@
 (() => {
   const { element, button, number, spaced, pageTitle } = window.unitExplorer.dom;
   const { bars, spread } = window.unitExplorer.charts;
+  const { choices } = window.unitExplorer.sprites;
 
   const TESTS = {
     min: (value, bound) => value >= bound,
@@ -38,7 +39,8 @@
     const texts = layer.texts(sort.name);
     let values = layer.values(sort.name);
     if (texts) {
-      const rank = new Map(texts.map((_, code) => code).sort((a, b) => (texts[a] < texts[b] ? -1 : 1)).map((code, place) => [code, place]));
+      const byName = texts.map((_, code) => code).sort((a, b) => (texts[a] < texts[b] ? -1 : 1));
+      const rank = new Map(byName.map((code, place) => [code, place]));
       values = Float32Array.from(values, (code) => rank.get(code) ?? NaN);
     }
     const sign = sort.falling ? -1 : 1;
@@ -57,7 +59,8 @@
       if (!groups.has(page)) groups.set(page, []);
       groups.get(page).push(element("option", { value: column.name, title: column.meaning }, spaced(column.name)));
     }
-    return [element("option", { value: "" }, first), ...[...groups].map(([label, list]) => element("optgroup", { label }, list))];
+    const grouped = [...groups].map(([label, list]) => element("optgroup", { label }, list));
+    return [element("option", { value: "" }, first), ...grouped];
   }
 
   // The controls; changed(view, replace) is called with what to show.
@@ -71,7 +74,8 @@
     const chart = element("div", { class: "unit-spread" });
     const list = element("ul", { class: "unit-filters" });
     const root = element("form", { class: "unit-controls", submit: (event) => event.preventDefault() },
-      element("label", {}, "Sort by ", sorts), way, element("label", { class: "pictures" }, element("span", {}, "Pictures "), shows), adds, chart, list);
+      element("label", {}, "Sort by ", sorts), way,
+      element("label", { class: "pictures" }, element("span", {}, "Pictures "), shows), adds, chart, list);
 
     function setSort() {
       changed({ ...view, sort: sorts.value ? { name: sorts.value, falling: way.value === "-" } : null });
@@ -80,8 +84,9 @@
     function add() {
       const column = layer.columns.find((one) => one.name === adds.value);
       if (!column) return;
-      const first = { number: { test: "min", value: "" }, truth: { test: "is", value: "yes" }, text: { test: "has", value: "" } };
-      changed({ ...view, where: [...without(column.name), { name: column.name, ...first[column.type] }] });
+      const test = { number: "min", truth: "is", text: "has" }[column.type];
+      const condition = { name: column.name, test, value: test === "is" ? "yes" : "" };
+      changed({ ...view, where: [...without(column.name), condition] });
       list.querySelector(`li:last-child :is(input, select)`)?.focus();
     }
     function set(name, test, value) {
@@ -93,7 +98,7 @@
       const now = view.where.find((one) => one.name === name && one.test === test)?.value ?? "";
       return element("input", {
         type: "number", step: "any", value: now, placeholder: words, "aria-label": `${spaced(name)} ${words}`,
-        "data-key": `${name} ${test}`, input: (event) => set(name, test, event.target.value),
+        input: (event) => set(name, test, event.target.value),
       });
     };
 
@@ -103,17 +108,19 @@
       let inputs = element("span", {}, "not measured in this layer");
       if (column?.type === "number") inputs = [bound(name, "min", "at least"), bound(name, "max", "at most")];
       if (column?.type === "truth") {
-        inputs = element("select", { "aria-label": spaced(name), "data-key": name, change: (event) => set(name, "is", event.target.value) },
+        const choose = (event) => set(name, "is", event.target.value);
+        inputs = element("select", { "aria-label": spaced(name), change: choose },
           ["yes", "no"].map((word) => element("option", { value: word, selected: now.value === word }, word)));
       }
       if (column?.type === "text") {
         inputs = element("input", {
-          value: now.value, placeholder: "contains", "aria-label": `${spaced(name)} contains`, "data-key": `${name} has`,
+          value: now.value, placeholder: "contains", "aria-label": `${spaced(name)} contains`,
           input: (event) => set(name, "has", event.target.value),
         });
       }
       return element("li", { "data-name": name }, element("span", { class: "name" }, spaced(name)), inputs,
-        button("×", () => changed({ ...view, where: without(name) }), { "aria-label": `Remove the filter on ${spaced(name)}` }));
+        button("×", () => changed({ ...view, where: without(name) }),
+          { "aria-label": `Remove the filter on ${spaced(name)}` }));
     }
 
     function showSpread(kept) {
@@ -125,7 +132,8 @@
       chart.append(
         bars([found.all, found.some], { width: 200, height: 34, label: words, classes: ["back", "front"] }),
         element("div", { class: "unit-ends" }, element("span", {}, number(found.least)),
-          element("span", { class: "meaning" }, column.meaning + (column.unit ? ` (${column.unit})` : "")), element("span", {}, number(found.most))));
+          element("span", { class: "meaning" }, column.meaning + (column.unit ? ` (${column.unit})` : "")),
+          element("span", {}, number(found.most))));
     }
 
     // A field that somebody types in stays the same element.
@@ -143,7 +151,7 @@
         sorts.replaceChildren(...options(layer, "number"));
         adds.replaceChildren(...options(layer, "+ filter …"));
         shows.replaceChildren(element("option", { value: "" }, "best picture"),
-          ...window.unitExplorer.sprites.choices(layer).map(([kind, words]) => element("option", { value: kind }, words)));
+          ...choices(layer).map(([kind, words]) => element("option", { value: kind }, words)));
         list.replaceChildren();
       }
       sorts.value = view.sort && view.sort.name in layer.raw.columns ? view.sort.name : "";

@@ -5,7 +5,6 @@
   const { portrait } = window.unitExplorer.sprites;
   const { format } = window.unitExplorer.address;
   const GAP = 8, LINE = 18, BEYOND = 2; // pixels between tiles, of a line below a picture; rows beyond the window
-  const MOVES = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: "up", ArrowDown: "down", Home: "first", End: "last", PageUp: "pages up", PageDown: "pages down" };
 
   function grid() {
     const body = element("div", { class: "unit-grid", role: "grid", "aria-label": "Units of the layer" });
@@ -24,10 +23,10 @@
       const unit = units[at];
       const dead = layer.dead(unit);
       const value = measure ? layer.shown(measure, unit) ?? "none" : null;
-      const words = [`unit ${unit}`, measure ? `${spaced(measure.name)} ${value}` : "", dead ? "dead" : ""].filter(Boolean).join(", ");
+      const words = [`unit ${unit}`, measure && `${spaced(measure.name)} ${value}`, dead && "dead"].filter(Boolean);
       const link = element("a", {
         href: format({ ...layer.address, unit, with: view.with }), class: dead ? "unit-tile dead" : "unit-tile",
-        "aria-label": words, tabindex: at === current ? 0 : -1, "data-at": at, "data-unit": unit,
+        "aria-label": words.join(", "), tabindex: at === current ? 0 : -1, "data-at": at, "data-unit": unit,
       }, portrait(layer, unit, size, view.show), element("span", { class: "unit-number" }, `${unit}`),
       dead ? element("span", { class: "sign" }, "⊘ dead") : null,
       value === null ? null : element("span", { class: "value" }, value));
@@ -37,7 +36,8 @@
     function row(number) {
       const from = number * columns;
       const tiles = units.slice(from, from + columns).map((_, k) => tile(from + k));
-      return element("div", { role: "row", "aria-rowindex": number + 1, style: { height: `${step() - GAP}px`, transform: `translateY(${number * step()}px)` } }, tiles);
+      const style = { height: `${step() - GAP}px`, transform: `translateY(${number * step()}px)` };
+      return element("div", { role: "row", "aria-rowindex": number + 1, style }, tiles);
     }
 
     function draw() {
@@ -82,26 +82,26 @@
     }
 
     const link = (at) => body.querySelector(`a[data-at="${at}"]`);
-    // Makes a tile the one that Tab leads to, in view; focused unless told otherwise.
-    function go(at, focus = true) {
+    // Focuses a tile, which becomes the one that Tab leads to.
+    function go(at) {
       if (!units.length) return;
       link(current)?.setAttribute("tabindex", -1);
       current = Math.min(Math.max(at, 0), units.length - 1);
       draw();
       link(current).setAttribute("tabindex", 0);
       link(current).scrollIntoView({ block: "nearest" });
-      if (focus) link(current).focus({ preventScroll: true });
+      link(current).focus({ preventScroll: true });
     }
 
     body.addEventListener("keydown", (event) => {
-      const move = MOVES[event.key];
-      if (!move || event.ctrlKey || event.altKey || event.metaKey) return;
+      const last = units.length - 1, page = Math.max(Math.floor(innerHeight / step()) - 1, 1) * columns;
+      const to = {
+        ArrowLeft: current - 1, ArrowRight: current + 1, ArrowUp: current - columns, ArrowDown: current + columns,
+        Home: 0, End: last, PageUp: Math.max(current - page, 0), PageDown: Math.min(current + page, last),
+      }[event.key];
+      if (to === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
       event.preventDefault();
-      const page = Math.max(Math.floor(innerHeight / step()) - 1, 1) * columns;
-      const to = { up: current - columns, down: current + columns, first: 0, last: units.length - 1, "pages up": current - page, "pages down": current + page };
-      const at = typeof move === "number" ? current + move : to[move];
-      if (at >= 0 && at < units.length) go(at);
-      else if (String(move).startsWith("pages")) go(at);
+      if (to >= 0 && to <= last) go(to);
     });
     body.addEventListener("focusin", (event) => {
       const at = Number(event.target.dataset.at);
@@ -115,7 +115,7 @@
       if (body.clientWidth && body.clientWidth !== width && layer) redraw();
     }).observe(body);
 
-    return { root: body, show, focusUnit: (unit, focus) => go(Math.max(units.indexOf(unit), 0), focus), current: () => units[current] };
+    return { root: body, show, focusUnit: (unit) => go(Math.max(units.indexOf(unit), 0)) };
   }
 
   window.unitExplorer.grid = grid;

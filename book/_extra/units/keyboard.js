@@ -15,7 +15,8 @@
 
   function keyboard(actions) {
     const dialog = element("dialog", { class: "unit-help", "aria-label": "Keys" }, element("h3", {}, "Keys"),
-      element("dl", {}, KEYS.map(([key, words]) => element("div", {}, element("dt", {}, element("kbd", {}, key)), element("dd", {}, words)))),
+      element("dl", {}, KEYS.map(([key, words]) =>
+        element("div", {}, element("dt", {}, element("kbd", {}, key)), element("dd", {}, words)))),
       button("Close", () => dialog.close()));
     const help = () => (dialog.open ? dialog.close() : dialog.showModal());
     const does = {

@@ -1,4 +1,4 @@
-// Units that belong to a unit: nearest by response and by weights, what feeds it, what it feeds. And the claims that name it.
+// Units that belong to a unit: nearest by response and by weights, what feeds it, what it feeds. And claims on it.
 "use strict";
 (() => {
   const { element, number, percent } = window.unitExplorer.dom;
@@ -20,9 +20,10 @@
     const unit = unitOf(layer.network, id);
     if (!unit || (other && Number.isNaN(value))) return null;
     const picture = element("span", { class: "unit-portrait", style: { width: `${SIZE}px`, height: `${SIZE}px` } });
+    const name = unit.layer === layer.name ? `unit ${unit.unit}` : breakable(`${unit.layer}/${unit.unit}`);
     const sum = `${value > 0 && strength !== null ? "+" : ""}${number(value)}`;
     const made = element("li", {}, element("a", { href: format({ ...unit, with: other }) }, picture,
-      element("span", { class: "name" }, unit.layer === layer.name ? `unit ${unit.unit}` : breakable(`${unit.layer}/${unit.unit}`)),
+      element("span", { class: "name" }, name),
       strength ? element("span", { class: "value" }, percent(strength)) : null,
       element("span", { class: "value" }, sum)));
     return { made, picture, unit };
@@ -47,14 +48,17 @@
       if (!found) return null;
       const sizes = layer.row(`${path}.${values}`, "f32", unit, width);
       const strengths = layer.row(`${path}.strength`, "f32", unit, width);
-      const items = Array.from(found, (id, k) => item(layer, id, sizes[k], values === "weight" ? strengths?.[k] ?? 0 : null, other)).filter(Boolean);
+      const strength = (k) => (values === "weight" ? strengths?.[k] ?? 0 : null);
+      const items = Array.from(found, (id, k) => item(layer, id, sizes[k], strength(k), other)).filter(Boolean);
       if (!items.length) return null;
       all.push(...items);
-      return element("div", { class: "unit-neighbours" }, element("h4", {}, title, element("span", { class: "of" }, ` ${word}`)), element("ul", {}, items.map(({ made }) => made)));
+      const heading = element("h4", {}, title, element("span", { class: "of" }, ` ${word}`));
+      return element("div", { class: "unit-neighbours" }, heading, element("ul", {}, items.map(({ made }) => made)));
     }).filter(Boolean);
     if (!lists.length) return null;
     setTimeout(() => illustrate(layer.network, all));
-    return element("section", { class: "wide" }, element("h3", {}, "Units that belong to it"), element("div", { class: "unit-lists" }, lists));
+    return element("section", { class: "wide" }, element("h3", {}, "Units that belong to it"),
+      element("div", { class: "unit-lists" }, lists));
   }
 
   // An address of the book, or nothing: what a file says must not lead anywhere else.
@@ -65,10 +69,12 @@
 
   function claims(list) {
     if (!list?.length) return null;
-    return element("section", { class: "wide" }, element("h3", {}, "Claims that name it"), element("ul", { class: "unit-claims" },
-      list.map(({ statement, verdict, address }) => element("li", {},
-        element("span", { class: `verdict-name verdict-${verdict.toLowerCase().replaceAll(/[^a-z]+/g, "-")}` }, verdict), " ",
-        element("a", { href: address ? within(address) : null }, statement)))));
+    const colour = (verdict) => `verdict-${verdict.toLowerCase().replaceAll(/[^a-z]+/g, "-")}`;
+    const items = list.map(({ statement, verdict, address }) => element("li", {},
+      element("span", { class: `verdict-name ${colour(verdict)}` }, verdict), " ",
+      element("a", { href: address ? within(address) : null }, statement)));
+    return element("section", { class: "wide" }, element("h3", {}, "Claims that name it"),
+      element("ul", { class: "unit-claims" }, items));
   }
 
   window.unitExplorer.neighbours = { neighbours, claims };

@@ -6,7 +6,8 @@
   const { unitOf } = window.unitExplorer.data;
 
   // An address that others can use: without the folders of this computer.
-  const address = (view) => (location.protocol === "file:" ? location.pathname.split("/").pop() : location.href.split("#")[0]) + format(view);
+  const page = () => (location.protocol === "file:" ? location.pathname.split("/").pop() : location.href.split("#")[0]);
+  const address = (view) => page() + format(view);
   const name = ({ network, layer, unit }) => [network, layer, unit].join("/");
 
   const title = () => document.title.split(" — ").pop();
@@ -24,10 +25,12 @@
     }));
     // Units that belong to it, each with its numbers of these names.
     const linked = (place, width, ...names) => {
-      const columns = names.map((one) => [one, layer.row(`${place}.${one}`, "f32", unit, width)]).filter(([, values]) => values);
+      const all = names.map((one) => [one, layer.row(`${place}.${one}`, "f32", unit, width)]);
+      const columns = all.filter(([, values]) => values);
       return Array.from(layer.row(`${place}.ids`, "u32", unit, width) ?? [], (id, k) => {
         const found = unitOf(layer.network, id);
-        return found && { unit: name(found), ...Object.fromEntries(columns.map(([one, values]) => [one, plain(values[k])])) };
+        const itsNumbers = Object.fromEntries(columns.map(([one, values]) => [one, plain(values[k])]));
+        return found && { unit: name(found), ...itsNumbers };
       }).filter(Boolean);
     };
     const top = layer.row("top.names", "u32", unit, 9);
@@ -37,11 +40,15 @@
       unit: name(view), network: layer.network.id, layer: layer.name, number: unit, address: address(view),
       weights: layer.network.weights, images: layer.network.images,
       shareActive: plain(layer.active(unit)), measures,
-      strongest: top && Array.from(top, (image, k) => ({ image: images?.names[image] ?? null, class: images?.classes?.[image] || null, activation: plain(activations[k]) }))
-        .filter((one) => one.activation !== null),
+      strongest: Array.from(top ?? [], (image, k) => ({
+        image: images?.names[image] ?? null, class: images?.classes?.[image] || null, activation: plain(activations[k]),
+      })).filter((one) => one.activation !== null),
       range: { quantiles, activations: list(layer.row("range.values", "f32", unit, quantiles.length)) },
-      nearestByResponse: linked("nearest.response", 5, "likeness"), nearestByWeights: linked("nearest.weights", 5, "likeness"),
-      fedBy: linked("fed", 6, "weight", "strength"), feeds: linked("feeds", 6, "weight", "strength"), claims: claims ?? [],
+      nearestByResponse: linked("nearest.response", 5, "likeness"),
+      nearestByWeights: linked("nearest.weights", 5, "likeness"),
+      fedBy: linked("fed", 6, "weight", "strength"),
+      feeds: linked("feeds", 6, "weight", "strength"),
+      claims: claims ?? [],
     };
   }
 
@@ -56,7 +63,9 @@
 
   function section(layer, unit, images, claims) {
     const view = { ...layer.address, unit };
-    const line = element("input", { readonly: true, value: cite(view), "aria-label": "How to cite this unit", focus: (event) => event.target.select() });
+    const line = element("input", {
+      readonly: true, value: cite(view), "aria-label": "How to cite this unit", focus: () => line.select(),
+    });
     const copy = button("Copy", async () => {
       line.select();
       const done = await navigator.clipboard?.writeText(line.value).then(() => true, () => false);
@@ -64,12 +73,15 @@
       setTimeout(() => { copy.textContent = "Copy"; }, 2000);
     });
     const file = `${name(view).replaceAll(/[^\w.-]+/g, "_")}.json`;
-    const save = button("Download this row (JSON)", () => download(file, JSON.stringify(record(layer, unit, images, claims), null, 1)));
-    const table = layer.network.table;
+    const save = button("Download this row (JSON)", () =>
+      download(file, JSON.stringify(record(layer, unit, images, claims), null, 1)));
+    const { table } = layer.network;
+    const all = { href: table && encodeURIComponent(table), download: true };
+    const link = table ? element("a", all, "all units (Parquet)") : null;
     return element("section", { class: "wide unit-record" }, element("h3", {}, "Cite and take along"),
       element("div", { class: "cite" }, line, copy),
-      element("p", {}, save, table ? element("a", { href: encodeURIComponent(table), download: true }, "all units (Parquet)") : null));
+      element("p", {}, save, link));
   }
 
-  window.unitExplorer.record = { section, record, cite };
+  window.unitExplorer.record = { section };
 })();

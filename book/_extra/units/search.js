@@ -7,11 +7,14 @@
   const MOST = 12;
   const texts = new Map(); // network -> columns of text over all its units
 
-  // The columns of text of a network, {name: {texts, codes, start}}; without a file of their own those of the loaded layers.
+  // The columns of text of a network; without a file of their own those of the loaded layers.
   async function textsOf(network) {
     if (!network.texts) {
-      return loaded().filter((layer) => layer.network === network).flatMap((layer) => layer.columns.filter((column) => column.type === "text")
-        .map(({ name }) => ({ name, texts: layer.texts(name), codes: layer.values(name), start: layer.described.start })));
+      const column = (layer, name) =>
+        ({ name, texts: layer.texts(name), codes: layer.values(name), start: layer.described.start });
+      const names = network.columns.filter((one) => one.type === "text").map((one) => one.name);
+      return loaded().filter((layer) => layer.network === network)
+        .flatMap((layer) => names.filter((name) => layer.texts(name)).map((name) => column(layer, name)));
     }
     if (!texts.has(network.id)) {
       const columns = await load(network.texts);
@@ -40,7 +43,8 @@
           found.push({ rank, view: { ...place, unit: number }, text: `${layer.name}/${number}`, note: network.title });
         }
         if (all.length && all.every((word) => full.includes(word))) {
-          found.push({ rank: rank + (number === null ? 0 : 3), view: place, text: layer.name, note: `${network.title}, ${plural(layer.units, "unit")}` });
+          const note = `${network.title}, ${plural(layer.units, "unit")}`;
+          found.push({ rank: rank + (number === null ? 0 : 3), view: place, text: layer.name, note });
         }
       }
     }
@@ -135,5 +139,4 @@
   }
 
   window.unitExplorer.search = search;
-  window.unitExplorer.suggestions = { places, classes };
 })();

@@ -1,4 +1,4 @@
-// Pictures of units: parts of the sheets, as backgrounds of small boxes. A sheet is loaded when a box that shows it appears.
+// Pictures of units: parts of the sheets, as backgrounds of small boxes. A sheet is loaded when a box shows it.
 "use strict";
 (() => {
   const { element } = window.unitExplorer.dom;
@@ -26,8 +26,10 @@
     });
   }
 
-  const KINDS = [["maximum", "optimised image"], ["strongest", "strongest patches"], ["minimum", "opposite of the optimised image"],
-    ["mean_kernel", "mean kernel"]];
+  const KINDS = [
+    ["maximum", "optimised image"], ["strongest", "strongest patches"], ["minimum", "opposite of the optimised image"],
+    ["mean_kernel", "mean kernel"],
+  ];
   const choices = (layer) => KINDS.filter(([kind]) => layer.has(kind));
 
   // The picture that stands for a unit: what was asked for, else the best there is.
@@ -35,8 +37,9 @@
     const order = wanted ? [wanted] : ["maximum", "strongest", "mean_kernel"];
     const kind = order.find((one) => layer.sheet(one, unit));
     if (kind && kind !== "strongest") return sprite(layer, kind, unit, size);
-    return element("span", { class: "unit-portrait", style: { width: `${size}px`, height: `${size}px` } },
-      kind ? FOUR.map((column) => sprite(layer, kind, unit, size / 2, column)) : element("span", { class: "no-picture" }, "no picture"));
+    const inside = kind ? FOUR.map((column) => sprite(layer, kind, unit, size / 2, column))
+      : element("span", { class: "no-picture" }, "no picture");
+    return element("span", { class: "unit-portrait", style: { width: `${size}px`, height: `${size}px` } }, inside);
   }
 
   window.unitExplorer.sprites = { sprite, portrait, choices };

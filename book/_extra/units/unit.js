@@ -1,7 +1,7 @@
 // Everything that is known of one unit.
 "use strict";
 (() => {
-  const { element, number, percent } = window.unitExplorer.dom;
+  const { about, element, number, percent, plural } = window.unitExplorer.dom;
   const { activations } = window.unitExplorer.charts;
   const { sprite } = window.unitExplorer.sprites;
   const X = window.unitExplorer;
@@ -16,24 +16,28 @@
   // What is wider than a phone scrolls in itself, also with the keyboard.
   const strip = (label, children) => {
     const inside = children.filter(Boolean);
-    return inside.length ? element("div", { class: "unit-strip", tabindex: 0, role: "group", "aria-label": label }, inside) : null;
+    if (!inside.length) return null;
+    return element("div", { class: "unit-strip", tabindex: 0, role: "group", "aria-label": label }, inside);
   };
 
   function where(layer) {
     const { described, network } = layer;
     const place = network.layers.indexOf(described) + 1;
-    const kernel = described.kernel ? `kernels of ${described.kernel.join(" × ")} over ${described.channels} channels` : "";
-    return [network.title, `layer ${place} of ${network.layers.length}`, `${layer.units} units`, kernel].filter(Boolean).join(" · ");
+    const size = described.kernel?.join(" × ");
+    const kernel = size && `kernels of ${size} over ${plural(described.channels, "channel")}`;
+    const parts = [network.title, `layer ${place} of ${network.layers.length}`, plural(layer.units, "unit"), kernel];
+    return parts.filter(Boolean).join(" · ");
   }
 
   function deadNotice(layer, unit) {
     return layer.dead(unit) && element("p", { class: "unit-notice" }, element("strong", {}, "⊘ Dead unit. "),
-      `Its activation is 0 on all ${layer.raw.activeOf ?? "images"} that were looked at. An optimised image shows what its weights `
-      + "ask for, not what it has ever answered to.");
+      `Its activation is 0 on all ${layer.raw.activeOf ?? "images"} that were looked at. An optimised image shows what `
+      + "its weights ask for, not what it has ever answered to.");
   }
 
   function pictures(layer, unit, narrow) {
-    const one = (kind, words) => figure(sprite(layer, kind, unit, narrow ? LARGE * 0.75 : LARGE, 0, `${words} of unit ${unit}`), words);
+    const size = narrow ? LARGE * 0.75 : LARGE;
+    const one = (kind, words) => figure(sprite(layer, kind, unit, size, 0, `${words} of unit ${unit}`), words);
     const both = [one("maximum", "optimised image"), one("minimum", "its opposite")].filter(Boolean);
     return both.length ? section("What it looks for", false, element("div", { class: "unit-pictures" }, both)) : null;
   }
@@ -52,7 +56,7 @@
     });
     const hidden = !layer.has("strongest") && layer.network.published;
     return section("Strongest patches", true, element("ol", { class: "unit-patches" }, items.filter(Boolean)),
-      hidden ? element("p", { class: "meaning" }, "The published book shows no photographs; a build of your own does.") : null);
+      hidden ? element("p", { class: "meaning" }, "A published book shows no photographs; your own does.") : null);
   }
 
   function range(layer, unit, images) {
@@ -60,11 +64,12 @@
     const values = quantiles && layer.row("range.values", "f32", unit, quantiles.length);
     if (!values) return null;
     const names = layer.row("range.names", "u32", unit, quantiles.length);
-    const words = (share) => (share === 0 ? "least" : share === 1 ? "most" : `${Number((100 * share).toPrecision(3))} %`);
-    return section("The whole range of its activations", true, strip("From the least to the largest activation", quantiles.map((share, k) =>
-      element("figure", { title: names && images ? images.names[names[k]] ?? "" : null },
-        sprite(layer, "range", unit, SMALL, k, `image at the quantile ${share}`),
-        element("figcaption", {}, element("span", {}, words(share)), element("span", { class: "value" }, number(values[k])))))));
+    const words = (share) => ({ 0: "least", 1: "most" })[share] ?? `${Number((100 * share).toPrecision(3))} %`;
+    const each = quantiles.map((share, k) => element("figure", { title: (names && images?.names[names[k]]) || null },
+      sprite(layer, "range", unit, SMALL, k, `image at the quantile ${share}`),
+      element("figcaption", {}, element("span", {}, words(share)),
+        element("span", { class: "value" }, number(values[k])))));
+    return section("The whole range of its activations", true, strip("From the least to the largest activation", each));
   }
 
   function histogram(layer, unit) {
@@ -75,10 +80,10 @@
     const edges = own ? layer.row("histogram.edges", "f32", unit, bins + 1) : found.edges;
     const counts = layer.row("histogram.counts", "u16", unit, bins);
     const share = layer.active(unit);
-    if (!counts.some(Boolean)) {
-      return Number.isNaN(share) ? null : section("Activations", false, element("p", {}, `Active on ${percent(share)} of the ${layer.raw.activeOf ?? "images"}.`));
-    }
-    return section("Activations", false, activations(edges, counts, share, layer.raw.activeOf));
+    const of = layer.raw.activeOf ?? "images";
+    if (counts.some(Boolean)) return section("Activations", false, activations(edges, counts, share, of));
+    if (Number.isNaN(share)) return null;
+    return section("Activations", false, element("p", {}, `Active on ${percent(share)} of the ${of}.`));
   }
 
   function kernels(layer, unit) {
@@ -89,7 +94,8 @@
       return figure(sprite(layer, "kernels", unit, KERNEL, k, `kernel ${words}`), words);
     });
     if (!mean && !sheet) return null;
-    return section("Kernels and their mean", true, element("div", { class: "unit-kernels" }, mean, strip("Kernels", each)));
+    const row = element("div", { class: "unit-kernels" }, mean, strip("Kernels", each));
+    return section("Kernels and their mean", true, row);
   }
 
   // view: what is shown; other: the unit that stays beside it; images, claims: of the network, or nothing;
@@ -98,7 +104,8 @@
     return element("article", { class: "unit-view", "aria-label": `Unit ${unit} of ${layer.name}` },
       element("header", {},
         element("h2", { tabindex: -1 }, `${layer.name}/`, element("span", { class: "unit-number" }, `${unit}`)),
-        element("p", { class: "where" }, where(layer)), element("p", { class: "unit-about" }, X.dom.about(layer.network))),
+        element("p", { class: "where" }, where(layer))),
+      element("p", { class: "unit-about" }, about(layer.network)),
       deadNotice(layer, unit) || null,
       element("div", { class: "unit-sections" }, [
         pictures(layer, unit, narrow),

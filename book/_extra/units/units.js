@@ -3,7 +3,7 @@
 (() => {
   const X = window.unitExplorer;
   const { element, button, plural, spaced } = X.dom;
-  const { format, read, same, WrongAddress } = X.address;
+  const { first, format, read, same, WrongAddress } = X.address;
   const root = document.getElementById("units");
   const book = root.hasAttribute("data-book");
   let networks, view, layer, order = [], latest = 0, from = null;
@@ -13,7 +13,14 @@
 
   const network = () => networks.find((one) => one.id === view.network);
   const reading = (place) => networks.find((one) => one.id === place.network);
-  const layerOf = (place) => X.data.loadLayer(reading(place), reading(place).layers.find((one) => one.name === place.layer));
+  const layerOf = (place) =>
+    X.data.loadLayer(reading(place), reading(place).layers.find((one) => one.name === place.layer));
+  const here = () => ({ network: view.network, layer: view.layer });
+  // The grid of the layer, sorted and filtered as it was when it was left.
+  const itsGrid = () => {
+    const known = from?.network === view.network && from.layer === view.layer;
+    return { ...(known ? from : here()), with: view.with };
+  };
 
   // ---- going somewhere ----
 
@@ -27,8 +34,8 @@
     history.replaceState(history.state, "", hash);
     return show();
   }
-  const toUnit = (unit) => go({ network: view.network, layer: view.layer, unit });
-  const toGrid = () => go(from && from.network === view.network && from.layer === view.layer ? { ...from, with: view.with } : { network: view.network, layer: view.layer });
+  const toUnit = (unit) => go({ ...here(), unit });
+  const toGrid = () => go(itsGrid());
 
   // The unit so many places on in the order of the grid that one came from, else by number.
   function along(steps) {
@@ -48,11 +55,11 @@
   }
   function compare() {
     if (view.with) go({ ...view, with: null });
-    else if (view.unit !== undefined) go({ ...view, with: { network: view.network, layer: view.layer, unit: view.unit } }, true);
+    else if (view.unit !== undefined) go({ ...view, with: { ...here(), unit: view.unit } }, true);
     else return false;
     return true;
   }
-  const swap = () => go({ ...view.with, with: { network: view.network, layer: view.layer, unit: view.unit } });
+  const swap = () => go({ ...view.with, with: { ...here(), unit: view.unit } });
 
   // ---- the frame ----
 
@@ -61,20 +68,23 @@
       const made = element("select", { change: () => change(made.value) });
       return [made, element("label", {}, element("span", {}, `${label} `), made)];
     };
-    const [which, whichLabel] = select("Network", (id) => go({ network: id, layer: networks.find((one) => one.id === id).start ?? networks.find((one) => one.id === id).layers[0].name }));
-    const [layers, layersLabel] = select("Layer", (name) => go(view.unit === undefined ? { ...view, layer: name } : { network: view.network, layer: name }));
+    const [which, whichLabel] = select("Network", (id) => go(first(reading({ network: id }))));
+    const [layers, layersLabel] = select("Layer", (name) =>
+      go(view.unit === undefined ? { ...view, layer: name } : { ...here(), layer: name }));
     which.append(...networks.map(({ id, title }) => element("option", { value: id }, title)));
     whichLabel.hidden = networks.length === 1;
     field = X.search(networks, () => ({ network: network() }), (place) => go({ ...place }));
     keys = X.keyboard({
       next: () => along(1), previous: () => along(-1), random, grid: toGrid, compare, search: field.focus,
-      right: () => (view.unit === undefined ? false : along(1)), left: () => (view.unit === undefined ? false : along(-1)),
+      right: () => (view.unit === undefined ? false : along(1)),
+      left: () => (view.unit === undefined ? false : along(-1)),
     });
     const status = element("p", { role: "status", class: "unit-status" });
     const pinned = element("p", { class: "unit-pinned", hidden: true });
     const main = element("div", { class: "unit-main" });
     const bar = element("div", { class: "unit-bar" }, whichLabel, layersLabel, field.root,
-      element("span", { class: "unit-buttons" }, button("Random", random), button("Keys", keys.help, { "aria-haspopup": "dialog" })));
+      element("span", { class: "unit-buttons" },
+        button("Random", random), button("Keys", keys.help, { "aria-haspopup": "dialog" })));
     const fault = element("div", { class: "unit-fault", role: "alert" });
     root.replaceChildren(bar, status, pinned, fault, main, keys.dialog);
     grid = X.grid();
@@ -91,7 +101,8 @@
       if (!blocks.has(one.block ?? "")) blocks.set(one.block ?? "", []);
       blocks.get(one.block ?? "").push(option(one));
     }
-    tools.layers.replaceChildren(...[...blocks].flatMap(([block, options]) => (block && options.length > 1 ? [element("optgroup", { label: block }, options)] : options)));
+    tools.layers.replaceChildren(...[...blocks].flatMap(([block, options]) =>
+      (block && options.length > 1 ? [element("optgroup", { label: block }, options)] : options)));
   }
 
   function showPinned() {
@@ -112,21 +123,23 @@
     tools.status.classList.remove("visually-hidden");
     const dead = order.filter((unit) => layer.dead(unit)).length;
     const filtered = view.where.filter((one) => one.value !== "").map(X.filters.describe).join(", ");
-    tools.status.textContent = `${layer.name} of ${network().title}: ${order.length === layer.units ? "" : `${order.length.toLocaleString("en-GB")} of `}`
-      + `${plural(layer.units, "unit")}${filtered ? ` (${filtered})` : ""}${dead ? `, ${dead} dead` : ""}`
+    const shown = order.length === layer.units ? "" : `${order.length.toLocaleString("en-GB")} of `;
+    tools.status.textContent = `${layer.name} of ${network().title}: ${shown}${plural(layer.units, "unit")}`
+      + `${filtered ? ` (${filtered})` : ""}${dead ? `, ${dead} dead` : ""}`
       + `${view.sort ? `, by ${spaced(view.sort.name)}, ${view.sort.falling ? "largest" : "smallest"} first` : ""}.`;
     about.textContent = X.dom.about(network());
     from = { ...view };
   }
 
   function navigation() {
-    const { network: id, layer: name, unit } = view;
+    const kept = view.with && same(view, view.with);
+    const words = kept ? `Now choose another unit: it is shown beside ${view.layer}/${view.unit}.` : "";
     return element("nav", { class: "unit-nav", "aria-label": "Units" },
       button("‹ Previous", () => along(-1)), button("Next ›", () => along(1)),
-      element("a", { class: "button", href: format({ ...(from && from.layer === name && from.network === id ? from : { network: id, layer: name }), with: view.with }) }, "All units"),
-      button(view.with ? "Stop comparing" : "Compare", compare, { "aria-pressed": Boolean(view.with) ? "true" : "false" }),
-      view.with && !same(view, view.with) ? button("Swap", swap) : null,
-      element("span", { class: "unit-at" }, view.with && same(view, view.with) ? `Now choose another unit: it is shown beside ${name}/${unit}.` : ""));
+      element("a", { class: "button", href: format(itsGrid()) }, "All units"),
+      button(view.with ? "Stop comparing" : "Compare", compare),
+      view.with && !kept ? button("Swap", swap) : null,
+      element("span", { class: "unit-at" }, words));
   }
 
   async function extras(place) {
@@ -137,20 +150,24 @@
   }
 
   function showUnits(panes) {
-    const views = panes.map(({ place, layer: one, images, claims }) => X.unitView(one, place.unit, { images, claims, book, other: view.with, narrow: panes.length > 1 && innerWidth < 640 }));
-    tools.main.replaceChildren(navigation(), element("div", { class: panes.length > 1 ? "unit-panes two" : "unit-panes" }, views));
+    const two = panes.length > 1, narrow = two && innerWidth < 640;
+    const views = panes.map(({ place, layer: one, images, claims }) =>
+      X.unitView(one, place.unit, { images, claims, book, narrow, other: view.with }));
+    tools.main.replaceChildren(navigation(), element("div", { class: two ? "unit-panes two" : "unit-panes" }, views));
     tools.status.classList.add("visually-hidden"); // the headings say it to the eye
-    tools.status.textContent = panes.map(({ place, layer: one }) =>
-      `Unit ${place.unit} of ${place.layer}, ${reading(place).title}${one.dead(place.unit) ? ", dead" : ""}`).join(", beside: ") + ".";
+    const names = panes.map(({ place, layer: one }) =>
+      `Unit ${place.unit} of ${place.layer}, ${reading(place).title}${one.dead(place.unit) ? ", dead" : ""}`);
+    tools.status.textContent = `${names.join(", beside: ")}.`;
   }
 
   function showFault(error) {
     tools.fault.replaceChildren();
     tools.main.replaceChildren();
     tools.status.textContent = "";
-    const near = error instanceof WrongAddress ? error.near : [{ network: networks[0].id, layer: networks[0].layers[0].name }];
+    const near = error instanceof WrongAddress ? error.near : [first(networks[0])];
+    const name = (place) => [place.network, place.layer, place.unit].filter((one) => one !== undefined).join("/");
     tools.fault.append(element("p", {}, error.message), element("ul", {}, near.map((place) =>
-      element("li", {}, element("a", { href: format(place) }, [place.network, place.layer, place.unit].filter((one) => one !== undefined).join("/"))))));
+      element("li", {}, element("a", { href: format(place) }, name(place))))));
   }
 
   // A link of the page's own contents is no view.
@@ -165,16 +182,15 @@
     const before = view;
     try {
       const next = read(elsewhere() ? "" : location.hash, networks);
-      const places = [next, next.unit !== undefined && next.with && !same(next, next.with) ? next.with : null].filter(Boolean);
+      const beside = next.unit !== undefined && next.with && !same(next, next.with);
+      const places = beside ? [next, next.with] : [next];
       const panes = await Promise.all(places.map(async (place) => ({
         place, layer: await layerOf(place), ...(next.unit === undefined ? {} : await extras(place)),
       })));
       if (ticket !== latest) return; // something else was asked for meanwhile
       const top = root.getBoundingClientRect().top;
       if (before && before.unit === undefined) scrolled.set(format(before), scrollY);
-      if (next.network !== before?.network || next.layer !== before?.layer) {
-        if (next.unit !== undefined) order = [];
-      }
+      if (next.network !== before?.network || next.layer !== before?.layer) order = [];
       view = next;
       layer = panes[0].layer;
       tools.fault.replaceChildren();
@@ -188,7 +204,7 @@
       performance.mark("unit-shown");
     } catch (error) {
       if (ticket !== latest) return;
-      if (!view) view = { network: networks[0].id, layer: networks[0].layers[0].name, where: [] };
+      if (!view) view = { ...first(networks[0]), where: [] };
       showFault(error);
     }
   }
