@@ -22,9 +22,10 @@ from torch import Tensor
 
 from helpers.errors import BadInput
 
-_AT_ONCE = 1 << 16  # values sorted together: what is made of them fits into a processor's cache
+_AT_ONCE = 1 << 15  # values sorted together: what is made of them fits into a processor's cache
 _PLACE_BITS = 31  # beside a value's 32 in a key
 _PLACE = (1 << _PLACE_BITS) - 1
+_LOWEST = -(1 << 31)
 
 
 class SamplesError(BadInput):
@@ -66,21 +67,32 @@ def ks_distances_of_groups(
     if not values.isfinite().all():
         raise SamplesError("The samples hold values that are not finite; they have no place in an order.")
     flat = values.detach().float().cpu().reshape(-1, values.shape[-1]).numpy()
-    chosen = [np.array(pairs or list(combinations(range(int(each.max()) + 1), 2))) for each in groupings]
     labels = [each.numpy().astype(np.int32) for each in groupings]
-    gaps = [np.zeros((len(flat), len(each)), dtype=np.int32) for each in chosen]
-    count = _compiled()
-
-    def of_part(part: slice) -> None:
-        keys = _sorted(flat[part])
-        for label, compared, gap in zip(labels, chosen, gaps, strict=True):
-            count(keys, label, compared, np.zeros(label.max() + 1, dtype=np.int32), gap[part])
+    counts = [int(each.max()) + 1 for each in groupings]
+    largest = [np.zeros((len(flat), count, count), dtype=np.int32) for count in counts]
 
     step = max(1, _AT_ONCE // flat.shape[1])
-    with ThreadPoolExecutor(torch.get_num_threads()) as pool:  # neither sorting nor counting holds Python's lock
-        list(pool.map(of_part, [slice(first, first + step) for first in range(0, len(flat), step)]))
-    rest = values.shape[:-1]
-    return [torch.from_numpy(gap / size).reshape(*rest, -1) for gap, size in zip(gaps, sizes, strict=True)]
+
+    def of_share(share: range) -> None:
+        keys = np.empty((step, flat.shape[1]), dtype=np.int64)  # used again and again
+        for first in range(share.start, share.stop, step):
+            part = slice(first, min(first + step, share.stop))
+            own = keys[: part.stop - part.start]
+            _making_keys()(flat[part].view(np.int32), own)
+            own.sort(axis=1)
+            for label, count, found in zip(labels, counts, largest, strict=True):
+                _counting(count)(own, label, found[part])
+
+    threads = torch.get_num_threads()
+    shares = [range(len(flat) * k // threads, len(flat) * (k + 1) // threads) for k in range(threads)]
+    with ThreadPoolExecutor(threads) as pool:  # neither sorting nor counting holds Python's lock
+        list(pool.map(of_share, shares))
+    found = []
+    for count, size, each in zip(counts, sizes, largest, strict=True):
+        first, second = np.array(pairs or list(combinations(range(count), 2))).T
+        gaps = np.maximum(each[:, first, second], each[:, second, first])
+        found.append(torch.from_numpy(gaps / size).reshape(*values.shape[:-1], -1))
+    return found
 
 
 def _size(grouping: Int[Tensor, " value"]) -> int:
@@ -93,45 +105,56 @@ def _size(grouping: Int[Tensor, " value"]) -> int:
     return int(sizes[0])
 
 
-def _sorted(values: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Keys in the order of the values of each set: a value as a whole number of the same order, then its place."""
-    bits = (values + np.float32(0)).view(np.int32)  # + 0 makes -0 the 0 that it equals
-    ordered = (bits ^ ((bits >> 31) & 0x7FFFFFFF)).astype(np.int64)
-    ordered <<= _PLACE_BITS
-    ordered |= np.arange(values.shape[1])
-    ordered.sort(axis=1)
-    return ordered
+# numba is imported in these functions because that takes half a second. What checks shapes in tests is unwrapped.
+@cache
+def _making_keys() -> Callable[..., Any]:
+    """Machine code that makes keys in the order of the values, from their bits: the value above, its place below."""
+    import numba
 
+    def make(bits: NDArray[np.int32], keys: NDArray[np.int64]) -> None:
+        for one in range(bits.shape[0]):
+            for place in range(bits.shape[1]):
+                number = np.int64(bits[one, place])
+                if number < 0:  # a negative value: the larger its bits, the smaller it is; -0 becomes 0
+                    number = _LOWEST - number
+                keys[one, place] = (number << _PLACE_BITS) | place
 
-def _count(
-    keys: NDArray[np.int64],
-    label: NDArray[np.int32],
-    pairs: NDArray[np.int64],
-    counts: NDArray[np.int32],
-    largest: NDArray[np.int32],
-) -> None:
-    """Walk through each set's values in order, count each sample's, and keep each pair's largest difference.
-
-    counts: room for a number per sample. largest: (set, pair), where the differences go.
-    """
-    for one in range(keys.shape[0]):
-        counts[:] = 0
-        row = keys[one]
-        last = row.shape[0] - 1
-        for place in range(row.shape[0]):
-            counts[label[row[place] & _PLACE]] += 1
-            if place < last and row[place] >> _PLACE_BITS == row[place + 1] >> _PLACE_BITS:
-                continue  # among equal values the counts are not complete
-            for pair in range(pairs.shape[0]):
-                gap = abs(counts[pairs[pair, 0]] - counts[pairs[pair, 1]])
-                if gap > largest[one, pair]:
-                    largest[one, pair] = gap
+    compiled: Callable[..., Any] = numba.njit(nogil=True)(inspect.unwrap(make))
+    return compiled
 
 
 @cache
-def _compiled() -> Callable[..., Any]:
-    """``_count`` as machine code; numba is imported here because that takes half a second."""
+def _counting(samples: int) -> Callable[..., Any]:
+    """Machine code that walks through each set's values in order, counts those of each of so many samples, and keeps by
+    how many one sample was ahead of another at most: (set, sample, other sample).
+
+    One sample is farthest ahead of another just after a value of its own, or at the end of equal values.
+    """
     import numba
 
-    compiled: Callable[..., Any] = numba.njit(nogil=True)(inspect.unwrap(_count))  # without what checks shapes in tests
+    def count(keys: NDArray[np.int64], label: NDArray[np.int32], largest: NDArray[np.int32]) -> None:
+        counts = np.zeros(samples, np.int32)
+        ahead = np.zeros((samples, samples), np.int32)
+        last = keys.shape[1] - 1
+        for one in range(keys.shape[0]):
+            counts[:] = 0
+            ahead[:] = 0
+            alone = True
+            for place in range(last + 1):
+                key = keys[one, place]
+                own = label[key & _PLACE]
+                counts[own] += 1
+                if place < last and (key ^ keys[one, place + 1]) >> _PLACE_BITS == 0:
+                    alone = False
+                elif alone:
+                    for other in range(samples):
+                        ahead[own, other] = max(ahead[own, other], counts[own] - counts[other])
+                else:
+                    for each in range(samples):
+                        for other in range(samples):
+                            ahead[each, other] = max(ahead[each, other], counts[each] - counts[other])
+                    alone = True
+            largest[one] = ahead
+
+    compiled: Callable[..., Any] = numba.njit(nogil=True)(inspect.unwrap(count))
     return compiled
