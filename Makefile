@@ -19,11 +19,14 @@ PUBLISH ?=
 MODEL ?=
 IMAGES ?=
 OPTIMISE ?=
+REPOSITORY ?=
+BRANCH ?=
 # for programs that call others by name
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # One build at a time in this checkout, and nothing to unlock after a kill
 SNAKEMAKE = @$(BIN)/python -m workflow.build --device "$$DEVICE" $${LIMIT:+--limit "$$LIMIT"} \
-	$${PROFILE:+--profile "$$PROFILE"} $${AT_ONCE:+--at-once "$$AT_ONCE"} $${PUBLISH:+--publish}
+	$${PROFILE:+--profile "$$PROFILE"} $${AT_ONCE:+--at-once "$$AT_ONCE"} $${PUBLISH:+--publish} \
+	$${REPOSITORY:+--repository "$$REPOSITORY"} $${BRANCH:+--branch "$$BRANCH"}
 
 # Programs are modules of this interpreter: the first line of a script would not bear every name of a folder
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -34,15 +37,18 @@ TORCH := $(MADE)
 endif
 
 # What people name reaches the recipes as text, in the environment ("$$FILE"): neither make nor a shell takes it apart
-NAMED := PYTHON CORES SCALE DEVICE LIMIT FROM FILE PROFILE AT_ONCE PUBLISH TORCH MODEL IMAGES OPTIMISE
+NAMED := PYTHON CORES SCALE DEVICE LIMIT FROM FILE PROFILE AT_ONCE PUBLISH REPOSITORY BRANCH TORCH MODEL IMAGES OPTIMISE
 $(foreach name,$(NAMED),$(eval override export $(name) := $$(value $(name))))
 
-.PHONY: book env dev notebooks test lint types unit test-without-browser test-slow smoke sweep explorer verdicts untrained bench lock clean browser help other-torch
+.PHONY: book archive env dev notebooks test lint types unit test-without-browser test-slow smoke sweep explorer verdicts untrained bench lock clean browser help other-torch
 
-book: env ## execute the pages whose sources changed and build the book: _build/html/index.html; PUBLISH=yes: without images that must not be published
+book: env ## execute the pages whose sources changed and build the book: _build/html/index.html; PUBLISH=yes: without images that must not be published; REPOSITORY=https://github.com/owner/name BRANCH=main: with links into the sources
 	$(SNAKEMAKE) --cores "$$CORES" --scale "$$SCALE" --build _build
 	@$(BIN)/python -m workflow.verdicts --build _build
 	@echo "The book: _build/html/index.html"
+
+archive: env ## the results of the last build in one file to deposit, with digests and a README: _build/archive
+	@$(BIN)/python -m workflow.passing_on.archive --build _build $${REPOSITORY:+--repository "$$REPOSITORY"}
 
 env: .venv/installed ## what the book needs (requirements.lock), in .venv; TORCH=cpu: with PyTorch's CPU build
 

@@ -5,7 +5,8 @@ In a command every value is quoted ({…:q}): a shell must not take apart what a
 
 Configuration (--config name=value): scale (smoke, laptop, paper), build (the folder of everything made),
 sweep (a YAML file, for the target `sweep`), device (auto, cpu, cuda), limit (minutes per page or stage), at_once (how
-many batches of a sweep there should at least be), thumbnails (yes, or no for a book that is published).
+many batches of a sweep there should at least be), thumbnails (yes, or no for a book that is published), repository and
+branch (the address of the sources, for links from the book).
 """
 
 import os
@@ -207,7 +208,7 @@ rule book:
         results=[results(page) for page in PAGES],
         prose=sorted(str(path) for path in Path("book").rglob("*") if path.is_file()),
         paired=[f"notebooks/{page.name}.ipynb" for page in PAGES],  # readers download them
-        site=["_toc.yml", "_config.yml", "requirements.lock", "pyproject.toml", *SITE],
+        site=["_toc.yml", "_config.yml", "CITATION.cff", "requirements.lock", "pyproject.toml", *SITE],
         kept=sorted(str(path) for path in Path("notebooks").glob("*/[vc]*") if path.name in KEPT),
     output:
         touch(f"{BUILD}/html/.built"),  # Snakemake removes outputs first; the published pages stay until the new ones
@@ -218,8 +219,11 @@ rule book:
         "the book"
     params:
         build=BUILD,
+        repository=config.get("repository", ""),
+        branch=config.get("branch", "main"),
     shell:
-        "{PYTHON:q} -m workflow.site --build {params.build:q} > {log:q} 2>&1"
+        "{PYTHON:q} -m workflow.site --build {params.build:q} --repository {params.repository:q}"
+        " --branch {params.branch:q} > {log:q} 2>&1"
 
 
 # The book up to date, and nothing of it missing that somebody deleted since.

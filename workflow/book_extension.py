@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.util.fileutil import copy_asset
 
 from helpers.pages.repository import REPOSITORY
-from workflow import docstrings, page_titles, search_texts, text_links
+from workflow import docstrings, page_titles, search_texts, source_buttons, text_links
 
 
 def _copy_mathjax(app: Sphinx, error: Exception | None) -> None:
@@ -62,7 +62,7 @@ def _version_of_the_package(app: Sphinx, config: Any) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
-    for part in (docstrings, page_titles, search_texts, text_links):
+    for part in (docstrings, page_titles, search_texts, source_buttons, text_links):
         part.connect(app)
     app.connect("config-inited", _version_of_the_package)
     app.connect("html-page-context", _plain_citation_list)

@@ -28,6 +28,7 @@ from workflow import dates, run_folder, surroundings, warm, warm_server
 from workflow.durations import Durations
 from workflow.limits import minutes
 from workflow.one_at_a_time import locked
+from workflow.passing_on import source_address
 from workflow.progress import Failure, Progress
 
 LOCK = Path("_build/.lock")  # one for all build folders, since they share Snakemake's records
@@ -104,6 +105,9 @@ def _arguments(given: argparse.Namespace, cores: int) -> list[str]:
     config = {"scale": given.scale, "device": given.device, "build": str(given.build)}
     config |= {"limit": str(given.limit)} if given.limit else {}
     config |= {"thumbnails": "no"} if given.publish else {}
+    if given.repository:
+        source = source_address.Source.of(given.repository, given.branch)
+        config |= {"repository": source.address, "branch": source.branch}
     options = ["--nolock", "--rerun-incomplete"]
     if given.profile:
         options += ["--workflow-profile", str(_profile(given.profile))]
@@ -167,6 +171,8 @@ def main() -> int:
     parser.add_argument("--sweep", type=Path, metavar="FILE", help="make the table and the plot of this sweep instead")
     parser.add_argument("--at-once", type=int, help="into how many batches a sweep is at least divided")
     parser.add_argument("--publish", action="store_true", help="a book without images that must not be published")
+    parser.add_argument("--repository", help="the address of the repository, for links from the book into its sources")
+    parser.add_argument("--branch", default="main", help="the branch to which these links lead")
     parser.add_argument("--profile", help="compute on a cluster: a folder, or the name of one in workflow/profiles")
     given = parser.parse_args()
     # One job more than there are cores: at smoke scale a page is mostly start-up, and often waits for its kernel.

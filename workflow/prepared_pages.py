@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 
 from workflow.page_titles import numbered
+from workflow.passing_on.source_address import Source
 
 # Cells that papermill or every page has. Their values stand in the note on how to run the page.
 _FOLDED, _OUT_OF_SIGHT = "hide-input", "remove-cell"
@@ -17,7 +18,13 @@ _TAGS = {"parameters": _FOLDED, "injected-parameters": _OUT_OF_SIGHT}
 
 
 def prepare(
-    notebook: nbformat.NotebookNode, *, page: str, part: str, parameters: dict[str, Any], downloads: list[str]
+    notebook: nbformat.NotebookNode,
+    *,
+    page: str,
+    part: str,
+    parameters: dict[str, Any],
+    downloads: list[str],
+    repository: Source,
 ) -> None:
     """Change an executed page in place into what the book shows.
 
@@ -25,6 +32,7 @@ def prepare(
     part: the caption of its part in the table of contents.
     parameters: the parameters of the run that is shown.
     downloads: the executed notebook, the notebook and the source.
+    repository: where the sources lie, if that is known.
     """
     first = notebook.cells[0]
     title, *rest = first.source.split("\n")
@@ -33,16 +41,17 @@ def prepare(
         tags = cell.metadata.get("tags", [])
         if added := {_TAGS[tag] for tag in tags if tag in _TAGS}:
             cell.metadata["tags"] = sorted({*tags} | added)
-    note = nbformat.v4.new_markdown_cell(_rerun_note(page, parameters, downloads), id="rerun-note")
+    note = nbformat.v4.new_markdown_cell(_rerun_note(page, parameters, downloads, repository), id="rerun-note")
     notebook.cells.insert(1, note)
 
 
-def _rerun_note(page: str, parameters: dict[str, Any], downloads: list[str]) -> str:
+def _rerun_note(page: str, parameters: dict[str, Any], downloads: list[str], repository: Source) -> str:
     """The note on how to run a page, in MyST Markdown.
 
     page: the page's name.
     parameters: the parameters of the run that is shown.
     downloads: the executed notebook, the notebook and the source.
+    repository: where the sources lie, if that is known.
     """
     up = "../" * page.count("/")
     gap = "\0"  # keeps a parameter and its value on one line
@@ -64,7 +73,22 @@ This is the run shown here; leave out what you do not change ([how to re-run a p
 {fence}text
 {command}
 {fence}
-
+{_on_colab(repository, fence)}
 Download: {{download}}`this page as it ran <{executed}>`,
 {{download}}`the notebook without its outputs <{notebook}>`, {{download}}`its source as Python <{source}>`.
 {fence}`"""
+
+
+def _on_colab(repository: Source, fence: str) -> str:
+    """The cell that a page needs before its first one where the package is not installed; empty without an address."""
+    if not repository.colab(""):
+        return ""
+    return f"""
+On Colab, which has not this package, run this in a new first cell:
+
+{fence}text
+!git clone --quiet --depth 1 --branch {repository.branch} {repository.address} what-neurons-learn
+%pip install --quiet --editable what-neurons-learn
+import os, sys; sys.path.append(os.path.abspath("what-neurons-learn"))
+{fence}
+"""

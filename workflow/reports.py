@@ -11,6 +11,7 @@ from workflow import changes, errata, unit_files, verdicts, what_changed
 from workflow.found import cards, parts
 from workflow.found.picture import picture
 from workflow.found.thumbnails import small
+from workflow.passing_on import certificate, certificate_page
 from workflow.rule_history import CACHE, History
 from workflow.scorecard import records
 from workflow.scorecard.page import scorecard
@@ -18,9 +19,10 @@ from workflow.scorecard.records import Record, Results
 from workflow.scorecard.totals import headline
 
 SCORECARD = "scorecard"  # the page of the table of contents that is made from results alone
-FILES = (*records.FILES, *unit_files.FILES)  # beside the scorecard, for readers to download
+FILES = (*records.FILES, *unit_files.FILES, certificate.FILE, records.SCRIPT)  # beside the scorecard, as they are
 CHANGED = "what_changed.md"  # the page with the mark that stands for the lists
 ERRATA = "errata.md"  # likewise
+CERTIFICATE = "certificate.md"  # likewise
 FOUND, FOUND_MARK = "index.md", "<!-- what we found -->"  # likewise: totals in one picture, and cards
 
 Figure = Callable[[str, str], str]  # the HTML of a page's figure whose caption begins with a text
@@ -38,6 +40,7 @@ def made(
     build: Path,
     figure: Figure,
     wanted: Sequence[str] = (),
+    repository: str = "",
 ) -> dict[str, bytes]:
     """The sources of the book that are made from results, by their paths.
 
@@ -47,6 +50,7 @@ def made(
     build: the folder of everything made, in which what was read from the history is kept.
     figure: gives a page's figure.
     wanted: the pages of the table of contents; of these, the first pages of studies are made.
+    repository: the address of the source repository; empty if it is not known.
 
     Raises ReportError if two studies have a claim of the same name, and BadInput for damaged lists of verdicts,
     findings or conclusions, and for tables of units that are damaged or do not fit together.
@@ -58,6 +62,12 @@ def made(
     _check_names(pages)
     units = unit_files.joined([results for _, results in found], build / "results")
     texts = {f"{SCORECARD}.md": scorecard(pages) + unit_files.section(units), **records.files(pages)}
+    texts[records.SCRIPT] = records.as_script(pages, repository=repository)
+    ran = [results for _, results in found]
+    texts[certificate.FILE] = certificate.as_json(ran, build / "stages")
+    if CERTIFICATE in sources:
+        told = certificate_page.page(certificate.content(ran, build / "stages"))
+        texts[CERTIFICATE] = sources[CERTIFICATE].decode().replace(certificate_page.MARK, told)
     if CHANGED in sources:
         texts[CHANGED] = (
             sources[CHANGED].decode().replace(what_changed.MARK, _changed(found, titles, root / "notebooks"))
@@ -66,8 +76,8 @@ def made(
         texts[ERRATA] = sources[ERRATA].decode().replace(errata.MARK, errata.lists(pages))
     studies = {title: _claims(group) for title, group in groupby(pages, lambda page: page.study)}
     if FOUND_MARK in sources.get(FOUND, b"").decode():
-        told = _found(studies, cards.load(root / "book" / cards.FILE), figure)
-        texts[FOUND] = sources[FOUND].decode().replace(FOUND_MARK, told)
+        opening = _found(studies, cards.load(root / "book" / cards.FILE), figure)
+        texts[FOUND] = sources[FOUND].decode().replace(FOUND_MARK, opening)
     for study, title in titles.items():
         if (name := parts.NAME.format(study=study)) in wanted:
             shown = figure(*parts.figure_of(study, root / "notebooks"))

@@ -7,6 +7,7 @@ Only changed files are written, so that only changed pages are rendered again.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shutil
 import signal
@@ -24,9 +25,10 @@ from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 from helpers.errors import BadInput
 from helpers.pages import results as results_file
 from helpers.pages.results import ResultsError
-from workflow import api_reference, reports
+from workflow import api_reference, pictures, reports, source_buttons
 from workflow.found import parts
 from workflow.one_at_a_time import locked
+from workflow.passing_on.source_address import UNKNOWN, AddressError, Source
 from workflow.prepared_pages import prepare
 from workflow.scorecard.records import Results
 from workflow.units import bound as unit_networks
@@ -50,10 +52,12 @@ class Places:
     root: contains ``_toc.yml``, ``_config.yml``, the prose in ``book``, and the pages' sources in ``notebooks``.
     build: contains the ``executed`` pages, their ``results`` and the data of both explorers; receives ``site``, the
     gathered sources, and ``html``, the book.
+    repository: where links into the sources lead, if that is known.
     """
 
     root: Path
     build: Path
+    repository: Source = UNKNOWN
 
     @property
     def toc(self) -> Path:
@@ -85,16 +89,23 @@ def build(places: Places) -> Path:
         with locked(places.build / ".book.lock", "The book is being bound already; waiting for its end.") as lock:
             _restore(places.build / "html")
             sources = gather(places)
+            beside = {name: sources.pop(name) for name in list(sources) if _is_beside(name)}
             _render(sources, places, work, lock)
-            for name in reports.FILES:  # not by Sphinx, which would make a whole new book when they change
-                path = work / "_build" / "html" / name
-                path.write_bytes(sources[name]) if name in sources else path.unlink(missing_ok=True)
-            unit_networks.bind(places.build / unit_networks.FOLDERS, work / "_build" / "html" / UNIT_DATA)
-            _publish(work / "_build" / "html", places.build / "html")
+            html = work / "_build" / "html"
+            for path in [*(html / pictures.FOLDER).glob("*"), *(html / name for name in reports.FILES)]:
+                path.unlink(missing_ok=True)
+            _write(beside, html, clear=False)
+            unit_networks.bind(places.build / unit_networks.FOLDERS, html / UNIT_DATA)
+            _publish(html, places.build / "html")
     except OSError as error:  # shutil's has no strerror, but a list of all files and reasons
         reason = error.strerror or str(error.args[0][0][2] if isinstance(error.args[0], list) else error)
         raise SiteError(f"The book cannot be built: {error.filename or places.build}: {reason}.") from None
     return places.build / "html" / "index.html"
+
+
+def _is_beside(name: str) -> bool:
+    """Whether a file lies beside the pages as it is: Sphinx would make a whole new book when one of these changes."""
+    return name in reports.FILES or name.startswith(pictures.FOLDER)
 
 
 def _render(sources: dict[str, bytes], places: Places, work: Path, lock: int) -> None:
@@ -114,7 +125,12 @@ def _render(sources: dict[str, bytes], places: Places, work: Path, lock: int) ->
         *("--toc", str(places.toc.resolve()), "--config", str((places.root / "_config.yml").resolve())),
         *("--path-output", str(work.resolve()), "--warningiserror", "--keep-going"),
     ]
-    run = subprocess.run(command, capture_output=True, text=True, pass_fds=[lock])
+    known = {
+        **os.environ,
+        source_buttons.ADDRESS: places.repository.address,
+        source_buttons.BRANCH: places.repository.branch,
+    }
+    run = subprocess.run(command, capture_output=True, text=True, pass_fds=[lock], env={**os.environ, **known})
     if run.returncode < 0:
         raise SiteError(f"Jupyter Book was killed ({signal.Signals(-run.returncode).name}); run it again.")
     if run.returncode:
@@ -149,16 +165,21 @@ def gather(places: Places) -> dict[str, bytes]:
         found.append((part, results))
         sources |= _page(page, part, results["parameters"], places)
     try:
-        return sources | reports.made(
+        sources |= reports.made(
             found,
             sources,
             root=places.root,
             build=places.build,
             figure=lambda page, caption: _figure(places, page, caption),
             wanted=[page for page, _ in contents],
+            repository=places.repository.address,
         )
     except BadInput as error:
         raise SiteError(str(error)) from None
+    for name in [name for name in sources if name.endswith(".md")]:
+        text = pictures.of_text(sources[name].decode(), page=name.removesuffix(".md"), files=sources)
+        sources[name] = text.encode()
+    return sources
 
 
 def _files_of(page: str, places: Places) -> list[Path]:
@@ -225,8 +246,9 @@ def _page(page: str, part: str, parameters: dict[str, Any], places: Places) -> d
         f"downloads/{page}/{name}.py": places.source(page, ".py"),
     }
     notebook = _executed(page, places)
-    prepare(notebook, page=page, part=part, parameters=parameters, downloads=list(links))
+    prepare(notebook, page=page, part=part, parameters=parameters, downloads=list(links), repository=places.repository)
     files = {link: path.read_bytes() for link, path in links.items()}
+    pictures.of_notebook(notebook, page=page, files=files)
     return {f"{page}.ipynb": nbformat.writes(notebook).encode(), **files}
 
 
@@ -245,12 +267,14 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
 
 
-def _write(sources: dict[str, bytes], site: Path) -> set[str]:
-    """Make the folder contain exactly these files; returns the paths of those that were missing or different.
+def _write(sources: dict[str, bytes], site: Path, *, clear: bool = True) -> set[str]:
+    """Make the folder contain these files; returns the paths of those that were missing or different.
+
+    clear: whether other files are removed.
 
     Unchanged files are not written again, since Sphinx renders every file that is newer than its last build.
     """
-    for path in _files(site):
+    for path in _files(site) if clear else []:
         if str(path.relative_to(site)) not in sources:
             path.unlink()
     changed = set()
@@ -291,9 +315,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Build the book from its prose and the executed pages.")
     parser.add_argument("--root", type=Path, default=Path(), help="the folder of _toc.yml and book/")
     parser.add_argument("--build", type=Path, default=Path("_build"), help="the folder of everything made")
+    parser.add_argument("--repository", default="", help="the address of the repository, for links into the sources")
+    parser.add_argument("--branch", default="main", help="the branch to which these links lead")
+    given = parser.parse_args()
     try:
-        first = build(Places(**vars(parser.parse_args())))
-    except SiteError as error:
+        repository = Source.of(given.repository, given.branch)
+        first = build(Places(root=given.root, build=given.build, repository=repository))
+    except (SiteError, AddressError) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"The book stands in {first}.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from IPython.display import HTML
 
-from helpers.plots.pictures import darken, has_colour_map, webp
+from helpers.plots.pictures import darken, file, has_colour_map
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,7 +39,8 @@ def figure_html(figure: Figure, *, alt: str, caption: str, dpi: int) -> HTML:
 
 
 def _address(figure: Figure) -> str:
-    return f"data:image/webp;base64,{base64.b64encode(webp(figure)).decode()}"
+    kind, content = file(figure)
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def banner(*, scale: str, parts: list[str]) -> HTML:

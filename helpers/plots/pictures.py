@@ -17,11 +17,26 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 from PIL import Image
 
+from helpers.plots.drawings import svg
+
 _DARK, _LIGHT = 0.07, 0.93  # what white and black become on a dark page, whose ground is #121212
 _NEUTRAL = 0.05  # the largest difference between red, green and blue of what counts as grey
 _COLOURS = 256
 _QUALITY = 90  # of 100
 _UNSEEN = 0.6  # levels of 255 by which fewer colours may change a picture on average
+_LARGEST_DRAWING = 150_000  # bytes; beyond that a drawing of very many marks is kept as a picture
+
+
+def file(figure: Figure) -> tuple[str, bytes]:
+    """The figure as a file, and its kind as a browser names it: "svg+xml" for a drawing of few marks, else "webp".
+
+    A drawing stays sharp at any size.
+    """
+    if not has_colour_map(figure):
+        drawn = svg(figure)
+        if len(drawn) <= _LARGEST_DRAWING:
+            return "svg+xml", drawn
+    return "webp", webp(figure)
 
 
 def webp(figure: Figure) -> bytes:

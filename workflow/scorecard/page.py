@@ -23,7 +23,8 @@ _DOWNLOADS = """\
 ## All claims as files
 
 <p><a href="claims.json" download>claims.json</a> (its form: <a href="claims.schema.json">claims.schema.json</a>)
-and <a href="claims.csv" download>claims.csv</a> hold the same fields of every claim.{history}</p>
+and <a href="claims.csv" download>claims.csv</a> hold the same fields of every claim.{history}
+Commit, machine, weights and times of the runs stand in the <a href="certificate.html">certificate</a>.</p>
 
 """
 _NO_HISTORY = """

@@ -14,9 +14,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from workflow.passing_on import citation
 from workflow.rule_history import Fixed
 
 FILES = ("claims.json", "claims.csv", "claims.schema.json")  # beside the scorecard, for readers to download
+SCRIPT = "claims.js"  # the same for the book's own pages: a browser refuses to fetch claims.json from disk
 _SCHEMA = Path(__file__).with_name("claims_file.schema.json")
 
 Record = dict[str, Any]  # a claim with its measurement and verdict
@@ -65,12 +67,14 @@ def reported(study: str, results: Results, fixed: Mapping[str, Fixed]) -> Report
 def _record(results: Results, claim: dict[str, Any], fixed: Mapping[str, Fixed]) -> Record:
     page, commit = results["page"], fixed.get(claim["id"])
     study, name = page.split("/")
+    address = f"{page}.html#claim-{claim['id']}"
     known = {
         **claim,
         "study": study,
         "page": name,
         "study_value": claim["study"],
-        "address": f"{page}.html#claim-{claim['id']}",
+        "address": address,
+        "cite": citation.of_claim(study, claim["id"], claim["verdict"], results["commit"], address),
         "code": f"{page}.html#code-{claim['id']}",
         "rule_commit": commit and commit.commit,
         "rule_date": commit and commit.date,
@@ -90,6 +94,13 @@ def as_json(pages: Sequence[ReportedPage]) -> str:
     """The text of ``claims.json``."""
     content = {"$schema": "claims.schema.json", "claims": [claim for page in pages for claim in page.claims]}
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def as_script(pages: Sequence[ReportedPage], *, repository: str = "") -> str:
+    """The text of ``claims.js``, which sets ``window.CITED``: each claim by its id, and the repository's address."""
+    claims = {claim["id"]: claim for page in pages for claim in page.claims}
+    cited = {"repository": repository, "claims": claims}
+    return f"window.CITED = {json.dumps(cited, ensure_ascii=False, allow_nan=False, separators=(',', ':'))};\n"
 
 
 def as_csv(pages: Sequence[ReportedPage]) -> str:

@@ -133,7 +133,7 @@ def test_a_figure_carries_its_texts(variables, capsys, monkeypatch):
     html = shown[-1].data
     assert 'alt="a &quot;b&quot; &lt; c"' in html
     assert "<figcaption>What &amp; why</figcaption>" in html
-    assert html.count("data:image/webp;base64,") == 1, "a drawing: the book turns its colours"
+    assert html.count("data:image/svg+xml;base64,") == 1, "a drawing: the book turns its colours"
 
 
 def test_a_page_reads_what_a_stage_has_made_and_makes_what_it_misses(variables, tmp_path):

@@ -42,6 +42,15 @@ def test_a_file_is_the_picture_and_smaller_than_as_png(make):
     assert len(small) < len(whole)
 
 
+def test_a_drawing_of_few_marks_is_a_sharp_file_and_one_of_very_many_a_picture():
+    kind, content = pictures.file(drawing())
+    assert kind == "svg+xml" and len(content) < 30_000
+    assert pictures.file(heat_map())[0] == "webp"
+    crowded = Figure()
+    crowded.subplots().plot(np.random.default_rng(0).random((100, 300)))
+    assert pictures.file(crowded)[0] == "webp"
+
+
 def test_a_photograph_keeps_its_colours_in_a_fraction_of_the_room():
     figure = Figure(figsize=(5, 5))
     axis = figure.add_axes((0, 0, 1, 1))
