@@ -13,13 +13,14 @@ from workflow.found.picture import picture
 from workflow.found.thumbnails import small
 from workflow.passing_on import certificate, certificate_page
 from workflow.rule_history import CACHE, History
-from workflow.scorecard import records
+from workflow.scorecard import records, rows
 from workflow.scorecard.page import scorecard
 from workflow.scorecard.records import Record, Results
 from workflow.scorecard.totals import headline
 
 SCORECARD = "scorecard"  # the page of the table of contents that is made from results alone
-FILES = (*records.FILES, *unit_files.FILES, certificate.FILE, records.SCRIPT)  # beside the scorecard, as they are
+# Beside the scorecard, as they are: for readers to download, and for the scripts of the book
+FILES = (*records.FILES, *unit_files.FILES, certificate.FILE, records.SCRIPT, rows.SCRIPT)
 CHANGED = "what_changed.md"  # the page with the mark that stands for the lists
 ERRATA = "errata.md"  # likewise
 CERTIFICATE = "certificate.md"  # likewise
@@ -63,6 +64,7 @@ def made(
     units = unit_files.joined([results for _, results in found], build / "results")
     texts = {f"{SCORECARD}.md": scorecard(pages) + unit_files.section(units), **records.files(pages)}
     texts[records.SCRIPT] = records.as_script(pages, repository=repository)
+    texts[rows.SCRIPT] = rows.script(_claims(pages))
     ran = [results for _, results in found]
     texts[certificate.FILE] = certificate.as_json(ran, build / "stages")
     if CERTIFICATE in sources:

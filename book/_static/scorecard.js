@@ -18,6 +18,14 @@ document.addEventListener("DOMContentLoaded", () => {
     })),
   );
 
+  // Words are looked for in what was measured, too, once it has come.
+  let complete = null;
+  const completed = () =>
+    (complete ??= claimDetails.texts().then((texts) => {
+      claims.forEach((claim) => (claim.text += ` ${(texts[claim.row.id.slice(6)] ?? "").toLowerCase()}`));
+      if (form.elements.words.value.trim()) apply();
+    }));
+
   const fits = (claim, except) =>
     choices.every((choice) => {
       const { name, value } = choice;
@@ -79,6 +87,7 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   form.elements.words.addEventListener("input", changed);
+  form.elements.words.addEventListener("focus", completed);
   choices.forEach((choice) => choice.addEventListener("change", changed));
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", (event) => setTimeout(() => changed(event))); // the fields are emptied after the event
@@ -105,4 +114,5 @@ document.addEventListener("DOMContentLoaded", () => {
 
   form.hidden = false;
   read();
+  if (form.elements.words.value) completed();
 });

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page
 
 from helpers.pages.verdicts import VERDICTS
 from workflow.rule_history import Fixed
-from workflow.scorecard import records
+from workflow.scorecard import records, rows
 from workflow.scorecard.page import scorecard
 from workflow.scorecard.places import place
 from workflow.scorecard.records import ReportedPage, reported
@@ -84,7 +84,12 @@ CLAIMS = [one for each in PAGES for one in each.claims]
 
 
 def soup(pages: list[ReportedPage] = PAGES) -> BeautifulSoup:
-    return BeautifulSoup(scorecard(pages), "html.parser")
+    """The page with all of its rows filled in, as the browser does when they are opened."""
+    read = BeautifulSoup(scorecard(pages), "html.parser")
+    for one in (one for each in pages for one in each.claims):
+        row = read.find(id=f"claim-{one['id']}")
+        row.select_one(".statement").insert_after(BeautifulSoup(rows.details(one), "html.parser"))  # type: ignore[union-attr]
+    return read
 
 
 @pytest.mark.parametrize(
@@ -153,11 +158,11 @@ def test_where_nothing_could_be_judged_the_headline_says_so() -> None:
 
 
 def test_a_row_holds_the_claims_of_a_table_and_ours_come_last() -> None:
-    rows = [
+    found = [
         (row.select_one(".name").get_text(), [one["id"] for one in row.select("ul.claims > li")])  # type: ignore[union-attr]
         for row in soup().select("details.place")
     ]
-    assert rows == [
+    assert found == [
         ("Table 1", ["claim-a.1", "claim-a.2"]),
         ("Figure 2", ["claim-a.3"]),
         ("Ours: controls, and what goes beyond the study", ["claim-a.control"]),
@@ -237,9 +242,8 @@ def test_what_a_stranger_names_is_text() -> None:
     named = {"mean": {HOSTILE: 1}, "low": {HOSTILE: 0}, "high": {HOSTILE: 2}, "values": {HOSTILE: [1.0]}}
     texts = dict.fromkeys(("where", "statement", "reason", "rule", "measured", "unit"), HOSTILE)
     one = claim(HOSTILE, "holds", study={HOSTILE: HOSTILE}, **texts, **named)
-    html = MarkdownIt("commonmark", {"html": True}).render(
-        scorecard([page(HOSTILE, "first/01_a", one, title=HOSTILE, device=HOSTILE)])
-    )
+    hostile = page(HOSTILE, "first/01_a", one, title=HOSTILE, device=HOSTILE)
+    html = MarkdownIt("commonmark", {"html": True}).render(scorecard([hostile])) + rows.details(hostile.claims[0])
     read = BeautifulSoup(html, "html.parser")
     assert not read.select("script, img, em")
     assert not [link["href"] for link in read.select("a") if "javascript:" in link["href"].split("#")[0]]
@@ -256,9 +260,9 @@ def test_the_files_hold_every_claim_and_agree() -> None:
     content = json.loads(records.as_json(PAGES))
     Draft202012Validator.check_schema(records.schema())
     Draft202012Validator(records.schema()).validate(content)
-    rows = list(csv.DictReader(io.StringIO(records.as_csv(PAGES))))
-    assert [one["id"] for one in content["claims"]] == [one["id"] for one in CLAIMS] == [row["id"] for row in rows]
-    for one, row in zip(content["claims"], rows, strict=True):
+    lines = list(csv.DictReader(io.StringIO(records.as_csv(PAGES))))
+    assert [one["id"] for one in content["claims"]] == [one["id"] for one in CLAIMS] == [row["id"] for row in lines]
+    for one, row in zip(content["claims"], lines, strict=True):
         for field, value in one.items():
             expected = "" if value is None else json.dumps(value) if isinstance(value, dict | list) else str(value)
             assert row[field] == expected, field
@@ -306,8 +310,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("book")
     body = nested(MarkdownIt("commonmark", {"html": True}).render(scorecard(PAGES)))
     files = "".join(f'<link rel="stylesheet" href="{STATIC / n}">' for n in ("custom.css", "scorecard.css"))
-    files += "".join(f'<script src="{STATIC / n}"></script>' for n in ("scorecard.js", "reveal.js"))
-    (folder / "scorecard.html").write_text(f"<!doctype html><html>{files}<body>{body}</body></html>", "utf-8")
+    scripts = ("cite.js", "claim_details.js", "scorecard.js", "reveal.js")
+    files += "".join(f'<script src="{STATIC / n}"></script>' for n in scripts)
+    (folder / rows.SCRIPT).write_text(rows.script(CLAIMS), "utf-8")
+    (folder / records.SCRIPT).write_text(records.as_script(PAGES, repository="https://github.com/a/b"), "utf-8")
+    (folder / "scorecard.html").write_text(
+        f'<!doctype html><html data-content_root="./">{files}<body>{body}</body></html>', "utf-8"
+    )
     return (folder / "scorecard.html").as_uri()
 
 
@@ -323,8 +332,8 @@ def view(browser: Browser, address: str) -> Iterator[Page]:
 
 def shown(view: Page) -> list[str]:
     """The claims that are not filtered out, whether or not their row is open."""
-    rows = "rows => rows.filter((row) => !row.hidden && !row.closest('[hidden]')).map((row) => row.id.slice(6))"
-    return list(view.eval_on_selector_all("ul.claims > li", rows))
+    kept = "rows => rows.filter((row) => !row.hidden && !row.closest('[hidden]')).map((row) => row.id.slice(6))"
+    return list(view.eval_on_selector_all("ul.claims > li", kept))
 
 
 def names(**fields: str) -> list[str]:
@@ -334,8 +343,11 @@ def names(**fields: str) -> list[str]:
 def test_all_rows_are_closed_at_first_and_one_opens_on_demand(view: Page) -> None:
     assert shown(view) == names()
     assert not view.locator("#claim-a\\.1").is_visible()
+    assert "share of a.1" not in view.locator("#claim-a\\.1").inner_text()
     view.locator("details.place summary").first.click()
     assert view.locator("#claim-a\\.1").is_visible()
+    view.locator("#claim-a\\.1 svg").wait_for()
+    assert "Measured: share of a.1" in view.locator("#claim-a\\.1").inner_text()
     view.get_by_role("button", name="Open all").click()
     assert view.locator("#claim-c\\.1").is_visible()
     view.get_by_role("button", name="Close all").click()
@@ -378,7 +390,8 @@ def test_options_say_how_many_claims_they_would_show(view: Page) -> None:
 def test_words_are_searched_in_texts_places_and_names(view: Page) -> None:
     view.fill("[name=words]", "FIGURE 2")
     assert shown(view) == ["a.3"]
-    view.fill("[name=words]", "share b.1")
+    view.fill("[name=words]", "share b.1")  # what was measured comes once the field is used
+    view.wait_for_function("document.querySelector('#claim-filter [role=status]').textContent.startsWith('1 of')")
     assert shown(view) == ["b.1"]
     view.fill("[name=words]", "nowhere")
     assert shown(view) == []
@@ -407,6 +420,36 @@ def test_the_choice_stands_in_the_address_and_survives_reload_and_back(view: Pag
     assert shown(view) == names()
 
 
+def test_a_claim_is_cited_by_keyboard(browser: Browser, address: str) -> None:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"], accept_downloads=True)
+    view = context.new_page()
+    view.goto(f"{address}#claim-a.1")
+    button = view.get_by_role("button", name="Cite the claim a.1")
+    button.focus()
+    view.keyboard.press("Enter")
+    field = view.get_by_role("textbox", name="Citation of this claim")
+    line = field.input_value()
+    assert line.endswith(
+        "(commit abc), claim first/a.1, verdict: holds. first/01_a.html#claim-a.1, https://github.com/a/b"
+    )
+    assert button.get_attribute("aria-expanded") == "true"
+    view.keyboard.press("Tab")
+    view.keyboard.press("Enter")
+    view.get_by_role("status").get_by_text("Copied.").wait_for()
+    assert view.evaluate("navigator.clipboard.readText()") == line
+    with view.expect_download() as download:
+        view.get_by_role("button", name="Download this claim as JSON").click()
+    assert json.loads(download.value.path().read_text("utf-8")) == CLAIMS[1]
+    assert download.value.suggested_filename == "a.1.json"
+    view.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no clipboard')); }")
+    view.get_by_role("button", name="Copy").click()
+    view.get_by_text("Selected: copy it with").wait_for()
+    assert field.evaluate("field => field.selectionEnd - field.selectionStart") == len(line)
+    button.click()
+    assert field.count() == 0
+    context.close()
+
+
 def test_a_count_of_the_totals_shows_its_claims(view: Page) -> None:
     view.locator(".totals section").first.get_by_role("button", name="holds: 1").last.click()
     assert shown(view) == ["a.control"]
@@ -432,8 +475,9 @@ def test_without_scripts_everything_can_be_read(browser: Browser, address: str) 
     page = context.new_page()
     page.goto(address)
     assert not page.locator("#claim-filter").is_visible()
-    rows = page.locator("ul.claims > li")
-    assert rows.count() == len(CLAIMS) and all(row.is_visible() for row in rows.all())
+    listed = page.locator("ul.claims > li")
+    assert listed.count() == len(CLAIMS) and all(row.is_visible() for row in listed.all())
+    assert page.locator("ul.claims > li .statement a").count() == len(CLAIMS), "the rest stands in the claim's box"
     context.close()
 
 
@@ -467,9 +511,9 @@ def test_the_built_scorecard_leads_to_box_and_code_and_back(browser: Browser) ->
 def test_the_built_book_has_the_files(browser: Browser) -> None:
     content = json.loads((HTML / "claims.json").read_text("utf-8"))
     Draft202012Validator(json.loads((HTML / "claims.schema.json").read_text("utf-8"))).validate(content)
-    rows = list(csv.DictReader(io.StringIO((HTML / "claims.csv").read_text("utf-8"))))
-    assert len(rows) == len(content["claims"])
+    lines = list(csv.DictReader(io.StringIO((HTML / "claims.csv").read_text("utf-8"))))
+    assert len(lines) == len(content["claims"])
     page = browser.new_page()
     page.goto((HTML / "scorecard.html").as_uri())
-    assert page.locator("ul.claims > li").count() == len(rows)
+    assert page.locator("ul.claims > li").count() == len(lines)
     page.close()

@@ -111,3 +111,17 @@ def test_a_small_picture_keeps_its_shape_and_its_text():
     with Image.open(io.BytesIO(base64.b64decode(image["src"].split(",")[1]))) as made:
         assert made.size == (520, 142)
     assert image["alt"] == "A <red> band" and small("<figure></figure>") == ""
+    assert 'class="thumbnail drawing"' in shown
+
+
+def test_a_small_picture_has_a_copy_for_the_dark_and_a_drawing_is_its_own():
+    content = io.BytesIO()
+    Image.new("RGB", (60, 30), "red").save(content, "webp")
+    address = f"data:image/webp;base64,{base64.b64encode(content.getvalue()).decode()}"
+    both = "".join(f'<img class="in-the-{theme}" src="{address}" alt="a" style="">' for theme in ("light", "dark"))
+    light, dark = BeautifulSoup(small(both), "html.parser").select("span.picture > img")
+    assert dark["style"] == "display:none" and "style" not in light.attrs
+    with Image.open(io.BytesIO(base64.b64decode(dark["src"].split(",")[1]))) as made:
+        assert max(made.convert("RGB").getpixel((2, 2))) < 30, "a dark rim"
+    drawing = small('<img class="in-the-light" src="data:image/svg+xml;base64,PHN2Zz4=" alt="b" style="">')
+    assert 'src="data:image/svg+xml;base64,PHN2Zz4="' in drawing and "thumbnail drawing" in drawing

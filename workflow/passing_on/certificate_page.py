@@ -25,13 +25,14 @@ def page(certificate: dict[str, Any]) -> str:
         "## What differs between pages\n",
         _differences(certificate),
         "## Software\n",
-        _table(["Package", "Version"], _versions(certificate["software"])),
+        _table("Software", ["Package", "Version"], _versions(certificate["software"])),
         "## Weights and images\n",
         "The digest is SHA-256 over the shapes, types and values of the tensors that were used, so that it does not\n"
         "depend on the form of a file.\n",
         _inputs(certificate),
         "## What was run\n",
         _table(
+            "What was run",
             ["Page", "Scale", "Seeds", "Device", "Seconds", "Memory, MB", "Parameters of its own"],
             [_run(run) for run in certificate["pages"]],
         ),
@@ -39,6 +40,7 @@ def page(certificate: dict[str, Any]) -> str:
         "A stage makes what takes long, before the pages that read it. The seconds are those of its last run, which\n"
         "reads what lay there already.\n",
         _table(
+            "Stages",
             ["Stage", "Seconds", "Artefacts"],
             [[escape(s["stage"]), number(s["seconds"]), str(s["artefacts"])] for s in certificate["stages"]],
         )
@@ -88,7 +90,7 @@ def _short(key: str, value: str) -> str:
 def _differences(certificate: dict[str, Any]) -> str:
     said = differences(certificate)
     if not said:
-        return "Nothing: all pages are of one commit, one machine, one scale and the same versions.\n"
+        return "Nothing of what is recorded here: commit, machine, scale and versions are the same for all pages.\n"
     return f"<ul>{''.join(f'<li>{escape(sentence)}</li>' for sentence in said)}</ul>\n"
 
 
@@ -102,7 +104,7 @@ def _inputs(certificate: dict[str, Any]) -> str:
         for kind in ("weights", "data")
         for one in certificate[kind]
     ]
-    return _table(["Kind", "Name", "Source", "SHA-256", "Read by"], rows) if rows else "None.\n"
+    return _table("Weights and images", ["Kind", "Name", "Source", "SHA-256", "Read by"], rows) if rows else "None.\n"
 
 
 def _digest(sha256: str) -> str:
@@ -144,10 +146,13 @@ def _listed(texts: Sequence[str]) -> str:
     return texts[0] if len(texts) == 1 else f"{'; '.join(texts[:-1])} and {texts[-1]}" if texts else "none"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table whose first column names the row. The cells are HTML."""
+def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table whose first column names the row, and which scrolls in itself on a phone. The cells are HTML."""
     names = "".join(f'<th scope="col">{name}</th>' for name in head)
     lines = "".join(
         f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in rest)}</tr>' for first, *rest in rows
     )
-    return f'<table class="table"><thead><tr>{names}</tr></thead><tbody>{lines}</tbody></table>\n'
+    return (
+        f'<div class="scrollable" role="region" aria-label="{title}" tabindex="0"><table class="table">'
+        f"<thead><tr>{names}</tr></thead><tbody>{lines}</tbody></table></div>\n"
+    )

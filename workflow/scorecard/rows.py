@@ -1,9 +1,14 @@
-"""The rows of the scorecard: one for each table or figure of the study, which opens to its claims."""
+"""The rows of the scorecard: one for each table or figure of the study, which opens to its claims.
+
+What was measured for a claim lies in a script beside the page, from which it is filled in where a row opens: with more
+than a thousand claims, the page would else be heavy.
+"""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from helpers.pages.box import KINDS
@@ -15,6 +20,7 @@ from workflow.scorecard.places import heading, place
 from workflow.scorecard.records import Record
 
 _OURS = "Ours: controls, and what goes beyond the study"
+SCRIPT = "scorecard_rows.js"  # beside the scorecard
 _LONGEST = 2500  # characters of a strip; that of many names or values is left to the claim's box
 
 
@@ -45,9 +51,19 @@ def _claim(claim: Record) -> str:
         f'data-protocol="{claim["protocol"] or ""}">'
         f'<div class="statement">{verdict_name(claim["verdict"])} '
         f'<a href="{escape(claim["address"])}">{escape(claim["statement"])}</a></div>'
-        f"{_strip(claim)}{''.join(f'<div>{fact}</div>' for fact in _facts(claim) if fact)}"
         f'<div class="origin">{"; ".join(origin)}; <a href="{escape(claim["code"])}">code</a></div></li>'
     )
+
+
+def details(claim: Record) -> str:
+    """What was measured for a claim: its strip, and its facts in lines; as HTML."""
+    return _strip(claim) + "".join(f"<div>{fact}</div>" for fact in _facts(claim) if fact)
+
+
+def script(claims: Iterable[Record]) -> str:
+    """The text of ``SCRIPT``: it sets ``window.CLAIM_DETAILS``, the details of each claim by its id."""
+    found = {claim["id"]: details(claim) for claim in claims}
+    return f"window.CLAIM_DETAILS = {json.dumps(found, ensure_ascii=False)};\n"
 
 
 def _facts(claim: Record) -> list[str]:

@@ -18,7 +18,7 @@ def test_pages_that_are_alike(make_results, build):
     text = BeautifulSoup(shown, "html.parser").get_text()
     assert "2 pages with 0 claims, at scale laptop, of commit aaaaaaaaaaaa." in text
     assert "Tracked files were as committed." in text and "180 s" not in text and "3 min in all" in text
-    assert "Nothing: all pages are of one commit" in text
+    assert "Nothing of what is recorded here" in text
     assert "one/nets" in text and "noise = 1.5" in text and "trained | here" in text
     assert "<processor>" not in shown, "names are escaped"
 
