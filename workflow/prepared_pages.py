@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 import textwrap
+from collections.abc import Mapping
 from typing import Any
 
 import nbformat
 
+from workflow import figure_findings
 from workflow.page_titles import numbered
 from workflow.passing_on.source_address import Source
 
@@ -22,7 +24,7 @@ def prepare(
     *,
     page: str,
     part: str,
-    parameters: dict[str, Any],
+    results: Mapping[str, Any],
     downloads: list[str],
     repository: Source,
 ) -> None:
@@ -30,7 +32,7 @@ def prepare(
 
     page: the page's name.
     part: the caption of its part in the table of contents.
-    parameters: the parameters of the run that is shown.
+    results: what the run that is shown has measured, the content of its ``results.json``.
     downloads: the executed notebook, the notebook and the source.
     repository: where the sources lie, if that is known.
     """
@@ -41,7 +43,10 @@ def prepare(
         tags = cell.metadata.get("tags", [])
         if added := {_TAGS[tag] for tag in tags if tag in _TAGS}:
             cell.metadata["tags"] = sorted({*tags} | added)
-    note = nbformat.v4.new_markdown_cell(_rerun_note(page, parameters, downloads, repository), id="rerun-note")
+    figure_findings.add(notebook, results["claims"])
+    note = nbformat.v4.new_markdown_cell(
+        _rerun_note(page, results["parameters"], downloads, repository), id="rerun-note"
+    )
     notebook.cells.insert(1, note)
 
 

@@ -16,7 +16,6 @@ import sys
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import yaml
@@ -163,7 +162,7 @@ def gather(places: Places) -> dict[str, bytes]:
     for page, part in pages.items():
         results = _results(page, places)
         found.append((part, results))
-        sources |= _page(page, part, results["parameters"], places)
+        sources |= _page(page, part, results, places)
     try:
         sources |= reports.made(
             found,
@@ -237,7 +236,7 @@ def _contents(toc: Path) -> list[tuple[str, str]]:
     return [(site.root.docname, ""), *parts]
 
 
-def _page(page: str, part: str, parameters: dict[str, Any], places: Places) -> dict[str, bytes]:
+def _page(page: str, part: str, results: Results, places: Places) -> dict[str, bytes]:
     """An executed page as the book shows it, and the files that it offers; part: its part of the contents."""
     name = Path(page).name
     links = {
@@ -246,7 +245,7 @@ def _page(page: str, part: str, parameters: dict[str, Any], places: Places) -> d
         f"downloads/{page}/{name}.py": places.source(page, ".py"),
     }
     notebook = _executed(page, places)
-    prepare(notebook, page=page, part=part, parameters=parameters, downloads=list(links), repository=places.repository)
+    prepare(notebook, page=page, part=part, results=results, downloads=list(links), repository=places.repository)
     files = {link: path.read_bytes() for link, path in links.items()}
     pictures.of_notebook(notebook, page=page, files=files)
     return {f"{page}.ipynb": nbformat.writes(notebook).encode(), **files}
