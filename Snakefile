@@ -123,6 +123,7 @@ rule explorer:
     input:
         made("net_fragments/encoders"),
         "workflow/explorer.py",
+        "workflow/number_scripts.py",
     output:
         directory(f"{BUILD}/explorer"),
     log:
@@ -200,9 +201,27 @@ for group in UNIT_GROUPS:
             " --device {params.device:q} --limit {LIMIT} --threads {threads} > {log:q} 2>&1"
 
 
+rule jump:
+    input:
+        made("jump_detection/perceptrons"),
+        made("jump_detection/convnets"),
+        "workflow/jump_data.py",
+        "workflow/number_scripts.py",
+    output:
+        directory(f"{BUILD}/jump"),
+    log:
+        f"{BUILD}/logs/jump.log",
+    localrule: True
+    message:
+        "data of the page on a jump"
+    shell:
+        "{PYTHON:q} -m workflow.jump_data {input[0]:q} {input[1]:q} {output:q} > {log:q} 2>&1"
+
+
 rule book:
     input:
         rules.explorer.output,
+        rules.jump.output,
         units=[f"{BUILD}/unit_data/{network}" for network in UNIT_NETWORKS],
         executed=[f"{BUILD}/executed/{page.name}.ipynb" for page in PAGES],
         results=[results(page) for page in PAGES],

@@ -10,7 +10,7 @@ from pathlib import Path
 
 SOURCES = ("Snakefile", "_toc.yml", "_config.yml", "pyproject.toml", "requirements.lock")
 FOLDERS = ("notebooks", "helpers", "workflow", "book", "sweeps")  # further sources
-MADE = ("executed", "results", "stages", "sweeps", "explorer", "html/.built")  # below the folder of a build
+MADE = ("executed", "results", "stages", "sweeps", "explorer", "jump", "html/.built")  # below the folder of a build
 SLACK = 1.0  # seconds; clocks of file systems are coarse
 
 

@@ -7,10 +7,8 @@ model and seed, with the single-precision weights of every epoch in base64, and 
 from __future__ import annotations
 
 import argparse
-import base64
 import json
 import re
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,8 +21,8 @@ from helpers.studies.net_fragments.digits import digits
 from helpers.studies.net_fragments.networks import Convolution, FragmentNetworks, describe, encoder
 from helpers.studies.net_fragments.stages.encoders import FragmentEncoders
 from helpers.studies.net_fragments.trajectories import TrainingCheckpoints, Trajectories
+from workflow import number_scripts
 
-SEEDS = 10  # the explorer shows the first seeds only; the file of the stage has all
 _TITLES = {"hidden": "Hidden layer", "head": "Head: 12 neurons (figure 4.4)", "classes": "Classes: probabilities"}
 
 
@@ -34,19 +32,15 @@ def write(source: Path, folder: Path) -> None:
     Raises helpers.pages.network_files.NetworkFileError if the file is damaged or holds other networks.
     """
     kept = read(source)
-    seeds = kept[1].seeds[:SEEDS]
-    partial = folder.with_name(f".{folder.name}")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    (partial / "manifest.js").write_text(f"window.fragmentManifest = {_compact(_manifest(kept, seeds))};\n", "utf-8")
-    for number in kept.numbers:
-        for row, seed in enumerate(seeds):
-            text = base64.b64encode(numbers(kept[number], row).tobytes()).decode()
-            description = _compact(_description(kept[number], seed))
-            path = partial / f"model-{number}-seed-{seed}.js"
-            path.write_text(f'window.fragmentData({description}, "{text}");\n', "utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.replace(folder)
+    seeds = kept[1].seeds
+    with number_scripts.replaced(folder) as partial:
+        manifest = number_scripts.assignment("fragmentManifest", _manifest(kept, seeds))
+        (partial / "manifest.js").write_text(manifest, "utf-8")
+        for number in kept.numbers:
+            for row, seed in enumerate(seeds):
+                description = _description(kept[number], seed)
+                script = number_scripts.call("fragmentData", description, numbers(kept[number], row))
+                (partial / f"model-{number}-seed-{seed}.js").write_text(script, "utf-8")
 
 
 def read(source: Path) -> Trajectories:
@@ -62,24 +56,27 @@ def numbers(trajectory: TrainingCheckpoints, row: int) -> np.ndarray:
     """All weights of one seed: epoch after epoch, layer after layer, weight then bias, little-endian."""
     state = [trajectory.networks(epoch).state_dict() for epoch in range(trajectory.epochs + 1)]
     parts = [tensor[row].flatten().numpy() for one in state for tensor in one.values()]
-    return np.concatenate(parts).astype("<f4")
+    return np.concatenate(parts)
 
 
 def layers(number: int) -> list[dict[str, Any]]:
-    """Name, kind, shape and sizes of each layer, in the order of the forward pass."""
+    """Name, kind, shape and sizes of each layer, in the order of the forward pass, as ``play/engine.js`` wants them."""
     networks = FragmentNetworks(number, seeds=[0])
     kernels = [stage.kernel for stage in encoder(number) if isinstance(stage, Convolution)]
     found = []
     for name, output in networks.activations(digits()[:1]).items():
-        kind = re.sub(r"\d", "", name) if name[:4] in ("conv", "pool") else "dense"
-        layer: dict[str, Any] = {"name": name, "kind": kind, "shape": list(output.shape[2:])}
-        title = f"{'Convolution' if kind == 'conv' else 'Pooling'} {name[4:]}"
-        layer["title"] = _TITLES[name] if kind == "dense" else title
-        if kind == "conv":
-            layer["kernel"] = kernels[int(name[4:]) - 1]
-        if kind != "pool":
+        own = re.sub(r"\d", "", name) if name[:4] in ("conv", "pool") else "dense"
+        layer: dict[str, Any] = {"name": name, "shape": list(output.shape[2:])}
+        if own == "pool":
+            layer |= {"kind": "maxpool2d", "kernel": 2, "title": f"Pooling {name[4:]}"}
+        elif own == "conv":
+            layer |= {"kind": "conv2d", "kernel": kernels[int(name[4:]) - 1], "title": f"Convolution {name[4:]}"}
+        else:
+            layer |= {"kind": "dense", "title": _TITLES[name]}
+        if own != "pool":
             weight, bias = (networks.get_parameter(f"layers.{name}.{kind}") for kind in ("weight", "bias"))
             layer |= {"weights": weight[0].numel(), "biases": bias[0].numel()}
+            layer["activation"] = "softmax" if name == "classes" else "relu"
         found.append(layer)
     return found
 
@@ -98,10 +95,6 @@ def _manifest(kept: Trajectories, seeds: tuple[int, ...]) -> dict[str, Any]:
         "lastEpoch": kept[1].epochs,
         "digits": digits().flatten(1).int().tolist(),
     }
-
-
-def _compact(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def networks_of(listed: Path) -> Path:

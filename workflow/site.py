@@ -32,7 +32,8 @@ from workflow.prepared_pages import prepare
 from workflow.scorecard.records import Results
 from workflow.units import bound as unit_networks
 
-EXPLORER_DATA = "_extra/explorer/data"  # next to the explorer's program; both are copied without change
+# Folders of a build with data for pages that compute, and where they lie: next to the pages' programs, as they are
+DATA = {"explorer": "_extra/explorer/data", "jump": "_extra/jump/data"}
 UNIT_DATA = "units/data"  # likewise, for the explorer of units
 # The program jupyter-book as a call of this interpreter: it needs no PATH, and bears every name of a folder.
 _JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
@@ -49,7 +50,7 @@ class Places:
     """The folders of the book.
 
     root: contains ``_toc.yml``, ``_config.yml``, the prose in ``book``, and the pages' sources in ``notebooks``.
-    build: contains the ``executed`` pages, their ``results`` and the data of both explorers; receives ``site``, the
+    build: contains the ``executed`` pages, their ``results`` and the data of pages that compute; receives ``site``, the
     gathered sources, and ``html``, the book.
     repository: where links into the sources lead, if that is known.
     """
@@ -145,7 +146,8 @@ def gather(places: Places) -> dict[str, bytes]:
     book = places.root / "book"
     sources = {places.toc.name: places.toc.read_bytes()}
     sources |= {str(path.relative_to(book)): path.read_bytes() for path in _files(book)}
-    sources |= {f"{EXPLORER_DATA}/{path.name}": path.read_bytes() for path in _files(places.build / "explorer")}
+    for made, place in DATA.items():
+        sources |= {f"{place}/{path.name}": path.read_bytes() for path in _files(places.build / made)}
     contents = _contents(places.toc)
     if any(page == api_reference.INDEX for page, _ in contents):
         sources |= {f"{page}.md": text.encode() for page, text in api_reference.pages().items()}

@@ -63,7 +63,7 @@ def test_every_rule_quotes_every_value(tmp_path, snakemake, monkeypatch):
             page = sources.read(words[0].removeprefix("notebooks/").removesuffix(".py"))
             assert ("thumbnails=no" in words) == ("thumbnails" in page.defaults)
         assert all(odd in word for word in words if "touch" in word)
-    modules = ("stage", "execute", "explorer", "units.steps", "site", "sweep", "sweep_batch")
+    modules = ("stage", "execute", "explorer", "jump_data", "units.steps", "site", "sweep", "sweep_batch")
     assert made_by == {f"workflow.{name}" for name in modules}
 
 

@@ -5,7 +5,7 @@
   const SIDE = 9;
   const FOLDER = new URL("data/", document.currentScript.src).href;
   const manifest = window.fragmentManifest;
-  const { forward, weights } = window.fragmentForward;
+  const { engine } = window.play;
   const files = new Map(); // "model/seed" -> promise of its data
   const arrived = new Map();
   const state = { model: 1, seed: 0, epoch: 0, digit: 8, image: null }; // what is shown
@@ -36,6 +36,26 @@
       }));
     }
     return files.get(key);
+  }
+
+  // ---- the network ----
+
+  // The weights of each layer after an epoch.
+  function weights(epoch) {
+    if (!Number.isInteger(epoch) || epoch < 0 || epoch >= data.epochs) {
+      throw new Error(`Epoch ${epoch} was not stored; stored are 0 (before training) to ${data.epochs - 1}.`);
+    }
+    return engine.parameters(data.layers, data.numbers, epoch * data.numbersPerEpoch);
+  }
+
+  // The output of every layer for an image of 81 pixels, row by row.
+  function forward(epoch, image) {
+    if (image.length !== SIDE * SIDE) {
+      throw new Error(`An image is ${SIDE} x ${SIDE} pixels; this one has ${image.length} numbers.`);
+    }
+    const other = Array.from(image).find((value) => value !== 0 && value !== 1);
+    if (other !== undefined) throw new Error(`A pixel is 0 or 1; this image holds ${other}.`);
+    return engine.forward(data.layers, weights(epoch), image, [1, SIDE, SIDE]);
   }
 
   // ---- small helpers ----
@@ -172,12 +192,12 @@
       const values = layer.shape.length === 1 && layer.shape[0] <= 12 ? unitTable(layer) : null;
       if (values) block.append(element("details", {}, element("summary", {}, "Activations as numbers"),
         element("div", { className: "scrolls", tabIndex: 0, role: "group", ariaLabel: `Numbers of ${layer.title}` }, values.table)));
-      const pictures = layer.kind === "pool" ? [] : weightPictures(layer, before);
+      const pictures = layer.kind === "maxpool2d" ? [] : weightPictures(layer, before);
       if (pictures.length) {
         const strip = element("div", { className: "weights", tabIndex: 0, role: "group", ariaLabel: `Weights of ${layer.title}` });
         strip.append(...pictures.map(({ figure }) => figure));
         const words = element("p", { className: "range" });
-        block.append(element("details", { open: layer.kind === "conv" }, element("summary", {}, "Weights"), words, strip));
+        block.append(element("details", { open: layer.kind === "conv2d" }, element("summary", {}, "Weights"), words, strip));
         pictures.words = words;
       }
       section.append(block);
@@ -201,10 +221,10 @@
 
   // The weights that lead to each unit, laid out as what they look at.
   function weightPictures(layer, before) {
-    const shape = layer.kind === "conv" ? [before[0], layer.kernel, layer.kernel] : asMaps(before);
-    const word = layer.name === "classes" ? "class" : layer.kind === "conv" ? "channel" : "neuron";
+    const shape = layer.kind === "conv2d" ? [before[0], layer.kernel, layer.kernel] : asMaps(before);
+    const word = layer.name === "classes" ? "class" : layer.kind === "conv2d" ? "channel" : "neuron";
     return Array.from({ length: layer.shape[0] }, (_, unit) => {
-      const canvas = canvasOf(shape, layer.kind === "conv" ? 16 : shape[1] === 1 ? 12 : layer.shape[0] > 12 ? 4 : shape[0] === 1 ? 8 : 6);
+      const canvas = canvasOf(shape, layer.kind === "conv2d" ? 16 : shape[1] === 1 ? 12 : layer.shape[0] > 12 ? 4 : shape[0] === 1 ? 8 : 6);
       const name = layer.name === "classes" ? unit : unit + 1;
       const figure = element("figure", {}, canvas, element("figcaption", {}, `${word} ${name}`));
       return { unit, shape, canvas, figure, label: `Weights of ${word} ${name}` };
@@ -212,14 +232,14 @@
   }
 
   function showWeights() {
-    weights(data, state.epoch).forEach(({ weight, bias }, k) => {
+    weights(state.epoch).forEach(({ weight, bias }, k) => {
       const { layer, pictures } = views.layers[k];
       if (!pictures.length) return;
       const reach = weight.reduce((top, value) => Math.max(top, Math.abs(value)), 0) || 1;
       pictures.words.textContent = `Blue is negative, red positive; the largest is ${number(reach)} in size.`;
       const count = weight.length / pictures.length;
       for (const { unit, shape, canvas, label } of pictures) {
-        const own = layer.kind === "conv"
+        const own = layer.kind === "conv2d"
           ? weight.subarray(unit * count, (unit + 1) * count)
           : Float32Array.from({ length: count }, (_, i) => weight[i * pictures.length + unit]);
         draw(canvas, own, shape, (value) => diverging(value / reach));
@@ -265,7 +285,7 @@
   }
 
   function answer() {
-    outputs = forward(data, state.epoch, state.image);
+    outputs = forward(state.epoch, state.image);
     const probability = outputs[outputs.length - 1];
     const best = probability.indexOf(Math.max(...probability));
     views.probabilities.forEach(({ row, bar, value }, digit) => {
@@ -295,7 +315,7 @@
   function setDigit(digit) {
     state.digit = digit;
     state.image = [...manifest.digits[digit]];
-    original = forward(data, state.epoch, state.image);
+    original = forward(state.epoch, state.image);
     views.pixels.forEach((_, pixel) => showPixel(pixel));
   }
 
@@ -387,7 +407,7 @@
     ready,
     select,
     toggle,
-    forward: (image) => Object.fromEntries(forward(data, state.epoch, image).map((output, k) => [data.layers[k].name, [...output]])),
+    forward: (image) => Object.fromEntries(forward(state.epoch, image).map((output, k) => [data.layers[k].name, [...output]])),
     state: () => ({ ...state, image: [...state.image] }),
   };
 })();

@@ -1,0 +1,211 @@
+// The page "A jump": a signal that a reader makes or draws, and what every method answers, at once.
+"use strict";
+(() => {
+  const { address, afterwards, element, engine, indexOfMost, jump, linkButton, loader, numeral } = window.play;
+  const FOLDER = new URL("data/", document.currentScript.src).href;
+  const manifest = window.jumpManifest;
+  const load = loader("jumpData", ({ seed }) => seed);
+  const SYMBOLS = { filter: "F", "mlp-1": "1", "mlp-2": "2", "mlp-3": "3", "mlp-4": "4", "cnn-7": "c1", "cnn-5-7-9": "c3", bayes: "B" };
+  // What may be chosen: [least, most, step]; the defaults are the study's signals.
+  const RANGES = { jump: [21, 80, 1], height: [-6, 6, 0.1], rise: [1, 30, 1], noise: [0, 3, 0.05], draw: [1, 999999, 1] };
+  const DEFAULTS = { jump: 50, height: 3, rise: 1, noise: 1, draw: 1, example: "", network: "mlp-2" };
+  let state, data, board, answers, layers, link;
+  let root;
+  const part = (name) => root.querySelector(`[data-part="${name}"]`);
+
+  // ---- what is shown, as text ----
+
+  function entries() {
+    const { seed, jump: at, height, rise, noise, draw, example, network, drawn } = state;
+    return { seed, jump: at, height, rise, noise, draw, example, network, drawn: jump.encode(drawn) };
+  }
+
+  // A state from the texts of an address; what they do not name is as at the beginning. faults: sentences on the others.
+  function understood(texts) {
+    const faults = [];
+    const found = { ...DEFAULTS, seed: manifest.seeds[0], drawn: new Map() };
+    for (const [name, [least, most]] of Object.entries(RANGES)) {
+      if (texts[name] === undefined) continue;
+      const value = numeral(texts[name]);
+      const whole = RANGES[name][2] >= 1;
+      if (value >= least && value <= most && (!whole || Number.isInteger(value))) found[name] = value;
+      else faults.push(`The address has ${name} = ${texts[name]}; allowed is ${whole ? "a whole number" : "a number"} from ${least} to ${most}.`);
+    }
+    const among = (name, allowed) => {
+      if (texts[name] === undefined) return;
+      if (allowed.includes(texts[name])) found[name] = texts[name];
+      else faults.push(`The address has ${name} = ${texts[name]}; allowed is ${allowed.length > 9 ? `${allowed[0]} to ${allowed.at(-1)}` : allowed.join(", ")}.`);
+    };
+    among("seed", manifest.seeds.map(String));
+    found.seed = Number(found.seed);
+    among("network", manifest.networks.map(({ key }) => key));
+    among("example", ["", ...manifest.designs.map((_, k) => `design-${k + 1}`), ...Array.from({ length: manifest.examples }, (_, k) => `test-${k + 1}`)]);
+    const drawn = jump.decode(texts.drawn ?? "", manifest.task.length);
+    if (drawn) found.drawn = drawn;
+    else faults.push("The drawn points of the address are damaged and left out.");
+    return { found, faults };
+  }
+
+  // ---- signal and answers ----
+
+  function example() {
+    const [kind, number] = state.example.split("-");
+    if (!kind) return null;
+    const { task } = manifest;
+    if (kind === "design") return { ...manifest.designs[number - 1], noise: task.noise_before };
+    const from = data.numbers.length - (manifest.examples - number + 1) * task.length;
+    return { values: data.numbers.subarray(from, from + task.length), jump: data.jumps[number - 1], noise: task.noise_before };
+  }
+
+  function outputsOf(x) {
+    let from = 0;
+    return manifest.networks.map(({ layers: described }) => {
+      const weights = engine.parameters(described, data.numbers, from);
+      from += engine.size(described);
+      return engine.forward(described, weights, x, [1, x.length]);
+    });
+  }
+
+  // Bayes knows the signal's height and noise; without noise there is nothing left to weigh, so that it takes a little.
+  const known = (shown) => ({
+    first: manifest.task.first,
+    last: manifest.task.last,
+    height: shown ? manifest.task.jump : state.height,
+    noise: Math.max(0.05, shown ? shown.noise : state.noise),
+  });
+
+  function compute(x, shown) {
+    const outputs = outputsOf(x);
+    const filter = jump.filter(x, manifest.detector);
+    const bayes = jump.bayes(x, known(shown));
+    const networks = outputs.map((all) => ({ position: manifest.task.first + indexOfMost(all.at(-1)), values: all.at(-1) }));
+    const all = [{ position: filter.position, values: filter.response }, ...networks, { position: bayes.position, values: bayes.probability }];
+    return { outputs, all };
+  }
+
+  const methods = () => [
+    { key: "filter", title: "Derivative filter" },
+    ...manifest.networks,
+    { key: "bayes", title: "Bayes: the limit" },
+  ].map((method) => ({ ...method, symbol: SYMBOLS[method.key] }));
+
+  function show() {
+    const shown = example();
+    const truth = shown?.jump ?? state.jump;
+    const x = jump.signal(state, manifest.task.length, shown?.values);
+    const { outputs, all } = compute(x, shown);
+    const named = methods().map(({ symbol, title }, k) => ({ symbol, title, position: all[k].position }));
+    board.show(x, { ownPlaces: state.drawn, answers: named, truth });
+    answers.show(all, truth);
+    const number = manifest.networks.findIndex(({ key }) => key === state.network);
+    layers.show(manifest.networks[number], outputs[number]);
+    spoken(`The jump is at ${truth}. ${named.map(({ title, position }) => `${title}: ${position}`).join(", ")}.`);
+    written();
+  }
+
+  const spoken = afterwards((words) => (part("answer").textContent = words), 400);
+  const written = afterwards(() => link.write(entries()), 200); // a stroke is many steps, and browsers count them
+
+  // ---- choosing ----
+
+  const form = () => root.querySelector("form").elements;
+
+  function showControls() {
+    const fields = form();
+    for (const name of [...Object.keys(RANGES), "seed", "example"]) {
+      fields[name].value = state[name];
+      const words = root.querySelector(`[data-of="${name}"]`);
+      if (words) words.textContent = name === "rise" && state.rise === 1 ? "1 (a step)" : state[name];
+    }
+    answers.choose(state.network);
+    part("clear").disabled = state.drawn.size === 0;
+    const { signals, epochs, trial } = manifest.training;
+    const best = manifest.networks.map(({ key }) => data.bestEpochs[key]).join(", ");
+    part("run").textContent = `The networks of seed ${state.seed} were trained with ${signals.toLocaleString("en-GB")} signals for at most `
+      + `${epochs.toLocaleString("en-GB")} epochs; kept are those of epochs ${best}.`
+      + (trial ? " This is a trial run: the networks are barely trained, and their answers are worth nothing." : "");
+  }
+
+  // Change what is named; step: whether the browser's "back" undoes it. Only another seed has to be waited for.
+  async function change(changed, { step = true } = {}) {
+    const { seed } = changed;
+    if (seed !== undefined && seed !== data?.seed) {
+      try {
+        data = await load(seed, `${FOLDER}seed-${seed}.js`, `seed ${seed}`);
+      } catch (error) {
+        part("fault").textContent = error.message;
+        return;
+      }
+    }
+    if (step) link.write(entries()); // what is left behind, as it was last
+    state = { ...state, ...changed };
+    if (step) link.write(entries(), { step: true });
+    part("fault").textContent = "";
+    showControls();
+    show();
+  }
+
+  const apply = (texts) => {
+    const { found, faults } = understood(texts);
+    return change(found, { step: false }).then(() => {
+      if (faults.length) part("fault").textContent = faults.join(" ");
+    });
+  };
+
+  function buildControls() {
+    const fields = form();
+    for (const [name, [least, most, step]] of Object.entries(RANGES)) {
+      Object.assign(fields[name], { min: least, max: most, step });
+    }
+    fields.seed.append(...manifest.seeds.map((seed) => element("option", { value: seed }, `${seed}`)));
+    const group = (label, options) => element("optgroup", { label }, ...options);
+    fields.example.append(element("option", { value: "" }, "made here"),
+      group("Figure 7.1: only the rise is shared", manifest.designs.map(({ name }, k) => element("option", { value: `design-${k + 1}` }, name))),
+      group("Test signals of this seed", Array.from({ length: manifest.examples }, (_, k) => element("option", { value: `test-${k + 1}` }, `test signal ${k + 1}`))));
+    root.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
+    root.querySelector("form").addEventListener("input", ({ target }) => {
+      const { name, value } = target;
+      if (name === "example") change({ example: value, drawn: new Map() });
+      else if (name === "seed") change({ seed: Number(value) });
+      else if (name in RANGES && target.validity.valid && value !== "") change({ [name]: Number(value), example: "" }, { step: false });
+    });
+    part("noise").addEventListener("click", () => change({ draw: 1 + Math.floor(Math.random() * 999999), example: "" }));
+    part("clear").addEventListener("click", () => change({ drawn: new Map() }));
+    part("reset").addEventListener("click", () => change({ ...DEFAULTS, seed: state.seed, drawn: new Map() }));
+    part("tools").append(linkButton());
+  }
+
+  function start() {
+    root = document.getElementById("jump");
+    if (!root) return Promise.resolve();
+    if (!manifest) {
+      part("fault").textContent = "The data of this page are missing; build the book again.";
+      return Promise.resolve();
+    }
+    const told = (words) => (part("reading").textContent = words);
+    board = jump.board(part("board"), {
+      length: manifest.task.length,
+      drawn: (points) => change({ drawn: new Map([...state.drawn, ...points]) }, { step: false }),
+      moved: (at) => change({ jump: Math.max(RANGES.jump[0], Math.min(RANGES.jump[1], at)), example: "" }, { step: false }),
+    });
+    answers = jump.answers({ rows: part("methods"), table: part("table"), told }, methods(),
+      { task: manifest.task, chosen: (network) => change({ network }) });
+    layers = jump.layers(part("layers"), { told, first: manifest.task.first });
+    buildControls();
+    link = address(apply);
+    root.querySelector("form").hidden = false;
+    return apply(link.read());
+  }
+
+  const ready = new Promise((resolve) => document.addEventListener("DOMContentLoaded", () => start().then(resolve)));
+  window.jumpPlayground = {
+    ready,
+    change,
+    state: () => ({ ...state, drawn: [...state.drawn] }),
+    signal: () => [...jump.signal(state, manifest.task.length, example()?.values)],
+    forward: (x) => Object.fromEntries(outputsOf(Float32Array.from(x)).map((outputs, k) =>
+      [manifest.networks[k].key, outputs.map((values) => [...values])])),
+    filter: (x) => jump.filter(Float32Array.from(x), manifest.detector),
+    bayes: (x, task) => jump.bayes(Float32Array.from(x), { first: manifest.task.first, last: manifest.task.last, ...task }),
+  };
+})();
