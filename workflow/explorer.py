@@ -17,13 +17,13 @@ import numpy as np
 import torch
 
 from helpers.pages import network_files
-from helpers.studies.net_fragments.digits import digits
+from helpers.studies.net_fragments.digits import LINES, digits, lines
 from helpers.studies.net_fragments.networks import Convolution, FragmentNetworks, describe, encoder
 from helpers.studies.net_fragments.stages.encoders import FragmentEncoders
 from helpers.studies.net_fragments.trajectories import TrainingCheckpoints, Trajectories
 from workflow import number_scripts
 
-_TITLES = {"hidden": "Hidden layer", "head": "Head: 12 neurons (figure 4.4)", "classes": "Classes: probabilities"}
+_TITLES = {"hidden": "Hidden layer", "head": "Head: 12 units (figure 4.4)", "classes": "Classes: probabilities"}
 
 
 def write(source: Path, folder: Path) -> None:
@@ -94,6 +94,10 @@ def _manifest(kept: Trajectories, seeds: tuple[int, ...]) -> dict[str, Any]:
         "seeds": list(seeds),
         "lastEpoch": kept[1].epochs,
         "digits": digits().flatten(1).int().tolist(),
+        "lines": [
+            {"name": name, "pixels": image.flatten().nonzero().flatten().tolist()}
+            for name, image in zip(LINES, lines(), strict=True)
+        ],
     }
 
 

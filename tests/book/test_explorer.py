@@ -16,6 +16,7 @@ import torch
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page
 
+from helpers.studies.net_fragments import fragments, pixel_flips
 from helpers.studies.net_fragments.digits import compose, compositions, digits
 from helpers.studies.net_fragments.networks import TABLE
 from helpers.studies.net_fragments.trajectories import Trajectories
@@ -31,16 +32,19 @@ READY = "() => window.fragmentExplorer.ready"
 
 @pytest.fixture(scope="module")
 def open_explorer(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens the explorer, ready; keyword arguments go to the browser's context. Errors of any page fail the test."""
+    """Opens the explorer, ready, at an address; keyword arguments go to the browser's context.
+
+    Errors of any page fail the test.
+    """
     if not (HTML / "explorer.html").is_file():
         pytest.fail(f"There is no explorer in {HTML.name}: run `make book` first, or name its folder in BOOK_HTML.")
     errors: list[str] = []
 
-    def opened(**context: Any) -> Page:
+    def opened(address: str = "", **context: Any) -> Page:
         page = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | context)).new_page()
         page.on("console", lambda message: message.type == "error" and errors.append(message.text))
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto((HTML / "explorer.html").as_uri(), wait_until="load", timeout=120_000)
+        page.goto((HTML / "explorer.html").as_uri() + address, wait_until="load", timeout=120_000)
         page.evaluate(READY)
         return page
 
@@ -97,8 +101,8 @@ def test_what_is_shown_is_what_the_network_says(page: Page, kept: Trajectories) 
     answer = page.locator("[data-part=answer]").inner_text()
     assert f"The network says {int(probability.argmax())}, with probability" in answer
     assert "2 pixels flipped" in answer
-    assert f"{switched} neuron{'' if switched == 1 else 's'} of the head switched on or off" in answer
-    rows = page.locator(".layer", has_text="Head: 12 neurons").locator("table.units tbody tr")
+    assert f"{switched} unit{'' if switched == 1 else 's'} of the head switched on or off" in answer
+    rows = page.locator(".layer", has_text="Head: 12 units").locator("table.units tbody tr")
     numbers = rows.evaluate_all(
         "rows => rows.map((row) => [...row.querySelectorAll('td')].map((cell) => +cell.textContent))"
     )
@@ -158,6 +162,119 @@ def test_flips_stay_when_the_epoch_changes_and_go_with_the_digit(page: Page) -> 
     assert page.evaluate("fragmentExplorer.state().image[0]") == 1
     page.get_by_role("button", name="Restore the digit").click()
     page.wait_for_function("() => fragmentExplorer.state().image[0] === 0")
+
+
+def test_the_address_holds_what_is_shown_and_goes_back(open_explorer: Callable[..., Page]) -> None:
+    page = open_explorer("#model=6&epoch=0&digit=5&flipped=47.56")
+    shown = page.evaluate("fragmentExplorer.state()")
+    assert [shown[name] for name in ("model", "epoch", "digit")] == [6, 0, 5]
+    assert shown["image"] == digits()[6].flatten().int().tolist()
+    page.wait_for_function("() => location.hash.includes('seed=')")  # all of it, now
+    page.get_by_role("button", name="row 1, column 1", exact=True).click()
+    page.wait_for_function("() => location.hash.includes('flipped=0.47.56')")
+    page.go_back()
+    page.wait_for_function("() => fragmentExplorer.state().image[0] === 0")
+    page.go_forward()
+    page.wait_for_function("() => fragmentExplorer.state().image[0] === 1")
+    page.get_by_role("button", name="Copy link").click()
+    page.wait_for_function("() => document.querySelector('.link [role=status]').textContent !== ''")
+    page.evaluate("location.hash = 'model=12'")
+    page.wait_for_function("() => document.querySelector('[data-part=fault]').textContent.includes('Model 12')")
+    page.evaluate("location.hash = 'flipped=<b>'")
+    page.wait_for_function("() => document.querySelector('[data-part=fault]').textContent.includes('flipped = <b>')")
+    page.context.close()
+
+
+def test_a_stroke_paints_and_values_are_read(page: Page) -> None:
+    page.evaluate("fragmentExplorer.select({model: 1, digit: 1})")
+    first, last = (page.locator(f"[data-pixel='{k}']").bounding_box() for k in (2, 38))
+    assert first and last
+    page.mouse.move(first["x"] + 8, first["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(last["x"] + 8, last["y"] + 8, steps=12)
+    page.mouse.up()
+    image = np.array(page.evaluate("fragmentExplorer.state().image")).reshape(9, 9)
+    assert image[:5, 2].tolist() == [1] * 5
+    values = page.evaluate("fragmentExplorer.forward(fragmentExplorer.state().image).conv1")
+    maps = page.locator(".layer canvas").first
+    maps.scroll_into_view_if_needed()
+    maps.hover(position={"x": 12 * 3 + 5, "y": 12 * 2 + 5})
+    reading = page.locator("[data-part=reading]")
+    start = "Convolution 1, channel 1, row 3, column 4: "
+    assert reading.inner_text().startswith(start)
+    assert float(reading.inner_text().removeprefix(start)) == pytest.approx(values[2 * 7 + 3], abs=0.00051)
+    page.mouse.move(0, 0)
+    page.get_by_role("application", name="Activations of Convolution 1").focus()
+    for key in ("ArrowLeft", "ArrowRight", "ArrowDown", "ArrowDown", "ArrowRight"):
+        page.keyboard.press(key)
+    assert reading.inner_text().startswith("Convolution 1, channel 1, row 5, column 5: ")  # on from where it was read
+
+
+@pytest.mark.parametrize("fair", [False, True])
+def test_the_pixel_that_breaks_it_is_the_one_of_the_study(page: Page, kept: Trajectories, fair: bool) -> None:
+    page.evaluate("fragmentExplorer.select({model: 9})")
+    page.locator("[data-part=fair]").set_checked(fair)
+    seed, epoch = (page.evaluate(f"fragmentExplorer.state().{name}") for name in ("seed", "epoch"))
+    networks = kept[9].networks(epoch)
+    row = kept[9].seeds.index(seed)
+    expected = pixel_flips.search(networks)
+    single, pair = (expected.single_still_nearest, expected.pair_still_nearest) if fair else (expected[0], expected[2])
+    for digit in (0, 3, 8):
+        found = page.evaluate(
+            "async (digit) => { await fragmentExplorer.select({digit}); return fragmentExplorer.search(); }", digit
+        )
+        size = 1 if single[row, digit] else 2 if pair[row, digit] else 0
+        assert len(found["flips"] or []) == size
+        words = page.locator("[data-part=found]").inner_text()
+        assert words.startswith(("None: ", "One pixel is enough: ", "No single pixel is enough; two are: ")[size])
+        image = torch.tensor(page.evaluate("fragmentExplorer.state().image")).float().unflatten(0, (9, 9))
+        answers = networks.predict(torch.stack([digits()[digit], image]))[row].tolist()
+        assert answers == [found["before"], found["answer"] if size else found["before"]]
+
+
+def test_how_well_a_unit_tells_a_line_is_as_in_the_study(page: Page, kept: Trajectories) -> None:
+    present = compositions()
+    for number, layer in ((1, "conv1"), (8, "conv2"), (9, "head"), (10, "hidden")):
+        found = page.evaluate(
+            "async ([model, layer]) => { await fragmentExplorer.select({model});"
+            " return fragmentExplorer.separations(layer).map((unit) => unit.map(String)); }",
+            [number, layer],
+        )
+        seed, epoch = (page.evaluate(f"fragmentExplorer.state().{name}") for name in ("seed", "epoch"))
+        activity = kept[number].networks(epoch).activations(compose(present))[layer].flatten(2)
+        expected = fragments.separation(activity[kept[number].seeds.index(seed)], present)
+        ours = np.array([[float(value.replace("Infinity", "inf")) for value in unit] for unit in found])
+        np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-5)
+    page.get_by_text("Does a unit stand for a line?").click()
+    page.get_by_role("spinbutton", name="Unit").fill("5")
+    page.keyboard.press("Enter")
+    shown = page.locator("[data-part=nine] tbody td:nth-child(2)").all_inner_texts()
+    assert [float(text.replace("off without it", "inf")) for text in shown] == pytest.approx(
+        ours[4].tolist(), abs=0.00501
+    )
+    page.wait_for_function("() => location.hash.includes('unit=hidden-5')")
+
+
+def test_epochs_play_and_stop_and_stand_still_for_who_wants_it(open_explorer: Callable[..., Page], page: Page) -> None:
+    page.evaluate("fragmentExplorer.select({epoch: 0})")
+    page.get_by_role("button", name="Play the epochs").click()
+    page.wait_for_function("() => fragmentExplorer.state().epoch === fragmentManifest.lastEpoch", timeout=15_000)
+    page.get_by_role("button", name="Play the epochs").wait_for()
+    still = open_explorer("#epoch=0", reduced_motion="reduce")
+    still.get_by_role("button", name="Next epoch").click()
+    still.wait_for_timeout(800)
+    assert still.evaluate("fragmentExplorer.state().epoch") == 1
+    still.context.close()
+
+
+def test_a_phone_shows_image_and_answer_together(open_explorer: Callable[..., Page]) -> None:
+    page = open_explorer(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    for part in ("grid", "answer", "probabilities"):
+        box = page.locator(f"[data-part={part}]").bounding_box()
+        assert box and box["y"] + box["height"] < 844, part
+    page.locator("[data-pixel='40']").tap()
+    assert "1 pixel flipped" in page.locator("[data-part=answer]").inner_text()
+    page.context.close()
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,15 @@
       const say = (k, value) => (filter
         ? `${title}: the smoothed signal changes by ${number(value)} at position ${k + 2}`
         : `${title}: position ${task.first + k} has probability ${number(value)}`);
-      const plot = strip({ label: filter ? `${title}: the change at every position` : `${title}: probability of every position`, say, told });
+      const what = filter ? "the change at every position" : "probability of every position";
+      const plot = strip({ label: `${title}: ${what}`, say, told });
       const words = element("span", { className: "says" });
       const name = layers
         ? element("label", {}, element("input", { type: "radio", name: "network", value: key }), ` ${title}`)
         : element("span", {}, title);
       const badge = element("span", { className: "symbol", ariaHidden: "true" }, symbol);
-      rows.append(element("div", { className: "method" }, element("div", { className: "who" }, badge, name, words), plot.body));
+      const who = element("div", { className: "who" }, badge, name, words);
+      rows.append(element("div", { className: "method" }, who, plot.body));
       const cells = COLUMNS.slice(1).map(() => element("td"));
       const row = element("tr", {}, element("th", { scope: "row" }, title), ...cells);
       body.append(row);
@@ -42,7 +44,8 @@
         words.textContent = filter ? `${position} (${off})` : `${position} (${off}), p = ${most.toFixed(2)}`;
         const at = truth - task.first;
         const known = values[at] === undefined ? "0" : number(values[at]);
-        const texts = [`${position}`, off === "exact" ? "0" : off, filter ? "–" : number(most), filter ? "–" : known];
+        const probabilities = filter ? ["–", "–"] : [number(most), known];
+        const texts = [`${position}`, error === 0 ? "0" : off, ...probabilities];
         texts.forEach((text, column) => (cells[column].textContent = text));
       });
     }

@@ -12,13 +12,15 @@
     const zero = svg("line", { class: "zero", x1: 0, x2: length });
     const cursor = svg("line", { class: "cursor", visibility: "hidden" });
     const marks = svg("g");
-    const picture = svg("svg", { preserveAspectRatio: "none", "aria-hidden": "true" }, zero, marks, line, dots, own, cursor);
+    const drawing = [zero, marks, line, dots, own, cursor];
+    const picture = svg("svg", { preserveAspectRatio: "none", "aria-hidden": "true" }, ...drawing);
     const field = element("div", { className: "field", tabIndex: 0, role: "slider" }, picture);
     const handle = element("div", { className: "handle", title: "Drag the jump" });
     const labels = element("div", { className: "labels", ariaHidden: "true" });
     const scale = element("div", { className: "scale", ariaHidden: "true" });
     body.append(labels, field, scale, handle);
-    field.setAttribute("aria-label", `The signal of ${length} points. Left and right choose a point, up and down move it.`);
+    const keys = "Left and right choose a point, up and down move it.";
+    field.setAttribute("aria-label", `The signal of ${length} points. ${keys}`);
     field.setAttribute("aria-valuemin", "1");
     field.setAttribute("aria-valuemax", length);
     let signal = new Float32Array(length);
@@ -31,7 +33,8 @@
     const say = () => {
       field.setAttribute("aria-valuenow", at + 1);
       field.setAttribute("aria-valuetext", `point ${at + 1}: ${signal[at].toFixed(2)}`);
-      for (const [name, value] of [["x1", at + 0.5], ["x2", at + 0.5], ["y1", 0], ["y2", high - low]]) cursor.setAttribute(name, value);
+      const ends = { x1: at + 0.5, x2: at + 0.5, y1: 0, y2: high - low };
+      for (const [name, value] of Object.entries(ends)) cursor.setAttribute(name, value);
     };
     const placeOf = (event) => {
       const box = field.getBoundingClientRect();
@@ -72,7 +75,9 @@
       else drawn([[at, jump.rounded(signal[at] + up)]]);
       say();
     });
-    field.addEventListener("focus", () => field.matches(":focus-visible") && cursor.setAttribute("visibility", "visible"));
+    field.addEventListener("focus", () => {
+      if (field.matches(":focus-visible")) cursor.setAttribute("visibility", "visible");
+    });
     field.addEventListener("blur", () => cursor.setAttribute("visibility", "hidden"));
     handle.addEventListener("pointerdown", (event) => handle.setPointerCapture(event.pointerId));
     handle.addEventListener("pointermove", (event) => {

@@ -5,9 +5,11 @@
   const FOLDER = new URL("data/", document.currentScript.src).href;
   const manifest = window.jumpManifest;
   const load = loader("jumpData", ({ seed }) => seed);
-  const SYMBOLS = { filter: "F", "mlp-1": "1", "mlp-2": "2", "mlp-3": "3", "mlp-4": "4", "cnn-7": "c1", "cnn-5-7-9": "c3", bayes: "B" };
+  const SYMBOLS = { filter: "F", "mlp-1": "1", "mlp-2": "2", "mlp-3": "3", "mlp-4": "4", "cnn-7": "c1",
+    "cnn-5-7-9": "c3", bayes: "B" };
   // What may be chosen: [least, most, step]; the defaults are the study's signals.
-  const RANGES = { jump: [21, 80, 1], height: [-6, 6, 0.1], rise: [1, 30, 1], noise: [0, 3, 0.05], draw: [1, 999999, 1] };
+  const RANGES = { jump: [21, 80, 1], height: [-6, 6, 0.1], rise: [1, 30, 1], noise: [0, 3, 0.05],
+    draw: [1, 999999, 1] };
   const DEFAULTS = { jump: 50, height: 3, rise: 1, noise: 1, draw: 1, example: "", network: "mlp-2" };
   let state, data, board, answers, layers, link;
   let root;
@@ -20,26 +22,29 @@
     return { seed, jump: at, height, rise, noise, draw, example, network, drawn: jump.encode(drawn) };
   }
 
-  // A state from the texts of an address; what they do not name is as at the beginning. faults: sentences on the others.
+  const examples = () => ["", ...manifest.designs.map((_, k) => `design-${k + 1}`),
+    ...Array.from({ length: manifest.examples }, (_, k) => `test-${k + 1}`)];
+
+  // A state from the texts of an address, with sentences on those that cannot be; these are as at the beginning.
   function understood(texts) {
     const faults = [];
     const found = { ...DEFAULTS, seed: manifest.seeds[0], drawn: new Map() };
-    for (const [name, [least, most]] of Object.entries(RANGES)) {
+    const refuse = (name, allowed) => faults.push(`The address has ${name} = ${texts[name]}; allowed is ${allowed}.`);
+    for (const [name, [least, most, step]] of Object.entries(RANGES)) {
       if (texts[name] === undefined) continue;
       const value = numeral(texts[name]);
-      const whole = RANGES[name][2] >= 1;
+      const whole = step >= 1;
       if (value >= least && value <= most && (!whole || Number.isInteger(value))) found[name] = value;
-      else faults.push(`The address has ${name} = ${texts[name]}; allowed is ${whole ? "a whole number" : "a number"} from ${least} to ${most}.`);
+      else refuse(name, `${whole ? "a whole number" : "a number"} from ${least} to ${most}`);
     }
-    const among = (name, allowed) => {
-      if (texts[name] === undefined) return;
+    const networks = manifest.networks.map(({ key }) => key);
+    const choices = { seed: manifest.seeds.map(String), network: networks, example: examples() };
+    for (const [name, allowed] of Object.entries(choices)) {
+      if (texts[name] === undefined) continue;
       if (allowed.includes(texts[name])) found[name] = texts[name];
-      else faults.push(`The address has ${name} = ${texts[name]}; allowed is ${allowed.length > 9 ? `${allowed[0]} to ${allowed.at(-1)}` : allowed.join(", ")}.`);
-    };
-    among("seed", manifest.seeds.map(String));
+      else refuse(name, name === "example" ? `design-1 to ${allowed.at(-1)}` : allowed.join(", "));
+    }
     found.seed = Number(found.seed);
-    among("network", manifest.networks.map(({ key }) => key));
-    among("example", ["", ...manifest.designs.map((_, k) => `design-${k + 1}`), ...Array.from({ length: manifest.examples }, (_, k) => `test-${k + 1}`)]);
     const drawn = jump.decode(texts.drawn ?? "", manifest.task.length);
     if (drawn) found.drawn = drawn;
     else faults.push("The drawn points of the address are damaged and left out.");
@@ -54,7 +59,8 @@
     const { task } = manifest;
     if (kind === "design") return { ...manifest.designs[number - 1], noise: task.noise_before };
     const from = data.numbers.length - (manifest.examples - number + 1) * task.length;
-    return { values: data.numbers.subarray(from, from + task.length), jump: data.jumps[number - 1], noise: task.noise_before };
+    const values = data.numbers.subarray(from, from + task.length);
+    return { values, jump: data.jumps[number - 1], noise: task.noise_before };
   }
 
   function outputsOf(x) {
@@ -78,8 +84,11 @@
     const outputs = outputsOf(x);
     const filter = jump.filter(x, manifest.detector);
     const bayes = jump.bayes(x, known(shown));
-    const networks = outputs.map((all) => ({ position: manifest.task.first + indexOfMost(all.at(-1)), values: all.at(-1) }));
-    const all = [{ position: filter.position, values: filter.response }, ...networks, { position: bayes.position, values: bayes.probability }];
+    const all = [
+      { position: filter.position, values: filter.response },
+      ...outputs.map((one) => ({ position: manifest.task.first + indexOfMost(one.at(-1)), values: one.at(-1) })),
+      { position: bayes.position, values: bayes.probability },
+    ];
     return { outputs, all };
   }
 
@@ -121,8 +130,9 @@
     part("clear").disabled = state.drawn.size === 0;
     const { signals, epochs, trial } = manifest.training;
     const best = manifest.networks.map(({ key }) => data.bestEpochs[key]).join(", ");
-    part("run").textContent = `The networks of seed ${state.seed} were trained with ${signals.toLocaleString("en-GB")} signals for at most `
-      + `${epochs.toLocaleString("en-GB")} epochs; kept are those of epochs ${best}.`
+    const [many, long] = [signals, epochs].map((count) => count.toLocaleString("en-GB"));
+    part("run").textContent = `The networks of seed ${state.seed} were trained with ${many} signals for at most `
+      + `${long} epochs; kept are those of epochs ${best}.`
       + (trial ? " This is a trial run: the networks are barely trained, and their answers are worth nothing." : "");
   }
 
@@ -145,6 +155,9 @@
     show();
   }
 
+  // A signal that is made here, with what is named; "back" does not undo every step of a slider.
+  const made = (changed) => change({ ...changed, example: "" }, { step: false });
+
   const apply = (texts) => {
     const { found, faults } = understood(texts);
     return change(found, { step: false }).then(() => {
@@ -158,18 +171,21 @@
       Object.assign(fields[name], { min: least, max: most, step });
     }
     fields.seed.append(...manifest.seeds.map((seed) => element("option", { value: seed }, `${seed}`)));
-    const group = (label, options) => element("optgroup", { label }, ...options);
+    const options = (kind, names) => names.map((name, k) => element("option", { value: `${kind}-${k + 1}` }, name));
+    const designs = manifest.designs.map(({ name }) => name);
+    const tests = Array.from({ length: manifest.examples }, (_, k) => `test signal ${k + 1}`);
     fields.example.append(element("option", { value: "" }, "made here"),
-      group("Figure 7.1: only the rise is shared", manifest.designs.map(({ name }, k) => element("option", { value: `design-${k + 1}` }, name))),
-      group("Test signals of this seed", Array.from({ length: manifest.examples }, (_, k) => element("option", { value: `test-${k + 1}` }, `test signal ${k + 1}`))));
+      element("optgroup", { label: "Figure 7.1: only the rise is shared" }, ...options("design", designs)),
+      element("optgroup", { label: "Test signals of this seed" }, ...options("test", tests)));
     root.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
     root.querySelector("form").addEventListener("input", ({ target }) => {
       const { name, value } = target;
       if (name === "example") change({ example: value, drawn: new Map() });
       else if (name === "seed") change({ seed: Number(value) });
-      else if (name in RANGES && target.validity.valid && value !== "") change({ [name]: Number(value), example: "" }, { step: false });
+      else if (name in RANGES && target.validity.valid && value !== "") made({ [name]: Number(value) });
     });
-    part("noise").addEventListener("click", () => change({ draw: 1 + Math.floor(Math.random() * 999999), example: "" }));
+    const most = RANGES.draw[1];
+    part("noise").addEventListener("click", () => change({ draw: 1 + Math.floor(Math.random() * most), example: "" }));
     part("clear").addEventListener("click", () => change({ drawn: new Map() }));
     part("reset").addEventListener("click", () => change({ ...DEFAULTS, seed: state.seed, drawn: new Map() }));
     part("tools").append(linkButton());
@@ -186,7 +202,7 @@
     board = jump.board(part("board"), {
       length: manifest.task.length,
       drawn: (points) => change({ drawn: new Map([...state.drawn, ...points]) }, { step: false }),
-      moved: (at) => change({ jump: Math.max(RANGES.jump[0], Math.min(RANGES.jump[1], at)), example: "" }, { step: false }),
+      moved: (at) => made({ jump: Math.max(RANGES.jump[0], Math.min(RANGES.jump[1], at)) }),
     });
     answers = jump.answers({ rows: part("methods"), table: part("table"), told }, methods(),
       { task: manifest.task, chosen: (network) => change({ network }) });
@@ -206,6 +222,9 @@
     forward: (x) => Object.fromEntries(outputsOf(Float32Array.from(x)).map((outputs, k) =>
       [manifest.networks[k].key, outputs.map((values) => [...values])])),
     filter: (x) => jump.filter(Float32Array.from(x), manifest.detector),
-    bayes: (x, task) => jump.bayes(Float32Array.from(x), { first: manifest.task.first, last: manifest.task.last, ...task }),
+    bayes: (x, { height, noise }) => {
+      const { first, last } = manifest.task;
+      return jump.bayes(Float32Array.from(x), { first, last, height, noise });
+    },
   };
 })();

@@ -12,8 +12,10 @@
       section.replaceChildren();
       views = layers.map((layer) => {
         const last = layer.activation === "softmax";
-        const unit = (k) => (last ? `position ${first + k}` : layer.kind === "conv1d" ? `point ${k + 1}` : `unit ${k + 1}`);
-        const plot = strip({ label: `${title}, ${layer.title}`, say: (k, value) => `${layer.title}, ${unit(k)}: ${number(value)}`, told });
+        const word = layer.kind === "conv1d" ? "point" : "unit";
+        const place = (k) => (last ? `position ${first + k}` : `${word} ${k + 1}`);
+        const say = (k, value) => `${layer.title}, ${place(k)}: ${number(value)}`;
+        const plot = strip({ label: `${title}, ${layer.title}`, say, told });
         const words = element("p");
         section.append(element("section", { className: "layer" }, element("h3", {}, layer.title), words, plot.body));
         return { layer, plot, words };

@@ -17,7 +17,7 @@
     return result;
   }
 
-  // One dimension is two with a single row. weight[output][input][row][column]; what lies outside the input counts as 0.
+  // One dimension is two with a single row. weight[output][input][row][column]; 0 lies outside the input.
   const asMaps = (shape) => (shape.length === 2 ? [shape[0], 1, shape[1]] : shape);
 
   function convolution(input, shape, layer, { weight, bias }) {
@@ -76,7 +76,8 @@
 
   const KINDS = { dense: (input, shape, ...rest) => dense(input, ...rest), conv1d: convolution, conv2d: convolution,
     maxpool1d: maxima, maxpool2d: maxima };
-  const ACTIVATIONS = { none: (values) => values, relu: (values) => values.map((value) => Math.max(0, value)), softmax };
+  const relu = (values) => values.map((value) => Math.max(0, value));
+  const ACTIVATIONS = { none: (values) => values, relu, softmax };
 
   const size = (layers) => layers.reduce((sum, layer) => sum + (layer.weights ?? 0) + (layer.biases ?? 0), 0);
 
