@@ -275,8 +275,8 @@ run.say(
 )
 
 # %% [markdown]
-# Examples: a pixel that changes the answer, found by trying all. In the [explorer](../explorer.md) it can be
-# flipped by hand.
+# Examples: a pixel that changes the answer, found by trying all. Each opens in the [explorer](../explorer.md), which
+# also finds the pixel for any other image.
 
 # %% tags=["hide-input"]
 weakest = {
@@ -293,6 +293,11 @@ if pictures:
         images(pictures, columns=5),
         alt="Five digits, each with one pixel flipped so that the network of the first seed gives another answer.",
         caption="One flipped pixel and the answer it leads to (first seed).",
+    )
+    address = "../explorer.html#model={}&amp;seed={}&amp;epoch=last&amp;digit={}&amp;flipped={}"
+    opened = [address.format(n, run.seeds[0], d, pixel) for (n, d), pixel in examples.items()]
+    run.say(
+        "In the explorer: " + ", ".join(f'<a href="{a}">{n}</a>' for a, n in zip(opened, pictures, strict=True)) + "."
     )
 
 # %% [markdown]
