@@ -146,8 +146,8 @@ def gather(places: Places) -> dict[str, bytes]:
     book = places.root / "book"
     sources = {places.toc.name: places.toc.read_bytes()}
     sources |= {str(path.relative_to(book)): path.read_bytes() for path in _files(book)}
-    for made, place in DATA.items():
-        sources |= {f"{place}/{path.name}": path.read_bytes() for path in _files(places.build / made)}
+    for folder, place in DATA.items():
+        sources |= {f"{place}/{path.name}": path.read_bytes() for path in _files(places.build / folder)}
     contents = _contents(places.toc)
     if any(page == api_reference.INDEX for page, _ in contents):
         sources |= {f"{page}.md": text.encode() for page, text in api_reference.pages().items()}
