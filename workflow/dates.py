@@ -10,7 +10,8 @@ from pathlib import Path
 
 SOURCES = ("Snakefile", "_toc.yml", "_config.yml", "pyproject.toml", "requirements.lock")
 FOLDERS = ("notebooks", "helpers", "workflow", "book", "sweeps")  # further sources
-MADE = ("executed", "results", "stages", "sweeps", "explorer", "jump", "html/.built")  # below the folder of a build
+# below the folder of a build
+MADE = ("executed", "results", "stages", "sweeps", "explorer", "unit_data", "jump", "html/.built")
 SLACK = 1.0  # seconds; clocks of file systems are coarse
 
 

@@ -34,7 +34,7 @@ from workflow.units import bound as unit_networks
 
 # Folders of a build with data for pages that compute, and where they lie: next to the pages' programs, as they are
 DATA = {"explorer": "_extra/explorer/data", "jump": "_extra/jump/data"}
-UNIT_DATA = "units/data"  # likewise, for the explorer of units
+UNIT_DATA = "units/data"  # in the rendered book, for the explorer of units
 # The program jupyter-book as a call of this interpreter: it needs no PATH, and bears every name of a folder.
 _JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 # In prose, <!-- figure study/01_page "Figure 3.1" --> stands for the page's figure whose caption begins with this text.

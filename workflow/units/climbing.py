@@ -104,9 +104,9 @@ def from_stage(like: str, layers: Sequence[UnitLayer], *, build: Path, scale: st
         optimised_images, values, seeds=seeds, device=torch.device(values["device"]), folder=build / "stages"
     )
     first = {layer.name: layer.first for layer in layers}
-    parts = []
+    parts, seen = [], subject(values)
     for name, found in of_stage(made).items():
-        block = subject(values).block(name)
+        block = seen.block(name)
         place = {number: first[b.layer] + number - b.first for b in block.branches for number in b.numbers}
         parts.append(_kept(found, torch.tensor([place[number] for number in found.unit.tolist()]), ""))
     unit = torch.cat([part.unit for part in parts])

@@ -35,10 +35,25 @@ def described(table: pa.Table) -> list[dict[str, Any]]:
                 "unit": about[name]["unit"],
                 "type": "text" if text else "truth" if truth else "number",
                 "page": about[name].get("page"),
-                "percentile": f"{name}{_CONTROL}" if f"{name}{_CONTROL}" in fields else None,
+                "percentile": percentile_of(name, list(fields)),
             }
         )
     return found
+
+
+def percentile_of(name: str, names: Sequence[str]) -> str | None:
+    """The column that says where a column's values lie among those of a control: x_percentile for x, or for x_y.
+
+    For x_y only if no other column begins with x.
+    """
+    for control in (each for each in names if each.endswith(_CONTROL)):
+        stem = control.removesuffix(_CONTROL)
+        of = [each for each in names if each == stem] or [
+            each for each in names if each.startswith(f"{stem}_") and not each.endswith(_CONTROL)
+        ]
+        if of == [name]:
+            return control
+    return None
 
 
 def of_network(table: pa.Table | None, network: str) -> pa.Table | None:

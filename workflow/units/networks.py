@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from helpers.models.pretrained.studied import is_inception_v1, is_original_vgg16
 from helpers.pages import results as results_file
 from workflow import unit_files
 from workflow.scorecard import records
+from workflow.scorecard.records import Results
 from workflow.units import climbing, folder, looking, making
 from workflow.units.layers import traced, unit_layers
 from workflow.units.naming import naming
@@ -34,7 +36,7 @@ def write(name: str, target: Path, *, build: Path, like: str, scale: str, device
         images = climbing.read(climbed)
     else:
         images = climbing.from_stage(like, layers, build=build, scale=scale, device=device)
-    pages = [results_file.read(path) for path in sorted((build / "results").glob("*/*/results.json"))]
+    pages = _pages(build / "results")
     studied = is_inception_v1(loaded) or is_original_vgg16(loaded)
     given = folder.Given(
         name=name,
@@ -48,6 +50,12 @@ def write(name: str, target: Path, *, build: Path, like: str, scale: str, device
         scale=scale,
     )
     folder.write(given, target)
+
+
+@cache  # they are the same for all networks
+def _pages(folder: Path) -> list[Results]:
+    """What all pages measured."""
+    return [results_file.read(path) for path in sorted(folder.glob("*/*/results.json"))]
 
 
 def _claims(pages: Iterable[Mapping[str, Any]], network: str) -> list[dict[str, Any]]:
