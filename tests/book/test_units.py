@@ -128,8 +128,9 @@ def test_a_unit_shows_what_is_known_of_it(page: Page) -> None:
 
 def test_a_row_is_downloaded_and_cited(page: Page) -> None:
     page.evaluate("unitExplorer.go('#plain/mixed4b_5x5/5')")
+    title = f"Units of Plain network and Net {MARKUP}"
     cited = page.get_by_label("How to cite this unit").input_value()
-    assert cited == "Unit plain/mixed4b_5x5/5. Units of a network. index.html#plain/mixed4b_5x5/5"
+    assert cited == f"Unit plain/mixed4b_5x5/5. {title}. index.html#plain/mixed4b_5x5/5"
     with page.expect_download() as download:
         page.get_by_role("button", name="Download this row (JSON)").click()
     assert download.value.suggested_filename == "plain_mixed4b_5x5_5.json"
@@ -324,6 +325,21 @@ def test_little_is_loaded_before_the_first_unit(browser: Browser, made: Path) ->
     assert not any("wide" in path.name or path.name == "3.js" for path in loaded)
     shown = page.evaluate("performance.getEntriesByName('unit-shown')[0].startTime")
     assert shown < 3000, "a second on an idle machine: see benchmarks/units_in_browser.py"
+    page.context.close()
+
+
+def test_missing_data_are_said_in_one_sentence(browser: Browser, made: Path) -> None:
+    page = browser.new_context().new_page()
+    page.route("**/data/networks.js", lambda route: route.abort())
+    page.route("**/plain/1.js", lambda route: route.abort())
+    page.goto(made.as_uri())
+    expect(page.get_by_role("alert")).to_contain_text("The file data/networks.js of the unit explorer is missing")
+    page.unroute("**/data/networks.js")
+    page.reload()
+    page.evaluate("unitExplorer.ready.then(() => unitExplorer.go('#plain/mixed4b_5x5'))")
+    expect(page.get_by_role("alert")).to_contain_text("The file data/plain/1.js of the unit explorer is missing")
+    page.get_by_role("alert").get_by_role("link").click()
+    expect(page.locator(".unit-tile").first).to_be_visible()
     page.context.close()
 
 

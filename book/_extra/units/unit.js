@@ -42,14 +42,15 @@
     return both.length ? section("What it looks for", false, element("div", { class: "unit-pictures" }, both)) : null;
   }
 
-  function strongest(layer, unit, images) {
+  function strongest(layer, unit, images, narrow) {
     const values = layer.row("top.values", "f32", unit, 9);
     if (!values || Number.isNaN(values[0])) return null;
     const names = layer.row("top.names", "u32", unit, 9);
+    const size = narrow ? PATCH * 0.6 : PATCH;
     const items = Array.from(values, (value, k) => {
       if (Number.isNaN(value)) return null;
       const name = images?.names[names[k]] ?? "", of = images?.classes?.[names[k]] ?? "";
-      return element("li", {}, sprite(layer, "strongest", unit, PATCH, k, `patch ${k + 1}`),
+      return element("li", { style: { width: `${size}px` } }, sprite(layer, "strongest", unit, size, k, `patch ${k + 1}`),
         element("span", { class: "value" }, number(value)),
         of ? element("span", { class: "class", title: of }, of) : null,
         name ? element("span", { class: "file", title: name }, name) : null);
@@ -110,7 +111,7 @@
       element("div", { class: "unit-sections" }, [
         pictures(layer, unit, narrow),
         histogram(layer, unit),
-        strongest(layer, unit, images),
+        strongest(layer, unit, images, narrow),
         range(layer, unit, images),
         kernels(layer, unit),
         X.measures(layer, unit, book),

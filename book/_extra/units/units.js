@@ -229,6 +229,10 @@
       root.replaceChildren(element("p", { role: "alert" }, error.message));
       return;
     }
+    if (!book) { // a reader's own page is called by what it shows
+      document.title = `Units of ${networks.map((one) => one.title).join(" and ")}`;
+      document.querySelector("h1").textContent = document.title;
+    }
     tools = frame();
     addEventListener("hashchange", show);
     await show();
