@@ -229,6 +229,9 @@ def test_two_units_stand_side_by_side(page: Page) -> None:
     page.reload()
     page.evaluate(READY)
     expect(both).to_have_text([f"first {MARKUP}/3", "mixed4b_5x5/5"])
+    rows = page.locator(".unit-shared tbody tr").all_inner_texts()
+    assert rows[0] == "Colour blind units"
+    assert rows[1].split("\t")[:2] == ["colour index", "none"]
     page.get_by_role("button", name="Swap").click()
     expect(both).to_have_text(["mixed4b_5x5/5", f"first {MARKUP}/3"])
     page.keyboard.press("c")

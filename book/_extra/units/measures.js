@@ -4,41 +4,76 @@
   const { element, spaced, pageTitle } = window.unitExplorer.dom;
   const { percentile } = window.unitExplorer.charts;
 
-  function group(layer, unit, page, columns, book) {
+  function heading(page, book) {
     const title = page ? pageTitle(page) : "Measures";
     const address = `${page.split("/").map(encodeURIComponent).join("/")}.html`;
-    const heading = element("h4", {}, page && book ? element("a", { href: address }, title) : title);
-    return element("div", { class: "unit-group" }, heading, element("dl", {}, columns.map((column) => {
-      const place = layer.percentile(column, unit);
-      const value = layer.shown(column, unit);
-      return element("div", { class: value === null ? "missing" : null },
-        element("dt", {}, spaced(column.name)),
-        element("dd", {},
-          element("span", { class: "value" }, value ?? "none"),
-          value !== null && column.unit ? element("span", { class: "of" }, ` ${column.unit}`) : null),
-        Number.isNaN(place) ? null : element("dd", { class: "place" }, percentile(place, column.percentileOf)),
-        element("dd", { class: "meaning" }, column.meaning));
-    })));
+    return page && book ? element("a", { href: address }, title) : title;
+  }
+  const missing = (layer, column, unit) => layer.shown(column, unit) === null;
+
+  function value(layer, column, unit) {
+    const shown = layer.shown(column, unit);
+    return [element("span", { class: "value" }, shown ?? "none"),
+      shown !== null && column.unit ? element("span", { class: "of" }, ` ${column.unit}`) : null];
+  }
+  function place(layer, column, unit) {
+    const share = layer.percentile(column, unit);
+    return Number.isNaN(share) ? null : percentile(share, column.percentileOf);
   }
 
-  function measures(layer, unit, book) {
+  // Columns by page; those that are shown beside the measure that they belong to are left out.
+  function byPage(network, columns) {
     const pages = new Map();
-    for (const column of layer.columns) {
-      if (layer.network.hidden.has(column.name)) continue; // shown beside the measure that it belongs to
+    for (const column of columns) {
+      if (network.hidden.has(column.name)) continue;
       const page = column.page ?? "";
       if (!pages.has(page)) pages.set(page, []);
       pages.get(page).push(column);
     }
-    if (!pages.size) return null;
-    const groups = [...pages].map(([page, columns]) => group(layer, unit, page, columns, book));
+    return [...pages];
+  }
+
+  function group(layer, unit, page, columns, book) {
+    const rows = columns.map((column) => {
+      const bar = place(layer, column, unit);
+      return element("div", { class: missing(layer, column, unit) ? "missing" : null },
+        element("dt", {}, spaced(column.name)), element("dd", {}, value(layer, column, unit)),
+        bar && element("dd", { class: "place" }, bar), element("dd", { class: "meaning" }, column.meaning));
+    });
+    return element("div", { class: "unit-group" }, element("h4", {}, heading(page, book)), element("dl", {}, rows));
+  }
+
+  function measures(layer, unit, book) {
+    const pages = byPage(layer.network, layer.columns);
+    if (!pages.length) return null;
+    const groups = pages.map(([page, columns]) => group(layer, unit, page, columns, book));
     const box = element("div", { class: "unit-measures" }, groups);
     const explain = element("button", {
       type: "button", "aria-pressed": "false", class: "explain",
       click: () => explain.setAttribute("aria-pressed", box.classList.toggle("explained")),
     }, "What do these mean?");
     const head = element("div", { class: "unit-head" }, element("h3", {}, "Measures"), explain);
-    return element("section", { class: "wide" }, head, box);
+    return element("section", {}, head, box);
   }
 
-  window.unitExplorer.measures = measures;
+  // The measures that two units share, in one table. units: pairs of a layer and a number.
+  function sharedMeasures(units, book) {
+    const [[one], [other]] = units;
+    const names = new Set(other.columns.map((column) => column.name));
+    const pages = byPage(one.network, one.columns.filter((column) => names.has(column.name)));
+    if (!pages.length) return null;
+    const cell = (layer, column, unit) => element("td", { class: missing(layer, column, unit) ? "missing" : null },
+      value(layer, column, unit), place(layer, column, unit));
+    const head = element("thead", {}, element("tr", {}, element("td"),
+      units.map(([layer, unit]) => element("th", { scope: "col" }, `${layer.name}/${unit}`))));
+    const bodies = pages.map(([page, columns]) => element("tbody", {},
+      element("tr", {}, element("th", { scope: "rowgroup", colspan: 3, class: "page" }, heading(page, book))),
+      columns.map((column) => element("tr", {},
+        element("th", { scope: "row", title: column.meaning }, spaced(column.name)),
+        units.map(([layer, unit]) => cell(layer, column, unit))))));
+    return element("section", { class: "unit-shared" }, element("h3", {}, "Measures side by side"),
+      element("table", {}, head, bodies));
+  }
+
+  window.unitExplorer.measures = { measures, sharedMeasures };
 })();

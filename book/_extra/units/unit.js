@@ -50,7 +50,8 @@
     const items = Array.from(values, (value, k) => {
       if (Number.isNaN(value)) return null;
       const name = images?.names[names[k]] ?? "", of = images?.classes?.[names[k]] ?? "";
-      return element("li", { style: { width: `${size}px` } }, sprite(layer, "strongest", unit, size, k, `patch ${k + 1}`),
+      return element("li", { style: { width: `${size}px` } },
+        sprite(layer, "strongest", unit, size, k, `patch ${k + 1}`),
         element("span", { class: "value" }, number(value)),
         of ? element("span", { class: "class", title: of }, of) : null,
         name ? element("span", { class: "file", title: name }, name) : null);
@@ -99,27 +100,48 @@
     return section("Kernels and their mean", true, row);
   }
 
-  // view: what is shown; other: the unit that stays beside it; images, claims: of the network, or nothing;
-  // narrow: two stand beside each other on a phone.
-  function unitView(layer, unit, { images, claims, book, other, narrow }) {
-    return element("article", { class: "unit-view", "aria-label": `Unit ${unit} of ${layer.name}` },
+  const sections = (list) => element("div", { class: "unit-sections" }, list.filter(Boolean));
+
+  // Its name and its pictures. narrow: another stands beside it on a phone.
+  function head(layer, unit, { images, narrow }) {
+    return [
       element("header", {},
         element("h2", { tabindex: -1 }, `${layer.name}/`, element("span", { class: "unit-number" }, `${unit}`)),
         element("p", { class: "where" }, where(layer))),
       element("p", { class: "unit-about" }, about(layer.network)),
       deadNotice(layer, unit) || null,
-      element("div", { class: "unit-sections" }, [
+      sections([
         pictures(layer, unit, narrow),
         histogram(layer, unit),
         strongest(layer, unit, images, narrow),
         range(layer, unit, images),
         kernels(layer, unit),
-        X.measures(layer, unit, book),
-        X.neighbours.neighbours(layer, unit, other),
-        X.neighbours.claims(claims),
-        X.record.section(layer, unit, images, claims),
-      ].filter(Boolean)));
+      ]),
+    ];
   }
 
-  window.unitExplorer.unitView = unitView;
+  // What belongs to it. images, claims: of its network, or nothing; other: the unit that stays beside it.
+  const rest = (layer, unit, { images, claims, other }) => sections([
+    X.neighbours.neighbours(layer, unit, other),
+    X.neighbours.claims(claims),
+    X.record.section(layer, unit, images, claims),
+  ]);
+
+  const article = (layer, unit, ...inside) =>
+    element("article", { class: "unit-view", "aria-label": `Unit ${unit} of ${layer.name}` }, ...inside);
+
+  function unitView({ layer, unit, ...known }) {
+    const measured = X.measures.measures(layer, unit, known.book);
+    return [article(layer, unit, head(layer, unit, known), measured, rest(layer, unit, known))];
+  }
+
+  // Two units: their pictures beside each other, then their measures in one table, then the rest.
+  function twoUnits(panes) {
+    const shared = X.measures.sharedMeasures(panes.map(({ layer, unit }) => [layer, unit]), panes[0].book);
+    const side = (part) => element("div", { class: "unit-panes" },
+      panes.map(({ layer, unit, ...known }) => article(layer, unit, part(layer, unit, known))));
+    return [side(head), shared, side(rest)].filter(Boolean);
+  }
+
+  Object.assign(window.unitExplorer, { unitView, twoUnits });
 })();

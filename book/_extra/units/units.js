@@ -150,10 +150,9 @@
   }
 
   function showUnits(panes) {
-    const two = panes.length > 1, narrow = two && innerWidth < 640;
-    const views = panes.map(({ place, layer: one, images, claims }) =>
-      X.unitView(one, place.unit, { images, claims, book, narrow, other: view.with }));
-    tools.main.replaceChildren(navigation(), element("div", { class: two ? "unit-panes two" : "unit-panes" }, views));
+    const narrow = panes.length > 1 && innerWidth < 640;
+    const known = panes.map(({ place, ...pane }) => ({ ...pane, unit: place.unit, book, narrow, other: view.with }));
+    tools.main.replaceChildren(navigation(), ...(known.length > 1 ? X.twoUnits(known) : X.unitView(known[0])));
     tools.status.classList.add("visually-hidden"); // the headings say it to the eye
     const names = panes.map(({ place, layer: one }) =>
       `Unit ${place.unit} of ${place.layer}, ${reading(place).title}${one.dead(place.unit) ? ", dead" : ""}`);
