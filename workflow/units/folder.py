@@ -199,6 +199,7 @@ class _Writer:
             sheet("range", units, patches(found.spread))
         if layer.kernel != (1, 1):
             sheet("kernels", units, lambda some: kernels.strongest(kernel[list(some)]), lossless=True)
+            made["kernels"] |= self._channels(layer, kernel)
             sheet("mean_kernel", units, lambda some: kernels.mean(kernel[list(some)]), lossless=True)
         if self.given.climbed is not None:
             row = {number: k for k, number in enumerate(self.given.climbed.unit.tolist())}
@@ -207,6 +208,18 @@ class _Writer:
             for direction, kind in enumerate(("maximum", "minimum")):
                 sheet(kind, own, lambda some, d=direction: images[[row[layer.first + u] for u in some], d][:, None])
         return made
+
+    def _channels(self, layer: UnitLayer, kernel: torch.Tensor) -> dict[str, str]:
+        """Which channels the kernels that are shown belong to, and which units these are."""
+        if kernel.shape[1] == 3:  # one picture of three channels
+            return {}
+        channels = kernels.strongest_channels(kernel)
+        groups = layer.channels // kernel.shape[1]
+        group = torch.arange(layer.units)[:, None] // (layer.units // groups)
+        channels = channels + group * kernel.shape[1]
+        read = self.read[layer.name]
+        units = torch.full_like(channels, -1) if read is None else torch.tensor(read)[channels]
+        return {"channels": scripts.numbers(channels, "u4"), "units": scripts.numbers(units, "u4")}
 
 
 def _histogram(found: distributions.Distribution) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
 STRONGEST = 8  # channels whose kernels are shown
@@ -26,13 +26,13 @@ def strongest(kernels: Kernels) -> UInt8[Tensor, "unit across 3 row column"]:
     if kernels.shape[1] == 3:
         largest = kernels.abs().amax((1, 2, 3), keepdim=True).clamp(min=torch.finfo(torch.float32).tiny)
         return _magnified((127.5 + 127.5 * kernels / largest).round().to(torch.uint8)[:, None])
-    channels = _channels(kernels)
+    channels = strongest_channels(kernels)
     chosen = kernels.gather(1, channels[:, :, None, None].expand(-1, -1, *kernels.shape[2:]))
     return _magnified(_diverging(chosen))
 
 
-def _channels(kernels: Kernels) -> Tensor:
-    """The strongest channels of each unit."""
+def strongest_channels(kernels: Kernels) -> Int[Tensor, "unit across"]:
+    """The channels of each unit with the largest sum of absolute weights, the largest first."""
     return kernels.abs().sum((2, 3)).topk(min(STRONGEST, kernels.shape[1]), dim=1).indices
 
 

@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 PROGRAM = Path("book/_extra/units")
 PAGE = "own.template"  # the page itself, among its programs
-MOST_IMAGES = 2000
+MOST_IMAGES = {"smoke": 100, "laptop": 2000, "paper": 2000}
 _LONGEST = 40  # letters of a folder's name
 
 
@@ -65,7 +65,7 @@ def make(model: str, images: str, *, optimise: int | None, build: Path, scale: s
     where = torch.device(Device().check("device", device))
     loaded = load(model)
     size = loaded.preprocessing.size
-    chosen = ImageSet(images, 10**6, size, most=MOST_IMAGES)
+    chosen = ImageSet(images, 10**6, size, most=MOST_IMAGES[scale])
     identity = bytes(chosen.open(0).identity().tolist()).hex()  # refused before anything long begins
     layers = unit_layers(loaded, traced(loaded.network), size)
     each = climbing.EACH[scale] if optimise is None else optimise

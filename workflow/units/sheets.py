@@ -43,7 +43,7 @@ def write(
         across, tile = drawn.shape[1], drawn.shape[-1]
         pixels = drawn.permute(0, 3, 1, 4, 2).reshape(len(drawn) * tile, across * tile, 3)
         # lossless with an effort of 0 to 100 by quality, else the quality of the picture
-        quality = 40 if lossless else 72
+        quality = 40 if lossless else 60
         sheet = Image.fromarray(pixels.contiguous().numpy())
         sheet.save(folder / f"{kind}-{number}.webp", lossless=lossless, quality=quality, method=0 if quick else 4)
     row = np.full(count, -1)

@@ -146,6 +146,11 @@ def check_numbers(data, model, photos, images):
     assert (near[2] == 0xFFFFFFFF).all() and not (near == 2).any()
     edges = numbers(layer["histogram"]["edges"], "f4", 25)
     np.testing.assert_allclose(edges[:, [0, -1]], np.stack([response.amin(1), response.amax(1)], 1), rtol=1e-5)
+    kernels = script(data / "2.js")[1]["sheets"]["kernels"]
+    strength = loaded.network.c.weight.abs().sum((2, 3))
+    channels = numbers(kernels["channels"], "u4", 4)
+    assert channels.tolist() == strength.argsort(dim=1, descending=True).tolist()
+    assert numbers(kernels["units"], "u4", 4).tolist() == (channels + 6).tolist()  # those of b
     fed = numbers(script(data / "1.js")[1]["fed"]["ids"], "u4", 6)
     assert sorted(fed[0].tolist()) == list(range(6)) and script(data / "0.js")[1]["fed"] is None
 
