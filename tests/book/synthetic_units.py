@@ -103,7 +103,7 @@ def numbers(
     joined = {"ids": packed(linked, "<u4"), "weight": packed(random.normal(size=(units, 6)), "<f4")}
     index = np.arange(units)
     index[min(7, units - 1)] = -1  # a unit without pictures
-    return {
+    found: dict[str, Any] = {
         "columns": {
             "colour_index": packed(colour, "<f4"),
             "colour_percentile": packed(colour, "<f4"),
@@ -125,6 +125,9 @@ def numbers(
             for kind, across in SHEETS.items()
         },
     }
+    channels = {"channels": packed(linked, "<u4"), "units": packed(linked, "<u4")}
+    found["sheets"]["kernels"] |= channels
+    return found
 
 
 def sheets(folder: Path, one: dict[str, Any]) -> None:

@@ -4,6 +4,8 @@
   const { about, element, number, percent, plural } = window.unitExplorer.dom;
   const { activations } = window.unitExplorer.charts;
   const { sprite } = window.unitExplorer.sprites;
+  const { NONE, unitOf } = window.unitExplorer.data;
+  const { format } = window.unitExplorer.address;
   const X = window.unitExplorer;
   const LARGE = 168, PATCH = 84, SMALL = 72, KERNEL = 34;
 
@@ -88,22 +90,36 @@
     return section("Activations", false, element("p", {}, `Active on ${percent(share)} of the ${of}.`));
   }
 
-  function kernels(layer, unit) {
+  // What a kernel reads: a unit, to which it links, or a channel.
+  function reads(layer, unit, k, across, other) {
+    const channel = layer.row("sheets.kernels.channels", "u32", unit, across)?.[k];
+    if (channel === undefined) return [layer.raw.sheets.kernels.words?.[k] ?? "", `kernel ${k + 1}`];
+    if (channel === NONE.u32) return ["", ""];
+    const of = layer.row("sheets.kernels.units", "u32", unit, across)?.[k];
+    const found = of === undefined ? null : unitOf(layer.network, of);
+    if (!found) return [`${channel}`, `kernel over channel ${channel}`];
+    const name = `${found.layer}/${found.unit}`;
+    const href = format({ ...found, with: other });
+    return [element("a", { href, title: name, "aria-label": name }, `${found.unit}`), `kernel over ${name}`];
+  }
+
+  function kernels(layer, unit, other) {
     const sheet = layer.sheet("kernels", unit);
     const mean = figure(sprite(layer, "mean_kernel", unit, PATCH, 0, `mean kernel of unit ${unit}`), "mean");
     const each = Array.from({ length: sheet?.across ?? 0 }, (_, k) => {
-      const words = sheet.words?.[k] ?? `${k}`;
-      return figure(sprite(layer, "kernels", unit, KERNEL, k, `kernel ${words}`), words);
+      const [caption, words] = reads(layer, unit, k, sheet.across, other);
+      return words && figure(sprite(layer, "kernels", unit, KERNEL, k, words), caption);
     });
     if (!mean && !sheet) return null;
     const row = element("div", { class: "unit-kernels" }, mean, strip("Kernels", each));
-    return section("Kernels and their mean", true, row);
+    const words = element("p", { class: "meaning" }, "Below each kernel: the unit that it reads.");
+    return section("Kernels and their mean", true, row, sheet?.channels ? words : null);
   }
 
   const sections = (list) => element("div", { class: "unit-sections" }, list.filter(Boolean));
 
   // Its name and its pictures. narrow: another stands beside it on a phone.
-  function head(layer, unit, { images, narrow }) {
+  function head(layer, unit, { images, narrow, other }) {
     return [
       element("header", {},
         element("h2", { tabindex: -1 }, `${layer.name}/`, element("span", { class: "unit-number" }, `${unit}`)),
@@ -115,7 +131,7 @@
         histogram(layer, unit),
         strongest(layer, unit, images, narrow),
         range(layer, unit, images),
-        kernels(layer, unit),
+        kernels(layer, unit, other),
       ]),
     ];
   }
