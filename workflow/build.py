@@ -108,7 +108,8 @@ def _arguments(given: argparse.Namespace, cores: int) -> list[str]:
     if given.repository:
         source = source_address.Source.of(given.repository, given.branch)
         config |= {"repository": source.address, "branch": source.branch}
-    options = ["--nolock", "--rerun-incomplete"]
+    # The other scheduler starts a solver of integer programs whenever a job ends; here priorities say what comes first.
+    options = ["--nolock", "--rerun-incomplete", "--scheduler", "greedy"]
     if given.profile:
         options += ["--workflow-profile", str(_profile(given.profile))]
     else:
