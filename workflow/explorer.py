@@ -31,10 +31,10 @@ def write(source: Path, folder: Path) -> None:
 
     Raises helpers.pages.network_files.NetworkFileError if the file is damaged or holds other networks.
     """
-    kept = read(source)
+    kept, recipe = read(source), network_files.recipe_of(source)
     seeds = kept[1].seeds
     with number_scripts.replaced(folder) as partial:
-        manifest = number_scripts.assignment("fragmentManifest", _manifest(kept, seeds))
+        manifest = number_scripts.assignment("fragmentManifest", _manifest(kept, recipe["samples_per_epoch"]))
         (partial / "manifest.js").write_text(manifest, "utf-8")
         for number in kept.numbers:
             for row, seed in enumerate(seeds):
@@ -88,11 +88,12 @@ def _description(trajectory: TrainingCheckpoints, seed: int) -> dict[str, Any]:
     return {"model": trajectory.number, "seed": seed, "epochs": epochs, "numbersPerEpoch": count, "layers": described}
 
 
-def _manifest(kept: Trajectories, seeds: tuple[int, ...]) -> dict[str, Any]:
+def _manifest(kept: Trajectories, samples: int) -> dict[str, Any]:
     return {
         "models": [{"model": number, "encoder": describe(number)} for number in kept.numbers],
-        "seeds": list(seeds),
+        "seeds": list(kept[1].seeds),
         "lastEpoch": kept[1].epochs,
+        "training": {"samples": samples, "trial": samples < FragmentEncoders.samples_per_epoch},
         "digits": digits().flatten(1).int().tolist(),
         "lines": [
             {"name": name, "pixels": image.flatten().nonzero().flatten().tolist()}

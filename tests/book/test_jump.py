@@ -16,6 +16,7 @@ import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
+from torch.nn import functional
 
 from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector, gaussian_derivative, responses
 from helpers.studies.jump_detection.signals import JumpTask, sample
@@ -94,6 +95,28 @@ def test_every_method_answers_as_python_does(page: Page) -> None:
         assert [one["position"] - 21 for one in answers] == expected.argmax(-1).tolist()
 
 
+def test_the_engine_computes_every_kind_of_layer(page: Page) -> None:
+    random = torch.Generator().manual_seed(0)
+    maps, signals = (torch.randn(*shape, generator=random) for shape in ((3, 7, 8), (2, 11)))
+    square, row = (torch.randn(*shape, generator=random) for shape in ((4, 3, 3, 3), (5, 2, 5)))
+    biases = torch.randn(9, generator=random)
+    cases = [
+        ("conv2d", "relu", maps, functional.conv2d(maps, square, biases[:4], padding=1).relu(), 1, square, biases[:4]),
+        ("conv1d", "none", signals, functional.conv1d(signals, row, biases[4:], padding=2), 2, row, biases[4:]),
+        ("maxpool2d", "none", maps, functional.max_pool2d(maps, 3), 0, maps[:0], biases[:0]),
+        ("maxpool1d", "none", signals, functional.max_pool1d(signals, 3), 0, signals[:0], biases[:0]),
+    ]
+    for kind, activation, x, expected, padding, weight, bias in cases:
+        layer = {"kind": kind, "activation": activation, "shape": list(expected.shape), "padding": padding}
+        layer |= {"kernel": weight.shape[-1] if len(weight) else 3, "weights": weight.numel(), "biases": bias.numel()}
+        found = page.evaluate(
+            "([layer, numbers, x, shape]) => [...play.engine.forward([layer],"
+            " play.engine.parameters([layer], Float32Array.from(numbers)), x, shape)[0]]",
+            [layer, torch.cat([weight.flatten(), bias]).tolist(), x.flatten().tolist(), list(x.shape)],
+        )
+        np.testing.assert_allclose(found, expected.flatten(), rtol=1e-5, atol=1e-5, err_msg=kind)
+
+
 def test_a_test_signal_of_the_book_is_answered_as_on_its_pages(page: Page) -> None:
     page.locator("select[name=example]").select_option(label="test signal 3")
     seed = page.evaluate("jumpPlayground.state().seed")
@@ -117,6 +140,23 @@ def test_the_same_number_makes_the_same_noise_of_the_right_strength(page: Page) 
     assert abs(np.corrcoef(drawn[:-1].ravel(), drawn[1:].ravel())[0, 1]) < 0.02
 
 
+def test_mean_errors_are_those_of_as_many_signals_in_python(page: Page) -> None:
+    page.evaluate("jumpPlayground.change({noise: 1.5})")
+    page.get_by_role("button", name="Mean error over 600 new signals").click()
+    shown = page.locator("[data-part=table] tbody td:last-child").all_inner_texts()
+    task = JumpTask(noise_before=1.5, noise_after=1.5)
+    test = sample(task, 6_000, seeds=[0], purpose="test")
+    for place, answers in (
+        (0, GradientDetector.of(task).predict(test.x)),
+        (-1, BayesDetector.of(task).predict(test.x)),
+    ):
+        errors = (answers - test.label).abs().double()
+        assert abs(float(shown[place]) - errors.mean()) < 4 * errors.std() / 600**0.5
+    page.get_by_label("Noise", exact=False).first.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("[data-part=table] tbody td:last-child").all_inner_texts() == [""] * len(shown)
+
+
 def test_mouse_draws_and_the_address_holds_it(page: Page, open_page: Callable[..., Page]) -> None:
     board = page.get_by_role("slider", name="The signal of 100 points")
     board.scroll_into_view_if_needed()
@@ -129,7 +169,14 @@ def test_mouse_draws_and_the_address_holds_it(page: Page, open_page: Callable[..
     drawn = page.evaluate("jumpPlayground.state().drawn")
     assert [place for place, _ in drawn] == list(range(20, 31))  # a quick stroke leaves no gap
     assert all(a >= b for (_, a), (_, b) in pairwise(drawn))
-    page.wait_for_function("() => location.hash.includes('drawn=')")
+    handle = page.locator("#jump .handle").bounding_box()
+    assert handle
+    page.mouse.move(handle["x"] + handle["width"] / 2, handle["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.645 * box["width"], handle["y"] + 8, steps=3)
+    page.mouse.up()
+    assert page.evaluate("jumpPlayground.state().jump") == 65
+    page.wait_for_function("() => location.hash.includes('drawn=') && location.hash.includes('jump=65')")
     there = open_page(page.evaluate("location.hash"))
     for what in ("signal()", "state()"):
         assert there.evaluate(f"jumpPlayground.{what}") == page.evaluate(f"jumpPlayground.{what}")

@@ -9,11 +9,12 @@ import pytest
 import torch
 
 from helpers.pages import network_files
-from helpers.studies.net_fragments.digits import digits
+from helpers.studies.net_fragments.digits import digits, lines
 from helpers.studies.net_fragments.stages.encoders import FragmentEncoders
 from workflow import explorer
 
 SEEDS = list(range(3, 15))
+LINE_PIXELS = [image.flatten().nonzero().flatten().tolist() for image in lines()]
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,8 @@ def test_manifest(folder):
     manifest = json.loads((folder / "manifest.js").read_text().removeprefix("window.fragmentManifest = ")[:-2])
     assert manifest["seeds"] == SEEDS
     assert manifest["lastEpoch"] == 1
+    assert manifest["training"] == {"samples": 20, "trial": True}
+    np.testing.assert_array_equal([sorted(one["pixels"]) for one in manifest["lines"]], LINE_PIXELS)
     assert [one["model"] for one in manifest["models"]] == list(range(1, 12))
     assert manifest["digits"] == digits().flatten(1).tolist()
 

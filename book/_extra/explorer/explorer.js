@@ -10,6 +10,7 @@
   let root, data, weights, original, link, views;
   let unit = null; // {layer, unit} under the nine lines, while they are open
   let searching = 0; // the number of the search that is wanted
+  let playing = null; // the timer that steps through the epochs
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
 
   // ---- what is shown, as text ----
@@ -37,7 +38,7 @@
     return { found, flips, unit: layer ? { layer, unit: numeral(place) || 1 } : null };
   }
 
-  const written = afterwards(() => link.write(entries(), { step: true }), SECOND_THOUGHT);
+  const written = afterwards(() => link.write(entries(), { step: !playing }), SECOND_THOUGHT);
 
   // ---- the network's answer ----
 
@@ -148,6 +149,9 @@
     part("epoch").textContent = words;
     controls.epoch.setAttribute("aria-valuetext", words);
     part("fault").textContent = "";
+    const { samples, trial } = manifest.training;
+    part("run").textContent = `Every epoch showed the networks ${samples.toLocaleString("en-GB")} digits.`
+      + (trial ? " This is a trial run: they are barely trained, and what they say is worth nothing." : "");
   }
 
   const failed = (error) => (part("fault").textContent = error.message);
@@ -159,6 +163,7 @@
       unit = asked;
       part("lines").open = unit !== null;
       await select(found, flips);
+      link.write(entries()); // all of it, in place of what was asked for
     } catch (error) {
       if (!data) await choose({ seed: manifest.seeds[0], epoch: manifest.lastEpoch, digit: 8 });
       failed(error);
@@ -173,10 +178,9 @@
   function buildPlayer() {
     const button = part("play");
     const still = matchMedia("(prefers-reduced-motion: reduce)");
-    let timer = null;
     const stop = () => {
-      clearInterval(timer);
-      timer = null;
+      clearInterval(playing);
+      playing = null;
       button.textContent = still.matches ? "Next epoch" : "Play the epochs";
     };
     const step = async () => {
@@ -184,10 +188,10 @@
       if (state.epoch === manifest.lastEpoch) stop();
     };
     button.addEventListener("click", () => {
-      if (timer) return stop();
+      if (playing) return stop();
       step();
       if (still.matches) return undefined;
-      timer = setInterval(step, 600);
+      playing = setInterval(step, 600);
       button.textContent = "Pause";
       return undefined;
     });

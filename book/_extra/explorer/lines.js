@@ -121,8 +121,9 @@
       body.replaceChildren(...manifest.lines.map(({ name }, line) => {
         const go = element("button", { type: "button" }, unitName(described, best[line]));
         go.addEventListener("click", () => chosen({ layer: described.name, unit: best[line] + 1 }));
-        const cells = [words(scores[own][line]), go, words(scores[best[line]][line])].map((one) => element("td", {}, one));
-        const row = element("tr", {}, element("th", { scope: "row" }, name), ...cells);
+        const cells = [words(scores[own][line]), go, words(scores[best[line]][line])];
+        const row = element("tr", {}, element("th", { scope: "row" }, name));
+        row.append(...cells.map((one) => element("td", {}, one)));
         row.classList.toggle("told", scores[own][line] >= STRONG);
         return row;
       }));

@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const { element, number, strip, jump } = window.play;
-  const COLUMNS = ["Method", "Position", "Error", "Probability of it", "Probability of the jump"];
+  const COLUMNS = ["Method", "Position", "Error", "Probability of it", "Probability of the jump", "Mean error"];
 
   // methods: [{key, symbol, title, layers}]; chosen: called with the key of one whose layers a reader wants to see.
   jump.answers = ({ rows, table, told }, methods, { task, chosen }) => {
@@ -50,9 +50,14 @@
       });
     }
 
+    // means: the mean error of each method over many signals, or nothing while none is known.
+    const showMeans = (means) => views.forEach(({ cells }, k) => {
+      cells.at(-1).textContent = means ? means[k].toFixed(2) : "";
+    });
+
     const choose = (key) => {
       for (const input of rows.querySelectorAll("input")) input.checked = input.value === key;
     };
-    return { show, choose };
+    return { show, showMeans, choose };
   };
 })();

@@ -10,6 +10,8 @@
   // What may be chosen: [least, most, step]; the defaults are the study's signals.
   const RANGES = { jump: [21, 80, 1], height: [-6, 6, 0.1], rise: [1, 30, 1], noise: [0, 3, 0.05],
     draw: [1, 999999, 1] };
+  const MEASURED = ["height", "rise", "noise", "seed", "example"]; // what mean errors depend on
+  const SIGNALS = 600; // of which they are means, ten for every position
   const DEFAULTS = { jump: 50, height: 3, rise: 1, noise: 1, draw: 1, example: "", network: "mlp-2" };
   let state, data, board, answers, layers, link;
   let root;
@@ -92,6 +94,19 @@
     return { outputs, all };
   }
 
+  // The mean distance of each method's answer from the jump, over new signals with the height, rise and noise that are
+  // set, whose jumps may be anywhere: as the study's tables have it.
+  function meanErrors(count) {
+    const { first, last, length } = manifest.task;
+    const sums = methods().map(() => 0);
+    for (let k = 0; k < count; k++) {
+      const at = first + (k % (last - first + 1));
+      const x = jump.signal({ ...state, jump: at, draw: 1_000_000 + k, drawn: new Map() }, length, null);
+      compute(x, null).all.forEach(({ position }, method) => (sums[method] += Math.abs(position - at)));
+    }
+    return sums.map((sum) => sum / count);
+  }
+
   const methods = () => [
     { key: "filter", title: "Derivative filter" },
     ...manifest.networks,
@@ -147,7 +162,8 @@
         return;
       }
     }
-    if (step) link.write(entries()); // what is left behind, as it was last
+    if (MEASURED.some((name) => name in changed && changed[name] !== state?.[name])) answers.showMeans(null);
+    if (step && state) link.write(entries()); // what is left behind, as it was last
     state = { ...state, ...changed };
     if (step) link.write(entries(), { step: true });
     part("fault").textContent = "";
@@ -188,6 +204,7 @@
     part("noise").addEventListener("click", () => change({ draw: 1 + Math.floor(Math.random() * most), example: "" }));
     part("clear").addEventListener("click", () => change({ drawn: new Map() }));
     part("reset").addEventListener("click", () => change({ ...DEFAULTS, seed: state.seed, drawn: new Map() }));
+    part("many").addEventListener("click", () => answers.showMeans(meanErrors(SIGNALS)));
     part("tools").append(linkButton());
   }
 
@@ -217,6 +234,7 @@
   window.jumpPlayground = {
     ready,
     change,
+    meanErrors,
     state: () => ({ ...state, drawn: [...state.drawn] }),
     signal: () => [...jump.signal(state, manifest.task.length, example()?.values)],
     forward: (x) => Object.fromEntries(outputsOf(Float32Array.from(x)).map((outputs, k) =>
