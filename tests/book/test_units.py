@@ -124,6 +124,7 @@ def test_a_unit_shows_what_is_known_of_it(page: Page) -> None:
     page.evaluate(f"unitExplorer.go('#plain/mixed4b_5x5/{DEAD}')")
     expect(page.locator(".unit-notice")).to_contain_text("Dead unit.")
     expect(page.locator(".unit-patches")).to_have_count(0)
+    expect(page.get_by_text("Not measured of this unit: colour index.")).to_be_visible()
 
 
 def test_a_row_is_downloaded_and_cited(page: Page) -> None:
@@ -262,6 +263,8 @@ def test_back_and_forward_and_wrong_addresses(page: Page) -> None:
         expect(alert.get_by_role("link", name=near, exact=True)).to_be_visible()
     alert.get_by_role("link", name="plain/conv1", exact=True).click()
     expect(page.locator(".unit-status")).to_contain_text("of Plain network")
+    page.evaluate("unitExplorer.go('#PLAIN/Conv1/?with=plain/conv1')")
+    expect(page.locator(".unit-status")).to_contain_text("conv1 of Plain network: 16 units")
     page.evaluate("unitExplorer.go('#PLAIN/Conv1/2?with=plain/nowhere/1')")
     expect(alert).to_contain_text("no layer “nowhere”")
 

@@ -118,13 +118,10 @@
   // The view that an address names; raises WrongAddress.
   function read(hash, networks) {
     const parts = parse(hash);
-    const view = { ...parts, ...place(parts.network ? parts : { network: networks[0].id }, networks) };
-    if (view.unit === undefined || Number.isNaN(view.unit)) delete view.unit;
-    if (parts.with) {
-      view.with = place(parts.with, networks);
-      if (view.with.unit === undefined) view.with = null;
-    }
-    return view;
+    const { sort, where, show } = parts;
+    const beside = parts.with ? place(parts.with, networks) : null; // a layer alone stands beside nothing
+    const kept = beside?.unit === undefined ? null : beside;
+    return { ...place(parts.network ? parts : { network: networks[0].id }, networks), sort, where, show, with: kept };
   }
 
   const same = (one, other) =>

@@ -36,7 +36,7 @@
   function group(layer, unit, page, columns, book) {
     const rows = columns.map((column) => {
       const bar = place(layer, column, unit);
-      return element("div", { class: missing(layer, column, unit) ? "missing" : null },
+      return element("div", {},
         element("dt", {}, spaced(column.name)), element("dd", {}, value(layer, column, unit)),
         bar && element("dd", { class: "place" }, bar), element("dd", { class: "meaning" }, column.meaning));
     });
@@ -46,14 +46,19 @@
   function measures(layer, unit, book) {
     const pages = byPage(layer.network, layer.columns);
     if (!pages.length) return null;
-    const groups = pages.map(([page, columns]) => group(layer, unit, page, columns, book));
+    const without = pages.flatMap(([, columns]) => columns).filter((column) => missing(layer, column, unit));
+    const present = pages.map(([page, columns]) => [page, columns.filter((column) => !without.includes(column))]);
+    const groups = present.filter(([, columns]) => columns.length)
+      .map(([page, columns]) => group(layer, unit, page, columns, book));
+    const names = without.map((column) => spaced(column.name)).join(", ");
     const box = element("div", { class: "unit-measures" }, groups);
     const explain = element("button", {
       type: "button", "aria-pressed": "false", class: "explain",
       click: () => explain.setAttribute("aria-pressed", box.classList.toggle("explained")),
     }, "What do these mean?");
     const head = element("div", { class: "unit-head" }, element("h3", {}, "Measures"), explain);
-    return element("section", {}, head, box);
+    return element("section", {}, head, box,
+      names ? element("p", { class: "meaning" }, `Not measured of this unit: ${names}.`) : null);
   }
 
   // The measures that two units share, in one table. units: pairs of a layer and a number.

@@ -123,10 +123,11 @@
     tools.status.classList.remove("visually-hidden");
     const dead = order.filter((unit) => layer.dead(unit)).length;
     const filtered = view.where.filter((one) => one.value !== "").map(X.filters.describe).join(", ");
+    const sorted = view.sort && view.sort.name in layer.raw.columns;
     const shown = order.length === layer.units ? "" : `${order.length.toLocaleString("en-GB")} of `;
     tools.status.textContent = `${layer.name} of ${network().title}: ${shown}${plural(layer.units, "unit")}`
       + `${filtered ? ` (${filtered})` : ""}${dead ? `, ${dead} dead` : ""}`
-      + `${view.sort ? `, by ${spaced(view.sort.name)}, ${view.sort.falling ? "largest" : "smallest"} first` : ""}.`;
+      + `${sorted ? `, by ${spaced(view.sort.name)}, ${view.sort.falling ? "largest" : "smallest"} first` : ""}.`;
     about.textContent = X.dom.about(network());
     from = { ...view };
   }
