@@ -241,8 +241,8 @@ rule book:
         repository=config.get("repository", ""),
         branch=config.get("branch", "main"),
     shell:
-        "{PYTHON:q} -m workflow.site --build {params.build:q} --repository {params.repository:q}"
-        " --branch {params.branch:q} > {log:q} 2>&1"
+        "{PYTHON:q} -m workflow.site --build {params.build:q} --repository={params.repository:q}"
+        " --branch={params.branch:q} > {log:q} 2>&1"
 
 
 # The book up to date, and nothing of it missing that somebody deleted since.
