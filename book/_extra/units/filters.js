@@ -74,8 +74,8 @@
     const chart = element("div", { class: "unit-spread" });
     const list = element("ul", { class: "unit-filters" });
     const root = element("form", { class: "unit-controls", submit: (event) => event.preventDefault() },
-      element("label", {}, "Sort by ", sorts), way,
-      element("label", { class: "pictures" }, element("span", {}, "Pictures "), shows), adds, chart, list);
+      element("label", {}, element("span", {}, "Sort by "), sorts), way,
+      element("label", {}, element("span", {}, "Pictures "), shows), adds, chart, list);
 
     function setSort() {
       changed({ ...view, sort: sorts.value ? { name: sorts.value, falling: way.value === "-" } : null });
@@ -148,7 +148,7 @@
       const another = layer !== nextLayer;
       [view, layer] = [next, nextLayer];
       if (another) {
-        sorts.replaceChildren(...options(layer, "number"));
+        sorts.replaceChildren(...options(layer, "unit number"));
         adds.replaceChildren(...options(layer, "+ filter …"));
         shows.replaceChildren(element("option", { value: "" }, "best picture"),
           ...choices(layer).map(([kind, words]) => element("option", { value: kind }, words)));
