@@ -122,5 +122,8 @@
   }
 
   const loaded = () => [...layers.values()];
-  window.unitExplorer.data = { load, loadLayer, loadNetworks, loaded, numbers, fileUrl, unitOf, NONE };
+  // A layer whose data are here already, else undefined.
+  const known = (network, name) =>
+    layers.get(`${network.id}/${network.layers.find((one) => one.name === name).key}`);
+  window.unitExplorer.data = { load, loadLayer, loadNetworks, loaded, known, numbers, fileUrl, unitOf, NONE };
 })();

@@ -4,7 +4,7 @@
   const { element, number, percent } = window.unitExplorer.dom;
   const { portrait } = window.unitExplorer.sprites;
   const { format } = window.unitExplorer.address;
-  const { loadLayer, unitOf } = window.unitExplorer.data;
+  const { known, loadLayer, unitOf } = window.unitExplorer.data;
   const SIZE = 56;
   const LISTS = [ // path in the layer's data, name of the numbers there, width, title, what the numbers are
     ["nearest.response", "likeness", 5, "Nearest by response", "likeness"],
@@ -19,14 +19,16 @@
   function item(layer, id, value, strength, other) {
     const unit = unitOf(layer.network, id);
     if (!unit || (other && Number.isNaN(value))) return null;
-    const picture = element("span", { class: "unit-portrait", style: { width: `${SIZE}px`, height: `${SIZE}px` } });
+    const here = known(layer.network, unit.layer);
+    const picture = here ? portrait(here, unit.unit, SIZE)
+      : element("span", { class: "unit-portrait", style: { width: `${SIZE}px`, height: `${SIZE}px` } });
     const name = unit.layer === layer.name ? `unit ${unit.unit}` : breakable(`${unit.layer}/${unit.unit}`);
     const sum = `${value > 0 && strength !== null ? "+" : ""}${number(value)}`;
     const made = element("li", {}, element("a", { href: format({ ...unit, with: other }) }, picture,
       element("span", { class: "name" }, name),
       strength ? element("span", { class: "value" }, percent(strength)) : null,
       element("span", { class: "value" }, sum)));
-    return { made, picture, unit };
+    return { made, picture, unit, here };
   }
 
   // Thumbnails of other layers need their data, which come after the unit itself is shown.
@@ -56,7 +58,8 @@
       return element("div", { class: "unit-neighbours" }, heading, element("ul", {}, items.map(({ made }) => made)));
     }).filter(Boolean);
     if (!lists.length) return null;
-    setTimeout(() => illustrate(layer.network, all));
+    const waiting = all.filter(({ here }) => !here);
+    if (waiting.length) setTimeout(() => illustrate(layer.network, waiting));
     return element("section", { class: "wide" }, element("h3", {}, "Units that belong to it"),
       element("div", { class: "unit-lists" }, lists));
   }
