@@ -71,6 +71,7 @@ class _Writer:
         self.images = given.looked.opened()
         self.layers = unit_layers(given.loaded, graph, self.images.size)
         self.read = wiring.sources(graph, self.layers)
+        self.coloured = wiring.see_colours(graph, self.layers)
         self.below, self.above = wiring.neighbours(given.loaded.network, self.layers, self.read)
         self.rows = columns.of_network(given.table, given.loaded.name)
         self.columns = Columns(self.rows)
@@ -198,8 +199,9 @@ class _Writer:
             sheet("strongest", units, patches(found.top))
             sheet("range", units, patches(found.spread))
         if layer.kernel != (1, 1):
-            sheet("kernels", units, lambda some: kernels.strongest(kernel[list(some)]), lossless=True)
-            made["kernels"] |= self._channels(layer, kernel)
+            draw = kernels.in_colour if layer.name in self.coloured else kernels.strongest
+            sheet("kernels", units, lambda some: draw(kernel[list(some)]), lossless=True)
+            made["kernels"] |= {} if layer.name in self.coloured else self._channels(layer, kernel)
             sheet("mean_kernel", units, lambda some: kernels.mean(kernel[list(some)]), lossless=True)
         if self.given.climbed is not None:
             row = {number: k for k, number in enumerate(self.given.climbed.unit.tolist())}
@@ -211,8 +213,6 @@ class _Writer:
 
     def _channels(self, layer: UnitLayer, kernel: torch.Tensor) -> dict[str, str]:
         """Which channels the kernels that are shown belong to, and which units these are."""
-        if kernel.shape[1] == 3:  # one picture of three channels
-            return {}
         channels = kernels.strongest_channels(kernel)
         groups = layer.channels // kernel.shape[1]
         group = torch.arange(layer.units)[:, None] // (layer.units // groups)

@@ -18,14 +18,14 @@ def mean(kernels: Kernels) -> UInt8[Tensor, "unit 1 3 row column"]:
     return _magnified(_diverging(kernels.mean(1, keepdim=True)))
 
 
-def strongest(kernels: Kernels) -> UInt8[Tensor, "unit across 3 row column"]:
-    """The kernels of the channels with the largest sum of absolute weights, of one scale for a unit.
+def in_colour(kernels: Float[Tensor, "unit 3 row column"]) -> UInt8[Tensor, "unit 1 3 row column"]:
+    """Kernels over red, green and blue as pictures in these colours: grey is 0."""
+    largest = kernels.abs().amax((1, 2, 3), keepdim=True).clamp(min=torch.finfo(torch.float32).tiny)
+    return _magnified((127.5 + 127.5 * kernels / largest).round().to(torch.uint8)[:, None])
 
-    Of a layer that sees the colours of the image, its kernels in colour: grey is 0.
-    """
-    if kernels.shape[1] == 3:
-        largest = kernels.abs().amax((1, 2, 3), keepdim=True).clamp(min=torch.finfo(torch.float32).tiny)
-        return _magnified((127.5 + 127.5 * kernels / largest).round().to(torch.uint8)[:, None])
+
+def strongest(kernels: Kernels) -> UInt8[Tensor, "unit across 3 row column"]:
+    """The kernels of the channels with the largest sum of absolute weights, of one scale for a unit."""
     channels = strongest_channels(kernels)
     chosen = kernels.gather(1, channels[:, :, None, None].expand(-1, -1, *kernels.shape[2:]))
     return _magnified(_diverging(chosen))

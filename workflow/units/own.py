@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
+from safetensors import SafetensorError
 
 from helpers.data.image_set import ImageSet
 from helpers.data.images import AUTO, in_words
@@ -166,7 +167,7 @@ def main() -> int:
     except argparse.ArgumentError as error:
         print(f"{error.message}.", file=sys.stderr)
         return 1
-    except (BadInput, RuntimeError) as error:
+    except (BadInput, RuntimeError, SafetensorError) as error:  # the last one where a disk is full
         print(error, file=sys.stderr)
         return 1
     except OSError as error:

@@ -57,6 +57,16 @@ def sources(graph: CallGraph | None, layers: Sequence[UnitLayer]) -> dict[str, l
     return found
 
 
+def see_colours(graph: CallGraph | None, layers: Sequence[UnitLayer]) -> set[str]:
+    """The layers that take the image itself, of three colours: of a network without a graph, the first."""
+    coloured = [layer for layer in layers if layer.channels == 3]
+    if graph is None:
+        return {layer.name for layer in coloured if layer.first == 0}
+    walk = _Walk(graph, layers)
+    ends = {layer.name: graph.ends[layer.convolution] for layer in coloured if layer.convolution in graph.ends}
+    return {name for name, end in ends.items() if end.args and walk.is_image(end.args[0])}
+
+
 def neighbours(
     network: nn.Module, layers: Sequence[UnitLayer], read: dict[str, list[int] | None], count: int = 6
 ) -> tuple[Neighbours, Neighbours]:
@@ -120,6 +130,14 @@ class _Walk:
         if node not in self.known:
             self.known[node] = self._units(node)
         return self.known[node]
+
+    def is_image(self, node: object) -> bool:
+        """Whether a node is the image, padded perhaps."""
+        while isinstance(node, fx.Node) and node.op == "call_module":
+            if not isinstance(self.modules[str(node.target)], _KEEP):
+                return False
+            node = node.args[0]
+        return isinstance(node, fx.Node) and node.op == "placeholder"
 
     def _units(self, node: fx.Node) -> list[int] | None:
         if node.op == "call_module" and (layer := self.own.get(str(node.target))):

@@ -114,6 +114,15 @@ def test_inception_goes_by_its_branches():
     block = [layer.first + unit for layer in below for unit in range(layer.units)]
     assert found["mixed4b_1x1"] == found["mixed4b_pool_reduce"] == block
     assert found["mixed4b_5x5"][0] == named["mixed4b_5x5_bottleneck"].first
+    assert wiring.see_colours(graph, layers) == wiring.see_colours(None, layers) == {"conv2d0"}
+
+
+def test_only_what_takes_the_image_sees_its_colours():
+    network = nn.Sequential(nn.ZeroPad2d(1), nn.Conv2d(3, 3, 3), nn.ReLU(), nn.Conv2d(3, 3, 3))
+    plain = Preprocessing(size=SIZE, mean=(0.0,) * 3, std=(1.0,) * 3)
+    loaded = load(network, preprocessing=plain, classes=3)
+    graph = traced(loaded.network)
+    assert wiring.see_colours(graph, unit_layers(loaded, graph, SIZE)) == {"1"}
 
 
 def test_a_network_that_cannot_be_traced_has_layers_and_no_neighbours():

@@ -61,7 +61,7 @@ def test_kernels_are_squares_of_one_colour_each():
     red, white, blue = tiles[0, 0, :, 0, 0], tiles[0, 0, :, 0, 39], tiles[0, 0, :, 39, 39]
     assert red.tolist() == [178, 24, 43] and white.tolist() == [255] * 3 and blue.tolist() == [33, 102, 172]
     assert (tiles[0, 0, :, 20:, :20] == tiles[0, 0, :, 20:21, :1]).all() and (tiles[1] == 255).all()
-    coloured = kernels.strongest(torch.rand(2, 3, 5, 5))
+    coloured = kernels.in_colour(torch.rand(2, 3, 5, 5))
     assert coloured.shape == (2, 1, 3, 40, 40)
     assert kernels.strongest(torch.rand(2, 20, 3, 1)).shape[:2] == (2, kernels.STRONGEST)
 
