@@ -8,6 +8,7 @@
     html.dataset.theme = "light";
     opened = [...document.querySelectorAll("article details:not(.hide, .rerun, [open])")];
     opened.forEach((box) => (box.open = true));
+    document.querySelectorAll("article img[loading=lazy]").forEach((image) => (image.loading = "eager"));
   });
   addEventListener("afterprint", () => {
     if (theme) html.dataset.theme = theme;

@@ -4,6 +4,7 @@ The book: ``_build/html``, or the folder that the environment variable BOOK_HTML
 """
 
 import itertools
+import json
 import os
 import re
 from pathlib import Path
@@ -108,6 +109,22 @@ def test_a_figure_opens_in_full_size_and_focus_comes_back(visit, viewport):
     assert large.get_attribute("alt") == small.get_attribute("alt")
     assert dialog.locator(".enlarged-caption").text_content() == caption
     assert page.evaluate("document.activeElement.textContent") == "Close"
+    full = large.bounding_box()["width"]
+    page.keyboard.press("+")
+    assert large.bounding_box()["width"] == pytest.approx(1.25 * full, rel=0.01)
+    dialog.get_by_role("button", name="Fit to the window").click()
+    inside = dialog.locator(".enlarged-view").evaluate(
+        "(v) => v.scrollWidth - v.clientWidth + v.scrollHeight - v.clientHeight"
+    )
+    assert inside <= 2, "nothing of it is out of sight"
+    page.keyboard.press("0")
+    assert large.bounding_box()["width"] == pytest.approx(full, rel=0.01)
+    middle = dialog.locator(".enlarged-view").bounding_box()
+    page.mouse.move(middle["x"] + middle["width"] / 2, middle["y"] + 40)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -300)
+    page.keyboard.up("Control")
+    assert large.bounding_box()["width"] > 1.5 * full
     page.keyboard.press("Escape")
     assert not dialog.is_visible()
     assert page.evaluate("document.activeElement.className") == "enlarge"
@@ -123,6 +140,23 @@ def test_in_the_dark_no_figure_is_a_bright_box(visit):
             assert "invert" in shown[0].evaluate("(image) => getComputedStyle(image).filter")
         else:
             assert shown[0].get_attribute("class") == "in-the-dark"
+
+
+def test_two_fingers_enlarge_a_figure(visit):
+    page = visit(PAGE, PHONE, has_touch=True)
+    page.locator("figure button.enlarge").first.tap()
+    view = page.locator(".enlarged-view")
+    full = view.locator("img").bounding_box()["width"]
+    touch = """(view, [kind, apart]) => {
+        const at = [0, 1].map((n) => (
+            new Touch({identifier: n, target: view, clientX: 150 + n * apart, clientY: 300})));
+        const ended = kind === "touchend";
+        const sent = {touches: ended ? [] : at, changedTouches: at, cancelable: true, bubbles: true};
+        view.dispatchEvent(new TouchEvent(kind, sent));
+    }"""
+    for step in (("touchstart", 50), ("touchmove", 100), ("touchend", 100)):
+        view.evaluate(touch, step)
+    assert view.locator("img").bounding_box()["width"] == pytest.approx(2 * full, rel=0.01)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -144,6 +178,42 @@ def test_print_is_dark_on_white_without_what_only_a_screen_can_use(visit, theme)
     assert closed == 0
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.evaluate("document.documentElement.dataset.theme") == theme
+
+
+def test_on_paper_nothing_is_cut_and_every_picture_is_there(visit):
+    """At the width of A4 without its margins, 180 mm."""
+    page = visit(PAGE, {"width": 680, "height": 960}, color_scheme="dark")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    code = "[...document.querySelectorAll('article pre')].filter((pre) => pre.checkVisibility())"
+    assert page.evaluate(f"{code}.filter((pre) => pre.scrollWidth > pre.clientWidth + 1).length") == 0
+    shown = "[...document.querySelectorAll('article img')].filter((image) => image.checkVisibility())"
+    page.wait_for_function(f"{shown}.every((image) => image.complete && image.naturalWidth)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 680
+    assert len(page.pdf(format="A4", print_background=False)) > 50_000
+
+
+def test_a_phone_keeps_the_names_of_a_wide_tables_rows_in_sight(visit):
+    page = visit("certificate", PHONE)
+    table = page.get_by_role("region", name="What was run")
+    table.evaluate("(box) => (box.scrollLeft = 200)")
+    box, name = table.bounding_box(), table.locator("tbody th").first.bounding_box()
+    assert table.evaluate("(box) => box.scrollLeft") > 0 and abs(name["x"] - box["x"]) < 2
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+@pytest.mark.parametrize("name", ["index", "scorecard"])
+def test_the_certificate_is_a_click_away_and_is_the_one_for_programs(visit, name):
+    page = visit(name)
+    page.locator("article a[href='certificate.html']").first.click()
+    page.wait_for_url("**/certificate.html")
+    content = json.loads((HTML / "certificate.json").read_text("utf-8"))
+    assert [run["page"] for run in content["pages"]] == PAGES
+    commit = content["commits"][0]["commit"][:12]
+    assert (
+        f"{len(PAGES)} pages with" in page.locator("article").inner_text()
+        and commit in page.locator("article").inner_text()
+    )
 
 
 @pytest.mark.parametrize("name", PAGES)

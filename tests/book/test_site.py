@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import os
 import re
@@ -16,10 +18,12 @@ from typing import Any
 import nbformat
 import pytest
 from markdown_it import MarkdownIt
+from PIL import Image
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from workflow import site
 from workflow.one_at_a_time import locked
+from workflow.passing_on.source_address import Source
 from workflow.site import Places, SiteError, build, gather
 
 REPOSITORY = Path(__file__).parents[2]
@@ -46,7 +50,8 @@ def write(path: Path, text: str) -> None:
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
     """The sources of a book of two pages, and Jupyter Book able to find this repository's extension."""
     monkeypatch.setenv("PYTHONPATH", str(REPOSITORY), prepend=os.pathsep)
-    places = Places(root=tmp_path, build=tmp_path / "made")
+    repository = Source.of("https://github.com/owner/name", "try")
+    places = Places(root=tmp_path, build=tmp_path / "made", repository=repository)
     shutil.copy(REPOSITORY / "_config.yml", tmp_path)
     write(places.toc, TOC)
     shutil.copytree(REPOSITORY / "book" / "_static", tmp_path / "book" / "_static")
@@ -77,6 +82,14 @@ def results(page: str) -> dict[str, Any]:
 
 
 def test_a_book_is_built_again_only_where_it_changed_and_never_half(places: Places) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 4), "red").save(picture, "webp")
+    figure = (
+        f'<figure><img src="data:image/webp;base64,{base64.b64encode(picture.getvalue()).decode()}" alt="a"></figure>'
+    )
+    first_page = nbformat.read(places.executed(PAGES[0]), as_version=4)
+    first_page.cells[1].outputs = [nbformat.v4.new_output("display_data", {"text/html": figure})]
+    nbformat.write(first_page, places.executed(PAGES[0]))
     first = build(places)
     html = first.parent
     assert {str(path.relative_to(html)) for path in html.rglob("*.html") if "_static" not in path.parts} >= {
@@ -85,6 +98,13 @@ def test_a_book_is_built_again_only_where_it_changed_and_never_half(places: Plac
     page = (html / "study/01_first.html").read_text("utf-8")
     assert (html / "_static" / "mathjax" / "tex-svg.js").is_file()
     assert re.search(r'src="\.\./_static/mathjax/tex-svg.js', page)
+    (file,) = (html / "pictures").glob("*.webp")
+    assert file.read_bytes() == picture.getvalue()
+    assert f'src="../pictures/{file.name}" width="8" height="4" loading="lazy"' in page
+    edit = "https://github.com/owner/name/edit/try/book/how_to_rerun.md"
+    assert edit in (html / "how_to_rerun.html").read_text("utf-8")
+    assert "/edit/" not in (html / "scorecard.html").read_text("utf-8"), "the build writes it"
+    assert "git clone --quiet --depth 1 --branch try https://github.com/owner/name" in page
 
     written = (html / "study/01_first.html").stat().st_mtime_ns
     other = (html / "study/02_second.html").stat().st_mtime_ns
