@@ -92,8 +92,8 @@ def _on_colab(repository: Source, fence: str) -> str:
 On Colab, which has not this package, run this in a new first cell:
 
 {fence}text
-!git clone --quiet --depth 1 --branch {repository.branch} {repository.address} what-neurons-learn
-%pip install --quiet --editable what-neurons-learn
+!git clone -q --depth 1 -b {repository.branch} {repository.address} what-neurons-learn
+%pip install -q --editable what-neurons-learn
 import os, sys; sys.path.append(os.path.abspath("what-neurons-learn"))
 {fence}
 """

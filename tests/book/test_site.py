@@ -104,7 +104,7 @@ def test_a_book_is_built_again_only_where_it_changed_and_never_half(places: Plac
     edit = "https://github.com/owner/name/edit/try/book/how_to_rerun.md"
     assert edit in (html / "how_to_rerun.html").read_text("utf-8")
     assert "/edit/" not in (html / "scorecard.html").read_text("utf-8"), "the build writes it"
-    assert "git clone --quiet --depth 1 --branch try https://github.com/owner/name" in page
+    assert "git clone -q --depth 1 -b try https://github.com/owner/name" in page
 
     written = (html / "study/01_first.html").stat().st_mtime_ns
     other = (html / "study/02_second.html").stat().st_mtime_ns
