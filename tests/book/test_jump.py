@@ -182,6 +182,7 @@ def test_mouse_draws_and_the_address_holds_it(page: Page, open_page: Callable[..
         assert there.evaluate(f"jumpPlayground.{what}") == page.evaluate(f"jumpPlayground.{what}")
     there.get_by_role("button", name="Clear what is drawn").click()
     assert there.evaluate("jumpPlayground.state().drawn") == []
+    there.wait_for_function("() => !location.hash.includes('drawn=')")
     there.go_back()
     there.wait_for_function("() => jumpPlayground.state().drawn.length === 11")
     there.context.close()

@@ -10,6 +10,7 @@
   // What may be chosen: [least, most, step]; the defaults are the study's signals.
   const RANGES = { jump: [21, 80, 1], height: [-6, 6, 0.1], rise: [1, 30, 1], noise: [0, 3, 0.05],
     draw: [1, 999999, 1] };
+  const SECOND_THOUGHT = 300; // milliseconds after which what is shown is a step that "back" undoes
   const MEASURED = ["height", "rise", "noise", "seed", "example"]; // what mean errors depend on
   const SIGNALS = 600; // of which they are means, ten for every position
   const DEFAULTS = { jump: 50, height: 3, rise: 1, noise: 1, draw: 1, example: "", network: "mlp-2" };
@@ -128,7 +129,7 @@
   }
 
   const spoken = afterwards((words) => (part("answer").textContent = words), 400);
-  const written = afterwards(() => link.write(entries()), 200); // a stroke is many steps, and browsers count them
+  const written = afterwards(() => link.write(entries(), { step: true }), SECOND_THOUGHT);
 
   // ---- choosing ----
 
@@ -151,8 +152,8 @@
       + (trial ? " This is a trial run: the networks are barely trained, and their answers are worth nothing." : "");
   }
 
-  // Change what is named; step: whether the browser's "back" undoes it. Only another seed has to be waited for.
-  async function change(changed, { step = true } = {}) {
+  // Change what is named. Only another seed has to be waited for.
+  async function change(changed) {
     const { seed } = changed;
     if (seed !== undefined && seed !== data?.seed) {
       try {
@@ -163,20 +164,19 @@
       }
     }
     if (MEASURED.some((name) => name in changed && changed[name] !== state?.[name])) answers.showMeans(null);
-    if (step && state) link.write(entries()); // what is left behind, as it was last
     state = { ...state, ...changed };
-    if (step) link.write(entries(), { step: true });
     part("fault").textContent = "";
     showControls();
     show();
   }
 
-  // A signal that is made here, with what is named; "back" does not undo every step of a slider.
-  const made = (changed) => change({ ...changed, example: "" }, { step: false });
+  // A signal that is made here, with what is named.
+  const made = (changed) => change({ ...changed, example: "" });
 
   const apply = (texts) => {
     const { found, faults } = understood(texts);
-    return change(found, { step: false }).then(() => {
+    return change(found).then(() => {
+      if (data) link.write(entries()); // all of it, in place of what was asked for
       if (faults.length) part("fault").textContent = faults.join(" ");
     });
   };
@@ -218,7 +218,7 @@
     const told = (words) => (part("reading").textContent = words);
     board = jump.board(part("board"), {
       length: manifest.task.length,
-      drawn: (points) => change({ drawn: new Map([...state.drawn, ...points]) }, { step: false }),
+      drawn: (points) => change({ drawn: new Map([...state.drawn, ...points]) }),
       moved: (at) => made({ jump: Math.max(RANGES.jump[0], Math.min(RANGES.jump[1], at)) }),
     });
     answers = jump.answers({ rows: part("methods"), table: part("table"), told }, methods(),
