@@ -60,11 +60,18 @@ def _version_of_the_package(app: Sphinx, config: Any) -> None:
     config.html_theme_options["extra_footer"] = f"<p>Version {project['version']}</p>"
 
 
+def _nothing_stops_several_processes(app: Sphinx, config: Any) -> None:
+    # Jupyter Book loads it, although it is to number nothing (use_multitoc_numbering), and it says nothing of processes.
+    if "sphinx_multitoc_numbering" in app.extensions:
+        app.extensions["sphinx_multitoc_numbering"].parallel_read_safe = True
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     for part in (docstrings, page_titles, search_texts, source_buttons, text_links):
         part.connect(app)
     app.connect("config-inited", _version_of_the_package)
+    app.connect("config-inited", _nothing_stops_several_processes)
     app.connect("html-page-context", _plain_citation_list)
     app.connect("html-page-context", _signatures_without_lists)
     app.connect("html-page-context", _code_is_open_without_scripts)

@@ -36,7 +36,14 @@ from workflow.units import bound as unit_networks
 DATA = {"explorer": "_extra/explorer/data", "jump": "_extra/jump/data"}
 UNIT_DATA = "units/data"  # in the rendered book, for the explorer of units
 # The program jupyter-book as a call of this interpreter: it needs no PATH, and bears every name of a folder.
-_JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
+# Its command has no option for Sphinx's number of processes.
+_JUPYTER_BOOK = """
+import functools, os
+from jupyter_book import sphinx
+from jupyter_book.cli.main import main
+sphinx.build_sphinx = functools.partial(sphinx.build_sphinx, jobs=os.cpu_count())
+main()
+"""
 # In prose, <!-- figure study/01_page "Figure 3.1" --> stands for the page's figure whose caption begins with this text.
 _FIGURE = re.compile(r'<!-- figure (\S+) "(.+?)" -->')
 
