@@ -15,7 +15,9 @@ import nbformat
 from PIL import Image
 
 FOLDER = "pictures/"  # in the book, for all of its pages; a picture that two pages show is one file
-_INLINE = re.compile(r'<img\b(?P<before>[^>]*?) src="data:image/(?P<kind>png|webp|svg\+xml);base64,(?P<data>[^"]+)"')
+_INLINE = re.compile(
+    r'<img\b(?P<before>[^>]*?) src="data:image/(?P<kind>png|webp|svg\+xml);base64,(?P<data>[^"]+)"(?P<after>[^>]*)'
+)
 _ENDINGS = {"png": "png", "webp": "webp", "svg+xml": "svg"}
 _VIEW_BOX = re.compile(rb'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
@@ -37,9 +39,10 @@ def of_text(text: str, *, page: str, files: dict[str, bytes]) -> str:
             return found[0]
         name = f"{FOLDER}{hashlib.sha256(content).hexdigest()[:20]}.{_ENDINGS[found['kind']]}"
         files[name] = content
-        size = "" if " width=" in found["before"] else f' width="{width}" height="{height}"'
-        lazily = "" if " loading=" in found["before"] else ' loading="lazy"'
-        return f'<img{found["before"]} src="{up}{name}"{size}{lazily} decoding="async"'
+        said = found["before"] + found["after"]
+        size = "" if " width=" in said else f' width="{width}" height="{height}"'
+        lazily = "" if " loading=" in said else ' loading="lazy"'
+        return f'<img{found["before"]} src="{up}{name}"{size}{lazily} decoding="async"{found["after"]}'
 
     return _INLINE.sub(address, text)
 
