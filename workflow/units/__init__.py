@@ -7,7 +7,8 @@
 | ``climbing`` | optimised images: those of a stage, or climbed here |
 | ``distributions``, ``likeness`` | strongest images, ranges, histograms, nearest units |
 | ``sheets``, ``patches``, ``kernels`` | pictures, many units to a file |
-| ``columns``, ``naming`` | what the pages of the book measured of a unit, and which claims name it |
-| ``scripts``, ``folder`` | the files |
+| ``columns``, ``naming``, ``classes`` | measures of the book's pages, claims that name a unit, classes in words |
+| ``scripts``, ``folder``, ``bound`` | the files: of a layer, of a network, of all networks |
+| ``making``, ``networks``, ``steps`` | the networks of the book, as the build calls it |
 | ``own`` | ``make explorer``: a reader's own network |
 """

@@ -18,6 +18,7 @@ from helpers.models.pretrained import Pretrained
 from helpers.pages import unit_table
 from workflow.units import columns, distributions, kernels, likeness, scripts, sheets, wiring
 from workflow.units.bound import NETWORK
+from workflow.units.classes import called
 from workflow.units.climbing import Climbed
 from workflow.units.columns import Columns
 from workflow.units.layers import UnitLayer, traced, unit_layers
@@ -86,7 +87,7 @@ class _Writer:
     def write(self) -> None:
         for key, layer in enumerate(tqdm(self.layers, desc=f"{self.name}: layers", unit="layer", disable=None)):
             scripts.write(self.folder / f"{key}.js", f"{self.name}/{key}", self._layer(key, layer))
-        names = self.images.class_names
+        names = [called(name) for name in self.images.class_names]
         classes = [names[label] for label in self.images.labels.tolist()]
         content = {"names": list(self.images.names), "classes": classes}
         scripts.write(self.folder / "images.js", f"{self.name}/images", content)

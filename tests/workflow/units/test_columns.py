@@ -10,7 +10,7 @@ from helpers.models.pretrained import load
 from helpers.models.pretrained.weights import WeightsError
 from helpers.pages import unit_table
 from helpers.pages.unit_table import Column
-from workflow.units import bound, columns, making, networks
+from workflow.units import bound, classes, columns, making, networks
 from workflow.units.layers import traced, unit_layers
 
 SCHEMA = {
@@ -92,6 +92,10 @@ def test_a_network_that_is_not_here_has_an_empty_folder(tmp_path, monkeypatch):
 
 def decoded(text, kind):
     return np.frombuffer(base64.b64decode(text), f"<{kind}")
+
+
+def test_classes_are_called_by_words():
+    assert classes.called("n02106662") == "German shepherd" and classes.called(NASTY) == NASTY
 
 
 def test_folders_of_networks_are_bound(tmp_path):
