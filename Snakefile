@@ -141,40 +141,64 @@ UNIT_NETWORKS = ["googlenet", "vgg16"] + ["squeezenet1_1"] * (SCALE != "smoke")
 UNIT_GROUPS = [UNIT_NETWORKS] if SCALE == "smoke" else [[network] for network in UNIT_NETWORKS]
 UNIT_IMAGES = "googlenet_neurons/optimised_images"
 
+# What each step makes: its networks, and the modules on which it depends
+UNIT_STEPS = {
+    "look": (UNIT_NETWORKS, ["making", "looking", "layers"]),
+    "climb": ([network for network in UNIT_NETWORKS if network != "googlenet"], ["making", "climbing", "layers"]),
+}
+UNIT_FILES = {"look": "look", "climb": "images"}  # how their files end
+
+
+def unit_files(step, group):
+    """The files that a step of the explorer of units makes for these networks."""
+    own = [network for network in group if network in UNIT_STEPS[step][0]]
+    return [f"{BUILD}/stages/units/{network}-{UNIT_FILES[step]}.safetensors" for network in own]
+
+
+for step, (networks, modules) in UNIT_STEPS.items():
+    for group in UNIT_GROUPS:
+        own = [network for network in group if network in networks]
+        if not own:
+            continue
+        called = "_".join(own)
+
+        rule:
+            name:
+                f"units_{step}_{called}"
+            output:
+                unit_files(step, own),
+            log:
+                f"{BUILD}/logs/units/{step}_{called}.log",
+            message:
+                f"{'responses' if step == 'look' else 'optimised images'} of the units of {', '.join(own)}"
+            params:
+                step=step,
+                group=own,
+                folder=f"{BUILD}/stages/units",
+                code=dependencies.of_units(*modules),
+                versions=dependencies.numerical_versions(),
+                assets=os.environ.get("HELPERS_ASSETS", ""),
+                scale=SCALE,
+                device=DEVICE,
+            threads: 1 if SCALE == "smoke" else 2
+            resources:
+                **job_resources.of(f"units_{step}_{called}", SCALE, DEVICE),
+            priority: 10_000_000
+            shell:
+                "{PYTHON:q} -m workflow.warm workflow.units.steps {params.step:q} {params.group:q}"
+                " --folder {params.folder:q} --scale {params.scale:q} --device {params.device:q}"
+                " --limit {LIMIT} --threads {threads} > {log:q} 2>&1"
+
+
 for group in UNIT_GROUPS:
     called = "_".join(group)
-    kept = [f"{BUILD}/stages/units/{network}-{what}.safetensors" for network in group for what in ("look", "images")]
-
-    rule:
-        name:
-            f"units_{called}"
-        output:
-            kept,
-        log:
-            f"{BUILD}/logs/units/{called}.log",
-        message:
-            f"responses of the units of {', '.join(group)}"
-        params:
-            group=group,
-            folder=f"{BUILD}/stages/units",
-            code=dependencies.of_units("making", "looking", "climbing", "layers"),
-            versions=dependencies.numerical_versions(),
-            assets=os.environ.get("HELPERS_ASSETS", ""),
-            scale=SCALE,
-            device=DEVICE,
-        threads: 1 if SCALE == "smoke" else 2
-        resources:
-            **job_resources.of(f"units_{called}", SCALE, DEVICE),
-        priority: 10_000_000
-        shell:
-            "{PYTHON:q} -m workflow.warm workflow.units.steps make {params.group:q} --folder {params.folder:q}"
-            " --scale {params.scale:q} --device {params.device:q} --limit {LIMIT} --threads {threads} > {log:q} 2>&1"
 
     rule:
         name:
             f"unit_data_{called}"
         input:
-            kept,
+            unit_files("look", group),
+            unit_files("climb", group),
             made(UNIT_IMAGES),
             [results(page) for page in PAGES],
         output:

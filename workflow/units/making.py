@@ -27,28 +27,41 @@ def found(name: str) -> Pretrained | None:
         return None
 
 
-def make(name: str, stages: Path, *, scale: str, device: str) -> None:
-    """Make what takes long: the pass over the images of the book, and optimised images where no stage has them.
+def look(name: str, stages: Path, *, scale: str, device: str) -> None:
+    """Make the pass over the images of the book: ``NAME-look.safetensors`` in the folder ``stages``.
 
-    stages: the folder for ``NAME-look.safetensors`` and ``NAME-images.safetensors``. Empty files stand for a network
-    that is not here.
+    An empty file stands for a network that is not here.
     """
-    looked, climbed = files(name, stages)
-    stages.mkdir(parents=True, exist_ok=True)
+    target, _ = files(name, stages)
     loaded = found(name)
     if loaded is None:
-        looked.write_bytes(b"")
-        climbed.write_bytes(b"")
+        _write_nothing(target)
         return
     images = natural_images({"images": AUTO, "scale": scale}, loaded)
-    where = torch.device(Device().check("device", device))
     layers = unit_layers(loaded, traced(loaded.network), images.size)
-    looking.save(looking.look(name, loaded, layers, images, seed=SEED, device=where), looked)
-    if name == STAGED:
-        climbed.write_bytes(b"")
+    where = torch.device(Device().check("device", device))
+    looking.save(looking.look(name, loaded, layers, images, seed=SEED, device=where), target)
+
+
+def climb(name: str, stages: Path, *, scale: str, device: str) -> None:
+    """Optimise images of some units of a network: ``NAME-images.safetensors`` in the folder ``stages``.
+
+    An empty file stands for a network that is not here.
+    """
+    _, target = files(name, stages)
+    loaded = found(name)
+    if loaded is None:
+        _write_nothing(target)
         return
-    each = climbing.EACH[scale]
-    climbing.save(climbing.climb(name, loaded, layers, each, scale=scale, seed=SEED, device=where), climbed)
+    layers = unit_layers(loaded, traced(loaded.network), loaded.preprocessing.size)
+    where = torch.device(Device().check("device", device))
+    made = climbing.climb(name, loaded, layers, climbing.EACH[scale], scale=scale, seed=SEED, device=where)
+    climbing.save(made, target)
+
+
+def _write_nothing(target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(b"")
 
 
 def files(name: str, stages: Path) -> tuple[Path, Path]:

@@ -32,7 +32,7 @@ def write(name: str, target: Path, *, build: Path, like: str, scale: str, device
         return
     kept = looking.read(looked)
     layers = unit_layers(loaded, traced(loaded.network), kept.opened().size)
-    if climbed.stat().st_size:
+    if name != making.STAGED:
         images = climbing.read(climbed)
     else:
         images = climbing.from_stage(like, layers, build=build, scale=scale, device=device)

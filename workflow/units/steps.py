@@ -1,4 +1,4 @@
-"""The steps of the unit explorer's data, as the build calls them: ``python -m workflow.units.steps make vgg16 ...``."""
+"""The steps of the unit explorer's data, as the build calls them: ``python -m workflow.units.steps look vgg16 ...``."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from workflow.limits import LIMITS, TooLong, limited, minutes
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Make the data of the unit explorer.")
     steps = parser.add_subparsers(dest="step", required=True)
-    make = steps.add_parser("make", help="the pass over the images, and optimised images")
+    look = steps.add_parser("look", help="the pass over the images")
+    climb = steps.add_parser("climb", help="optimised images")
     write = steps.add_parser("write", help="the folders of scripts and sheets")
     write.add_argument("--like", metavar="PAGE", required=True, help="has the parameters of the optimised images")
     write.add_argument("--build", type=Path, required=True, help="the folder of everything made")
     write.add_argument("--thumbnails", choices=("yes", "no"), default="yes")
-    for step in (make, write):
+    for step in (look, climb, write):
         step.add_argument("names", nargs="+", metavar="NETWORK")
         step.add_argument("--folder", type=Path, required=True, help="where the files, or folders, of networks go")
         step.add_argument("--scale", choices=tuple(LIMITS), default="laptop")
@@ -39,10 +40,10 @@ def main() -> int:
     try:
         with limited(limit):
             for name in names:
-                if step == "make":
-                    making.make(name, folder, **given)
-                else:
+                if step == "write":
                     networks.write(name, folder / name, **given)
+                else:
+                    {"look": making.look, "climb": making.climb}[step](name, folder, **given)
     except (BadInput, RuntimeError, TooLong) as error:
         print(f"\n{type(error).__name__}: {error}", file=sys.stderr)
         return 1

@@ -83,7 +83,8 @@ def test_a_network_that_is_not_here_has_an_empty_folder(tmp_path, monkeypatch):
         raise WeightsError("There are no weights.")
 
     monkeypatch.setattr(making, "load", absent)
-    making.make("squeezenet1_1", tmp_path / making.STAGES, scale="smoke", device="cpu")
+    for make in (making.look, making.climb):
+        make("squeezenet1_1", tmp_path / making.STAGES, scale="smoke", device="cpu")
     given = dict(build=tmp_path, like="", scale="smoke", device="cpu", thumbnails="no")
     networks.write("squeezenet1_1", tmp_path / bound.FOLDERS / "squeezenet1_1", **given)
     bound.bind(tmp_path / bound.FOLDERS, tmp_path / "data")
