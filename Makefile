@@ -91,10 +91,15 @@ untrained: env ## run all pages on networks before training, after a build; the 
 smoke: env ## every page at smoke scale, and the book of them: _build/smoke/html
 	$(SNAKEMAKE) --cores "$$CORES" --scale smoke --build _build/smoke
 
-test: lint types browser smoke .venv/bench ## everything that must hold
+# Types and pages side by side: neither keeps all processors busy all the time.
+SIDE_BY_SIDE = +@$(MAKE) --no-print-directory -j 2 --output-sync=line types smoke
+
+test: lint browser .venv/bench ## everything that must hold
+	$(SIDE_BY_SIDE)
 	BOOK_HTML=_build/smoke/html $(BIN)/python -m pytest -n "$$CORES" --dist worksteal
 
-test-without-browser: lint types smoke .venv/bench ## the same, but for the book in a browser
+test-without-browser: lint .venv/bench ## the same, but for the book in a browser
+	$(SIDE_BY_SIDE)
 	$(BIN)/python -m pytest -n "$$CORES" --dist worksteal --ignore tests/book
 
 test-slow: smoke .venv/bench ## what takes too long for every change
