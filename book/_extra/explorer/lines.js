@@ -62,6 +62,30 @@
     return { shape: before, values, field, step };
   }
 
+  // One channel of what a unit looks at, where it lies in the image, under the nine lines.
+  function channelBox({ shape: [channels, rows, columns], values, field, step }, channel, { told, reach, name }) {
+    const pixel = channels > 2 ? 12 : 26; // the side of a pixel of the image, on the screen
+    const canvas = canvasOf([1, rows, columns], step * pixel);
+    const own = values.subarray(channel * rows * columns, (channel + 1) * rows * columns);
+    draw(canvas, own, [1, rows, columns], (value) => diverging(value / reach));
+    const which = channels > 1 ? `, channel ${channel + 1}` : "";
+    canvas.setAttribute("aria-label", `Weights of ${name}${which}, under the nine lines`);
+    canvas.style.left = canvas.style.top = `${((field - step) / 2) * pixel}px`;
+    const drawing = svg("svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, "aria-hidden": "true" });
+    manifest.lines.forEach(({ pixels }, k) => {
+      const ends = {};
+      for (const [end, at] of [[1, pixels[0]], [2, pixels.at(-1)]]) {
+        ends[`x${end}`] = (at % SIDE) + 0.5;
+        ends[`y${end}`] = Math.floor(at / SIDE) + 0.5;
+      }
+      const lines = ["casing", told[k] ? "told" : "line"].map((name) => svg("line", { class: name, ...ends }));
+      drawing.append(...lines);
+    });
+    const box = element("div", { className: "channel" }, canvas, drawing);
+    box.style.width = box.style.height = `${SIDE * pixel}px`;
+    return box;
+  }
+
   const words = (value) => {
     if (value === Infinity) return "off without it";
     return value === 0 ? "0" : value.toFixed(2);
@@ -86,25 +110,6 @@
     const sides = element("div", { className: "sides" }, picture, element("div", { className: "scrolls", tabIndex: 0,
       role: "group", ariaLabel: "The nine lines" }, table));
     box.append(form, summary, sides);
-
-    function drawLines({ shape: [channels, rows, columns], field, step }, told) {
-      const place = (pixel) => (pixel - (field - 1) / 2) / step + 0.5;
-      const lines = [];
-      for (let c = 0; c < channels; c++) {
-        manifest.lines.forEach(({ pixels }, k) => {
-          const across = c * (columns + 1);
-          const ends = {};
-          for (const [end, pixel] of [[1, pixels[0]], [2, pixels.at(-1)]]) {
-            ends[`x${end}`] = across + place(pixel % SIDE);
-            ends[`y${end}`] = place(Math.floor(pixel / SIDE));
-          }
-          lines.push(svg("line", { class: "casing", ...ends }));
-          lines.push(svg("line", { class: told[k] ? "told" : "line", ...ends }));
-        });
-      }
-      const view = `0 0 ${channels * (columns + 1) - 1} ${rows}`;
-      return svg("svg", { viewBox: view, preserveAspectRatio: "none", "aria-hidden": "true" }, ...lines);
-    }
 
     // layer: by name; unit: counted from 1. Returns what is shown, which is the first unit if there is no such one.
     function show(data, weights, { layer, unit }) {
@@ -137,10 +142,8 @@
       picture.replaceChildren();
       if (sight) {
         const reach = sight.values.reduce((top, value) => Math.max(top, Math.abs(value)), 0) || 1;
-        const canvas = canvasOf(sight.shape, sight.shape[0] > 2 ? 12 : 26);
-        canvas.setAttribute("aria-label", `Weights of ${who} under the nine lines`);
-        draw(canvas, sight.values, sight.shape, (value) => diverging(value / reach));
-        picture.append(canvas, drawLines(sight, told));
+        const how = { told, reach, name: who };
+        picture.append(...Array.from({ length: sight.shape[0] }, (_, c) => channelBox(sight, c, how)));
       } else picture.append("Its weights lead from units without a place, on which no lines can be laid.");
       return { layer: described.name, unit: own + 1 };
     }
