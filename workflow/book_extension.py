@@ -61,7 +61,8 @@ def _version_of_the_package(app: Sphinx, config: Any) -> None:
 
 
 def _nothing_stops_several_processes(app: Sphinx, config: Any) -> None:
-    # Jupyter Book loads it, although it is to number nothing (use_multitoc_numbering), and it says nothing of processes.
+    # Jupyter Book loads it, although it is to number nothing (use_multitoc_numbering), and it says nothing of
+    # processes.
     if "sphinx_multitoc_numbering" in app.extensions:
         app.extensions["sphinx_multitoc_numbering"].parallel_read_safe = True
 
