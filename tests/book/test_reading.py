@@ -3,13 +3,16 @@
 The book: ``_build/html``, or the folder that the environment variable BOOK_HTML names.
 """
 
+import io
 import itertools
 import json
 import os
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from helpers.pages import sources
 
@@ -21,6 +24,7 @@ PAGES = [page.name for page in sources.every()]
 PAGE, OTHER = "jump_detection/10_deviation", "jump_detection/02_multilayer_perceptrons"
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 CLOSED = "[...document.querySelectorAll('details.hide')].filter((fold) => !fold.open).length"
+BRIGHTEST = 90  # of 255, the mean of a figure on a dark page
 BACKGROUND = "(element) => getComputedStyle(element).backgroundColor"
 
 
@@ -140,6 +144,8 @@ def test_in_the_dark_no_figure_is_a_bright_box(visit):
             assert "invert" in shown[0].evaluate("(image) => getComputedStyle(image).filter")
         else:
             assert shown[0].get_attribute("class") == "in-the-dark"
+        seen = np.asarray(Image.open(io.BytesIO(figure.locator("button.enlarge").screenshot())).convert("L"))
+        assert seen.mean() < BRIGHTEST, f"{figure.locator('figcaption').text_content()} glares"
 
 
 def test_two_fingers_enlarge_a_figure(visit):
