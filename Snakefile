@@ -200,7 +200,7 @@ for group in UNIT_GROUPS:
             unit_files("look", group),
             unit_files("climb", group),
             made(UNIT_IMAGES),
-            [results(page) for page in PAGES],
+            [results(page) for page in PAGES if "model" in page.defaults],
         output:
             [directory(f"{BUILD}/unit_data/{network}") for network in group],
         log:

@@ -60,7 +60,7 @@ def test_a_folder_that_a_cluster_cannot_have_is_named(tmp_path, monkeypatch, nam
 def test_a_build_on_a_cluster_leaves_the_number_of_jobs_to_the_profile(monkeypatch):
     monkeypatch.setattr(build, "find_spec", lambda name: object())
     given = argparse.Namespace(scale="smoke", device="auto", build=Path("_build"), limit=None, profile="slurm")
-    vars(given).update(at_once=None, cores=2, sweep=None, targets=["book"], publish=False)
+    vars(given).update(at_once=None, cores=2, sweep=None, targets=["book"], publish=False, repository=None)
     arguments = build._arguments(given, 3)
     assert arguments[arguments.index("--workflow-profile") + 1].endswith("profiles/slurm")
     assert "--cores" not in arguments

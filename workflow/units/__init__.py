@@ -4,7 +4,7 @@
 | --- | --- |
 | ``layers``, ``wiring`` | which layers have units, and which units a unit reads |
 | ``looking`` | the one expensive pass: the response of every unit to every image |
-| ``climbing`` | optimised images: those of a stage, or climbed here |
+| ``climbing``, ``staged`` | optimised images: climbed here, or those of a stage |
 | ``distributions``, ``likeness`` | strongest images, ranges, histograms, nearest units |
 | ``sheets``, ``patches``, ``kernels`` | pictures, many units to a file |
 | ``columns``, ``naming``, ``classes`` | measures of the book's pages, claims that name a unit, classes in words |

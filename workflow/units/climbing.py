@@ -1,4 +1,4 @@
-"""Optimised images of units: those that a stage of the book has made, or images that are climbed for the explorer."""
+"""Optimised images of units, climbed for the explorer: a sample of each layer's units."""
 
 from __future__ import annotations
 
@@ -18,12 +18,8 @@ from torch.nn.functional import adaptive_avg_pool2d
 from helpers.ascent.unit_jobs import Setting
 from helpers.atomic_files import atomic_write
 from helpers.models.pretrained import Pretrained
-from helpers.pages import devices, runs, sources, stages
 from helpers.randomness import generator
-from helpers.studies.googlenet_neurons.optimised import of_stage
 from helpers.studies.googlenet_neurons.optimising import ImagesOfUnits, Optimised, runs_in_half
-from helpers.studies.googlenet_neurons.stages import optimised_images
-from helpers.studies.googlenet_neurons.subject import subject
 from workflow.units.layers import UnitLayer
 from workflow.units.looking import LookError
 
@@ -88,35 +84,10 @@ def climb(
         seed=seed,
     )
     _, found = recipe.train(seeds=[seed], device=device)
-    return _kept(found, found.unit, f"{pixels} pixels a side, {setting.steps} steps")
+    return in_small(found, found.unit, f"{pixels} pixels a side, {setting.steps} steps")
 
 
-def from_stage(like: str, layers: Sequence[UnitLayer], *, build: Path, scale: str, device: str) -> Climbed:
-    """The optimised images that the stage googlenet_neurons/optimised_images keeps, of the network of its pages.
-
-    like: the page whose parameters count.
-    """
-    page = sources.read(like)
-    values = runs.with_smoke_seeds(page, {**page.defaults, "scale": scale, "device": device})
-    values["device"] = devices.Device().check("device", values["device"])
-    seeds = range(values["seed"], values["seed"] + values.get("seeds", 1))
-    made = stages.make(
-        optimised_images, values, seeds=seeds, device=torch.device(values["device"]), folder=build / "stages"
-    )
-    first = {layer.name: layer.first for layer in layers}
-    parts, seen = [], subject(values)
-    for name, found in of_stage(made).items():
-        block = seen.block(name)
-        place = {number: first[b.layer] + number - b.first for b in block.branches for number in b.numbers}
-        parts.append(_kept(found, torch.tensor([place[number] for number in found.unit.tolist()]), ""))
-    unit = torch.cat([part.unit for part in parts])
-    order = unit.argsort()
-    size = optimised_images.SIZES[scale]
-    how = f"{parts[0].image.shape[-1]} pixels a side, {size.steps} steps"
-    return Climbed(unit=unit[order], image=torch.cat([part.image for part in parts])[order], how=how)
-
-
-def _kept(found: Optimised, unit: Tensor, how: str) -> Climbed:
+def in_small(found: Optimised, unit: Tensor, how: str) -> Climbed:
     """What is shown: units whose images climbed in either direction, in small."""
     there = ~found.dead.any(1)
     image = found.image[there][:, :, 0]  # (unit, direction, 3, row, column) of the first start

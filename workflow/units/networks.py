@@ -9,10 +9,11 @@ from typing import Any
 
 from helpers.models.pretrained.studied import is_inception_v1, is_original_vgg16
 from helpers.pages import results as results_file
+from helpers.pages import sources
 from workflow import unit_files
 from workflow.scorecard import records
 from workflow.scorecard.records import Results
-from workflow.units import climbing, folder, looking, making
+from workflow.units import climbing, folder, looking, making, staged
 from workflow.units.layers import traced, unit_layers
 from workflow.units.naming import naming
 
@@ -35,7 +36,7 @@ def write(name: str, target: Path, *, build: Path, like: str, scale: str, device
     if name != making.STAGED:
         images = climbing.read(climbed)
     else:
-        images = climbing.from_stage(like, layers, build=build, scale=scale, device=device)
+        images = staged.from_stage(like, layers, build=build, scale=scale, device=device)
     pages = _pages(build / "results")
     studied = is_inception_v1(loaded) or is_original_vgg16(loaded)
     given = folder.Given(
@@ -54,8 +55,10 @@ def write(name: str, target: Path, *, build: Path, like: str, scale: str, device
 
 @cache  # they are the same for all networks
 def _pages(folder: Path) -> list[Results]:
-    """What all pages measured."""
-    return [results_file.read(path) for path in sorted(folder.glob("*/*/results.json"))]
+    """What those pages measured that look at a network by its name."""
+    looking_at = [page.name for page in sources.every() if "model" in page.defaults]
+    paths = [folder / name / "results.json" for name in looking_at]
+    return [results_file.read(path) for path in paths if path.is_file()]
 
 
 def _claims(pages: Iterable[Mapping[str, Any]], network: str) -> list[dict[str, Any]]:
