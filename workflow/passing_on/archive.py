@@ -77,16 +77,16 @@ def contents(found: Sequence[Results], build: Path, *, root: Path, repository: s
     fixed = {study: history.fixed(study) for study in studies}
     reported = [records.reported(_study(page), page, fixed[_study(page)]) for page in found]
     proof = certificate.content(found, build / "stages")
+    units = unit_files.files(unit_files.joined(found, build / "results"))
     texts = {
-        "README.md": archive_readme.text(proof, repository=repository),
+        "README.md": archive_readme.text(proof, units=bool(units), repository=repository),
         ZENODO: json.dumps(citation.zenodo(repository=repository), indent=1, ensure_ascii=False) + "\n",
         certificate.FILE: certificate.as_json(found, build / "stages"),
         "results.schema.json": _SCHEMA.read_text("utf-8"),
         **records.files(reported),
         **{f"verdicts/{study}.csv": _verdicts(study, reported) for study in studies},
     }
-    files = {name: text.encode() for name, text in texts.items()}
-    files |= unit_files.files(unit_files.joined(found, build / "results"))
+    files = {name: text.encode() for name, text in texts.items()} | units
     files |= {f"results/{page}.json": _bytes(build, page) for page in (page["page"] for page in found)}
     files |= {name: (REPOSITORY / name).read_bytes() for name in ("LICENSE", citation.FILE.name)}
     return files | {SUMS: _sums(files)}

@@ -37,6 +37,7 @@ def test_an_archive_has_what_it_says_and_is_the_same_again(make_results, build, 
     assert json.loads(files["results/one/01_a.json"])["page"] == "one/01_a"
     readme = files["README.md"].decode()
     assert "2 pages with 0 claims, of commit aaaaaaaaaaaa." in readme and "\n- " not in readme
+    assert "units.parquet" not in readme, "these pages have no table of units"
 
 
 def test_pages_of_several_commits_are_archived_and_the_readme_says_so(make_results, build, tmp_path):
