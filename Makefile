@@ -92,7 +92,7 @@ smoke: env ## every page at smoke scale, and the book of them: _build/smoke/html
 	$(SNAKEMAKE) --cores "$$CORES" --scale smoke --build _build/smoke
 
 # Types and pages side by side: neither keeps all processors busy all the time.
-SIDE_BY_SIDE = +@$(MAKE) --no-print-directory -j 2 --output-sync=line types smoke
+SIDE_BY_SIDE = +@$(MAKE) --no-print-directory -j 2 types smoke
 
 test: lint browser .venv/bench ## everything that must hold
 	$(SIDE_BY_SIDE)
