@@ -179,4 +179,4 @@ def test_checks_look_at_units_of_the_sample_and_vary_one_thing_each(seen):
     assert [name for name, _ in made_of["early"].layers] == list(optimisation_checks.EARLY)
     assert made_of["random_0"].draw == 0 and made_of["starts"].draw is None
     laptop = optimisation_checks.chosen(seen, "laptop", 0)
-    assert sum(map(len, laptop.values())) == 18 and len(laptop) == 18
+    assert sum(map(len, laptop.values())) == 30 and len(laptop) == 9  # of one branch in each block
