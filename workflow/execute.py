@@ -20,7 +20,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from helpers import yaml_files
-from workflow import kernel
+from workflow import kernel, warm
 from workflow.limits import LIMITS, TooLong, minutes
 from workflow.one_at_a_time import locked
 
@@ -94,9 +94,7 @@ def _environment(folder: Path, build: Path, threads: int) -> dict[str, str]:
         "HELPERS_RESULTS": str((build / "results").resolve()),
         "HELPERS_STAGES": str((build / "stages").resolve()),
         "HELPERS_CALLER": str(Path.cwd()),  # where relative paths of users begin; the page runs in its own folder
-        "OMP_NUM_THREADS": str(threads),
-        "MKL_NUM_THREADS": str(threads),
-        "OMP_WAIT_POLICY": "PASSIVE",  # waiting threads must not spin, because other pages run at the same time
+        **warm.environment(threads),
     }
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from helpers.atomic_files import atomic_write
 from helpers.errors import BadInput
+from workflow import warm
 from workflow.execute import parameter
 from workflow.limits import LIMITS, TooLong, limited, minutes
 from workflow.one_at_a_time import locked
@@ -62,8 +63,7 @@ def main() -> int:
     parser.add_argument("--limit", type=minutes, default=LIMITS["paper"], help="how many minutes it may take")
     parser.add_argument("-p", dest="parameters", type=parameter, action="append", default=[], metavar="name=value")
     given = parser.parse_args()
-    os.environ |= {"OMP_NUM_THREADS": str(given.threads), "MKL_NUM_THREADS": str(given.threads)}
-    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # as for pages
+    os.environ |= warm.environment(given.threads)
     lock = given.build / "stages" / f"{given.stage}.lock"
     try:
         with locked(lock, "This stage is being run already; waiting for its end."), limited(given.limit):

@@ -15,10 +15,19 @@ import sys
 from pathlib import Path
 
 ADDRESS = "WORKFLOW_WARM"
-# A process that forks must have one thread: how many libraries start is settled when they are imported.
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
 # macOS does not allow a fork to use what its parent has loaded; every job then starts by itself.
 POSSIBLE = sys.platform == "linux"
+
+
+def environment(threads: int) -> dict[str, str]:
+    """What makes libraries take so many threads, if it is set before they are imported.
+
+    Waiting threads must not spin, because other jobs run at the same time.
+    """
+    return {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE"}
+
+
+ONE_THREAD = environment(1)  # a process that forks must have no more
 
 
 def ask(address: str, module: str, arguments: list[str]) -> int | None:

@@ -19,11 +19,12 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from PIL import Image
 from playwright.sync_api import Browser, Page
 from sphinx_external_toc.parsing import parse_toc_yaml
+
+from tests.book import accessibility
 
 pytestmark = pytest.mark.book
 
@@ -149,15 +150,8 @@ def _only(rules: list[str]) -> dict[str, Any]:
 
 
 def _faults(page: Page, mode: str, rules: dict[str, Any], *, within: str = "html") -> list[str]:
-    """axe's serious and critical findings. Its preloading fetches style sheets, which is refused from disk."""
-    options = {"resultTypes": ["violations"], "preload": False, **rules}
-    violations = Axe().run(page, context={"include": [within]}, options=options).response["violations"]
-    return [
-        f"{mode}: {rule['id']}: {node['html'][:160]} ({node['failureSummary'].splitlines()[-1].strip()})"
-        for rule in violations
-        if rule["impact"] in ("serious", "critical")
-        for node in rule["nodes"]
-    ]
+    """What axe finds, with the mode in which it was found."""
+    return [f"{mode}: {fault}" for fault in accessibility.faults(page, rules, within=within)]
 
 
 def test_every_page_of_the_contents_is_built() -> None:

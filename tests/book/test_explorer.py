@@ -13,20 +13,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page
 
 from helpers.studies.net_fragments import fragments, pixel_flips
 from helpers.studies.net_fragments.digits import compose, compositions, digits
 from helpers.studies.net_fragments.networks import TABLE
 from helpers.studies.net_fragments.trajectories import Trajectories
+from tests.book import accessibility
 from workflow.explorer import networks_of, read
 
 pytestmark = pytest.mark.book
 
 HTML = Path(os.environ.get("BOOK_HTML", Path(__file__).parents[2] / "_build" / "html")).resolve()
 NETWORKS = HTML.parent / "stages" / "net_fragments" / "encoders.json"  # the list of what the stage made
-AXE = {"resultTypes": ["violations"], "preload": False}
 READY = "() => window.fragmentExplorer.ready"
 
 
@@ -327,13 +326,7 @@ def test_no_serious_accessibility_fault_and_no_sideways_scrolling(
     page.evaluate("fragmentExplorer.toggle(41)")
     page.evaluate("document.querySelectorAll('details').forEach((details) => (details.open = true))")
     page.wait_for_timeout(400)  # the theme makes what scrolls focusable 300 ms after a new size
-    violations = Axe().run(page, options=AXE).response["violations"]
-    faults = [
-        f"{rule['id']}: {node['html'][:160]} ({node['failureSummary'].splitlines()[-1].strip()})"
-        for rule in violations
-        if rule["impact"] in ("serious", "critical")
-        for node in rule["nodes"]
-    ]
+    faults = accessibility.faults(page)
     too_wide = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
     page.context.close()
     assert faults == []

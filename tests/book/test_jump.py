@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from torch.nn import functional
 
 from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector, gaussian_derivative, responses
 from helpers.studies.jump_detection.signals import JumpTask, sample
+from tests.book import accessibility
 from workflow.jump_data import TITLES, networks_of, read
 
 pytestmark = pytest.mark.book
@@ -27,7 +27,6 @@ pytestmark = pytest.mark.book
 HTML = Path(os.environ.get("BOOK_HTML", Path(__file__).parents[2] / "_build" / "html")).resolve()
 STAGES = HTML.parent / "stages" / "jump_detection"
 LISTS = [STAGES / f"{name}.json" for name in ("perceptrons", "convnets")]
-AXE = {"resultTypes": ["violations"], "preload": False}
 READY = "() => window.jumpPlayground.ready"
 
 
@@ -233,13 +232,7 @@ def test_no_serious_accessibility_fault_and_no_sideways_scrolling(
 ) -> None:
     page = open_page("#network=mlp-4", viewport={"width": width, "height": 844}, color_scheme=scheme)
     page.wait_for_timeout(400)  # the theme makes what scrolls focusable 300 ms after a new size
-    violations = Axe().run(page, options=AXE).response["violations"]
-    faults = [
-        f"{rule['id']}: {node['html'][:160]} ({node['failureSummary'].splitlines()[-1].strip()})"
-        for rule in violations
-        if rule["impact"] in ("serious", "critical")
-        for node in rule["nodes"]
-    ]
+    faults = accessibility.faults(page)
     too_wide = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
     page.context.close()
     assert faults == []

@@ -13,14 +13,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.book import synthetic_units
+from tests.book import accessibility, synthetic_units
 from tests.book.synthetic_units import DEAD, MARKUP
 
 HTML = Path(os.environ.get("BOOK_HTML", Path(__file__).parents[2] / "_build" / "html")).resolve()
-AXE = {"resultTypes": ["violations"], "preload": False}
 READY = "() => unitExplorer.ready"
 
 
@@ -364,12 +362,7 @@ def test_no_serious_accessibility_fault_and_no_sideways_scrolling(
     ):
         page.evaluate(f"unitExplorer.go({json.dumps(hash)})")
         page.wait_for_timeout(150)
-        faults += [
-            f"{rule['id']}: {node['html'][:160]} ({node['failureSummary'].splitlines()[-1].strip()})"
-            for rule in Axe().run(page, options=AXE).response["violations"]
-            if rule["impact"] in ("serious", "critical")
-            for node in rule["nodes"]
-        ]
+        faults += accessibility.faults(page)
         assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0, hash
     assert faults == []
     if width == 390:  # what answers is on the first screen

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from helpers.errors import BadInput
+from workflow import warm
 from workflow.limits import LIMITS, TooLong, limited, minutes
 
 
@@ -33,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
 def main() -> int:
     given = vars(_parser().parse_args())
     threads, limit, step = (given.pop(name) for name in ("threads", "limit", "step"))
-    os.environ |= {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE"}
+    os.environ |= warm.environment(threads)
     from workflow.units import making, networks  # after the number of threads is set
 
     folder, names = given.pop("folder"), given.pop("names")

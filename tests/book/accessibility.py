@@ -1,0 +1,18 @@
+"""What axe finds on a page of the book."""
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+
+def faults(page: Page, rules: dict[str, Any] | None = None, *, within: str = "html") -> list[str]:
+    """axe's serious and critical findings. Its preloading fetches style sheets, which is refused from disk."""
+    options = {"resultTypes": ["violations"], "preload": False, **(rules or {})}
+    violations = Axe().run(page, context={"include": [within]}, options=options).response["violations"]
+    return [
+        f"{rule['id']}: {node['html'][:160]} ({node['failureSummary'].splitlines()[-1].strip()})"
+        for rule in violations
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]
