@@ -8,6 +8,7 @@ two neighbouring values of that one order. No value is approximated, and equal v
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -25,7 +26,11 @@ from helpers.errors import BadInput
 _AT_ONCE = 1 << 15  # values sorted together: what is made of them fits into a processor's cache
 _PLACE_BITS = 31  # beside a value's 32 in a key
 _PLACE = (1 << _PLACE_BITS) - 1
+_MOST_IN_TABLE = 8  # samples; a table for more would not stay in a processor's cache
 _LOWEST = -(1 << 31)
+_EXPONENT = 0x7F800000  # all its bits are set in values that are not finite
+
+Int32Array = NDArray[np.int32]
 
 
 class SamplesError(BadInput):
@@ -61,32 +66,34 @@ def ks_distances_of_groups(
 
     Raises SamplesError also for samples of unequal size.
     """
-    sizes = [_size(each) for each in groupings]
+    labels = [each.numpy().astype(np.uint16) for each in groupings]
+    sizes = [_size(each) for each in labels]
+    counts = [int(each.max()) + 1 for each in labels]
     if values.dtype == torch.float64:
         raise SamplesError("The samples are in float64; their order is taken in float32, which would make some equal.")
-    if not values.isfinite().all():
-        raise SamplesError("The samples hold values that are not finite; they have no place in an order.")
-    flat = values.detach().float().cpu().reshape(-1, values.shape[-1]).numpy()
-    labels = [each.numpy().astype(np.int32) for each in groupings]
-    counts = [int(each.max()) + 1 for each in groupings]
-    largest = [np.zeros((len(flat), count, count), dtype=np.int32) for count in counts]
+    bits = values.detach().float().cpu().reshape(-1, values.shape[-1]).numpy().view(np.int32)
+    largest = [np.zeros((len(bits), count, count), dtype=np.int32) for count in counts]
+    step = max(1, _AT_ONCE // bits.shape[1])
 
-    step = max(1, _AT_ONCE // flat.shape[1])
-
-    def of_share(share: range) -> None:
-        keys = np.empty((step, flat.shape[1]), dtype=np.int64)  # used again and again
+    def of_share(share: range) -> bool:
+        keys = np.empty((step, bits.shape[1]), dtype=np.int64)  # used again and again
         for first in range(share.start, share.stop, step):
             part = slice(first, min(first + step, share.stop))
             own = keys[: part.stop - part.start]
-            _making_keys()(flat[part].view(np.int32), own)
+            if not _making_keys()(bits[part], own):
+                return False
             own.sort(axis=1)
             for label, count, found in zip(labels, counts, largest, strict=True):
-                _counting(count)(own, label, found[part])
+                _counting()(own, label, _leads(count), found[part])
+        return True
 
     threads = torch.get_num_threads()
-    shares = [range(len(flat) * k // threads, len(flat) * (k + 1) // threads) for k in range(threads)]
-    with ThreadPoolExecutor(threads) as pool:  # neither sorting nor counting holds Python's lock
-        list(pool.map(of_share, shares))
+    shares = [range(len(bits) * k // threads, len(bits) * (k + 1) // threads) for k in range(threads)]
+    # neither sorting nor counting holds Python's lock
+    others = [_pool(threads, os.getpid()).submit(of_share, each) for each in shares[1:]]
+    finite = [of_share(shares[0]), *(each.result() for each in others)]  # all have ended, whatever one found
+    if not all(finite):
+        raise SamplesError("The samples hold values that are not finite; they have no place in an order.")
     found = []
     for count, size, each in zip(counts, sizes, largest, strict=True):
         first, second = np.array(pairs or list(combinations(range(count), 2))).T
@@ -95,9 +102,9 @@ def ks_distances_of_groups(
     return found
 
 
-def _size(grouping: Int[Tensor, " value"]) -> int:
+def _size(label: NDArray[np.uint16]) -> int:
     """How many values each sample of a grouping has."""
-    sizes = grouping.bincount() if len(grouping) else grouping
+    sizes = np.bincount(label)
     if len(sizes) < 2 or not sizes.all():
         raise SamplesError(f"A distance takes 2 samples or more, of one value or more each; got {sizes.tolist()}.")
     if len(set(sizes.tolist())) > 1:
@@ -105,56 +112,90 @@ def _size(grouping: Int[Tensor, " value"]) -> int:
     return int(sizes[0])
 
 
+@cache
+def _pool(threads: int, process: int) -> ThreadPoolExecutor:
+    """Threads that wait for more, as starting them takes as long as sorting; a fork of a process has none of them."""
+    return ThreadPoolExecutor(threads)
+
+
+@cache
+def _leads(samples: int) -> NDArray[np.int8]:
+    """How the lead of one sample over another moves in four values: (pair, which values, largest/smallest/last).
+
+    The values are named by the samples they belong to, as digits of one number; the digit above all samples stands for
+    no value. One look into this table counts four values, which is faster than counting each. It has no rows for so
+    many samples that it would be large.
+    """
+    if samples > _MOST_IN_TABLE:
+        return np.empty((0, 0, 0), dtype=np.int8)
+    digits = np.stack(np.unravel_index(np.arange((samples + 1) ** 4), (samples + 1,) * 4), axis=-1)
+    leads = [np.cumsum((digits == a) * 1 - (digits == b), axis=1) for a, b in combinations(range(samples), 2)]
+    return np.stack([np.stack([each.max(1), each.min(1), each[:, -1]], axis=-1) for each in leads]).astype(np.int8)
+
+
 # numba is imported in these functions because that takes half a second. What checks shapes in tests is unwrapped.
 @cache
 def _making_keys() -> Callable[..., Any]:
-    """Machine code that makes keys in the order of the values, from their bits: the value above, its place below."""
+    """Machine code that makes keys in the order of the values, from their bits: the value above, its place below.
+
+    It says whether all values are finite.
+    """
     import numba
 
-    def make(bits: NDArray[np.int32], keys: NDArray[np.int64]) -> None:
+    def make(bits: Int32Array, keys: NDArray[np.int64]) -> bool:
+        finite = True
         for one in range(bits.shape[0]):
             for place in range(bits.shape[1]):
                 number = np.int64(bits[one, place])
+                finite &= number & _EXPONENT != _EXPONENT
                 if number < 0:  # a negative value: the larger its bits, the smaller it is; -0 becomes 0
                     number = _LOWEST - number
                 keys[one, place] = (number << _PLACE_BITS) | place
+        return finite
 
     compiled: Callable[..., Any] = numba.njit(nogil=True)(inspect.unwrap(make))
     return compiled
 
 
 @cache
-def _counting(samples: int) -> Callable[..., Any]:
-    """Machine code that walks through each set's values in order, counts those of each of so many samples, and keeps by
-    how many one sample was ahead of another at most: (set, sample, other sample).
+def _counting() -> Callable[..., Any]:
+    """Machine code that walks through each set's values in order and keeps by how many one sample was ahead of another
+    at most: (set, sample, other sample).
 
-    One sample is farthest ahead of another just after a value of its own, or at the end of equal values.
+    Where values are equal, only the end of them counts; sets that have such are counted one value at a time.
     """
     import numba
 
-    def count(keys: NDArray[np.int64], label: NDArray[np.int32], largest: NDArray[np.int32]) -> None:
-        counts = np.zeros(samples, np.int32)
-        ahead = np.zeros((samples, samples), np.int32)
-        last = keys.shape[1] - 1
+    def count(keys: NDArray[np.int64], label: NDArray[np.uint16], leads: NDArray[np.int8], largest: Int32Array) -> None:
+        size, samples = keys.shape[1], largest.shape[1]
+        own = np.full((size + 3) // 4 * 4, samples, np.uint16)  # which sample each value belongs to, in order
+        rows = np.empty(len(own) // 4, np.uint16)
         for one in range(keys.shape[0]):
-            counts[:] = 0
-            ahead[:] = 0
-            alone = True
-            for place in range(last + 1):
-                key = keys[one, place]
-                own = label[key & _PLACE]
-                counts[own] += 1
-                if place < last and (key ^ keys[one, place + 1]) >> _PLACE_BITS == 0:
-                    alone = False
-                elif alone:
-                    for other in range(samples):
-                        ahead[own, other] = max(ahead[own, other], counts[own] - counts[other])
-                else:
-                    for each in range(samples):
-                        for other in range(samples):
-                            ahead[each, other] = max(ahead[each, other], counts[each] - counts[other])
-                    alone = True
-            largest[one] = ahead
+            alone = len(leads) > 0
+            for place in range(size):
+                own[place] = label[keys[one, place] & _PLACE]
+                alone &= place == 0 or (keys[one, place] ^ keys[one, place - 1]) >> _PLACE_BITS != 0
+            for k in range(len(rows) if alone else 0):
+                row = 0
+                for place in range(4 * k, 4 * k + 4):
+                    row = row * (samples + 1) + own[place]
+                rows[k] = row
+            pair = 0
+            for first in range(samples):
+                for second in range(first + 1, samples):
+                    lead = most = least = 0
+                    if alone:
+                        for row in rows:
+                            most = max(most, lead + leads[pair, row, 0])
+                            least = min(least, lead + leads[pair, row, 1])
+                            lead += leads[pair, row, 2]
+                    else:
+                        for place in range(size):
+                            lead += (own[place] == first) - (own[place] == second)
+                            if place == size - 1 or (keys[one, place] ^ keys[one, place + 1]) >> _PLACE_BITS:
+                                most, least = max(most, lead), min(least, lead)
+                    largest[one, first, second], largest[one, second, first] = most, -least
+                    pair += 1
 
     compiled: Callable[..., Any] = numba.njit(nogil=True)(inspect.unwrap(count))
     return compiled

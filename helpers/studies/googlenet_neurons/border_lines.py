@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from functools import cache
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -70,11 +70,7 @@ class Lines:
 def lines_of(weights: Kernels) -> Lines:
     """The scores and odd lines of the units of a branch; kernels of two rows and columns or more."""
     rows, columns = weights.shape[2:]
-    row, column = (
-        place.expand_as(weights[0]).flatten()
-        for place in torch.meshgrid(*map(torch.arange, (rows, columns)), indexing="ij")
-    )
-    distances = ks_distances_of_groups(weights.flatten(1), [column, row])
+    distances = ks_distances_of_groups(weights.flatten(1), _places(weights.shape[1:]))
     scores, odd = zip(*map(_scored, distances, (columns, rows)), strict=True)
     counts = torch.tensor([columns, rows]).expand(len(weights), 2)
     return Lines(score=torch.stack(scores, dim=1), odd=torch.stack(odd, dim=1), lines=counts)
@@ -128,7 +124,19 @@ def _samples(weights: Kernels) -> tuple[Float[Tensor, "unit column _"], Float[Te
 
 def _scored(distances: Float[Tensor, "unit pair"], count: int) -> tuple[Float[Tensor, " unit"], Int[Tensor, " unit"]]:
     """Largest minus smallest distance, and the line with the largest sum of distances."""
-    member = torch.zeros(len(list(combinations(range(count), 2))), count, dtype=distances.dtype)
-    for pair, both in enumerate(combinations(range(count), 2)):
-        member[pair, list(both)] = 1
-    return distances.amax(dim=1) - distances.amin(dim=1), (distances @ member).argmax(dim=1)
+    smallest, largest = distances.aminmax(dim=1)
+    return largest - smallest, (distances @ _members(count)).argmax(dim=1)
+
+
+@cache
+def _members(count: int) -> Float[Tensor, "pair line"]:
+    """1 where a line is one of a pair, else 0."""
+    pairs = torch.triu_indices(count, count, 1)
+    return torch.nn.functional.one_hot(pairs, count).sum(dim=0).double()
+
+
+@cache
+def _places(shape: torch.Size) -> tuple[Int[Tensor, " weight"], Int[Tensor, " weight"]]:
+    """The column and the row of each weight of a unit of this shape: (channel, row, column)."""
+    row, column = torch.meshgrid(*map(torch.arange, shape[1:]), indexing="ij")
+    return column.expand(shape).flatten(), row.expand(shape).flatten()

@@ -18,15 +18,16 @@ def by_scipy(samples):
     )
 
 
-@pytest.mark.parametrize("shape", [(6, 3, 40), (4, 5, 17), (3, 2, 1)])
+@pytest.mark.parametrize("shape", [(6, 3, 40), (4, 5, 17), (3, 2, 1), (3, 8, 10), (3, 9, 11)])
 def test_distances_are_scipys(shape):
     samples = torch.randn(shape, generator=torch.Generator().manual_seed(0)) * torch.arange(1, shape[1] + 1)[:, None]
     torch.testing.assert_close(ks_distances(samples), torch.from_numpy(by_scipy(samples)), rtol=0, atol=1e-12)
 
 
-def test_equal_values_and_zeros_of_both_signs_are_equal():
+@pytest.mark.parametrize("count", [2, 4, 9])
+def test_equal_values_and_zeros_of_both_signs_are_equal(count):
     random = torch.Generator().manual_seed(1)
-    samples = torch.randint(-2, 3, (20, 4, 30), generator=random).float()
+    samples = torch.randint(-2, 3, (20, count, 30), generator=random).float()
     samples[::2] *= -1  # makes -0
     torch.testing.assert_close(ks_distances(samples), torch.from_numpy(by_scipy(samples)), rtol=0, atol=1e-12)
 
@@ -59,6 +60,15 @@ def test_values_grouped_in_two_ways_are_sorted_once_and_compared_in_both():
 def test_groups_of_unequal_size_are_refused():
     with pytest.raises(SamplesError, match=r"equal size .*\[1, 2\]"):
         ks_distances_of_groups(torch.zeros(2, 3), [torch.tensor([0, 1, 1])])
+
+
+@pytest.mark.parametrize("wrong", [torch.nan, torch.inf, -torch.inf])
+@pytest.mark.parametrize("where", [0, -1])
+def test_one_value_that_is_not_finite_is_refused_wherever_it_lies(wrong, where):
+    samples = torch.zeros(9, 3, 5)
+    samples[where, where, where] = wrong
+    with pytest.raises(SamplesError, match="not finite"):
+        ks_distances(samples)
 
 
 @pytest.mark.parametrize(
