@@ -19,6 +19,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -81,10 +82,39 @@ def _import_for(module: str, arguments: list[str]) -> None:
     if module == "workflow.execute":
         with suppress(OSError, UnicodeDecodeError):
             codes.append(Path(arguments[0]).read_text("utf-8"))
+        _do_what_pages_do(Path(arguments[0]).resolve().with_name("claims.yml"))
     elif module == "workflow.stage":
         study, _, name = arguments[0].partition("/")
         codes.append(f"import helpers.studies.{study}.stages.{name}")
     forked.warm_up(codes)
+
+
+def _do_what_pages_do(claims_file: Path) -> None:
+    """What takes each page a second or two, and is kept for all: its study's claims, and the letters of figures."""
+    from helpers.errors import BadInput
+    from helpers.pages import claims
+
+    _draw_once()
+    with suppress(BadInput):  # is left to the page
+        claims.entries(claims_file)
+
+
+@cache
+def _draw_once() -> None:
+    """Import what pages import in functions, and draw a picture and a drawing."""
+    import pyarrow.parquet  # noqa: F401
+    import scipy.cluster.hierarchy
+    import scipy.stats  # noqa: F401
+
+    from helpers.pages.display import figure_html
+    from helpers.plots.style import panels
+
+    figure, axes = panels(2, columns=2, size=(3, 2))
+    axes[0].plot([0, 1], label="label")
+    figure_html(figure, alt="", caption="", dpi=100)
+    figure, axes = panels(1, columns=1, size=(3, 2))
+    axes[0].imshow([[0, 1]])
+    figure_html(figure, alt="", caption="", dpi=100)
 
 
 def _supervise(connection: socket.socket, order: dict[str, Any], inherited: list[int]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from IPython.display import HTML
 
-from helpers.plots.pictures import darken, file, has_colour_map
+from helpers.plots.pictures import darken, file, has_colour_map, lay_out
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,6 +25,7 @@ def figure_html(figure: Figure, *, alt: str, caption: str, dpi: int) -> HTML:
     dpi: pixels of the picture per inch of the figure; at 100 a pixel of the picture is a pixel of the page.
     """
     figure.set_dpi(dpi)
+    lay_out(figure)
     width = round(figure.get_figwidth() * 100)
     shown = f'alt="{html.escape(alt)}" style="width:{width}px;max-width:100%;height:auto'
     light = f'<img class="in-the-light" src="{_address(figure)}" {shown};background:white">'

@@ -6,6 +6,7 @@ import io
 import re
 
 from matplotlib import rc_context
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 _HEAD = re.compile(r"^.*?(?=<svg)", re.DOTALL)
@@ -22,7 +23,8 @@ def svg(figure: Figure) -> bytes:
     """The figure as an SVG file. Its letters are outlines, so that they look alike on every machine."""
     buffer = io.BytesIO()
     with rc_context({"svg.fonttype": "path", "svg.hashsalt": "figure"}):
-        figure.savefig(buffer, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
+        # Figure.savefig would draw what has a layout twice
+        FigureCanvasSVG(figure).print_svg(buffer, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     text = _BETWEEN.sub("><", _COMMENT.sub("", _HEAD.sub("", buffer.getvalue().decode())))
     text = _GEOMETRY.sub(lambda found: _AROUND.sub(r"\1", _LONG.sub("", found[0])), text)
     return _short_names(text).encode()

@@ -27,6 +27,16 @@ _UNSEEN = 0.6  # levels of 255 by which fewer colours may change a picture on av
 _LARGEST_DRAWING = 150_000  # bytes; beyond that a drawing of very many marks is kept as a picture
 
 
+def lay_out(figure: Figure) -> None:
+    """Settle where everything lies, and which ticks there are; else each drawing would do that anew."""
+    engine = figure.get_layout_engine()
+    if engine is None:
+        figure.draw_without_rendering()
+    else:
+        engine.execute(figure)
+        figure.set_layout_engine("none")
+
+
 def file(figure: Figure) -> tuple[str, bytes]:
     """The figure as a file, and its kind as a browser names it: "svg+xml" for a drawing of few marks, else "webp".
 
@@ -62,8 +72,10 @@ def has_colour_map(figure: Figure) -> bool:
 
 
 def darken(figure: Figure) -> None:
-    """Change a figure in place for a dark page: light text on a dark ground, colours and images as they are."""
-    FigureCanvasAgg(figure).draw()  # the ticks are made
+    """Change a figure in place for a dark page: light text on a dark ground, colours and images as they are.
+
+    Ticks count only if they have been made (:func:`lay_out`).
+    """
     for artist in _furniture(figure):
         if isinstance(artist, Text):
             artist.set_color(_turned(artist.get_color())[0])
