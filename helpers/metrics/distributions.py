@@ -185,10 +185,10 @@ def _counting() -> Callable[..., Any]:
                 for second in range(first + 1, samples):
                     lead = most = least = 0
                     if alone:
-                        for row in rows:
-                            most = max(most, lead + leads[pair, row, 0])
-                            least = min(least, lead + leads[pair, row, 1])
-                            lead += leads[pair, row, 2]
+                        for of_these in rows:
+                            most = max(most, lead + leads[pair, of_these, 0])
+                            least = min(least, lead + leads[pair, of_these, 1])
+                            lead += leads[pair, of_these, 2]
                     else:
                         for place in range(size):
                             lead += (own[place] == first) - (own[place] == second)

@@ -8,7 +8,23 @@ import pytest
 
 from helpers.yaml_files import NotReadable, parse, read
 
-WORDS = ["no", "yes", "on", "off", "y", "n", "No", "2024-01-01", "2024-01-01 10:00:00", "1:30", "1e", "1.2.3", "0b2"]
+WORDS = [
+    "1_000",
+    "+0x1",
+    "no",
+    "yes",
+    "on",
+    "off",
+    "y",
+    "n",
+    "No",
+    "2024-01-01",
+    "2024-01-01 10:00:00",
+    "1:30",
+    "1e",
+    "1.2.3",
+    "0b2",
+]
 NUMBERS = {"1e-5": 1e-5, "1.0e-5": 1e-5, "1E3": 1e3, "012": 12, "0o12": 10, "0x1F": 31, "+3": 3, ".5": 0.5, "-0": 0}
 
 
@@ -22,6 +38,15 @@ def test_numbers_are_numbers(text: str) -> None:
     number = parse(f"rate: {text}", name="a.yml")["rate"]
     assert number == NUMBERS[text]
     assert not isinstance(number, str)
+
+
+def test_many_brackets_are_no_depth() -> None:
+    assert parse(f"a: [{'[], ' * 20_000}'']", name="a.yml") == {"a": [[]] * 20_000 + [""]}
+    assert parse(f"a: '{'[' * 20_000}'", name="a.yml") == {"a": "[" * 20_000}
+
+
+def test_merged_mappings_may_be_overridden_but_keys_not_repeated() -> None:
+    assert parse("a: &a {b: 1, c: 2}\nd: {<<: *a, c: 3}", name="a.yml")["d"] == {"b": 1, "c": 3}
 
 
 def test_what_yaml_1_2_knows_besides() -> None:
@@ -48,6 +73,11 @@ def test_what_yaml_1_2_knows_besides() -> None:
         "!!python/object:os.system {}",
         "!!python/name:os.system",
         "[" * 5_000,
+        "[" * 10**6,
+        "[" * 10**5 + "]" * 10**5,
+        "- " * 10**6,
+        "? " * 10**5 + "a",
+        "\n".join(f"{'  ' * k}a:" for k in range(6_000)),
         "a: " + "{a: " * 5_000,
     ],
 )
