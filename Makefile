@@ -91,14 +91,16 @@ untrained: env ## run all pages on networks before training, after a build; the 
 smoke: env ## every page at smoke scale, and the book of them: _build/smoke/html
 	$(SNAKEMAKE) --cores "$$CORES" --scale smoke --build _build/smoke
 
-# Types and pages side by side: neither keeps all processors busy all the time.
-SIDE_BY_SIDE = +@$(MAKE) --no-print-directory -j 2 types smoke
+# Side by side, for neither keeps all processors busy: pages, and what needs more installed. Where that is there
+# already, lint comes first, since it takes a second.
+SIDE_BY_SIDE = +@$(MAKE) --no-print-directory -j 2 lint types smoke .venv/bench
+LINT_FIRST = $(if $(wildcard .venv/dev),lint)
 
-test: lint browser .venv/bench ## everything that must hold
+test: $(LINT_FIRST) browser env ## everything that must hold
 	$(SIDE_BY_SIDE)
 	BOOK_HTML=_build/smoke/html $(BIN)/python -m pytest -n "$$CORES" --dist worksteal
 
-test-without-browser: lint .venv/bench ## the same, but for the book in a browser
+test-without-browser: $(LINT_FIRST) env ## the same, but for the book in a browser
 	$(SIDE_BY_SIDE)
 	$(BIN)/python -m pytest -n "$$CORES" --dist worksteal --ignore tests/book
 

@@ -44,6 +44,7 @@ def test_the_contents_name_the_rooms():
     assert contents == list(PAGES)
 
 
+@pytest.mark.slow  # `make test` builds the book, which any warning ends
 def test_sphinx_reads_all_docstrings_without_a_warning(tmp_path):
     """What would fail a build of the book at its very end: every docstring is read, and every name is described."""
     (tmp_path / "conf.py").write_text(

@@ -18,6 +18,7 @@ from workflow import sweep
 from workflow.run_folder import RunFolder, forget_damaged, write_json
 
 PAGE = "net_fragments/01_ten_digits_nine_lines"
+SLOW = pytest.mark.slow
 UNLIKE = ("seconds", "peak_memory_mb")  # of two runs that are the same
 
 
@@ -77,7 +78,10 @@ def running(text):
     return set(map(int, found.stdout.split())) - {os.getpid()}
 
 
-@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize(
+    "stop",
+    [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=SLOW), pytest.param(signal.SIGINT, marks=SLOW)],
+)
 def test_a_stopped_batch_leaves_no_process_for_long(tmp_path, stop):
     (tmp_path / "s.yml").write_text(f"page: {PAGE}\nparameters:\n  seed: [2, 3]\n")
     begun = subprocess.Popen(
@@ -142,7 +146,7 @@ def planned(build_folder, file):
     return set(re.findall(r"^(sweep_\w+) +\d+$", plan, flags=re.MULTILINE))
 
 
-@pytest.mark.parametrize("fault", [pytest.param("failed", marks=pytest.mark.slow), "damaged"])
+@pytest.mark.parametrize("fault", [pytest.param("failed", marks=SLOW), "damaged"])
 def test_snakemake_makes_a_batch_again_with_the_table_after_it(tmp_path, fault):
     file, folder = tmp_path / "s.yml", tmp_path / "build/sweeps/s"
     file.write_text(f"page: {PAGE}\nparameters:\n  seed: [{1 if fault == 'damaged' else -5}]\n")
