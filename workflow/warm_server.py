@@ -76,6 +76,7 @@ def serve(listening: socket.socket) -> None:
 
 def _import_for(module: str, arguments: list[str]) -> None:
     """Import what this job needs, once for all that come later. What cannot be imported is left to the job."""
+    from helpers.pages import code_digest
     from workflow import forked
 
     codes = [f"import {module}"]
@@ -86,6 +87,8 @@ def _import_for(module: str, arguments: list[str]) -> None:
     elif module == "workflow.stage":
         study, _, name = arguments[0].partition("/")
         codes.append(f"import helpers.studies.{study}.stages.{name}")
+        with suppress(OSError, SyntaxError, UnicodeDecodeError):
+            code_digest.of_module(code_digest.stage_module(arguments[0]))  # files are read once for all stages
     forked.warm_up(codes)
 
 
