@@ -196,6 +196,8 @@ def test_on_paper_nothing_is_cut_and_every_picture_is_there(visit):
     shown = "[...document.querySelectorAll('article img')].filter((image) => image.checkVisibility())"
     page.wait_for_function(f"{shown}.every((image) => image.complete && image.naturalWidth)")
     assert page.evaluate("document.documentElement.scrollWidth") <= 680
+    kept_whole = "[...document.querySelectorAll('.cell_input, figure')].map((one) => getComputedStyle(one).breakInside)"
+    assert set(page.evaluate(kept_whole)) == {"avoid"}
     assert len(page.pdf(format="A4", print_background=False)) > 50_000
 
 
