@@ -1,9 +1,14 @@
-"""What a figure shows, under its caption: the claims of the study on this figure or table that the page has judged."""
+"""What a figure shows, under its caption: what the page has judged of the claims on this figure.
+
+These are the study's sentences on a figure or table that the caption names, and the sentences whose boxes follow the
+figure in its section, up to the next figure.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape, unescape
 from typing import Any
 
@@ -14,6 +19,8 @@ from workflow.scorecard.markup import verdict_class
 
 _CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.DOTALL)
 _NAMED = re.compile(r"\b(table|figure)s? ((?:\d[\d.]*\w?(?:\(\w\))?(?:, | and | to )?)+)", re.IGNORECASE)
+_PARTS = re.compile(r'<figcaption>|\bid="claim-([^"]*)"')
+_HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _JUDGED = (HOLDS, FAILS, UNDECIDED)
 _SHOWN = 3  # claims; more of them are counted
@@ -22,20 +29,51 @@ Claim = Mapping[str, Any]  # an entry of "claims" in results.json
 
 
 def add(notebook: nbformat.NotebookNode, claims: Sequence[Claim]) -> None:
-    """Add them in place to the first figure of an executed page that names the figure or table of a claim."""
-    left = {claim["id"]: claim for claim in claims if claim["kind"] == "sentence" and claim["verdict"] in _JUDGED}
+    """Add them in place to the figures of an executed page; each claim once."""
+    left = {claim["id"]: claim for claim in claims if claim["kind"] != "number" and claim["verdict"] in _JUDGED}
+    outputs = list(_in_html(notebook.cells))
+    figures = [_Figure(caption) for output in outputs for caption in _CAPTION.findall(output["text/html"])]
+    for figure in figures:
+        places = _places(unescape(figure.caption).split(":")[0])
+        named = [one for one in left.values() if one["kind"] == "sentence" and places & _places(one["where"])]
+        figure.claims += [left.pop(claim["id"]) for claim in named]
+    for number, claim in _following(notebook):
+        if claim in left:
+            figures[number].claims.append(left.pop(claim))
+    waiting = iter(figures)
+    for output in outputs:
+        output["text/html"] = _CAPTION.sub(lambda found: next(waiting).html(), output["text/html"])
 
-    def caption(found: re.Match[str]) -> str:
-        places = _places(unescape(found[1]).split(":")[0])
-        about = [claim for claim in left.values() if places & _places(claim["where"])]
-        for claim in about:
-            del left[claim["id"]]
-        return found[0] if not about else f"<figcaption>{found[1]}{_said(about)}</figcaption>"
 
-    for cell in notebook.cells:
+@dataclass
+class _Figure:
+    caption: str
+    claims: list[Claim] = field(default_factory=list)
+
+    def html(self) -> str:
+        return f"<figcaption>{self.caption}{_said(self.claims) if self.claims else ''}</figcaption>"
+
+
+def _in_html(cells: Iterable[nbformat.NotebookNode]) -> Iterator[dict[str, str]]:
+    """The outputs in HTML, in order."""
+    for cell in cells:
         for output in cell.get("outputs", []):
             if "text/html" in output.get("data", {}):
-                output["data"]["text/html"] = _CAPTION.sub(caption, output["data"]["text/html"])
+                yield output["data"]
+
+
+def _following(notebook: nbformat.NotebookNode) -> Iterator[tuple[int, str]]:
+    """The claims that follow a figure in its section: the figure's number, from 0, and the claim's id."""
+    figures, begun = 0, False
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and _HEADING.search(cell.source):
+            begun = False
+        for output in _in_html([cell]):
+            for part in _PARTS.finditer(output["text/html"]):
+                if part[1] is None:
+                    figures, begun = figures + 1, True
+                elif begun:
+                    yield figures - 1, unescape(part[1])
 
 
 def _places(text: str) -> set[tuple[str, str]]:
@@ -48,7 +86,7 @@ def _said(claims: Iterable[Claim]) -> str:
     shown = list(claims)
     lines = "".join(map(_line, shown[:_SHOWN]))
     more = f"<li>and {len(shown) - _SHOWN} more below</li>" if len(shown) > _SHOWN else ""
-    return f'<ul class="figure-claims" aria-label="What the study reads from it">{lines}{more}</ul>'
+    return f'<ul class="figure-claims" aria-label="What is judged by it">{lines}{more}</ul>'
 
 
 def _line(claim: Claim) -> str:

@@ -44,6 +44,47 @@ def test_many_claims_are_counted():
     assert shown(["Table 1: a dot per seed, as in figure 2"], claims)[0][3:] == ["and 2 more below"]
 
 
+def test_what_is_judged_after_a_figure_in_its_section_is_on_it():
+    box = "<div class='verdict' id=\"claim-{}\">box</div>"
+    figure = "<figure><figcaption>{}</figcaption></figure>"
+
+    def code(*html):
+        outputs = [nbformat.v4.new_output("display_data", {"text/html": one}) for one in html]
+        return nbformat.v4.new_code_cell("# a comment, no heading", outputs=outputs)
+
+    heading = nbformat.v4.new_markdown_cell("Words.\n\n## A section")
+    cells = [
+        code(box.format("before any")),
+        code(figure.format("Ours"), box.format("a") + box.format("b")),
+        nbformat.v4.new_markdown_cell("More words."),
+        code(
+            box.format("c"), figure.format("Also ours, of figure 3"), figure.format("A third"), box.format("elsewhere")
+        ),
+        heading,
+        code(box.format("of the next section")),
+    ]
+    kinds = {"a": "beyond", "b": "number", "c": "control", "elsewhere": "sentence"}
+    claims = [claim(name, "figure 9", kind=kind) for name, kind in kinds.items()]
+    claims += [claim("before any", "section 1"), claim("of the next section", "section 2"), claim("named", "figure 3")]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    figure_findings.add(notebook, claims)
+    pages = [
+        BeautifulSoup(output["data"]["text/html"], "html.parser")
+        for cell in cells
+        for output in cell.get("outputs", [])
+    ]
+    found = {
+        each.find(string=True): [a["href"] for a in each.select("a")]
+        for page in pages
+        for each in page.select("figcaption")
+    }
+    assert found == {
+        "Ours": ["#claim-a", "#claim-c"],
+        "Also ours, of figure 3": ["#claim-named"],
+        "A third": ["#claim-elsewhere"],
+    }
+
+
 @pytest.mark.parametrize("caption", ["Ours: what figure 4.4 lacks", "A figure of 4 panels", "No place"])
 def test_only_what_a_caption_is_after_counts(caption):
     assert shown([caption], [claim("a", "figure 4.4"), claim("b", "figure 4")]) == [[]]
