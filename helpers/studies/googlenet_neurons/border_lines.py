@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import combinations
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -69,11 +71,11 @@ class Lines:
 
 def lines_of(weights: Kernels) -> Lines:
     """The scores and odd lines of the units of a branch; kernels of two rows and columns or more."""
-    rows, columns = weights.shape[2:]
     distances = ks_distances_of_groups(weights.flatten(1), _places(weights.shape[1:]))
-    scores, odd = zip(*map(_scored, distances, (columns, rows)), strict=True)
-    counts = torch.tensor([columns, rows]).expand(len(weights), 2)
-    return Lines(score=torch.stack(scores, dim=1), odd=torch.stack(odd, dim=1), lines=counts)
+    lines = weights.shape[:1:-1]  # columns, rows
+    score, odd = (np.stack(found, axis=1) for found in zip(*map(_scored, distances, lines), strict=True))
+    counts = torch.tensor(lines).expand(len(weights), 2)
+    return Lines(score=torch.from_numpy(score), odd=torch.from_numpy(odd), lines=counts)
 
 
 def joined(parts: Sequence[Lines]) -> Lines:
@@ -88,7 +90,7 @@ def of_three_lines(weights: Kernels) -> Float[Tensor, " unit"]:
         count = samples.shape[1]
         chosen = samples[:, [0, count // 2, count - 1]]
         scores.append(_scored(ks_distances(chosen), 3)[0])
-    return torch.stack(scores, dim=1).amax(dim=1)
+    return torch.from_numpy(np.maximum(*scores))
 
 
 def shuffled(weights: Kernels, random: torch.Generator) -> Kernels:
@@ -122,17 +124,19 @@ def _samples(weights: Kernels) -> tuple[Float[Tensor, "unit column _"], Float[Te
     return weights.permute(0, 3, 1, 2).flatten(2), weights.permute(0, 2, 1, 3).flatten(2)
 
 
-def _scored(distances: Float[Tensor, "unit pair"], count: int) -> tuple[Float[Tensor, " unit"], Int[Tensor, " unit"]]:
+# In NumPy: threads that torch starts for an operation spin for a while after it, where distances need them.
+def _scored(
+    distances: Float[Tensor, "unit pair"], count: int
+) -> tuple[Float[np.ndarray, " unit"], Int[np.ndarray, " unit"]]:
     """Largest minus smallest distance, and the line with the largest sum of distances."""
-    smallest, largest = distances.aminmax(dim=1)
-    return largest - smallest, (distances @ _members(count)).argmax(dim=1)
+    found = distances.numpy()
+    return found.max(axis=1) - found.min(axis=1), (found @ _members(count)).argmax(axis=1)
 
 
 @cache
-def _members(count: int) -> Float[Tensor, "pair line"]:
+def _members(count: int) -> Float[np.ndarray, "pair line"]:
     """1 where a line is one of a pair, else 0."""
-    pairs = torch.triu_indices(count, count, 1)
-    return torch.nn.functional.one_hot(pairs, count).sum(dim=0).double()
+    return np.stack([np.bincount(both, minlength=count) for both in combinations(range(count), 2)]).astype(float)
 
 
 @cache
