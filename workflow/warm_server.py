@@ -25,6 +25,7 @@ from typing import Any, NoReturn
 
 from workflow.warm import ADDRESS, ONE_THREAD
 
+_IN_FUNCTIONS = "import pyarrow.parquet, scipy.cluster.hierarchy, scipy.stats"  # what pages import there
 _PATIENCE = 5  # seconds that a job has for its end when it is told to stop
 
 
@@ -83,12 +84,13 @@ def _import_for(module: str, arguments: list[str]) -> None:
     if module == "workflow.execute":
         with suppress(OSError, UnicodeDecodeError):
             codes.append(Path(arguments[0]).read_text("utf-8"))
+        codes.append(_IN_FUNCTIONS)
         _do_what_pages_do(Path(arguments[0]).resolve().with_name("claims.yml"))
     elif module == "workflow.stage":
-        study, _, name = arguments[0].partition("/")
-        codes.append(f"import helpers.studies.{study}.stages.{name}")
-        with suppress(OSError, SyntaxError, UnicodeDecodeError):
-            code_digest.of_module(code_digest.stage_module(arguments[0]))  # files are read once for all stages
+        with suppress(OSError, SyntaxError, ValueError):  # what is no stage is left to the job
+            stage = code_digest.stage_module(arguments[0])
+            codes.append(f"import {stage}")
+            code_digest.of_module(stage)  # files are read once for all stages
     forked.warm_up(codes)
 
 
@@ -104,11 +106,7 @@ def _do_what_pages_do(claims_file: Path) -> None:
 
 @cache
 def _draw_once() -> None:
-    """Import what pages import in functions, and draw a picture and a drawing."""
-    import pyarrow.parquet  # noqa: F401
-    import scipy.cluster.hierarchy
-    import scipy.stats  # noqa: F401
-
+    """Draw a picture and a drawing."""
     from helpers.pages.display import figure_html
     from helpers.plots.style import panels
 

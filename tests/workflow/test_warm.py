@@ -80,6 +80,13 @@ def test_a_module_that_is_not_there_fails_as_it_does_without_the_server(environm
     assert "No module named 'warm_nothing'" in job.communicate()[1] and job.returncode == 1
 
 
+def test_a_name_that_is_no_stage_is_named_by_the_job(environment, tmp_path):
+    job = asked(environment, "workflow.stage", "nonsense", "--like", "no/page", "--build", ".", cwd=tmp_path)
+    assert "no/page" in job.communicate()[1] and job.returncode == 1
+    after = asked(environment, "warm_greets", cwd=tmp_path)
+    assert "hello" in after.communicate("")[0]
+
+
 def test_a_job_ends_with_the_process_that_asked_for_it(environment, tmp_path):
     job = asked(environment, "warm_waits", cwd=tmp_path)
     begun = tmp_path / "begun"
