@@ -22,7 +22,7 @@ from helpers.user_paths import shown
 
 _LARGEST = 16 * 2**20  # bytes; what people write by hand is far below
 _DEEPEST = 5_000  # levels; the C library would follow them until its stack is full, which ends the process
-_MERGE = "tag:yaml.org,2002:merge"
+_TYPE = "tag:yaml.org,2002:"  # how the tags of YAML's own types begin
 _MOST = 10**6  # values, counted wherever an alias repeats them
 
 
@@ -41,7 +41,7 @@ class _Loader(yaml.CSafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         given: set[Any] = set()
         for key_node, _ in node.value:
-            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == _MERGE:
+            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == f"{_TYPE}merge":
                 continue  # the first is refused below, as nothing to look up by
             key = self.construct_object(key_node)
             if key in given:
@@ -64,14 +64,14 @@ for _tag, _pattern, _first in (  # the core schema; what comes first of patterns
     ("bool", r"true|True|TRUE|false|False|FALSE", [*"tTfF"]),
     ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", [*"-+0123456789"]),
     ("float", _FLOAT, [*"-+.0123456789"]),
-    (_MERGE.rpartition(":")[2], "<<", ["<"]),
+    ("merge", "<<", ["<"]),
 ):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), _first)
+    _Loader.add_implicit_resolver(f"{_TYPE}{_tag}", re.compile(f"^(?:{_pattern})$"), _first)
 _Loader.yaml_constructors = {
     **_Loader.yaml_constructors,
-    "tag:yaml.org,2002:int": _Loader.whole_number,
-    "tag:yaml.org,2002:float": _Loader.number,
-    "tag:yaml.org,2002:timestamp": _Loader.construct_yaml_str,
+    f"{_TYPE}int": _Loader.whole_number,
+    f"{_TYPE}float": _Loader.number,
+    f"{_TYPE}timestamp": _Loader.construct_yaml_str,
 }
 
 
