@@ -314,6 +314,31 @@ def test_ten_thousand_units_are_as_few_tiles_as_the_window_shows(open_units: Cal
     page.context.close()
 
 
+def test_enter_opens_what_is_written_also_before_it_is_suggested(page: Page) -> None:
+    """Faster than any hand: all keys in one go, so that no answer comes between them."""
+    type_and_enter = """field => {
+        for (field.value of ["4", "4b", "4b 2", "4b 23"]) field.dispatchEvent(new Event("input"));
+        field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" }));
+    }"""
+    field = page.get_by_role("combobox", name="Search units")
+    field.evaluate(type_and_enter)
+    expect(heading(page)).to_have_text("mixed4b_5x5/23")
+    expect(field).to_have_attribute("aria-expanded", "false")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+
+
+def test_enter_in_an_empty_search_opens_nothing(page: Page) -> None:
+    field = page.get_by_role("combobox", name="Search units")
+    field.fill("4b 23")
+    expect(page.get_by_role("option", name="mixed4b_5x5/23")).to_be_visible()
+    field.press("Escape")
+    field.focus()
+    before = page.url
+    field.press("Enter")
+    page.evaluate("() => new Promise((done) => setTimeout(done, 100))")
+    assert page.url == before
+
+
 def columns(page: Page) -> int:
     return int(page.locator("[role=grid]").get_attribute("aria-colcount") or 0)
 

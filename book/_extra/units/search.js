@@ -75,9 +75,11 @@
       type: "search", role: "combobox", "aria-expanded": "false", "aria-controls": list.id, "aria-autocomplete": "list",
       "aria-label": "Search units", placeholder: "Search: 4b 23, a class …", autocomplete: "off", spellcheck: "false",
     });
-    let found = [], at = -1, asked = 0;
+    let found = [], at = -1, asked = 0, answer = Promise.resolve();
 
     function close() {
+      asked++; // an answer that comes later does not open the list again
+      found = [];
       list.hidden = true;
       field.setAttribute("aria-expanded", "false");
       field.removeAttribute("aria-activedescendant");
@@ -97,6 +99,12 @@
       field.value = "";
       field.blur();
       go(choice.view);
+    }
+    // Whoever types faster than the names are found means what is written, not what the list shows still.
+    async function openMarked() {
+      const ticket = asked;
+      await answer;
+      if (ticket === asked) open(Math.max(at, 0));
     }
     async function suggest() {
       const query = field.value, ticket = ++asked;
@@ -121,13 +129,14 @@
       list.hidden = false;
       field.setAttribute("aria-expanded", "true");
     }
-    field.addEventListener("input", suggest);
+    const ask = () => { answer = suggest(); };
+    field.addEventListener("input", ask);
     field.addEventListener("blur", close);
-    field.addEventListener("focus", () => { if (field.value) suggest(); });
+    field.addEventListener("focus", () => { if (field.value) ask(); });
     field.addEventListener("keydown", (event) => {
       const moves = { ArrowDown: 1, ArrowUp: -1 };
       if (event.key in moves && !list.hidden) mark((at + moves[event.key] + found.length) % found.length);
-      else if (event.key === "Enter") open(Math.max(at, 0));
+      else if (event.key === "Enter") openMarked();
       else if (event.key === "Escape") {
         close();
         if (!field.value) field.blur();
