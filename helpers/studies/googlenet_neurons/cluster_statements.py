@@ -26,13 +26,14 @@ from helpers.metrics.clusters import (
 from helpers.randomness import generator
 from helpers.studies.googlenet_neurons.cluster_inputs import (
     CONTROLS,
+    OF_WHOLE,
     averaged,
     control_averages,
     control_kernels,
     normalised,
     table_of_distances,
 )
-from helpers.studies.googlenet_neurons.cluster_readings import READINGS
+from helpers.studies.googlenet_neurons.cluster_readings import OF_AVERAGES, READINGS
 from helpers.studies.googlenet_neurons.cluster_sets import READ_OFF, KernelSet
 from helpers.studies.googlenet_neurons.stated_characters import CHARACTERS, Character, largest_share, shows
 from helpers.studies.googlenet_neurons.unit_clusters import PLACED, KernelClusters
@@ -109,7 +110,10 @@ class Clustered:
 
     def beyond(self, control: str, reading: str = TOLD) -> float:
         """Share of the draws of a control whose mean silhouette is smaller than the set's own."""
-        drawn = self.control_silhouettes(control, reading).mean(dim=1)
+        if reading in OF_AVERAGES:
+            drawn = self.control_silhouettes(control, reading).mean(dim=1)
+        else:
+            drawn = self.made.whole_silhouette[OF_WHOLE.index(control), READINGS.index(reading)].double()
         return float((drawn < self.silhouettes(reading).mean()).double().mean())
 
     def starts_agree(self, reading: str = TOLD) -> float:
@@ -224,32 +228,32 @@ def characters(looked: Mapping[str, Clustered]) -> dict[Character, Shown]:
     return {each: by_character(looked, each) for each in CHARACTERS}
 
 
-def share_of_followers(raw: Signs, label: Labels) -> float:
-    """Share of the units that have at least ``ALIKE`` of the signs that the majority of their cluster has."""
+def share_of_followers(raw: Signs, label: Labels, alike: float = ALIKE) -> float:
+    """Share of the units that have at least so large a share of the signs that the majority of their cluster has."""
     positive = raw > 0
     followers: Bool[Tensor, " unit"] = torch.zeros(len(raw), dtype=torch.bool)
     for k in label.unique():
         own = positive[label == k]
         majority = own.double().mean(dim=0) > 0.5
-        followers[label == k] = (own == majority).double().mean(dim=1) >= ALIKE
+        followers[label == k] = (own == majority).double().mean(dim=1) >= alike
     return float(followers.double().mean())
 
 
-def in_random_groups(raw: Signs, label: Labels, *, seed: int) -> float:
+def in_random_groups(raw: Signs, label: Labels, *, seed: int, alike: float = ALIKE) -> float:
     """The same in random groups of the clusters' sizes, mean over draws."""
     random = generator(seed, "random groups")
     orders = [torch.randperm(len(label), generator=random) for _ in range(_GROUPS)]
-    return sum(share_of_followers(raw, label[order]) for order in orders) / _GROUPS
+    return sum(share_of_followers(raw, label[order], alike) for order in orders) / _GROUPS
 
 
-def validation(looked: Sequence[Clustered], *, shuffled: bool) -> dict[str, list[float]]:
+def validation(looked: Sequence[Clustered], *, shuffled: bool, alike: float = ALIKE) -> dict[str, list[float]]:
     """The shares of followers in random groups and in clusters, a value for each set."""
     found: dict[str, list[float]] = {"random groups": [], "clusters": []}
     for one in looked:
         raw = one.shuffled_raw(0) if shuffled else one.raw
         label = one.control_label("shuffled") if shuffled else one.label()
-        found["clusters"].append(share_of_followers(raw, label))
-        found["random groups"].append(in_random_groups(raw, label, seed=one.seed))
+        found["clusters"].append(share_of_followers(raw, label, alike))
+        found["random groups"].append(in_random_groups(raw, label, seed=one.seed, alike=alike))
     return found
 
 

@@ -1,7 +1,8 @@
 """What the study says of single clusters (section 7.2), as signs of averaged kernels.
 
-A pattern has a row of signs for each row of the kernel: + positive, - negative, . either. A description with several
-patterns is met by any of them. Signs are those of the raw average over the channels; normalising moves the zero.
+A pattern has a row of signs for each row of the kernel: + positive, - negative, . either; P and N are a positive and a
+negative value that must be there, since the description names this place alone. A description with several patterns is
+met by any of them. Signs are those of the raw average over the channels; normalising moves the zero.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from helpers.studies.googlenet_neurons.stated_sizes import SIZES
 
 ENOUGH = 0.8  # of the marked positions
 _SMALLEST = 3  # units of a cluster that can have a character
-_SIGN = {"+": 1.0, "-": -1.0, ".": 0.0}
+_SIGN = {"+": 1.0, "P": 1.0, "-": -1.0, "N": -1.0, ".": 0.0}
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,9 @@ _MIXED = tuple(  # a negative centre, a positive and a negative value somewhere 
 CHARACTERS = (
     Character("mixed3a 3×3", 0, ("... .+. ...",)),
     Character("mixed3a 3×3", 1, ("-.. .-. ..-", "..- .-. -..")),
-    Character("mixed3a 3×3", 2, (".+. +-+ .+.",)),
+    Character("mixed3a 3×3", 2, (".+. +N+ .+.",)),
     Character("mixed3a 3×3", 3, (_TOP, "-.. -.. -..")),
-    Character("mixed3a 3×3", 4, ("--- --- ...", "... --- ---", "--- .-. ---")),
+    Character("mixed3a 3×3", 4, ("--- --- ...", "... --- ---", "--- .N. ---")),
     Character("mixed3a 3×3", 5, (_BOTTOM, "..- ..- ..-")),
     Character("mixed3a 5×5", 0, (_UPPER,)),
     Character("mixed3a 5×5", 1, ("..... .---. .-.-. .---. .....",)),
@@ -68,18 +69,18 @@ CHARACTERS = (
     Character("mixed4a 3×3", 2, (_CENTRE,)),
     Character("mixed4a 5×5", 2, ("..... ..... ----- ..... .....", "..... .---. .---. .---. .....")),
     Character("mixed4b 3×3", 0, ("... -.- ...", _BOTTOM)),
-    Character("mixed4b 3×3", 1, ("-.- .+. -.-",)),
+    Character("mixed4b 3×3", 1, ("-.- .P. -.-",)),
     Character("mixed4b 3×3", 2, (".-. .+. ...", "... -+. ...", "... .+- ...", "... .+. .-.")),
     Character("mixed4b 3×3", 3, (_MIDDLE, _TOP)),
     Character("mixed4c 3×3", 0, ("--- .+. ...",)),
-    Character("mixed4c 3×3", 3, ("... .+. ---", "-.- .+. -.-")),
+    Character("mixed4c 3×3", 3, ("... .P. ---", "-.- .P. -.-")),
     Character("mixed5a 3×3", 0, ("... .+. ...",)),
     Character("mixed5a 3×3", 3, (_CENTRE,)),
     Character("mixed5b 3×3", 0, ("--- .-. ...", _MIDDLE, "... .-. ---")),
     Character(
         "mixed5b 5×5",
         0,
-        ("..... ..... ----- ..... .....", "----- ..... ..-.. ..... .....", "..... ..... ..-.. ..... -----"),
+        ("..... ..... --N-- ..... .....", "----- ..... ..N.. ..... .....", "..... ..... ..N.. ..... -----"),
     ),
     Character("mixed5b 5×5", 2, ("----- ..... ..... ..... .....", "..... ..... ..... ..... -----")),
 )
@@ -87,10 +88,17 @@ WITHOUT = ("mixed3b 5×5", "mixed4b 5×5", "mixed5a 5×5")  # sets in which the 
 
 
 def shows(averages: Float[Tensor, "unit position"], patterns: tuple[str, ...]) -> Bool[Tensor, " unit"]:
-    """Whether a unit's averaged kernel shows one of the patterns: the sign at enough of the marked positions."""
-    signs = torch.tensor([[_SIGN[sign] for sign in pattern.replace(" ", "")] for pattern in patterns])
-    agree = (averages.sign().float() @ signs.T + signs.abs().sum(dim=1)) / 2  # (unit, pattern); an exact 0 is half
-    return (agree >= ENOUGH * signs.abs().sum(dim=1)).any(dim=1)
+    """Whether a unit's averaged kernel shows one of the patterns: the sign at enough of the marked positions.
+
+    Those that must be there, P and N, are there without exception.
+    """
+    written = [pattern.replace(" ", "") for pattern in patterns]
+    signs = torch.tensor([[_SIGN[sign] for sign in pattern] for pattern in written])
+    named = torch.tensor([[sign in "PN" for sign in pattern] for pattern in written])
+    own = averages.sign().float()
+    agree = (own @ signs.T + signs.abs().sum(dim=1)) / 2  # (unit, pattern); an exact 0 is half
+    missed = ((own[:, None] != signs) & named).any(dim=2)
+    return ((agree >= ENOUGH * signs.abs().sum(dim=1)) & ~missed).any(dim=1)
 
 
 def largest_share(shown: Bool[Tensor, " unit"], label: Int[Tensor, " unit"], least: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any, ClassVar
 
 import torch
@@ -17,6 +18,7 @@ from helpers.randomness import generator
 from helpers.studies.googlenet_neurons import cluster_readings as readings
 from helpers.studies.googlenet_neurons.cluster_inputs import (
     CONTROLS,
+    OF_WHOLE,
     Kernels,
     Vectors,
     averaged,
@@ -32,7 +34,8 @@ OTHER_NEIGHBOURS = (5, 15, 60)  # beside the study's 30
 GAMMAS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 MOST = 8  # clusters of which the gap statistic is asked
 PLACED = tuple(EMBEDDED)
-OF_CONTROLS = ("averages", "averages embedded", "Ward")  # what all draws of all controls are clustered by
+# What all draws of all controls are clustered by; readings of whole kernels have ``few`` draws of ``OF_WHOLE``.
+OF_CONTROLS = ("averages", "averages embedded", "averages precomputed", "Ward")
 
 
 @dataclass
@@ -44,9 +47,10 @@ class KernelClusters:
     embedding: of the readings ``PLACED``.
     control_again: of random weights, by another start than ``control_label``.
     control_silhouette: of averaged kernels, by readings of them; NaN for the others.
+    whole_silhouette: mean over the units, among averaged kernels, by readings of whole kernels; NaN for the others.
     bootstrap: adjusted Rand index with the first start, on the units drawn.
     neighbours: adjusted Rand index of "averages embedded" with other numbers of neighbours and with the study's.
-    gamma: adjusted Rand index of "text" between two starts, and with the first draw of random weights, by ``GAMMAS``.
+    gamma: adjusted Rand index of "rows" between two starts, and with the first draw of random weights, by ``GAMMAS``.
     affinity: the largest of two different units, by table.
     gap, gap_error: the gap statistic of averaged kernels for 1 to ``MOST`` clusters.
     bar, control_bar: the longest bar of H1 of averaged kernels over their median distance.
@@ -61,6 +65,7 @@ class KernelClusters:
     control_again: Int[Tensor, "control reading draw unit"]
     control_embedding: Float[Tensor, "control draw unit 2"]
     control_silhouette: Float[Tensor, "control reading draw unit"]
+    whole_silhouette: Float[Tensor, "whole reading few"]
     bootstrap: Float[Tensor, "reading bootstrap"]
     neighbours: Float[Tensor, " other"]
     gamma: Float[Tensor, "gamma 2"]
@@ -126,7 +131,7 @@ class ClustersOfKernels:
             **controls,
             bootstrap=self._bootstrap(label[:, 0], seed=seed),
             neighbours=self._neighbours(given["averages"], label[READINGS.index("averages embedded"), 0], seed=seed),
-            gamma=self._gammas(given["text"], seed=seed),
+            gamma=self._gammas(given["rows"], seed=seed),
             affinity=torch.tensor([readings.largest_affinity(table) for table in given.values()]),
             gap=gaps.gap,
             gap_error=gaps.error,
@@ -173,28 +178,38 @@ class ClustersOfKernels:
                         planes[k, draw] = own[1]
                     if control == "random" and draw < self.few:
                         again[k, place, draw] = self._partition(reading, given, vectors, seed + draw + 1)[0]
-                if control == "random" and draw < self.few:
-                    self._whole(label[k, :, draw], again[k, :, draw], draw=draw, seed=seed)
                 bars[k, draw] = longest_bar(vectors)
                 step(1)
+        whole = self._whole(label[CONTROLS.index("random")], again[CONTROLS.index("random")], seed=seed)
         return {
             "control_label": label,
             "control_again": again,
             "control_silhouette": around,
+            "whole_silhouette": whole,
             "control_embedding": planes,
             "control_bar": bars,
         }
 
     def _whole(
-        self, label: Int[Tensor, "reading unit"], again: Int[Tensor, "reading unit"], *, draw: int, seed: int
-    ) -> None:
-        """Fill in the partitions of random weights by the readings of whole kernels, by two starts."""
-        kernels = control_kernels(self.kernels, "random", name=self.key, draw=draw, seed=seed)
-        given, vectors = readings.tables(kernels), averaged(normalised(kernels))
-        for place, reading in enumerate(READINGS):
-            if reading not in OF_AVERAGES:
-                label[place] = self._partition(reading, given, vectors, seed + draw)[0]
-                again[place] = self._partition(reading, given, vectors, seed + draw + 1)[0]
+        self, label: Int[Tensor, "reading draw unit"], again: Int[Tensor, "reading draw unit"], *, seed: int
+    ) -> Float[Tensor, "whole reading few"]:
+        """The mean silhouettes of the controls by the readings of whole kernels.
+
+        Fills in the partitions of random weights by two starts.
+        """
+        found = torch.full((len(OF_WHOLE), len(READINGS), self.few), torch.nan)
+        for (k, control), draw in product(enumerate(OF_WHOLE), range(self.few)):
+            kernels = control_kernels(self.kernels, control, name=self.key, draw=draw, seed=seed)
+            given, vectors = readings.tables(kernels), averaged(normalised(kernels))
+            for place, reading in enumerate(READINGS):
+                if reading in OF_AVERAGES:
+                    continue
+                own, _ = self._partition(reading, given, vectors, seed + draw)
+                found[k, place, draw] = silhouette(given["averages"], own).mean()
+                if control == "random":
+                    label[place, draw] = own
+                    again[place, draw] = self._partition(reading, given, vectors, seed + draw + 1)[0]
+        return found
 
     def _bootstrap(self, label: Int[Tensor, "reading unit"], *, seed: int) -> Float[Tensor, "reading bootstrap"]:
         """The units drawn are clustered anew, each once: twins would be a cluster of their own.

@@ -27,6 +27,37 @@ def test_distances_are_frobenius_norms() -> None:
             assert abs(found[one, other] - expected) < 1e-5
 
 
+def test_spectral_norms_are_largest_singular_values() -> None:
+    kernels = _kernels()
+    found = cluster_inputs.table_of_spectral_norms(kernels)
+    for one in range(6):
+        for other in range(6):
+            expected = np.linalg.norm((kernels[one] - kernels[other]).flatten(1).double().numpy(), ord=2)
+            assert abs(found[one, other] - expected) < 1e-6
+
+
+def test_channels_in_another_order_keep_each_kernel_and_the_average() -> None:
+    kernels = _kernels(20, 10)
+    found = cluster_inputs.control_kernels(kernels, "channels", name="a", draw=0, seed=0)
+    torch.testing.assert_close(cluster_inputs.averaged(found), cluster_inputs.averaged(kernels))
+    assert not torch.equal(found, kernels)
+    for unit in range(20):
+        assert {each.numpy().tobytes() for each in found[unit]} == {each.numpy().tobytes() for each in kernels[unit]}
+    orders = [
+        [(found[unit] == kernel).all(dim=(1, 2)).int().argmax().item() for kernel in kernels[unit]] for unit in (0, 1)
+    ]
+    assert orders[0] != orders[1], "each unit has an order of its own"
+
+
+def test_a_cloud_of_whole_kernels_lies_in_their_space() -> None:
+    kernels = _kernels(5, 10)
+    found = cluster_inputs.control_kernels(kernels, "one cloud", name="a", draw=0, seed=0)
+    assert found.shape == kernels.shape
+    flat = cluster_inputs.normalised(kernels).flatten(1)
+    both = torch.cat([flat - flat.mean(dim=0), found.flatten(1) - flat.mean(dim=0)])
+    assert torch.linalg.matrix_rank(both) == 4
+
+
 def test_shuffled_kernels_keep_their_values_and_random_ones_the_mean() -> None:
     kernels = _kernels(20, 10)
     shuffled, random = (

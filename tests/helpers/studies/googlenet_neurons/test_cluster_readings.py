@@ -16,9 +16,9 @@ def _kernels(units: int = 24) -> torch.Tensor:
 
 def test_the_affinity_of_whole_kernels_vanishes_and_so_does_their_meaning() -> None:
     tables = cluster_readings.tables(_kernels())
-    rows = tables["text"].numpy()
+    rows = tables["rows"].numpy()
     largest = max(np.exp(-np.sum((a - b) ** 2)) for i, a in enumerate(rows) for b in rows[:i])
-    assert cluster_readings.largest_affinity(tables["text"]) == pytest.approx(largest, abs=1e-12)
+    assert cluster_readings.largest_affinity(tables["rows"]) == pytest.approx(largest, abs=1e-12)
 
 
 @pytest.mark.parametrize("reading", ["Ward", "k-means"])
@@ -70,3 +70,20 @@ def test_the_longest_bar_of_a_square_of_points() -> None:
     middle = np.median([2 * np.sin(np.pi * k / 24) for k in range(1, 24)])
     assert embedding_checks.longest_bar(ring) == pytest.approx((dies - born) / middle, rel=1e-3)
     assert embedding_checks.longest_bar(torch.arange(5.0)[:, None].double()) == 0
+
+
+def test_precomputed_distances_are_no_rows() -> None:
+    far = torch.tensor([0.0, 0.2, 3.0, 3.2, 6.0, 6.1])
+    table = (far[:, None] - far).abs().double()
+    found = cluster_readings.spectral(table, clusters=3, seed=0, precomputed=True)
+    assert adjusted_rand_index(found, torch.tensor([0, 0, 1, 1, 2, 2])) == 1
+
+
+@pytest.mark.parametrize("reading", cluster_readings.READINGS)
+def test_every_reading_gives_the_clusters_asked_for(reading: str) -> None:
+    kernels = _kernels()
+    vectors = kernels.mean(dim=1).flatten(1).double()
+    given = cluster_readings.tables(kernels)
+    found, plane = cluster_readings.partition(reading, given, vectors, clusters=2, neighbours=5, seed=0)
+    assert found.shape == (24,) and set(found.tolist()) == {0, 1}
+    assert (plane is not None) == (reading in cluster_readings.EMBEDDED)

@@ -34,15 +34,16 @@ def clustered() -> statements.Clustered:
 
     made = unit_clusters.KernelClusters(
         label=label(len(READINGS), STARTS, UNITS),
-        embedding=normal(2, STARTS, UNITS, 2),
+        embedding=normal(len(unit_clusters.PLACED), STARTS, UNITS, 2),
         control_label=label(*shape),
         control_again=again,
         control_embedding=normal(3, DRAWS, UNITS, 2),
         control_silhouette=normal(*shape) / 10,
+        whole_silhouette=normal(4, len(READINGS), FEW) / 10,
         bootstrap=normal(len(READINGS), FEW),
         neighbours=normal(3),
         gamma=normal(6, 2),
-        affinity=normal(3),
+        affinity=normal(4),
         gap=normal(8),
         gap_error=normal(8),
         bar=torch.tensor(0.5),
@@ -60,10 +61,10 @@ def test_agreement_is_that_of_all_pairs(clustered: statements.Clustered) -> None
     own = clustered.made.label[READINGS.index("printed")].long()
     assert clustered.starts_agree("printed") == pytest.approx(adjusted_rand_index(own[0], own[1]))
     assert clustered.few == FEW
-    expected = adjusted_rand_index(clustered.control_label("random", "text"), torch.zeros(UNITS, dtype=torch.long))
-    assert clustered.random_starts_agree("text") == pytest.approx(expected)
+    expected = adjusted_rand_index(clustered.control_label("random", "rows"), torch.zeros(UNITS, dtype=torch.long))
+    assert clustered.random_starts_agree("rows") == pytest.approx(expected)
     table = statements.readings_agree(clustered)
-    assert table[0, 3] == pytest.approx(adjusted_rand_index(clustered.label("text"), clustered.label("embedded")))
+    assert table[0, 3] == pytest.approx(adjusted_rand_index(clustered.label("rows"), clustered.label("embedded")))
 
 
 def test_a_set_stands_beside_the_draws_of_its_controls(clustered: statements.Clustered) -> None:
@@ -96,6 +97,16 @@ def test_patterns_of_signs() -> None:
     assert shows(kernels, ("--- .+. ...",)).tolist() == [True, False, False]
     assert shows(kernels, ("--- +++ ...",)).tolist() == [True, True, False]  # five in six
     assert shows(kernels, ("... .+. ...", "... .-. ...")).all()
+
+
+def test_a_place_that_a_description_names_must_have_its_sign() -> None:
+    positive, negative = torch.ones(9), torch.ones(9)
+    negative[4] = -1
+    both = torch.stack([positive, negative])
+    assert shows(both, (".+. +-+ .+.",)).tolist() == [True, True]  # four in five
+    assert shows(both, (".+. +N+ .+.",)).tolist() == [False, True]
+    assert shows(-both, ("-.- .P. -.-",)).tolist() == [False, True]
+    assert shows(torch.zeros(1, 9), ("... .N. ...",)).tolist() == [False]
 
 
 def test_only_clusters_of_some_size_have_a_character() -> None:
@@ -132,6 +143,7 @@ def test_followers_of_a_majority() -> None:
     raw = torch.tensor([[1.0] * 5, [1.0] * 4 + [-1], [1.0] * 2 + [-1] * 3, [-1.0] * 5])
     assert statements.share_of_followers(raw, torch.tensor([0, 0, 0, 1])) == pytest.approx(0.75)
     label = torch.tensor([0, 0, 0, 1])
+    assert statements.share_of_followers(raw, label, 1.0) == pytest.approx(0.5)
     shares = [statements.share_of_followers(raw, torch.tensor(order)) for order in ([0, 0, 1, 0], [0, 1, 0, 0])]
     assert 0 <= statements.in_random_groups(raw, label, seed=0) <= max(1.0, *shares)
 
