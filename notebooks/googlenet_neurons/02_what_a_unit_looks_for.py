@@ -386,8 +386,8 @@ run.figure(
 #
 # A saliency map shows how much the score of a class depends on each pixel. The study drops it, as it leaves out channels and
 # layers. But the same gradient can be taken at a layer. Ten units of a middle layer are set to 0: those of the largest gradient
-# times response, or ten others. Figures 13 and 14 of the study are borrowed from other works, an interface and the Mapper
-# graph of a digit network; they are not drawn anew.
+# times response, or ten others. Figure 13 of the study, an interface, is borrowed from another work and not drawn anew;
+# figure 14, the kernels of a network that reads digits, is on page 8.
 
 # %%
 block = seen.blocks[len(seen.blocks) // 2].name

@@ -116,6 +116,15 @@ class Clustered:
             drawn = self.made.whole_silhouette[OF_WHOLE.index(control), READINGS.index(reading)].double()
         return float((drawn < self.silhouettes(reading).mean()).double().mean())
 
+    def beyond_all(self, reading: str = TOLD) -> bool:
+        """Whether its mean silhouette is larger than in every draw of every control that the reading has."""
+        controls = CONTROLS if reading in OF_AVERAGES else OF_WHOLE
+        return all(self.beyond(control, reading) == 1 for control in controls)
+
+    def agree(self, one: str, other: str) -> float:
+        """The adjusted Rand index of two readings, first start."""
+        return adjusted_rand_index(self.label(one), self.label(other))
+
     def starts_agree(self, reading: str = TOLD) -> float:
         """The adjusted Rand index of two starts, mean over pairs; 1 for a single start."""
         pairs = list(itertools.combinations(range(self.starts), 2))
@@ -271,9 +280,13 @@ def spreads(one: Clustered) -> tuple[float, float]:
 
 def readings_agree(one: Clustered) -> Float[Tensor, "reading reading"]:
     """The adjusted Rand index of the readings of the study's algorithm, first start."""
-    return torch.tensor(
-        [[adjusted_rand_index(one.label(a), one.label(b)) for b in STUDYS] for a in STUDYS], dtype=torch.double
-    )
+    return torch.tensor([[one.agree(a, b) for b in STUDYS] for a in STUDYS], dtype=torch.double)
+
+
+def precomputed_agrees(one: Clustered) -> float:
+    """The adjusted Rand index of a table taken as distances and as rows, mean of averaged and of whole kernels."""
+    pairs = [("averages", "averages precomputed"), ("embedded", "embedded precomputed")]
+    return sum(one.agree(*pair) for pair in pairs) / len(pairs)
 
 
 def variation_by_depth(looked: Sequence[Clustered]) -> tuple[dict[str, list[float]], dict[str, list[float]]]:

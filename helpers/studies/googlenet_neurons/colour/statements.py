@@ -11,6 +11,7 @@ from torch import Tensor
 
 from helpers.studies.googlenet_neurons.colour import agreement, peaks
 from helpers.studies.googlenet_neurons.colour.sample import Sample
+from helpers.studies.googlenet_neurons.subject import Branch
 
 Label = Bool[Tensor, " unit"]
 Layer = Int[Tensor, " unit"]
@@ -91,9 +92,9 @@ def kappa_by_part(a: Label, b: Label, part: Layer) -> list[float]:
     return [agreement.kappa(a[part == k], b[part == k]) for k in range(int(part.max()) + 1)]
 
 
-def by_readings(sample: Sample) -> dict[str, Label]:
-    """What algorithm 3 flags with the study's threshold of its text, by each reading."""
-    return {name: peaks.flagged(sample.scores(each), peaks.USED) for name, each in peaks.READINGS.items()}
+def by_readings(sample: Sample, threshold: float = peaks.USED) -> dict[str, Label]:
+    """What algorithm 3 flags with a threshold, by each reading; without another one, that of the study's text."""
+    return {name: peaks.flagged(sample.scores(each), threshold) for name, each in peaks.READINGS.items()}
 
 
 def comparable(flags: Mapping[str, Label]) -> list[str]:
@@ -108,6 +109,16 @@ def counts_by_layer(label: Label, layer: Layer, layers: int, known: Label | None
     return [
         (int((label & known & (layer == k)).sum()), int((known & (layer == k)).sum())) for k in range(layers)
     ]  # fmt: skip
+
+
+def units_by_kind(branches: Sequence[Branch]) -> dict[str, Label]:
+    """Which units, of all branches one after the other, have kernels of a size; those behind a pooling apart."""
+    kinds = [
+        "1×1 behind the pooling" if each.name == "pool_reduce" else f"{each.size[0]}×{each.size[1]}"
+        for each in branches
+    ]
+    of = [kind for kind, each in zip(kinds, branches, strict=True) for _ in range(each.units)]
+    return {kind: torch.tensor([own == kind for own in of]) for kind in dict.fromkeys(kinds)}
 
 
 def thresholds_of(score: Value, layer: Layer, layers: int, thresholds: np.ndarray) -> list[np.ndarray]:

@@ -64,6 +64,9 @@ def test_agreement_is_that_of_all_pairs(clustered: statements.Clustered) -> None
     expected = adjusted_rand_index(clustered.control_label("random", "rows"), torch.zeros(UNITS, dtype=torch.long))
     assert clustered.random_starts_agree("rows") == pytest.approx(expected)
     table = statements.readings_agree(clustered)
+    pairs = [("averages", "averages precomputed"), ("embedded", "embedded precomputed")]
+    slow = [adjusted_rand_index(clustered.label(a), clustered.label(b)) for a, b in pairs]
+    assert statements.precomputed_agrees(clustered) == pytest.approx(np.mean(slow))
     assert table[0, 3] == pytest.approx(adjusted_rand_index(clustered.label("rows"), clustered.label("embedded")))
 
 
@@ -71,6 +74,20 @@ def test_a_set_stands_beside_the_draws_of_its_controls(clustered: statements.Clu
     own = float(clustered.silhouettes().mean())
     means = clustered.made.control_silhouette[1, READINGS.index(statements.TOLD)].mean(dim=1)
     assert clustered.beyond("shuffled") == pytest.approx(sum(float(mean) < own for mean in means) / DRAWS)
+    means = clustered.made.whole_silhouette[3, READINGS.index("embedded")]
+    own = float(clustered.silhouettes("embedded").mean())
+    assert clustered.beyond("channels", "embedded") == (float(means[0]) < own)
+    low = replace(
+        clustered,
+        made=replace(
+            clustered.made,
+            whole_silhouette=torch.full_like(clustered.made.whole_silhouette, -2),
+            control_silhouette=torch.full_like(clustered.made.control_silhouette, -2),
+        ),
+    )
+    assert low.beyond_all("embedded") and low.beyond_all(statements.TOLD)
+    low.made.whole_silhouette[3] = 2
+    assert not low.beyond_all("embedded") and low.beyond_all(statements.TOLD)
     columns = of_clusters([clustered])
     assert all(len(values) == UNITS for values in columns.values())
     below = share_below(torch.tensor([0.5, -1.0]), torch.tensor([0.1, 0.7, 0.2, 0.5]))

@@ -5,7 +5,9 @@ import pytest
 import torch
 from sklearn.metrics import cohen_kappa_score, roc_auc_score
 
-from helpers.studies.googlenet_neurons.colour import agreement, statements
+from helpers.studies.googlenet_neurons.colour import agreement, peaks, statements
+from helpers.studies.googlenet_neurons.colour.sample import Sample
+from helpers.studies.googlenet_neurons.subject import Branch
 
 RANDOM = torch.Generator().manual_seed(0)
 A, B = (torch.rand(200, generator=RANDOM) < share for share in (0.3, 0.4))
@@ -61,3 +63,27 @@ def test_counts_thresholds_and_ratios():
     expected = int((SCORE <= 0.5).sum()) / int((SCORE <= 0.2).sum())
     assert statements.ratio_of_counts(SCORE, part, more=0.5, fewer=0.2) == [expected]
     assert statements.least_coloured_in_first(torch.arange(200.0), LAYER, part) == [1.0]
+
+
+def test_units_are_told_apart_by_the_size_of_their_kernels():
+    def branch(name: str, side: int, units: int) -> Branch:
+        return Branch(block="a", name=name, layer="l", convolution="c", size=(side, side), first=0, units=units)
+
+    branches = [branch("1x1", 1, 2), branch("3x3", 3, 3), branch("pool_reduce", 1, 1), branch("1x1", 1, 1)]
+    found = {kind: own.int().tolist() for kind, own in statements.units_by_kind(branches).items()}
+    assert found == {
+        "1×1": [1, 1, 0, 0, 0, 0, 1],
+        "3×3": [0, 0, 1, 1, 1, 0, 0],
+        "1×1 behind the pooling": [0, 0, 0, 0, 0, 1, 0],
+    }
+
+
+def test_another_threshold_flags_other_units():
+    images = torch.zeros(1, 2, 3, 4, 4, dtype=torch.uint8)
+    images[0, :, 0] = 6  # peaks at 6, 0 and 0: a spread of 2.83
+    sample = Sample(
+        place=torch.zeros(1).long(), number=torch.zeros(1).long(), layer=torch.zeros(1).long(), images=[images]
+    )
+    flags = {threshold: statements.by_readings(sample, threshold)[peaks.MAIN].item() for threshold in (2, 3)}
+    assert flags == {2: False, 3: True}
+    assert not statements.by_readings(sample)[peaks.MAIN].item()
