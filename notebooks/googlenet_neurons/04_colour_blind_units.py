@@ -248,19 +248,14 @@ run.claim("sec-4-2-1.sensitive", ratios if judged else None, missing=MISSING)
 
 
 # %%
-def turned_index(of_network) -> torch.Tensor:
-    """The mean index of the two turned hues, by 120° and 240°."""
-    as_it_is, _, *hues = of_network.at_place[:4]
-    return torch.stack([colour_index.index(as_it_is, each) for each in hues]).mean(dim=0)
-
-
 as_it_is, grey = answers.at_place[0], answers.at_place[1]
 index = colour_index.index(as_it_is, grey)
-turned = turned_index(answers)
+turned = torch.stack([colour_index.index(as_it_is, answers.at_place[k]) for k in (2, 3)]).mean(
+    dim=0
+)  # by 120° and 240°
 anywhere = [colour_index.index(as_it_is, answers.anywhere[k]) for k in (1, 4)]  # grey and mirrored
 halves = [colour_index.index(as_it_is[start::2], grey[start::2]) for start in range(2)]
 of_random = torch.stack([colour_index.index(each.at_place[0], each.at_place[1]) for each in randoms])
-turned_of_random = torch.stack([turned_index(each) for each in randoms])
 blind = colour_index.colour_blind(index)
 
 # %% tags=["hide-input"]
@@ -447,7 +442,6 @@ run.units(
         "colour_index": index,
         "colour_index_percentile": colour_index.percentile(index, of_random, depth_of),
         "hue_index": turned,
-        "hue_index_percentile": colour_index.percentile(turned, turned_of_random, depth_of),
         "colour_blind_by_response": blind,
         **of_sample,
     },
