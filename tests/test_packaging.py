@@ -180,10 +180,21 @@ def test_workflows_call_targets_that_exist(name: str) -> None:
     jobs = yaml.safe_load(read(f".github/workflows/{name}"))["jobs"]
     commands = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
     # "make lint types", and what .ci/run hands to make
-    called = {word for command in commands for word in re.findall(r"(?<![\w.$-])[a-z][a-z-]+(?![\w.=-])", command)}
+    called = {word for command in commands for word in re.findall(r"(?<![\w.$=-])[a-z][a-z-]+(?![\w.=-])", command)}
     targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), flags=re.MULTILINE))
     assert called - {"make", "run", "matrix", "python", "vars", "laptop"} <= targets
     assert called & targets
+
+
+@pytest.mark.parametrize("name", ["book.yml", "weekly.yml"])
+def test_a_book_for_others_has_its_history_and_no_image_that_must_not_be_published(name: str) -> None:
+    jobs = yaml.safe_load(read(f".github/workflows/{name}"))["jobs"].values()
+    books = [(step["run"], job) for job in jobs for step in job["steps"] if "make book" in step.get("run", "")]
+    assert books
+    for command, job in books:
+        assert "PUBLISH=yes" in command.split()
+        (checkout,) = (step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout@"))
+        assert checkout.get("with", {}).get("fetch-depth") == 0, "a shallow clone does not know when a rule was fixed"
 
 
 @pytest.mark.parametrize(("recipe", "status"), [("echo 3 passed", 0), ("echo 1 failed | cat; exit 3", 2)])
