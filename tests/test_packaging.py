@@ -148,6 +148,13 @@ def test_every_page_is_in_the_contents_under_its_study() -> None:
         assert list(pages) == sorted(name for name in listed if name.startswith(f"{study}/"))  # together, in order
 
 
+def test_the_first_page_and_the_tour_lead_to_every_page_to_play_with() -> None:
+    (played,) = (part["chapters"] for part in yaml.safe_load(read("_toc.yml"))["parts"] if part["caption"] == "Play")
+    for name in ("book/index.md", "book/tour.md"):
+        linked = set(re.findall(r"\]\(([^)#]+)\.md", read(name)))
+        assert {page["file"] for page in played} - linked == set(), name
+
+
 def test_citation_file_has_what_the_format_asks_for() -> None:
     citation = yaml.safe_load(read("CITATION.cff"))
     assert {"cff-version", "message", "title", "authors"} <= set(citation)

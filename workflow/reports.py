@@ -40,6 +40,7 @@ def made(
     root: Path,
     build: Path,
     figure: Figure,
+    named: Mapping[str, Sequence[str]],
     wanted: Sequence[str] = (),
     repository: str = "",
 ) -> dict[str, bytes]:
@@ -50,6 +51,7 @@ def made(
     root: the folder of the checkout, with ``notebooks`` and the history.
     build: the folder of everything made, in which what was read from the history is kept.
     figure: gives a page's figure.
+    named: the units of the explorer that each claim names, as :func:`workflow.unit_links.named` gives them.
     wanted: the pages of the table of contents; of these, the first pages of studies are made.
     repository: the address of the source repository; empty if it is not known.
 
@@ -64,7 +66,7 @@ def made(
     units = unit_files.joined([results for _, results in found], build / "results")
     texts = {f"{SCORECARD}.md": scorecard(pages) + unit_files.section(units), **records.files(pages)}
     texts[records.SCRIPT] = records.as_script(pages, repository=repository)
-    texts[rows.SCRIPT] = rows.script(_claims(pages))
+    texts[rows.SCRIPT] = rows.script(_claims(pages), named)
     ran = [results for _, results in found]
     texts[certificate.FILE] = certificate.as_json(ran, build / "stages")
     if CERTIFICATE in sources:

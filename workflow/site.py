@@ -24,7 +24,7 @@ from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 from helpers.errors import BadInput
 from helpers.pages import results as results_file
 from helpers.pages.results import ResultsError
-from workflow import api_reference, pictures, reports, source_buttons
+from workflow import api_reference, pictures, reports, source_buttons, unit_links
 from workflow.found import parts
 from workflow.one_at_a_time import locked
 from workflow.passing_on.source_address import UNKNOWN, AddressError, Source
@@ -168,17 +168,19 @@ def gather(places: Places) -> dict[str, bytes]:
         prose = _text(name, sources[name])
         sources[name] = _FIGURE.sub(lambda mark: _figure(places, *mark.groups()), prose).encode()
     found: list[tuple[str, Results]] = []
-    for page, part in pages.items():
-        results = _results(page, places)
-        found.append((part, results))
-        sources |= _page(page, part, results, places)
     try:
+        named = unit_links.named(places.build / unit_networks.FOLDERS)
+        for page, part in pages.items():
+            results = _results(page, places)
+            found.append((part, results))
+            sources |= _page(page, part, results, named, places)
         sources |= reports.made(
             found,
             sources,
             root=places.root,
             build=places.build,
             figure=lambda page, caption: _figure(places, page, caption),
+            named=named,
             wanted=[page for page, _ in contents],
             repository=places.repository.address,
         )
@@ -245,8 +247,11 @@ def _contents(toc: Path) -> list[tuple[str, str]]:
     return [(site.root.docname, ""), *parts]
 
 
-def _page(page: str, part: str, results: Results, places: Places) -> dict[str, bytes]:
-    """An executed page as the book shows it, and the files that it offers; part: its part of the contents."""
+def _page(page: str, part: str, results: Results, named: dict[str, list[str]], places: Places) -> dict[str, bytes]:
+    """An executed page as the book shows it, and the files that it offers.
+
+    part: its part of the contents. named: the units of the explorer that each claim names.
+    """
     name = Path(page).name
     links = {
         f"downloads/{page}/{name}_executed.ipynb": places.executed(page),
@@ -255,6 +260,7 @@ def _page(page: str, part: str, results: Results, places: Places) -> dict[str, b
     }
     notebook = _executed(page, places)
     prepare(notebook, page=page, part=part, results=results, downloads=list(links), repository=places.repository)
+    unit_links.add(notebook, named, page=page)
     files = {link: path.read_bytes() for link, path in links.items()}
     pictures.of_notebook(notebook, page=page, files=files)
     return {f"{page}.ipynb": nbformat.writes(notebook).encode(), **files}

@@ -312,7 +312,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     files = "".join(f'<link rel="stylesheet" href="{STATIC / n}">' for n in ("custom.css", "scorecard.css"))
     scripts = ("cite.js", "claim_details.js", "scorecard.js", "reveal.js")
     files += "".join(f'<script src="{STATIC / n}"></script>' for n in scripts)
-    (folder / rows.SCRIPT).write_text(rows.script(CLAIMS), "utf-8")
+    (folder / rows.SCRIPT).write_text(rows.script(CLAIMS, {}), "utf-8")
     (folder / records.SCRIPT).write_text(records.as_script(PAGES, repository="https://github.com/a/b"), "utf-8")
     (folder / "scorecard.html").write_text(
         f'<!doctype html><html data-content_root="./">{files}<body>{body}</body></html>', "utf-8"

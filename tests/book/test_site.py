@@ -329,6 +329,21 @@ def test_prose_shows_a_figure_of_a_run(places: Places) -> None:
         gather(places)
 
 
+def test_a_claim_leads_to_its_unit_if_the_explorer_has_it(places: Places) -> None:
+    box = '<div class="verdict verdict-holds" id="claim-a"><dl><dt>Rule</dt><dd>one</dd></dl></div>'
+    notebook = nbformat.read(places.executed(PAGES[0]), as_version=4)
+    notebook.cells[1].outputs = [nbformat.v4.new_output("display_data", {"text/html": box})]
+    nbformat.write(notebook, places.executed(PAGES[0]))
+    link = "../units.html#vgg16/conv1_2/29"
+    assert link not in gather(places)[f"{PAGES[0]}.ipynb"].decode()
+    write(places.build / "unit_data/vgg16/network.json", "{}")
+    write(places.build / "unit_data/vgg16/claims.js", 'window.unitsData("vgg16/claims",{"conv1_2/29":[{"id":"a"}]});\n')
+    assert link in gather(places)[f"{PAGES[0]}.ipynb"].decode()
+    write(places.build / "unit_data/vgg16/claims.js", "{")
+    with pytest.raises(SiteError, match=r"claims\.js is damaged"):
+        gather(places)
+
+
 def test_pages_gain_a_number_and_a_note_with_the_command_of_their_run(places: Places) -> None:
     injected = nbformat.v4.new_code_cell("# Parameters\nnoise = 1.5", metadata={"tags": ["injected-parameters"]})
     before = nbformat.read(places.executed(PAGES[0]), as_version=4)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from helpers.pages.box import KINDS
 from helpers.pages.strip import strip
 from helpers.pages.untrained import in_words
+from workflow import unit_links
 from workflow.scorecard.kinds import OURS
 from workflow.scorecard.markup import measured, printed, tally, verdict_name
 from workflow.scorecard.places import heading, place
@@ -55,14 +56,21 @@ def _claim(claim: Record) -> str:
     )
 
 
-def details(claim: Record) -> str:
-    """What was measured for a claim: its strip, and its facts in lines; as HTML."""
-    return _strip(claim) + "".join(f"<div>{fact}</div>" for fact in _facts(claim) if fact)
+def details(claim: Record, units: Sequence[str] = ()) -> str:
+    """What was measured for a claim: its strip, and its facts in lines; as HTML.
+
+    units: of the unit explorer, that the claim names.
+    """
+    named = f"Units: {unit_links.links(units)}" if units else ""
+    return _strip(claim) + "".join(f"<div>{fact}</div>" for fact in (*_facts(claim), named) if fact)
 
 
-def script(claims: Iterable[Record]) -> str:
-    """The text of ``SCRIPT``: it sets ``window.CLAIM_DETAILS``, the details of each claim by its id."""
-    found = {claim["id"]: details(claim) for claim in claims}
+def script(claims: Iterable[Record], units: Mapping[str, Sequence[str]]) -> str:
+    """The text of ``SCRIPT``: it sets ``window.CLAIM_DETAILS``, the details of each claim by its id.
+
+    units: of the explorer that each claim names, as :func:`workflow.unit_links.named` gives them.
+    """
+    found = {claim["id"]: details(claim, units.get(claim["id"], ())) for claim in claims}
     return f"window.CLAIM_DETAILS = {json.dumps(found, ensure_ascii=False)};\n"
 
 
