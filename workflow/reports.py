@@ -72,15 +72,15 @@ def made(
     if CERTIFICATE in sources:
         told = certificate_page.page(certificate.content(ran, build / "stages"))
         texts[CERTIFICATE] = sources[CERTIFICATE].decode().replace(certificate_page.MARK, told)
+    differ = _differ(found, root / "notebooks")
     if CHANGED in sources:
-        texts[CHANGED] = (
-            sources[CHANGED].decode().replace(what_changed.MARK, _changed(found, titles, root / "notebooks"))
-        )
+        told = _changed(found, titles, root / "notebooks", differ)
+        texts[CHANGED] = sources[CHANGED].decode().replace(what_changed.MARK, told)
     if ERRATA in sources:
         texts[ERRATA] = sources[ERRATA].decode().replace(errata.MARK, errata.lists(pages))
     studies = {title: _claims(group) for title, group in groupby(pages, lambda page: page.study)}
     if FOUND_MARK in sources.get(FOUND, b"").decode():
-        opening = _found(studies, cards.load(root / "book" / cards.FILE), figure)
+        opening = _found(studies, cards.load(root / "book" / cards.FILE), figure, verdicts.before(differ or ()))
         texts[FOUND] = sources[FOUND].decode().replace(FOUND_MARK, opening)
     for study, title in titles.items():
         if (name := parts.NAME.format(study=study)) in wanted:
@@ -97,9 +97,15 @@ def _claims(pages: Iterable[records.ReportedPage]) -> list[Record]:
     return [claim for page in pages for claim in page.claims]
 
 
-def _found(studies: Mapping[str, Sequence[Record]], findings: Sequence[cards.Finding], figure: Figure) -> str:
+def _found(
+    studies: Mapping[str, Sequence[Record]],
+    findings: Sequence[cards.Finding],
+    figure: Figure,
+    before: Mapping[str, str],
+) -> str:
     every = [claim for claims in studies.values() for claim in claims]
-    shown = cards.cards(findings, {claim["id"]: claim for claim in every}, lambda *place: small(figure(*place)))
+    known = {claim["id"]: claim for claim in every}
+    shown = cards.cards(findings, known, lambda *place: small(figure(*place)), before)
     return "\n".join([headline(every), picture(list(studies.items())), shown])
 
 
@@ -113,8 +119,18 @@ def _check_names(pages: Sequence[records.ReportedPage]) -> None:
             )
 
 
-def _changed(found: Sequence[tuple[str, Results]], titles: Mapping[str, str], notebooks: Path) -> str:
+def _differ(found: Sequence[tuple[str, Results]], notebooks: Path) -> Sequence[verdicts.Difference] | None:
+    """The verdicts that differ from those in the repository; None if they cannot be compared."""
     now = verdicts.found([results for _, results in found])
+    return verdicts.differences(verdicts.kept(notebooks), now) if now else None
+
+
+def _changed(
+    found: Sequence[tuple[str, Results]],
+    titles: Mapping[str, str],
+    notebooks: Path,
+    differ: Sequence[verdicts.Difference] | None,
+) -> str:
     reported = {
         study: {c["id"] for _, page in found if _folder(page) == study for c in page["claims"]} for study in titles
     }
@@ -122,5 +138,5 @@ def _changed(found: Sequence[tuple[str, Results]], titles: Mapping[str, str], no
         titles,
         {study: changes.read(notebooks / study / changes.FILE) for study in titles},
         reported,
-        verdicts.differences(verdicts.kept(notebooks), now) if now else None,
+        differ,
     )

@@ -73,21 +73,26 @@ def differences(before: Verdicts, after: Verdicts) -> list[Difference]:
     )
 
 
+def before(changed: Sequence[Difference]) -> dict[str, str]:
+    """The verdicts of before, by claim, of claims that had one then and have another now."""
+    return {one.claim: one.before for one in changed if changes.NONE not in (one.before, one.after)}
+
+
 def keep(after: Verdicts, notebooks: Path, date: str, history: History) -> list[Path]:
     """Keep the verdicts of a build, and add what changed to the lists of changes; returns the files that changed.
 
     The first verdicts of a study are no change. Claims that changed alike stand together if their rules are of the same
     commit, which is often the reason.
     """
-    before = kept(notebooks)
+    earlier = kept(notebooks)
     written = []
     for study, verdicts in after.items():
-        changed = differences(before, {study: verdicts})
+        changed = differences(earlier, {study: verdicts})
         path, listed = notebooks / study / FILE, notebooks / study / changes.FILE
         if changed:
             kept_verdicts.write(path, _HEAD, sorted(verdicts.items()))
             written.append(path)
-        if changed and study in before:
+        if changed and study in earlier:
             _write(
                 listed,
                 (listed.read_text("utf-8") if listed.exists() else "") + _entries(changed, date, history.fixed(study)),
@@ -132,8 +137,8 @@ def main() -> int:
         changed = differences(kept(sources.NOTEBOOKS), after)
         print(_listed(changed), f"The build has {sum(map(len, after.values()))} verdicts.")
         known = {claim: verdict for study in after.values() for claim, verdict in study.items()}
-        for claim in cards.outdated(cards.load(cards.LISTED), known):
-            print(f"The card on {claim} in book/{cards.FILE} was written for another verdict than {known[claim]}.")
+        for sentence in cards.to_read_again(cards.load(cards.LISTED), known, before(changed)):
+            print(sentence)
         if given.write:
             today = datetime.datetime.now(datetime.UTC).date().isoformat()
             history = History(REPOSITORY, cache=given.build / CACHE)

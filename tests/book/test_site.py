@@ -21,6 +21,8 @@ from markdown_it import MarkdownIt
 from PIL import Image
 from sphinx_external_toc.parsing import parse_toc_yaml
 
+from helpers.pages.findings import decide
+from tests.helpers.pages.test_findings import claim
 from workflow import site
 from workflow.one_at_a_time import locked
 from workflow.passing_on.source_address import Source
@@ -327,6 +329,21 @@ def test_prose_shows_a_figure_of_a_run(places: Places) -> None:
     write(places.root / "book" / "index.md", f'<!-- figure {PAGES[0]} "Figure 3" -->')
     with pytest.raises(SiteError, match="'Figure 3' of the page study/01_first"):
         gather(places)
+
+
+def test_a_card_is_marked_whose_verdict_is_not_the_one_that_is_kept(places: Places) -> None:
+    judged = decide(claim({"at_least": 0.2}, id="a"), [0.5, 0.6], scale="laptop").as_json()
+    write(places.results(PAGES[0]), json.dumps(results(PAGES[0]) | {"claims": [judged]}))
+    notebook = nbformat.read(places.executed(PAGES[0]), as_version=4)
+    figure = "<figure><figcaption>A figure</figcaption></figure>"
+    notebook.cells[1].outputs = [nbformat.v4.new_output("display_data", {"text/html": figure})]
+    nbformat.write(notebook, places.executed(PAGES[0]))
+    write(places.root / "book/index.md", "# The book\n\n<!-- what we found -->\n")
+    card = f"{{claim: a, asks: q, answers: {{holds: Yes, fails: No}}, figure: {{page: {PAGES[0]}, caption: A figure}}}}"
+    write(places.root / "book/findings.yml", f"- {card}\n")
+    for kept, marked in {judged["verdict"]: False, "fails": True}.items():
+        write(places.root / "notebooks/study/verdicts.csv", f"claim,verdict\na,{kept}\n")
+        assert ('<p class="changed">' in gather(places)["index.md"].decode()) == marked
 
 
 def test_a_claim_leads_to_its_unit_if_the_explorer_has_it(places: Places) -> None:

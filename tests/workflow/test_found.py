@@ -10,7 +10,7 @@ from PIL import Image
 from helpers.pages import claims, sources
 from helpers.pages.repository import REPOSITORY
 from workflow.found import cards, parts
-from workflow.found.cards import Finding, FindingsError, load, outdated
+from workflow.found.cards import Finding, FindingsError, load, to_read_again
 from workflow.found.picture import picture
 from workflow.found.thumbnails import small
 
@@ -27,7 +27,7 @@ CARD = Finding(claim="a", asks="Is <it> so?", answers={"holds": "Yes, {mean:%} o
 
 def test_a_card_answers_by_the_verdict_and_fills_in_the_values():
     record = claim("a", "holds", floor={"mean": 0.5})
-    html = cards.cards([CARD], {"a": record}, lambda page, caption: f"<img alt='{page} {caption}'>")
+    html = cards.cards([CARD], {"a": record}, lambda page, caption: f"<img alt='{page} {caption}'>", {})
     card = BeautifulSoup(html, "html.parser").article
     assert card.h3.a["href"] == "one/01_a.html#claim-a" and card.h3.get_text() == "Is <it> so?"
     assert [p.get_text() for p in card.find_all("p")] == ["Yes, 25 % of 0.5.", "✓ holds: a <said>"]
@@ -37,9 +37,9 @@ def test_a_card_answers_by_the_verdict_and_fills_in_the_values():
 def test_one_of_several_values_is_named():
     record = claim("a", "holds", mean={"x y": 0.125, "z": 1})
     finding = Finding(claim="a", asks="?", answers={"holds": "{mean[x y]}"}, figure=("p", "c"))
-    assert "<p>0.125</p>" in cards.cards([finding], {"a": record}, lambda page, caption: "")
+    assert "<p>0.125</p>" in cards.cards([finding], {"a": record}, lambda page, caption: "", {})
     with pytest.raises(FindingsError, match="the answer on a cannot be filled in"):
-        cards.cards([CARD], {"a": record}, lambda page, caption: "")
+        cards.cards([CARD], {"a": record}, lambda page, caption: "", {})
 
 
 @pytest.mark.parametrize(
@@ -51,14 +51,27 @@ def test_one_of_several_values_is_named():
     ],
 )
 def test_a_card_for_another_verdict_gives_no_answer(verdict, said, is_outdated):
-    html = cards.cards([CARD], {"a": claim("a", verdict)}, lambda page, caption: "")
+    html = cards.cards([CARD], {"a": claim("a", verdict)}, lambda page, caption: "", {})
     assert said in html and "Yes" not in html
-    assert outdated([CARD], {"a": verdict}) == (["a"] if is_outdated else [])
+    sentence = "The card on a in book/findings.yml has no answer for the verdict fails."
+    assert to_read_again([CARD], {"a": verdict}, {}) == ([sentence] if is_outdated else [])
+
+
+def test_a_card_whose_verdict_changed_says_so_although_it_has_an_answer():
+    html = cards.cards([CARD], {"a": claim("a", "holds", floor={"mean": 1})}, lambda page, caption: "", {"a": "fails"})
+    (mark,) = BeautifulSoup(html, "html.parser").select("article.finding p.changed")
+    assert mark.get_text() == "Changed: in the last build that was kept it was ✗ fails. What changed"
+    assert mark.a["href"] == "what_changed.html#this-build"
+    other = cards.cards([CARD], {"a": claim("a", "holds", floor={"mean": 1})}, lambda page, caption: "", {"b": "fails"})
+    assert "Changed" not in other
+    changed = "The card on a in book/findings.yml changed from fails to holds: is its answer right?"
+    assert to_read_again([CARD], {"a": "holds", "b": "holds"}, {"a": "fails", "b": "fails"}) == [changed]
+    assert to_read_again([CARD], {"a": "holds"}, {}) == []
 
 
 def test_a_card_for_a_claim_that_no_page_reports_is_refused():
     with pytest.raises(FindingsError, match="a card for a, which no page"):
-        cards.cards([CARD], {}, lambda page, caption: "")
+        cards.cards([CARD], {}, lambda page, caption: "", {})
 
 
 @pytest.mark.parametrize("text", ["a: b", "- claim: x", "- {claim: x, asks: y, answers: {maybe: z}, figure: 1}", "["])

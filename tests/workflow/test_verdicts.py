@@ -191,6 +191,18 @@ def test_the_command_says_what_differs_and_keeps_it(command, notebooks):
     assert kept(notebooks) != before and kept(notebooks)["one"] == found(changed_pages())["one"]
 
 
+def test_the_command_says_which_cards_changed_with_their_claims(command, tmp_path, monkeypatch):
+    answers = "{holds: Yes, fails: No, undecided: Perhaps}"
+    cards = [f"- {{claim: {name}, asks: q, answers: {answers}, figure: {{page: p, caption: c}}}}\n" for name in "xac"]
+    (tmp_path / "findings.yml").write_text("".join(cards))
+    monkeypatch.setattr(verdicts.cards, "LISTED", tmp_path / "findings.yml")
+    changed = "The card on x in book/findings.yml changed from holds to undecided: is its answer right?"
+    for options in ([], ["--write"]):
+        code, said = command(changed_pages(), *options)
+        assert code == 0 and [line for line in said.splitlines() if "The card on" in line] == [changed]
+    assert "The card on" not in command(changed_pages())[1], "it is kept now"
+
+
 def test_the_command_keeps_no_verdicts_of_another_scale(command, notebooks):
     pages = [page | {"scale": "smoke"} for page in changed_pages()]
     assert command(pages)[0] == 0

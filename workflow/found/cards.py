@@ -1,7 +1,8 @@
 """Findings as cards: a question, our answer by the verdict of a claim, a small figure, and the way to the place.
 
 ``book/findings.yml`` lists them. The answer to a question is written for each verdict that was thought of; a build that
-comes to another verdict shows the claim without an answer, and says that the card has to be written anew.
+comes to another verdict shows the claim without an answer, and says that the card has to be written anew. A card whose
+verdict is not the one that the repository keeps says so, since its answer has changed with it.
 """
 
 from __future__ import annotations
@@ -82,19 +83,32 @@ def load(path: Path) -> list[Finding]:
     ]
 
 
-def outdated(findings: Sequence[Finding], verdicts: Mapping[str, str]) -> list[str]:
-    """The claims of cards whose verdict, by id, has no answer, though it was judged."""
-    return [
-        each.claim
-        for each in findings
-        if verdicts.get(each.claim, LARGER_SCALE) not in (*_UNJUDGED, *each.answers.keys())
-    ]
+def to_read_again(findings: Sequence[Finding], verdicts: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
+    """What a person has to look at, a sentence for each card whose verdict changed, or was judged and has no answer.
+
+    verdicts: of this build, by claim. before: the kept verdict of each claim of which it was another one.
+    """
+    said = []
+    for each in findings:
+        verdict = verdicts.get(each.claim, LARGER_SCALE)
+        card = f"The card on {each.claim} in book/{FILE}"
+        if each.claim in before:
+            said.append(f"{card} changed from {before[each.claim]} to {verdict}: is its answer right?")
+        if verdict not in (*_UNJUDGED, *each.answers):
+            said.append(f"{card} has no answer for the verdict {verdict}.")
+    return said
 
 
-def cards(findings: Sequence[Finding], claims: Mapping[str, Record], small: Callable[[str, str], str]) -> str:
+def cards(
+    findings: Sequence[Finding],
+    claims: Mapping[str, Record],
+    small: Callable[[str, str], str],
+    before: Mapping[str, str],
+) -> str:
     """The cards as HTML.
 
     claims: the record of each claim by id. small: gives a small picture of a page's figure as HTML.
+    before: the kept verdict of each claim that has another one in this build, by id.
 
     Raises FindingsError for a card whose claim no page of the book reports, or whose answer names a value that the
     claim does not have.
@@ -103,18 +117,24 @@ def cards(findings: Sequence[Finding], claims: Mapping[str, Record], small: Call
     for each in findings:
         if each.claim not in claims:
             raise FindingsError(f"{FILE} has a card for {each.claim}, which no page of the book reports.")
-        shown.append(_card(each, claims[each.claim], small(*each.figure)))
+        shown.append(_card(each, claims[each.claim], small(*each.figure), before.get(each.claim, "")))
     return f'<div class="findings">{"".join(shown)}</div>\n'
 
 
-def _card(finding: Finding, claim: Record, picture: str) -> str:
+def _card(finding: Finding, claim: Record, picture: str, before: str) -> str:
     verdict, address = claim["verdict"], escape(claim["address"])
     return (
         f'<article class="finding {verdict_class(verdict)}" id="finding-{escape(claim["id"])}">'
         f'<h3><a href="{address}">{escape(finding.asks)}</a></h3>{picture}'
         f"<p>{_answer(finding, claim)}</p>"
-        f'<p class="claim">{verdict_name(verdict)}: {escape(claim["statement"])}</p></article>'
+        f'<p class="claim">{verdict_name(verdict)}: {escape(claim["statement"])}</p>'
+        f"{_changed(before) if before else ''}</article>"
     )
+
+
+def _changed(before: str) -> str:
+    place = '<a href="what_changed.html#this-build">What changed</a>'
+    return f'<p class="changed">Changed: in the last build that was kept it was {verdict_name(before)}. {place}</p>'
 
 
 def _answer(finding: Finding, claim: Record) -> str:
