@@ -17,6 +17,7 @@ import nbformat
 from helpers.pages.verdicts import FAILS, HOLDS, UNDECIDED, VERDICTS
 from workflow.scorecard.markup import verdict_class
 
+FINDINGS = '<ul class="figure-claims"'  # what they begin with, in a caption
 _CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.DOTALL)
 _NAMED = re.compile(r"\b(table|figure)s? ((?:\d[\d.]*\w?(?:\(\w\))?(?:, | and | to )?)+)", re.IGNORECASE)
 _PARTS = re.compile(r'<figcaption>|\bid="claim-([^"]*)"')
@@ -86,7 +87,7 @@ def _said(claims: Iterable[Claim]) -> str:
     shown = list(claims)
     lines = "".join(map(_line, shown[:_SHOWN]))
     more = f"<li>and {len(shown) - _SHOWN} more below</li>" if len(shown) > _SHOWN else ""
-    return f'<ul class="figure-claims" aria-label="What is judged by it">{lines}{more}</ul>'
+    return f'{FINDINGS} aria-label="What is judged by it">{lines}{more}</ul>'
 
 
 def _line(claim: Claim) -> str:

@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 from helpers.errors import BadInput
-from workflow import changes, errata, unit_files, verdicts, what_changed
+from workflow import changes, errata, figures_counted, unit_files, verdicts, what_changed
 from workflow.found import cards, parts
 from workflow.found.picture import picture
 from workflow.found.thumbnails import small
@@ -47,7 +47,7 @@ def made(
     """The sources of the book that are made from results, by their paths.
 
     found: the title of the study and the content of ``results.json`` for each page, in the book's order.
-    sources: the book's prose by its paths, in which the lists of changes have their place.
+    sources: the book's pages by their paths; what is made has its place in the prose.
     root: the folder of the checkout, with ``notebooks`` and the history.
     build: the folder of everything made, in which what was read from the history is kept.
     figure: gives a page's figure.
@@ -71,7 +71,8 @@ def made(
     texts[certificate.FILE] = certificate.as_json(ran, build / "stages")
     if CERTIFICATE in sources:
         told = certificate_page.page(certificate.content(ran, build / "stages"))
-        texts[CERTIFICATE] = sources[CERTIFICATE].decode().replace(certificate_page.MARK, told)
+        text = sources[CERTIFICATE].decode().replace(certificate_page.MARK, told)
+        texts[CERTIFICATE] = text.replace(figures_counted.MARK, figures_counted.report(found, sources))
     differ = _differ(found, root / "notebooks")
     if CHANGED in sources:
         told = _changed(found, titles, root / "notebooks", differ)

@@ -224,6 +224,15 @@ def test_the_certificate_is_a_click_away_and_is_the_one_for_programs(visit, name
     )
 
 
+def test_the_certificate_counts_the_figures_with_a_finding(visit):
+    counted = visit("certificate").locator(".figures-counted > li").all_text_contents()
+    numbers = [tuple(map(int, re.search(r": (\d+) of (\d+) figures", text).groups())) for text in counted]
+    pages = [(HTML / f"{name}.html").read_text("utf-8") for name in PAGES]
+    figures = [caption for page in pages for caption in re.findall("<figcaption>.*?</figcaption>", page, re.DOTALL)]
+    with_finding = [caption for caption in figures if "figure-claims" in caption]
+    assert [sum(column) for column in zip(*numbers, strict=True)] == [len(with_finding), len(figures)]
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_figure_comes_within_two_screens(visit, name):
     page = visit(name)
