@@ -38,19 +38,24 @@ class ArchiveError(BadInput):
     """There is nothing to put into an archive, or not all of it."""
 
 
-def write(build: Path, *, pages: Sequence[str], root: Path = REPOSITORY, repository: str = "") -> Path:
+def write(
+    build: Path, *, pages: Sequence[str], sweeps: Sequence[str] = (), root: Path = REPOSITORY, repository: str = ""
+) -> Path:
     """Write the archive of a build; returns its file.
 
     build: the folder of everything made, with the ``results`` of every page.
     pages: the names of all pages of the book, in its order.
-    root: the folder of the checkout, for the history of the rules.
+    sweeps: the names of the sweeps that these pages show. Others that lie in the build are not of the book.
+    root: the folder of the checkout, for the history of the rules and the files of the sweeps.
     repository: the address of the source repository; empty if it is not known.
 
     Pages of different commits, or of a checkout with changes, are archived as they are; the README says so.
-    Raises ArchiveError if results of a page are missing, and BadInput for damaged ones. Then nothing is written.
+    Raises ArchiveError if results of a page or the table of a sweep are missing, and BadInput for damaged results. Then
+    nothing is written.
     """
     found = _results(build, pages)
-    files = contents(found, build, root=root, repository=repository)
+    tables = {name: content for sweep in sweeps for name, content in _sweep(sweep, build, root).items()}
+    files = contents(found, build, tables, root=root, repository=repository)
     commits = {page["commit"] or "unknown" for page in found}
     commit = citation.commit_in_words(commits.pop()).replace(" ", "-") if len(commits) == 1 else "several-commits"
     name = f"{_NAME}-{citation.read()['version']}-{commit}"
@@ -70,8 +75,19 @@ def _results(build: Path, pages: Sequence[str]) -> list[Results]:
     return [results_file.read(path) for path in paths.values()]
 
 
-def contents(found: Sequence[Results], build: Path, *, root: Path, repository: str) -> dict[str, bytes]:
-    """The files of the archive by their names."""
+def _sweep(name: str, build: Path, root: Path) -> dict[str, bytes]:
+    """The table of a sweep, and the file that says what was run."""
+    table = build / "sweeps" / name / "table.csv"
+    if not table.is_file():
+        raise ArchiveError(f"The table of the sweep {name} is not in {build}; `make book` makes it.")
+    file = f"sweeps/{name}"
+    return {f"{file}.csv": table.read_bytes(), f"{file}.yml": (root / f"{file}.yml").read_bytes()}
+
+
+def contents(
+    found: Sequence[Results], build: Path, sweeps: Mapping[str, bytes], *, root: Path, repository: str
+) -> dict[str, bytes]:
+    """The files of the archive by their names; sweeps: those of the sweeps."""
     studies = dict.fromkeys(page["page"].split("/")[0] for page in found)
     history = History(root.resolve(), cache=build / CACHE)
     fixed = {study: history.fixed(study) for study in studies}
@@ -79,14 +95,14 @@ def contents(found: Sequence[Results], build: Path, *, root: Path, repository: s
     proof = certificate.content(found, build / "stages")
     units = unit_files.files(unit_files.joined(found, build / "results"))
     texts = {
-        "README.md": archive_readme.text(proof, units=bool(units), repository=repository),
+        "README.md": archive_readme.text(proof, units=bool(units), sweeps=bool(sweeps), repository=repository),
         ZENODO: json.dumps(citation.zenodo(repository=repository), indent=1, ensure_ascii=False) + "\n",
         certificate.FILE: certificate.as_json(found, build / "stages"),
         "results.schema.json": _SCHEMA.read_text("utf-8"),
         **records.files(reported),
         **{f"verdicts/{study}.csv": _verdicts(study, reported) for study in studies},
     }
-    files = {name: text.encode() for name, text in texts.items()} | units
+    files = {name: text.encode() for name, text in texts.items()} | units | dict(sweeps)
     files |= {f"results/{page}.json": _bytes(build, page) for page in (page["page"] for page in found)}
     files |= {name: (REPOSITORY / name).read_bytes() for name in ("LICENSE", citation.FILE.name)}
     return files | {SUMS: _sums(files)}
@@ -136,7 +152,9 @@ def main() -> int:
     given = parser.parse_args()
     try:
         address = source_address.checked(given.repository)
-        target = write(given.build, pages=[page.name for page in sources.every()], repository=address)
+        every = sources.every()
+        sweeps = dict.fromkeys(page.sweep for page in every if page.sweep)
+        target = write(given.build, pages=[page.name for page in every], sweeps=list(sweeps), repository=address)
     except BadInput as error:
         print(error, file=sys.stderr)
         return 1

@@ -14,7 +14,7 @@ _FILES = """\
 | `verdicts/STUDY.csv` | the verdicts of a study, a line for each claim |
 | `results/STUDY/PAGE.json` | what one page measured: claims, measurements, parameters, inputs with digests, versions |
 | `results.schema.json` | the form of these files |
-{units}| `certificate.json` | commit, machine, weights, images, what was run and how long it took |
+{units}{sweeps}| `certificate.json` | commit, machine, weights, images, what was run and how long it took |
 | `SHA256SUMS` | the digest of every other file; `sha256sum --check SHA256SUMS` compares them |
 | `.zenodo.json`, `CITATION.cff` | how to describe a deposit of these files, and how to cite the book |
 | `LICENSE` | under what conditions they may be used |
@@ -23,13 +23,17 @@ _UNITS = """\
 | `units.parquet` | a row for each unit that a page measures by itself (`pandas.read_parquet`) |
 | `units.schema.json` | what its columns hold |
 """
+_SWEEPS = """\
+| `sweeps/SWEEP.csv` | a page run over values of its parameters: a line for each run, seed and value measured |
+| `sweeps/SWEEP.yml` | which page, and over which values |
+"""
 
 
-def text(certificate: dict[str, Any], *, units: bool, repository: str = "") -> str:
+def text(certificate: dict[str, Any], *, units: bool, sweeps: bool, repository: str = "") -> str:
     """The README in Markdown.
 
     certificate: the content of ``certificate.json``.
-    units: whether there is a table of units.
+    units, sweeps: whether there is a table of units, and whether there are tables of sweeps.
     repository: the address of the source repository; empty if it is not known.
     """
     pages = certificate["pages"]
@@ -45,7 +49,7 @@ def text(certificate: dict[str, Any], *, units: bool, repository: str = "") -> s
             *([f"The source: {repository}\n"] if repository else []),
             *([f"- {warning}" for warning in warnings] + [""] if warnings else []),
             "The archive holds numbers and texts alone: no picture, no photograph and no executed notebook.\n",
-            _FILES.replace("{units}", _UNITS if units else ""),
+            _FILES.format(units=_UNITS if units else "", sweeps=_SWEEPS if sweeps else ""),
         ]
     )
 

@@ -5,9 +5,12 @@ import json
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 
+from helpers.pages import sources
+from helpers.pages.repository import REPOSITORY
 from helpers.pages.results import ResultsError
 from workflow.passing_on import archive
 from workflow.passing_on.archive import ArchiveError, write
@@ -38,6 +41,32 @@ def test_an_archive_has_what_it_says_and_is_the_same_again(make_results, build, 
     readme = files["README.md"].decode()
     assert "2 pages with 0 claims, of commit aaaaaaaaaaaa." in readme and "\n- " not in readme
     assert "units.parquet" not in readme, "these pages have no table of units"
+    assert "sweeps/" not in readme, "nor do they show a sweep"
+
+
+def test_the_tables_of_the_sweeps_that_pages_show_are_in_it(make_results, build, tmp_path):
+    folder = build(*map(make_results, PAGES))
+    for name, text in {"sweeps/shown.yml": "page: one/01_a\n", "sweeps/other/table.csv": "of a reader's own"}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    with pytest.raises(ArchiveError, match="The table of the sweep shown is not in"):
+        write(folder, pages=PAGES, sweeps=["shown"], root=tmp_path)
+    (folder / "sweeps" / "shown").mkdir(parents=True)
+    (folder / "sweeps" / "shown" / "table.csv").write_text("noise,value\n1,2\n")
+    files = opened(write(folder, pages=PAGES, sweeps=["shown"], root=tmp_path))
+    tables = {name: content for name, content in files.items() if name.startswith("sweeps/")}
+    assert tables == {"sweeps/shown.csv": b"noise,value\n1,2\n", "sweeps/shown.yml": b"page: one/01_a\n"}
+    assert b"`sweeps/SWEEP.csv`" in files["README.md"] and b"  sweeps/shown.csv\n" in files["SHA256SUMS"]
+
+
+def test_the_archive_of_the_book_has_its_sweeps(tmp_path, monkeypatch):
+    asked = {}
+    monkeypatch.setattr(archive, "write", lambda build, **given: asked.update(given) or Path(__file__))
+    monkeypatch.setattr(sys, "argv", ["archive", "--build", str(tmp_path)])
+    assert archive.main() == 0
+    shown = {page.sweep for page in sources.every()} - {None}
+    assert shown and set(asked["sweeps"]) == shown
+    assert all((REPOSITORY / "sweeps" / f"{name}.yml").is_file() for name in shown)
 
 
 def test_pages_of_several_commits_are_archived_and_the_readme_says_so(make_results, build, tmp_path):
