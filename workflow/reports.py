@@ -8,7 +8,7 @@ from pathlib import Path
 
 from helpers.errors import BadInput
 from workflow import changes, errata, figures_counted, unit_files, verdicts, what_changed
-from workflow.found import cards, parts
+from workflow.found import cards, extremes, parts
 from workflow.found.picture import picture
 from workflow.found.thumbnails import small
 from workflow.passing_on import certificate, certificate_page
@@ -80,13 +80,17 @@ def made(
     if ERRATA in sources:
         texts[ERRATA] = sources[ERRATA].decode().replace(errata.MARK, errata.lists(pages))
     studies = {title: _claims(group) for title, group in groupby(pages, lambda page: page.study)}
+    begun = {study: studies[title] for study, title in titles.items() if parts.NAME.format(study=study) in wanted}
     if FOUND_MARK in sources.get(FOUND, b"").decode():
         opening = _found(studies, cards.load(root / "book" / cards.FILE), figure, verdicts.before(differ or ()))
+        opening += extremes.lists(
+            titles, {s: parts.outcomes(s, every, root / "notebooks") for s, every in begun.items()}
+        )
         texts[FOUND] = sources[FOUND].decode().replace(FOUND_MARK, opening)
-    for study, title in titles.items():
-        if (name := parts.NAME.format(study=study)) in wanted:
-            shown = figure(*parts.figure_of(study, root / "notebooks"))
-            texts[f"{name}.md"] = parts.part(title, study, studies[title], root / "notebooks", shown)
+    for study, claims in begun.items():
+        shown = figure(*parts.figure_of(study, root / "notebooks"))
+        name = parts.NAME.format(study=study)
+        texts[f"{name}.md"] = parts.part(titles[study], study, claims, root / "notebooks", shown)
     return {name: text.encode() for name, text in texts.items()} | unit_files.files(units)
 
 

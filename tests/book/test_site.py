@@ -346,6 +346,24 @@ def test_a_card_is_marked_whose_verdict_is_not_the_one_that_is_kept(places: Plac
         assert ('<p class="changed">' in gather(places)["index.md"].decode()) == marked
 
 
+def test_the_first_page_lists_what_stands_altogether(places: Places) -> None:
+    held = [decide(claim({"at_least": 0.2}, id=name), [0.5, 0.6], scale="laptop").as_json() for name in "abc"]
+    write(places.results(PAGES[0]), json.dumps(results(PAGES[0]) | {"claims": held}))
+    notebook = nbformat.read(places.executed(PAGES[0]), as_version=4)
+    figure = "<figure><figcaption>A figure</figcaption></figure>"
+    notebook.cells[1].outputs = [nbformat.v4.new_output("display_data", {"text/html": figure})]
+    nbformat.write(notebook, places.executed(PAGES[0]))
+    write(places.toc, f"{TOC}      - file: found_study\n")
+    write(places.root / "book/index.md", "# The book\n\n<!-- what we found -->\n")
+    write(places.root / "book/findings.yml", "[]\n")
+    conclusions = "conclusions: [{text: It is so, page: 01_first, claims: [a, b, c]}]"
+    said = f"said: It says.\nfigure: {{page: 01_first, caption: A figure}}\n{conclusions}\n"
+    write(places.root / "notebooks/study/conclusions.yml", said)
+    made = gather(places)
+    assert '<a href="study/01_first.html">It is so</a>' in made["index.md"].decode()
+    assert "[It is so](study/01_first.ipynb)" in made["found_study.md"].decode()
+
+
 def test_a_claim_leads_to_its_unit_if_the_explorer_has_it(places: Places) -> None:
     box = '<div class="verdict verdict-holds" id="claim-a"><dl><dt>Rule</dt><dd>one</dd></dl></div>'
     notebook = nbformat.read(places.executed(PAGES[0]), as_version=4)

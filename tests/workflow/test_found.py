@@ -8,8 +8,9 @@ from bs4 import BeautifulSoup
 from PIL import Image
 
 from helpers.pages import claims, sources
+from helpers.pages.conclusions import Conclusion, Outcome
 from helpers.pages.repository import REPOSITORY
-from workflow.found import cards, parts
+from workflow.found import cards, extremes, parts
 from workflow.found.cards import Finding, FindingsError, load, to_read_again
 from workflow.found.picture import picture
 from workflow.found.thumbnails import small
@@ -138,3 +139,45 @@ def test_a_small_picture_has_a_copy_for_the_dark_and_a_drawing_is_its_own():
         assert max(made.convert("RGB").getpixel((2, 2))) < 30, "a dark rim"
     drawing = small('<img class="in-the-light" src="data:image/svg+xml;base64,PHN2Zz4=" alt="b" style="">')
     assert 'src="data:image/svg+xml;base64,PHN2Zz4="' in drawing and "thumbnail drawing" in drawing
+
+
+def outcome(text, *, unlearned=0, **verdicts):
+    """The outcome of a conclusion by how many of its claims have each verdict."""
+    listed = {f"{verdict}-{k}": verdict for verdict, count in verdicts.items() for k in range(count)}
+    return Outcome(Conclusion(text, "01_a", ()), listed, frozenset(f"holds-{k}" for k in range(unlearned)))
+
+
+def test_what_stands_or_falls_altogether_is_listed_where_most_claims_decide_first():
+    outcomes = {
+        "one": [
+            outcome("three hold", holds=3),
+            outcome("too few", holds=2),
+            outcome("one fails", holds=9, fails=1),
+            outcome("not by learning", holds=5, unlearned=3),
+            outcome("three fail", fails=3, undecided=2),
+        ],
+        "two": [
+            outcome("five <hold>", holds=5, unlearned=2),
+            outcome("nothing judged", undecided=4),
+            outcome("sure", fails=3),
+            outcome("one holds", fails=8, holds=1),
+        ],
+    }
+    html = BeautifulSoup(extremes.lists({"one": "One", "two": "Two & more"}, outcomes), "html.parser")
+    stand, fall = html.select("section")
+    assert [item.get_text() for item in stand.select("li")] == [
+        "five <hold> Two & more: 5 claims hold",
+        "three hold One: 3 claims hold",
+    ]
+    assert [item.get_text() for item in fall.select("li")] == [
+        "sure Two & more: 3 claims fail",
+        "three fail One: 3 claims fail, 2 undecided",
+    ]
+    assert stand.a["href"] == "two/01_a.html" and fall.li["class"] == ["verdict-fails"]
+    assert extremes.lists({"one": "One"}, {"one": outcomes["one"][1:4]}) == ""
+
+
+def test_a_long_list_has_its_first_entries():
+    outcomes = {"one": [outcome(f"{k} hold", holds=k) for k in range(3, 12)]}
+    items = BeautifulSoup(extremes.lists({"one": "One"}, outcomes), "html.parser").select("li")
+    assert [item.a.get_text() for item in items] == [f"{k} hold" for k in range(11, 5, -1)]

@@ -21,15 +21,12 @@ def part(title: str, study: str, claims: Sequence[Record], notebooks: Path, figu
 
     Raises ConclusionsError for a list of conclusions that is damaged.
     """
-    said = conclusions.load(notebooks / study / conclusions.FILE)
-    unlearned = frozenset(claim["id"] for claim in claims if (claim["untrained"] or {}).get("verdict") == HOLDS)
-    verdicts = {claim["id"]: claim["verdict"] for claim in claims}
-    kinds = {claim["id"]: claim["kind"] for claim in claims}
-    found = conclusions.outcomes(said.listed, verdicts, kinds, unlearned)
+    said = conclusions.load(notebooks / study / conclusions.FILE).said
+    found = outcomes(study, claims, notebooks)
     return "\n".join(
         [
             f"# {literal(title)}: what it said, what stands\n",
-            f"{said.said}\n",
+            f"{said}\n",
             headline(claims, of_one_study=True),
             conclusions.table(found, folder=f"{study}/") + "\n",
             f"{conclusions.how_the_word_follows()} Numbers and sentences of the study count; each conclusion links to "
@@ -37,6 +34,15 @@ def part(title: str, study: str, claims: Sequence[Record], notebooks: Path, figu
             f"{figure}\n",
         ]
     )
+
+
+def outcomes(study: str, claims: Sequence[Record], notebooks: Path) -> list[conclusions.Outcome]:
+    """The outcome of each conclusion of a study, from all of its records; raises ConclusionsError as :func:`part`."""
+    unlearned = frozenset(claim["id"] for claim in claims if (claim["untrained"] or {}).get("verdict") == HOLDS)
+    verdicts = {claim["id"]: claim["verdict"] for claim in claims}
+    kinds = {claim["id"]: claim["kind"] for claim in claims}
+    listed = conclusions.load(notebooks / study / conclusions.FILE).listed
+    return conclusions.outcomes(listed, verdicts, kinds, unlearned)
 
 
 def figure_of(study: str, notebooks: Path) -> tuple[str, str]:
