@@ -332,7 +332,7 @@ def test_prose_shows_a_figure_of_a_run(places: Places) -> None:
 
 
 def test_a_card_is_marked_whose_verdict_is_not_the_one_that_is_kept(places: Places) -> None:
-    judged = decide(claim({"at_least": 0.2}, id="a"), [0.5, 0.6], scale="laptop").as_json()
+    judged = decide(claim({"at_least": 0.2}, id="a"), [0.5, 0.51, 0.52], scale="laptop").as_json()
     write(places.results(PAGES[0]), json.dumps(results(PAGES[0]) | {"claims": [judged]}))
     notebook = nbformat.read(places.executed(PAGES[0]), as_version=4)
     figure = "<figure><figcaption>A figure</figcaption></figure>"
@@ -347,7 +347,7 @@ def test_a_card_is_marked_whose_verdict_is_not_the_one_that_is_kept(places: Plac
 
 
 def test_the_first_page_lists_what_stands_altogether(places: Places) -> None:
-    held = [decide(claim({"at_least": 0.2}, id=name), [0.5, 0.6], scale="laptop").as_json() for name in "abc"]
+    held = [decide(claim({"at_least": 0.2}, id=name), [0.5, 0.51, 0.52], scale="laptop").as_json() for name in "abc"]
     write(places.results(PAGES[0]), json.dumps(results(PAGES[0]) | {"claims": held}))
     notebook = nbformat.read(places.executed(PAGES[0]), as_version=4)
     figure = "<figure><figcaption>A figure</figcaption></figure>"
