@@ -35,8 +35,20 @@ def of_claim(study: str, claim: str, verdict: str, commit: str | None, address: 
 
     study: the folder of the study. claim: the claim's id. commit: of the run. address: of the claim's box in the book.
     """
-    ran = f" (commit {commit_in_words(commit)})" if commit else ""
-    return f"{book()}{ran}, claim {study}/{claim}, verdict: {verdict}. {address}"
+    return f"{_at(commit)}, claim {study}/{claim}, verdict: {verdict}. {address}"
+
+
+def of_unit(unit: str, network: str, commit: str | None, address: str) -> str:
+    """One line that cites a unit: the book, the commit that looked at it, the unit, its network and its address.
+
+    unit: its identity, network/layer/number. network: in words. address: of the unit in the explorer.
+    """
+    return f"{_at(commit)}, unit {unit} of {network}. {address}"
+
+
+def _at(commit: str | None) -> str:
+    """The book, at a commit if that is known."""
+    return book() + (f" (commit {commit_in_words(commit)})" if commit else "")
 
 
 def commit_in_words(commit: str) -> str:

@@ -7,17 +7,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from helpers.models.pretrained import Pretrained
 from helpers.models.pretrained.studied import is_inception_v1, is_original_vgg16
 from helpers.pages import results as results_file
 from helpers.pages import sources
 from workflow import unit_files
 from workflow.scorecard import records
 from workflow.scorecard.records import Results
-from workflow.units import climbing, folder, looking, making, staged
+from workflow.units import blocks, climbing, folder, looking, making, staged
 from workflow.units.layers import traced, unit_layers
 from workflow.units.naming import naming
 
 TITLES = {"googlenet": "GoogLeNet (Inception V1)", "vgg16": "VGG16", "squeezenet1_1": "SqueezeNet 1.1"}
+NARROW = {"googlenet": "Narrow GoogLeNet", "vgg16": "Narrow VGG16"}  # those that come with the package
 
 
 def write(name: str, target: Path, *, build: Path, like: str, scale: str, device: str, thumbnails: str) -> None:
@@ -41,16 +43,21 @@ def write(name: str, target: Path, *, build: Path, like: str, scale: str, device
     studied = is_inception_v1(loaded) or is_original_vgg16(loaded)
     given = folder.Given(
         name=name,
-        title=TITLES[name],
+        title=title(name, loaded),
         loaded=loaded,
         looked=kept,
         climbed=images,
         table=unit_files.joined(pages, build / "results"),
-        claims=naming(_claims(pages, name), layers) if studied else {},
+        claims=naming(_claims(pages, name), layers, blocks.of(loaded)) if studied else {},
         thumbnails=thumbnails,
         scale=scale,
     )
     folder.write(given, target)
+
+
+def title(name: str, loaded: Pretrained) -> str:
+    """What readers call a network of the book."""
+    return (NARROW if loaded.weights.source == "embedded" else TITLES)[name]
 
 
 @cache  # they are the same for all networks

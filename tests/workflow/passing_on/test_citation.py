@@ -29,6 +29,15 @@ def test_a_claim_is_cited_in_one_line(file):
     assert "(commit 0123456789ab with changes)" in citation.of_claim("o", "a", "fails", "0123456789abcdef+changes", "x")
 
 
+def test_a_unit_is_cited_as_a_claim_is(file):
+    line = citation.of_unit("net/mixed4b/5x5/23", "A net", "0123456789abcdef+changes", "units.html#net/mixed4b_5x5/23")
+    assert line == (
+        "A book, version 1.2.0 (commit 0123456789ab with changes), unit net/mixed4b/5x5/23 of A net. "
+        "units.html#net/mixed4b_5x5/23"
+    )
+    assert "commit" not in citation.of_unit("a/b/0", "A", None, "x")
+
+
 def test_the_metadata_of_a_deposit(file):
     metadata = citation.zenodo()
     assert metadata["title"] == "A book: results" and metadata["upload_type"] == "dataset"

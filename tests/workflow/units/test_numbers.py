@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from helpers.models.pretrained import load
-from workflow.units import distributions, kernels, likeness, scripts
+from workflow.units import blocks, distributions, kernels, likeness, scripts
 from workflow.units.layers import traced, unit_layers
 from workflow.units.naming import naming, units
 
@@ -80,6 +80,22 @@ def test_scripts_hold_any_text(tmp_path):
     with pytest.raises(ValueError, match="JSON"):
         scripts.as_script({"x": float("nan")})
     assert np.frombuffer(base64.b64decode(scripts.numbers([-1, 7], "u4")), "<u4").tolist() == [scripts.NO_UNIT, 7]
+
+
+def test_claims_that_name_units_by_their_number_in_a_block():
+    loaded = load("googlenet", weights="embedded")
+    layers, found = unit_layers(loaded, traced(loaded.network), 64), blocks.of(loaded)
+    assert units("Unit 11 of mixed4a is one of those.", layers, found) == [("mixed4a_1x1", 11)]
+    first = blocks.first_numbers(found)
+    assert first["mixed4b_1x1"] == 0 and "mixed4b_5x5_bottleneck" not in first and "conv2d0" not in first
+    for name in ("mixed4b_3x3", "mixed4b_5x5", "mixed4b_pool_reduce"):
+        assert units(f"mixed4b {first[name]}", layers, found) == [(name, 0)]
+        assert units(f"units {first[name] + 1} and 2 of mixed4b", layers, found) == [(name, 1), ("mixed4b_1x1", 2)]
+    assert units("mixed4b/5x5 3 and mixed4b_5x5/4", layers, found) == [("mixed4b_5x5", 3), ("mixed4b_5x5", 4)]
+    assert units("mixed4b and mixed4c: unit 3", layers, found) == []
+    claim = dict(id="a", statement="unit 999 of mixed4b", measured="mixed4b 2", verdict="holds", address="x.html")
+    assert list(naming([claim], layers, found)) == ["mixed4b_1x1/2"]  # the block has no unit 999
+    assert blocks.of(load("vgg16", weights="embedded")) == []
 
 
 def test_claims_that_name_units():
