@@ -19,6 +19,7 @@ PUBLISH ?=
 MODEL ?=
 IMAGES ?=
 OPTIMISE ?=
+UNIT ?=
 REPOSITORY ?=
 BRANCH ?=
 # for programs that call others by name
@@ -37,10 +38,10 @@ TORCH := $(MADE)
 endif
 
 # What people name reaches the recipes as text, in the environment ("$$FILE"): neither make nor a shell takes it apart
-NAMED := PYTHON CORES SCALE DEVICE LIMIT FROM FILE PROFILE AT_ONCE PUBLISH REPOSITORY BRANCH TORCH MODEL IMAGES OPTIMISE
+NAMED := PYTHON CORES SCALE DEVICE LIMIT FROM FILE PROFILE AT_ONCE PUBLISH REPOSITORY BRANCH TORCH MODEL IMAGES OPTIMISE UNIT
 $(foreach name,$(NAMED),$(eval override export $(name) := $$(value $(name))))
 
-.PHONY: book archive env dev notebooks test lint types unit test-without-browser test-slow smoke sweep explorer verdicts untrained bench lock clean browser help other-torch
+.PHONY: book archive env dev notebooks test lint types unit test-without-browser test-slow smoke sweep explorer row verdicts untrained bench lock clean browser help other-torch
 
 book: env ## execute the pages whose sources changed and build the book: _build/html/index.html; PUBLISH=yes: without images that must not be published; REPOSITORY=https://github.com/owner/name BRANCH=main: with links into the sources
 	$(SNAKEMAKE) --cores "$$CORES" --scale "$$SCALE" --build _build
@@ -122,6 +123,9 @@ sweep: env ## FILE=sweeps/noise.yml: a page over all combinations of lists of pa
 explorer: env ## MODEL=resnet18 IMAGES=photos: every unit of your own network in a page to browse; OPTIMISE=12: units a layer with an optimised image
 	@$(BIN)/python -m workflow.units.own --model="$$MODEL" --images="$$IMAGES" --scale="$$SCALE" --device="$$DEVICE" \
 		$${OPTIMISE:+--optimise="$$OPTIMISE"} $${PUBLISH:+--publish}
+
+row: env ## UNIT=googlenet/mixed4b/5x5/23: what the last build, or an explorer of your own network, measured of one unit
+	@$(BIN)/python -m workflow.unit_row --unit="$$UNIT" --build _build
 
 bench: .venv/bench ## speed, as ratios in one run
 	$(BIN)/python -m benchmarks.training_stack

@@ -8,13 +8,16 @@
     found = unit.optimised(steps=128, seed=0)
     units.sheet(unit, hits, found).save("unit.png")
 
+What the book measured of a unit stands in its table: ``units.row("vgg16/conv4_3/13", "units.parquet")``.
+
 Images are RGB, or of as many channels as the network takes, with values from 0 to 1; the network's preprocessing is
 applied here. A network is left as it was: its mode, its parameters and their gradients.
 """
 
 from helpers.units.networks import Network, load
 from helpers.units.pictures import PictureError
+from helpers.units.rows import row
 from helpers.units.sheets import Sheet, sheet
 from helpers.units.unit import Hit, Optimised, Unit
 
-__all__ = ["Hit", "Network", "Optimised", "PictureError", "Sheet", "Unit", "load", "sheet"]
+__all__ = ["Hit", "Network", "Optimised", "PictureError", "Sheet", "Unit", "load", "row", "sheet"]
