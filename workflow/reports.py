@@ -63,7 +63,7 @@ def made(
     fixed = {study: history.fixed(study) for study in titles}
     pages = [records.reported(title, results, fixed[_folder(results)]) for title, results in found]
     _check_names(pages)
-    units = unit_files.joined([results for _, results in found], build / "results")
+    units = unit_files.of_book([results for _, results in found], build)
     texts = {f"{SCORECARD}.md": scorecard(pages) + unit_files.section(units), **records.files(pages)}
     texts[records.SCRIPT] = records.as_script(pages, repository=repository)
     texts[rows.SCRIPT] = rows.script(_claims(pages), named)

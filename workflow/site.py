@@ -102,7 +102,9 @@ def build(places: Places) -> Path:
             for path in [*(html / pictures.FOLDER).glob("*"), *(html / name for name in reports.FILES)]:
                 path.unlink(missing_ok=True)
             _write(beside, html, clear=False)
-            unit_networks.bind(places.build / unit_networks.FOLDERS, html / UNIT_DATA)
+            unit_networks.bind(
+                places.build / unit_networks.FOLDERS, html / UNIT_DATA, repository=places.repository.address
+            )
             _publish(html, places.build / "html")
     except OSError as error:  # shutil's has no strerror, but a list of all files and reasons
         reason = error.strerror or str(error.args[0][0][2] if isinstance(error.args[0], list) else error)

@@ -1,4 +1,4 @@
-"""The table of units of the whole book, which readers download: the tables of all pages, joined on the unit."""
+"""The table of units of the whole book, which readers download: those of all pages and of the explorer of units."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from helpers.pages import unit_schema, unit_table
 from helpers.pages.unit_table import UnitsError
 from workflow.scorecard.records import Results
+from workflow.units import bound, measured
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,11 +21,35 @@ FILES = (unit_table.FILE, "units.schema.json")
 _SECTION = """
 ## All units as a file
 
-<p><a href="{file}" download>{file}</a> has a row for each unit that a page measures by itself ({units:,} units), and
+<p><a href="{file}" download>{file}</a> has a row for each unit of the networks of this book ({units:,} units), and
 <a href="{schema}">{schema}</a> says what its columns hold. <code>pandas.read_parquet("{file}")</code> reads it.</p>
 
 <details class="fields"><summary>Columns</summary>{columns}</details>
 """
+
+
+def of_book(found: Sequence[Results], build: Path) -> pa.Table | None:
+    """The table of the whole book: what pages measured, and the explorer of units; None if neither did.
+
+    found: as for :func:`joined`. build: the folder of everything made.
+
+    Raises UnitsError as :func:`joined` does.
+    """
+    both = [joined(found, build / "results"), _of_explorer(build / bound.FOLDERS)]
+    there = [each for each in both if each is not None]
+    return unit_table.joined(there) if there else None
+
+
+def _of_explorer(folder: Path) -> pa.Table | None:
+    """What the explorer measured, of all networks below each other."""
+    import pyarrow as pa
+
+    tables = [unit_table.read(path) for path in sorted(folder.glob(f"*/{unit_table.FILE}"))]
+    if not tables:
+        return None
+    about = {network: told for each in tables for network, told in unit_table.pages(each)[measured.WRITER].items()}
+    whole = pa.concat_tables(tables, promote_options="default")
+    return whole.replace_schema_metadata({"pages": json.dumps({measured.WRITER: about}, sort_keys=True)})
 
 
 def joined(found: Sequence[Results], folder: Path) -> pa.Table | None:

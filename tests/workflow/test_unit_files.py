@@ -39,6 +39,28 @@ def test_what_readers_download(written):
     assert "the gini" in section and "the auc" in section
 
 
+def test_what_the_explorer_measured_of_all_networks_is_in_the_table(written):
+    found, folder = written
+    (folder / "study").rename(folder / "results_of_study")
+    (folder / "results").mkdir()
+    (folder / "results_of_study").rename(folder / "results/study")
+    for name, missing in (("vgg16", ""), ("alexnet", "it is silent")):
+        values = {"dead": [True, None if missing else False]}
+        schema = {"dead": Column(meaning="whether", missing=missing)}
+        units = unit_table.identities(name, {"conv1_1": 2})
+        content = unit_table.table(units, values, schema, page="units", about={name: {"images": name}})
+        unit_table.write(folder / "unit_data" / name / unit_table.FILE, content)
+    (folder / "unit_data/absent").mkdir()  # a network that is not here
+    table = unit_files.of_book(found, folder)
+    assert table["unit"].to_pylist() == [f"{name}/conv1_1/{k}" for name in ("vgg16", "alexnet") for k in (0, 1)]
+    assert table["gini"].to_pylist() == [0.25, 0.5, None, None]
+    assert table["dead"].to_pylist() == [True, False, True, None]
+    assert unit_table.pages(table)["units"] == {name: {"images": name} for name in ("alexnet", "vgg16")}
+    assert "4 units" in unit_files.section(table)
+    assert unit_files.of_book([], folder)["unit"].to_pylist()[0] == "alexnet/conv1_1/0"  # no page measured units
+    assert unit_files.of_book([], folder / "results") is None
+
+
 def test_no_page_with_units_makes_no_files(tmp_path):
     assert unit_files.joined([{"page": "study/01_a", "unit_columns": []}], tmp_path) is None
     assert unit_files.files(None) == {} and unit_files.section(None) == ""

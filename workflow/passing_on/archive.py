@@ -93,7 +93,7 @@ def contents(
     fixed = {study: history.fixed(study) for study in studies}
     reported = [records.reported(_study(page), page, fixed[_study(page)]) for page in found]
     proof = certificate.content(found, build / "stages")
-    units = unit_files.files(unit_files.joined(found, build / "results"))
+    units = unit_files.files(unit_files.of_book(found, build))
     texts = {
         "README.md": archive_readme.text(proof, units=bool(units), sweeps=bool(sweeps), repository=repository),
         ZENODO: json.dumps(citation.zenodo(repository=repository), indent=1, ensure_ascii=False) + "\n",

@@ -20,7 +20,7 @@ _FILES = """\
 | `LICENSE` | under what conditions they may be used |
 """
 _UNITS = """\
-| `units.parquet` | a row for each unit that a page measures by itself (`pandas.read_parquet`) |
+| `units.parquet` | a row for each unit of the networks of the book (`pandas.read_parquet`) |
 | `units.schema.json` | what its columns hold |
 """
 _SWEEPS = """\

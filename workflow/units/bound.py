@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+from helpers.pages import unit_table
 from workflow.units import scripts
 
 FOLDERS = "unit_data"  # in the folder of a build: one for each network
@@ -13,8 +14,10 @@ NETWORK = "network.json"  # in the folder of a network: what the list says of it
 LIST = "networks.js"  # the page loads it first
 
 
-def bind(source: Path, target: Path) -> None:
+def bind(source: Path, target: Path, *, repository: str = "") -> None:
     """Put the folders of networks and the list of them into ``target``; only what changed is copied.
+
+    repository: the address of the sources, which citations of units end with; empty if it is not known.
 
     Folders without a description are of networks that are not here, and are left out. Nothing is done where there is no
     ``source``: a book without this explorer.
@@ -28,7 +31,8 @@ def bind(source: Path, target: Path) -> None:
             shutil.rmtree(stale)
     for described in listed:
         _copied(described.parent, target / described.parent.name)
-    scripts.write(target / LIST, "networks", [json.loads(path.read_text("utf-8")) for path in listed])
+    networks = [json.loads(path.read_text("utf-8")) | {"repository": repository} for path in listed]
+    scripts.write(target / LIST, "networks", networks)
 
 
 def _rank(name: str) -> tuple[bool, str]:
@@ -39,7 +43,8 @@ def _copied(source: Path, target: Path) -> None:
     """Make a folder hold the same files; those of one size and time are the same."""
     target.mkdir(exist_ok=True)
     wanted = {path.name: path for path in source.iterdir() if path.is_file() and not path.name.startswith(".")}
-    wanted.pop(NETWORK)
+    for apart in (NETWORK, unit_table.FILE):  # both come together with those of other networks
+        wanted.pop(apart, None)
     for stale in target.iterdir():
         if stale.name not in wanted:
             stale.unlink()

@@ -1,4 +1,4 @@
-"""What the pages of the book measured of a network's units: the columns of the joined table of units."""
+"""What was measured of a network's units, by the explorer and by pages of the book: columns of the table of units."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from helpers.pages import unit_table
-from workflow.units import scripts
+from workflow.units import measured, scripts
 from workflow.units.layers import UnitLayer
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _CONTROL = "_percentile"  # how the column ends that says where a value lies amo
 
 
 def described(table: pa.Table) -> list[dict[str, Any]]:
-    """The columns as the page wants them, with what each means, who measured it, and its percentile in the control."""
+    """The columns as the page wants them: what each means, who measured it, its percentile in a control, and which."""
     import pyarrow as pa
 
     fields = {field.name: field for field in table.schema if field.name not in unit_table.IDENTITY}
@@ -28,14 +28,16 @@ def described(table: pa.Table) -> list[dict[str, Any]]:
         meaning = about[name]["meaning"]
         if about[name]["missing"]:
             meaning += f"; no value: {about[name]['missing']}"
+        page, percentile = about[name].get("page"), percentile_of(name, list(fields))
         found.append(
             {
                 "name": name,
                 "meaning": meaning,
                 "unit": about[name]["unit"],
                 "type": "text" if text else "truth" if truth else "number",
-                "page": about[name].get("page"),
-                "percentile": percentile_of(name, list(fields)),
+                "page": None if page == measured.WRITER else page,
+                "percentile": percentile,
+                "percentileOf": percentile and about[percentile]["meaning"],
             }
         )
     return found
@@ -56,67 +58,46 @@ def percentile_of(name: str, names: Sequence[str]) -> str | None:
     return None
 
 
-def of_network(table: pa.Table | None, network: str) -> pa.Table | None:
-    """The rows of one network and the columns that have a value there; None if there are none."""
+def of_network(own: pa.Table, pages: pa.Table | None) -> pa.Table:
+    """All columns of a network's units that have a value there.
+
+    own: what the explorer measured of each of them. pages: the joined table of pages; None without pages.
+    """
     import pyarrow as pa
     from pyarrow import compute
 
-    if table is None:
-        return None
-    rows = table.filter(compute.equal(table["network"], pa.scalar(network)))
-    if not len(rows):
-        return None
+    if pages is None:
+        return own
+    rows = pages.filter(compute.equal(pages["network"], pa.scalar(own["network"][0].as_py())))
     kept = [name for name in rows.column_names if name in unit_table.IDENTITY or rows[name].null_count < len(rows)]
-    return rows.select(kept)
+    return unit_table.joined([own, rows.select(kept)])
 
 
 class Columns:
-    """The columns of a network's table, by layer."""
+    """The columns of a network's table, from :func:`of_network`, by layer."""
 
-    def __init__(self, table: pa.Table | None) -> None:
+    def __init__(self, table: pa.Table) -> None:
         self.table = table
-        self.names = unit_table.measured(table)
-        self.row = {} if table is None else {unit: k for k, unit in enumerate(table["unit"].to_pylist())}
-        self.network = "" if table is None else table["network"][0].as_py()
-        self.kinds = {} if table is None else {each["name"]: each["type"] for each in described(table)}
+        self.kinds = {each["name"]: each["type"] for each in described(table)}
 
     def of(self, layer: UnitLayer) -> dict[str, Any]:
-        """The values of the units of a layer: numbers, or texts by their place in a list; those that a unit has."""
-        if self.table is None:
-            return {}
-        rows = [self.row.get(f"{self.network}/{layer.identity}/{unit}", -1) for unit in range(layer.units)]
-        there = np.array(rows) >= 0
-        if not there.any():
-            return {}
-        found: dict[str, Any] = {}
-        chosen = self.table.take([row for row in rows if row >= 0])
-        for name in self.names:
-            values = chosen[name].to_pylist()
-            if all(value is None for value in values):
-                continue
-            found[name] = _texts(values, there) if self.kinds[name] == "text" else _numbers(values, there)
-        return found
+        """The values of the units of a layer: numbers, or texts by their place in a list; of columns that have any."""
+        chosen = self.table.slice(layer.first, layer.units)
+        values = {name: chosen[name].to_pylist() for name in self.kinds}
+        there = {name: some for name, some in values.items() if any(value is not None for value in some)}
+        return {name: _texts(some) if self.kinds[name] == "text" else _numbers(some) for name, some in there.items()}
 
     def texts(self, layers: Sequence[UnitLayer]) -> dict[str, Any]:
         """The columns of texts over the units of all layers, to search in all of them."""
-        if self.table is None:
-            return {}
-        every = [f"{self.network}/{layer.identity}/{unit}" for layer in layers for unit in range(layer.units)]
-        rows = [self.row.get(unit, -1) for unit in every]
-        chosen = self.table.take([row for row in rows if row >= 0])
-        there = np.array(rows) >= 0
-        return {name: _texts(chosen[name].to_pylist(), there) for name in self.names if self.kinds[name] == "text"}
+        chosen = self.table.slice(0, sum(layer.units for layer in layers))
+        return {name: _texts(chosen[name].to_pylist()) for name, kind in self.kinds.items() if kind == "text"}
 
 
-def _numbers(values: Sequence[Any], there: np.ndarray) -> str:
-    numbers = np.full(len(there), np.nan, dtype=np.float32)
-    numbers[there] = [np.nan if value is None else float(value) for value in values]
-    return scripts.numbers(numbers, "f4")
+def _numbers(values: Sequence[Any]) -> str:
+    return scripts.numbers(np.array([np.nan if value is None else value for value in values], np.float32), "f4")
 
 
-def _texts(values: Sequence[Any], there: np.ndarray) -> dict[str, Any]:
+def _texts(values: Sequence[Any]) -> dict[str, Any]:
     texts = sorted({value for value in values if value is not None})
-    code = {text: number for number, text in enumerate(texts)}
-    codes = np.full(len(there), scripts.NO_TEXT)
-    codes[there] = [scripts.NO_TEXT if value is None else code[value] for value in values]
-    return {"texts": texts, "codes": scripts.numbers(codes, "u2")}
+    code = {text: number for number, text in enumerate(texts)} | {None: scripts.NO_TEXT}
+    return {"texts": texts, "codes": scripts.numbers(np.array([code[value] for value in values]), "u2")}

@@ -15,8 +15,9 @@ from tqdm import tqdm
 from helpers.data.images import in_words
 from helpers.data.images_shown import DRAWN, are_shown
 from helpers.models.pretrained import Pretrained
-from helpers.pages import unit_table
-from workflow.units import columns, distributions, kernels, likeness, scripts, sheets, wiring
+from helpers.pages import repository, unit_table
+from workflow.passing_on import citation
+from workflow.units import blocks, columns, distributions, kernels, likeness, measured, scripts, sheets, wiring
 from workflow.units.bound import NETWORK
 from workflow.units.classes import called
 from workflow.units.climbing import Climbed
@@ -35,8 +36,8 @@ _MOST = {"smoke": 12}  # units of a layer that have pictures; elsewhere all
 class Given:
     """What the folder is made of.
 
-    name: of the folder, letters and digits. table: the joined table of units. claims: those of the book that are on
-    this network, as :func:`workflow.units.naming.naming` gives them.
+    name: of the folder, letters and digits. table: what pages measured of units, the joined table; None without pages.
+    claims: those of the book that are on this network, as :func:`workflow.units.naming.naming` gives them.
     """
 
     name: str
@@ -73,14 +74,20 @@ class _Writer:
         self.layers = unit_layers(given.loaded, graph, self.images.size)
         self.read = wiring.sources(graph, self.layers)
         self.coloured = wiring.see_colours(graph, self.layers)
+        self.first_in_block = blocks.first_numbers(blocks.of(given.loaded))
         self.below, self.above = wiring.neighbours(given.loaded.network, self.layers, self.read)
-        self.rows = columns.of_network(given.table, given.loaded.name)
-        self.columns = Columns(self.rows)
         self.response = given.looked.value.clone()
         for layer in self.layers:
             if layer.rectified:
                 self.response[layer.numbers].clamp_(min=0)
+        self.found = [
+            distributions.distribution(self.response[layer.numbers], given.looked.value[layer.numbers])
+            for layer in self.layers
+        ]
         self.alike = likeness.by_response(self.response)
+        self.measured = self._measured()
+        self.rows = columns.of_network(self.measured, given.table)
+        self.columns = Columns(self.rows)
         self.shown = are_shown(self.images, given.thumbnails)
         self.patches = Patches(self.images, 24 if given.scale == "smoke" else 48) if self.shown else None
 
@@ -95,34 +102,60 @@ class _Writer:
             scripts.write(self.folder / "claims.js", f"{self.name}/claims", self.given.claims)
         if texts := self.columns.texts(self.layers):
             scripts.write(self.folder / "texts.js", f"{self.name}/texts", texts)
+        unit_table.write(self.folder / unit_table.FILE, self.measured)
         text = json.dumps(self._network(bool(texts)), ensure_ascii=False, allow_nan=False)
         (self.folder / NETWORK).write_text(text, "utf-8")
+
+    def _kernel(self, layer: UnitLayer) -> torch.Tensor:
+        convolution = self.given.loaded.network.get_submodule(layer.convolution)
+        return convolution.get_parameter("weight").detach().float().cpu()
+
+    def _measured(self) -> pa.Table:
+        """The columns that the explorer itself gives every unit."""
+        has_image = torch.zeros(len(self.response), dtype=torch.bool)
+        if self.given.climbed is not None:
+            has_image[self.given.climbed.unit] = True
+        values = []
+        for layer, found in zip(self.layers, self.found, strict=True):
+            where = layer.numbers
+            values.append(measured.of_layer(found, self.alike.likeness[where], self._kernel(layer), has_image[where]))
+        about = {
+            "scale": self.given.scale,
+            "commit": repository.commit(),
+            "weights": self.given.loaded.weights.description,
+            "images": self._about_images(),
+        }
+        return measured.table(self.given.loaded.name, self.layers, values, about)
 
     def _network(self, has_texts: bool) -> dict[str, Any]:
         return {
             "id": self.name,
+            "identity": self.given.loaded.name,
             "title": self.given.title,
+            "cite": citation.of_unit("{unit}", self.given.title, repository.commit(), "{address}"),
             "weights": _sentence(self.given.loaded.weights.description),
             "images": self._about_images(),
             "published": are_shown(self.images, "no") or not self.shown,
             "layers": [self._about(key, layer) for key, layer in enumerate(self.layers)],
-            "columns": [] if self.rows is None else columns.described(self.rows),
+            "columns": columns.described(self.rows),
             "claims": f"{self.name}/claims" if self.given.claims else None,
             "notes": self._notes(),
             "texts": f"{self.name}/texts" if has_texts else None,
-            "table": None if self.rows is None else unit_table.FILE,
+            "table": unit_table.FILE,
         }
 
     def _about(self, key: int, layer: UnitLayer) -> dict[str, Any]:
         depth = key / max(1, len(self.layers) - 1)
         return {
             "name": layer.name,
+            "identity": layer.identity,
             "key": key,
             "units": layer.units,
             "kernel": list(layer.kernel),
             "channels": layer.channels,
             "depth": round(depth, 4),
             "block": layer.block,
+            "firstInBlock": self.first_in_block.get(layer.name),
         }
 
     def _about_images(self) -> str:
@@ -151,9 +184,7 @@ class _Writer:
 
     def _layer(self, key: int, layer: UnitLayer) -> dict[str, Any]:
         where = layer.numbers
-        found = distributions.distribution(self.response[where], self.given.looked.value[where])
-        convolution = self.given.loaded.network.get_submodule(layer.convolution)
-        kernel = convolution.get_parameter("weight").detach().float().cpu()
+        found, kernel = self.found[key], self._kernel(layer)
         near = likeness.by_weights(kernel)
         near_unit = torch.where(near.unit < 0, -1, near.unit + layer.first)
         return {

@@ -23,7 +23,7 @@ from helpers.data.image_set import ImageSet
 from helpers.data.images import AUTO, in_words
 from helpers.errors import BadInput
 from helpers.models.pretrained import load
-from helpers.pages import folders
+from helpers.pages import folders, unit_table
 from helpers.pages.devices import Device
 from helpers.user_paths import shown
 from workflow import dependencies
@@ -114,6 +114,7 @@ def _write(given: folder.Given, target: Path) -> None:
         made = partial / "made"
         folder.write(given, made / given.name)
         bound.bind(made, partial / "units" / "data")
+        (made / given.name / unit_table.FILE).replace(partial / unit_table.FILE)
         shutil.rmtree(made)
         shutil.rmtree(target, ignore_errors=True)
         partial.replace(target)

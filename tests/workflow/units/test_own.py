@@ -11,6 +11,7 @@ from PIL import Image
 
 from helpers.data.images import open_images
 from helpers.models.pretrained import load
+from helpers.pages import unit_table
 from workflow.units import looking, own
 
 NETWORK = '''
@@ -113,7 +114,7 @@ def test_a_whole_explorer(tmp_path, described, photos, capsys):
     assert (folder / "index.html").is_file() and (folder / "units/start.js").is_file()
     data = folder / "units/data"
     key, (network,) = script(data / "networks.js")
-    assert key == "networks" and network["title"] == model and not network["published"] and network["columns"] == []
+    assert key == "networks" and network["title"] == model and not network["published"]
     assert [(layer["name"], layer["units"], layer["kernel"]) for layer in network["layers"]] == [
         *(("a", 6, [3, 3]), ("b", 4, [1, 1]), ("c", 3, [5, 5])),
     ]
@@ -123,6 +124,7 @@ def test_a_whole_explorer(tmp_path, described, photos, capsys):
     assert [name.split("/", 1)[1] for name in images["names"][:4]] == sorted(NAMES, key=str)[:4] or len(NAMES) == 4
     assert images["classes"][0] == CLASS.replace("\u2028", "\\u2028") and len(images["names"]) == 11
     check_numbers(data / network["id"], model, photos, images)
+    check_columns(folder, network)
     check_pictures(folder / "units", script(data / network["id"] / "0.js")[1]["sheets"])
     check_kept(folder, capsys, given)
 
@@ -153,6 +155,35 @@ def check_numbers(data, model, photos, images):
     assert numbers(kernels["units"], "u4", 4).tolist() == (channels + 6).tolist()  # those of b
     fed = numbers(script(data / "1.js")[1]["fed"]["ids"], "u4", 6)
     assert sorted(fed[0].tolist()) == list(range(6)) and script(data / "0.js")[1]["fed"] is None
+
+
+def check_columns(folder, network):
+    """Units can be sorted and filtered, and their table lies beside the page, with the names that the page gives."""
+    table = unit_table.read(folder / network["table"])
+    columns = {column["name"]: column for column in network["columns"]}
+    assert list(columns) == unit_table.measured(table) and all(column["meaning"] for column in columns.values())
+    identities = [f"{network['identity']}/{layer['identity']}" for layer in network["layers"]]
+    sizes = [layer["units"] for layer in network["layers"]]
+    wanted = [f"{name}/{unit}" for name, units in zip(identities, sizes, strict=True) for unit in range(units)]
+    assert table["unit"].to_pylist() == wanted
+    assert [unit for unit, dead in zip(wanted, table["dead"].to_pylist(), strict=True) if dead] == [wanted[2]]
+    assert table["likeness_of_nearest"].to_pylist()[2] is None
+    for key, first in (("0", 0), ("1", 6), ("2", 10)):
+        _, layer = script(folder / "units/data" / network["id"] / f"{key}.js")
+        units = sizes[int(key)]
+        for name in columns:
+            shown = numbers(layer["columns"][name], "f4").tolist()
+            own = [
+                np.nan if value is None else float(value) for value in table[name].to_pylist()[first : first + units]
+            ]
+            assert shown == pytest.approx(own, nan_ok=True)
+        top = numbers(layer["top"]["values"], "f4", 9)[:, 0]
+        assert numbers(layer["columns"]["largest_activation"], "f4").tolist() == top.tolist()
+        images = layer["sheets"].get("maximum")
+        there = [row >= 0 for row in numbers(images["index"], "i2")] if images else [False] * units
+        assert numbers(layer["columns"]["has_optimised_image"], "f4").tolist() == there
+    assert not list((folder / "units").rglob("*.parquet"))
+    assert network["cite"].endswith(f", unit {{unit}} of {network['title']}. {{address}}")
 
 
 def check_pictures(root, sheets):
