@@ -21,6 +21,7 @@ QUANTILES = [0.0, 0.25, 0.5, 0.75, 1.0]
 DEAD = 3  # the unit of every layer that is dead, and has no number in the measures of responses
 SHEETS = {"maximum": 1, "minimum": 1, "strongest": 9, "range": len(QUANTILES), "kernels": 6, "mean_kernel": 1}
 PER_FILE, TILE = 50, 32
+FIRST_IN_BLOCK = {"mixed4b_1x1": 0, "mixed4b_5x5": 384}
 
 Random = np.random.Generator
 
@@ -58,27 +59,31 @@ def write(folder: Path, *, many: int = 10_000) -> Path:
 def network(name: str, title: str, layers: dict[str, int]) -> dict[str, Any]:
     described = [
         {"name": layer, "key": k, "units": units, "kernel": [3, 3], "channels": 6, "depth": k / len(layers)}
-        | {"block": "mixed4b" if "mixed4b" in layer else None}
+        | {"identity": layer.replace("mixed4b_", "mixed4b/")}
+        | {"block": "mixed4b" if "mixed4b" in layer else None, "firstInBlock": FIRST_IN_BLOCK.get(layer)}
         for k, (layer, units) in enumerate(layers.items())
     ]
     colours, classes = "googlenet_neurons/04_colour_blind_units", "conceptual_content/01_neurons_and_classes"
     columns = [
         column("colour_index", "how much of the response is due to colours", page=colours)
-        | {"percentile": "colour_percentile"},
+        | {"percentile": "colour_percentile", "percentileOf": f"share of units with random weights below {title}"},
         column("colour_percentile", "share below", page=colours),
         column("colour_blind", "whether the index is at most 0.1", "truth", page=colours),
         column("gini", f"Gini index {title}") | {"unit": "images"},
         column("strongest_class", "class of the strongest image", "text", page=classes),
     ]
     return {
-        "id": name, "title": title, "weights": "made up", "images": f"drawn {title}", "published": False,
+        "id": name, "identity": name, "title": title, "repository": "https://github.com/owner/name",
+        "cite": f"A book, version 1 (commit 0123456789ab), unit {{unit}} of {title}. {{address}}",
+        "weights": "made up", "images": f"drawn {title}", "published": False,
         "layers": described, "columns": columns, "claims": "plain/claims" if name == "plain" else None,
         "texts": f"{name}/texts", "table": "units.parquet", "notes": [],
     }  # fmt: skip
 
 
 def column(name: str, meaning: str, kind: str = "number", page: str | None = None) -> dict[str, Any]:
-    return {"name": name, "meaning": meaning, "unit": "", "type": kind, "page": page, "percentile": None}
+    of_control = {"percentile": None, "percentileOf": None}
+    return {"name": name, "meaning": meaning, "unit": "", "type": kind, "page": page, **of_control}
 
 
 def numbers(

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -123,30 +122,6 @@ def test_a_unit_shows_what_is_known_of_it(page: Page) -> None:
     expect(page.locator(".unit-notice")).to_contain_text("Dead unit.")
     expect(page.locator(".unit-patches")).to_have_count(0)
     expect(page.get_by_text("Not measured of this unit: colour index.")).to_be_visible()
-
-
-def test_a_row_is_downloaded_and_cited(page: Page) -> None:
-    page.evaluate("unitExplorer.go('#plain/mixed4b_5x5/5')")
-    title = f"Units of Plain network and Net {MARKUP}"
-    cited = page.get_by_label("How to cite this unit").input_value()
-    assert cited == f"Unit plain/mixed4b_5x5/5. {title}. index.html#plain/mixed4b_5x5/5"
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download this row (JSON)").click()
-    assert download.value.suggested_filename == "plain_mixed4b_5x5_5.json"
-    row = json.loads(Path(download.value.path()).read_text("utf-8"))
-    assert row["unit"] == "plain/mixed4b_5x5/5"
-    assert row["measures"]["colour_blind"] is True
-    assert row["measures"]["strongest_class"] == "class 3 "
-    np.testing.assert_allclose(row["measures"]["colour_index"], 5 / 63, rtol=1e-6)
-    assert len(row["strongest"]) == 9
-    assert len(row["fedBy"]) == 5
-    page.evaluate(f"unitExplorer.go('#plain/mixed4b_5x5/{DEAD}')")
-    expect(heading(page)).to_have_text(f"mixed4b_5x5/{DEAD}")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download this row (JSON)").click()
-    row = json.loads(Path(download.value.path()).read_text("utf-8"))
-    assert row["measures"]["colour_index"] is None, "JSON has no NaN"
-    assert row["strongest"] == []
 
 
 def test_keys_lead_everywhere_but_not_while_typing(page: Page) -> None:

@@ -5,10 +5,11 @@
   const { percentile } = window.unitExplorer.charts;
 
   function heading(page, book) {
-    const title = page ? pageTitle(page) : "Measures";
+    const title = page ? pageTitle(page) : "Responses and weights"; // what no page measured
     const address = `${page.split("/").map(encodeURIComponent).join("/")}.html`;
     return page && book ? element("a", { href: address }, title) : title;
   }
+  const control = (column) => (column.percentileOf ? `The control: ${column.percentileOf}.` : "");
   const missing = (layer, column, unit) => layer.shown(column, unit) === null;
 
   function value(layer, column, unit) {
@@ -38,7 +39,8 @@
       const bar = place(layer, column, unit);
       return element("div", {},
         element("dt", {}, spaced(column.name)), element("dd", {}, value(layer, column, unit)),
-        bar && element("dd", { class: "place" }, bar), element("dd", { class: "meaning" }, column.meaning));
+        bar && element("dd", { class: "place" }, bar), element("dd", { class: "meaning" }, column.meaning),
+        bar && column.percentileOf ? element("dd", { class: "meaning" }, control(column)) : null);
     });
     return element("div", { class: "unit-group" }, element("h4", {}, heading(page, book)), element("dl", {}, rows));
   }
@@ -74,7 +76,7 @@
     const bodies = pages.map(([page, columns]) => element("tbody", {},
       element("tr", {}, element("th", { scope: "rowgroup", colspan: 3, class: "page" }, heading(page, book))),
       columns.map((column) => element("tr", {},
-        element("th", { scope: "row", title: column.meaning }, spaced(column.name)),
+        element("th", { scope: "row", title: `${column.meaning}. ${control(column)}`.trim() }, spaced(column.name)),
         units.map(([layer, unit]) => cell(layer, column, unit))))));
     return element("section", { class: "unit-shared" }, element("h3", {}, "Measures side by side"),
       element("table", {}, head, bodies));

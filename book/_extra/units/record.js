@@ -8,10 +8,25 @@
   // An address that others can use: without the folders of this computer.
   const page = () => (location.protocol === "file:" ? location.pathname.split("/").pop() : location.href.split("#")[0]);
   const address = (view) => page() + format(view);
-  const name = ({ network, layer, unit }) => [network, layer, unit].join("/");
 
-  const title = () => document.title.split(" — ").pop();
-  const cite = (view) => `Unit ${name(view)}. ${title()}. ${address(view)}`;
+  // A unit has one name in every table, of its network and layer as tables call them.
+  const named = (network, described, unit) => [network.identity, described.identity, unit].join("/");
+  const nameOf = (network, { layer, unit }) =>
+    named(network, network.layers.find((one) => one.name === layer), unit);
+  const name = (layer, unit) => named(layer.network, layer.described, unit);
+  // Its number among the units of all branches of its block, as studies count; null where there is no block.
+  const numberInBlock = ({ described }, unit) =>
+    (Number.isInteger(described.firstInBlock) ? described.firstInBlock + unit : null);
+
+  // From disk the line ends in the sources' address, too, where others can find them.
+  function cite(layer, unit) {
+    const { network } = layer;
+    const own = address({ ...layer.address, unit });
+    const place = location.protocol === "file:" && network.repository ? `${own}, ${network.repository}` : own;
+    return network.cite.replace("{unit}", () => name(layer, unit)).replace("{address}", () => place);
+  }
+
+  const quoted = (text) => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
   const plain = (value) => (typeof value === "number" && !Number.isFinite(value) ? null : value);
   const list = (found) => (found ? Array.from(found, plain) : null);
@@ -30,14 +45,15 @@
       return Array.from(layer.row(`${place}.ids`, "u32", unit, width) ?? [], (id, k) => {
         const found = unitOf(layer.network, id);
         const itsNumbers = Object.fromEntries(columns.map(([one, values]) => [one, plain(values[k])]));
-        return found && { unit: name(found), ...itsNumbers };
+        return found && { unit: nameOf(layer.network, found), ...itsNumbers };
       }).filter(Boolean);
     };
     const top = layer.row("top.names", "u32", unit, 9);
     const activations = layer.row("top.values", "f32", unit, 9);
     const quantiles = layer.raw.range?.quantiles ?? [];
     return {
-      unit: name(view), network: layer.network.id, layer: layer.name, number: unit, address: address(view),
+      unit: name(layer, unit), network: layer.network.identity, layer: layer.described.identity, number: unit,
+      block: layer.described.block, numberInBlock: numberInBlock(layer, unit), address: address(view),
       weights: layer.network.weights, images: layer.network.images,
       shareActive: plain(layer.active(unit)), measures,
       strongest: Array.from(top ?? [], (image, k) => ({
@@ -62,9 +78,8 @@
   }
 
   function section(layer, unit, images, claims) {
-    const view = { ...layer.address, unit };
     const line = element("input", {
-      readonly: true, value: cite(view), "aria-label": "How to cite this unit", focus: () => line.select(),
+      readonly: true, value: cite(layer, unit), "aria-label": "How to cite this unit", focus: () => line.select(),
     });
     const copy = button("Copy", async () => {
       line.select();
@@ -72,7 +87,7 @@
       copy.textContent = done ? "Copied" : "Press Ctrl+C";
       setTimeout(() => { copy.textContent = "Copy"; }, 2000);
     });
-    const file = `${name(view).replaceAll(/[^\w.-]+/g, "_")}.json`;
+    const file = `${name(layer, unit).replaceAll(/[^\w.-]+/g, "_")}.json`;
     const save = button("Download this row (JSON)", () =>
       download(file, JSON.stringify(record(layer, unit, images, claims), null, 1)));
     const { table } = layer.network;
@@ -80,8 +95,11 @@
     const link = table ? element("a", all, "all units (Parquet)") : null;
     return element("section", { class: "wide unit-record" }, element("h3", {}, "Cite and take along"),
       element("div", { class: "cite" }, line, copy),
-      element("p", {}, save, link));
+      element("p", {}, save, link),
+      element("div", { class: "meaning" }, "In a terminal, ",
+        element("code", { style: { overflowWrap: "anywhere" } }, `make row UNIT=${quoted(name(layer, unit))}`),
+        " shows its row."));
   }
 
-  window.unitExplorer.record = { section };
+  window.unitExplorer.record = { section, numberInBlock };
 })();

@@ -22,12 +22,14 @@
     return element("div", { class: "unit-strip", tabindex: 0, role: "group", "aria-label": label }, inside);
   };
 
-  function where(layer) {
+  function where(layer, unit) {
     const { described, network } = layer;
     const place = network.layers.indexOf(described) + 1;
     const size = described.kernel?.join(" × ");
     const kernel = size && `kernels of ${size} over ${plural(described.channels, "channel")}`;
-    const parts = [network.title, `layer ${place} of ${network.layers.length}`, plural(layer.units, "unit"), kernel];
+    const counted = X.record.numberInBlock(layer, unit);
+    const whole = counted === null ? null : `unit ${counted} of ${described.block}`;
+    const parts = [network.title, whole, `layer ${place} of ${network.layers.length}`, plural(layer.units, "unit"), kernel];
     return parts.filter(Boolean).join(" · ");
   }
 
@@ -123,7 +125,7 @@
     return [
       element("header", {},
         element("h2", { tabindex: -1 }, `${layer.name}/`, element("span", { class: "unit-number" }, `${unit}`)),
-        element("p", { class: "where" }, where(layer))),
+        element("p", { class: "where" }, where(layer, unit))),
       element("p", { class: "unit-about" }, about(layer.network)),
       deadNotice(layer, unit) || null,
       sections([
