@@ -411,6 +411,7 @@ of_variety = statements.auc_by_part(variety, flag, sample.layer, part)
 run.claim("sec-4-2-1.no-relation", of_classifier if judged else None, missing=MISSING)
 run.claim("beyond.colour-weights-tell", **of_chance(*of_responses))
 run.claim("sec-4-2-1.variety", of_variety if judged else None, missing=MISSING)
+run.claim("abstract.weights")
 
 # %% [markdown]
 # ## What we now know
