@@ -127,8 +127,9 @@ run.figure(
 # ## Figures 17, 28, 30 and 32: kernels and images
 #
 # The study's unit numbers do not carry over to other weights. So these units are chosen by a rule: their averaged kernels
-# have the largest correlation with a ring, a diagonal, both diagonals, and a diagonal. First the averaged kernel (red above zero, blue below),
-# then the optimised image if there is one, then nine patches.
+# have the largest correlation with a ring, a diagonal, both diagonals, and a T, which runs from both sides to the top as the
+# study says of its unit 428. First the averaged kernel (red above zero, blue below), then the optimised image if there is one,
+# then nine patches.
 
 # %%
 stand_ins = unit_pictures.figure_units(seen)
@@ -178,7 +179,7 @@ run.figure(
 # *One pattern*: the mean cosine of a unit's nine patches to each other, in features of another network, beside that to the
 # patches of other units of the branch, and of other places of the same images. *Of the kernel*: the local contrast of the
 # patches (the absolute deviation of luminance from the patch's mean) on the grid of the kernel's cells, correlated with the
-# averaged kernel; for circles, how much either is a ring.
+# averaged kernel; for circles and for the T, how much either has this shape.
 
 # %%
 observers = run.stage(observer_choices)
@@ -187,7 +188,7 @@ same = {branch.name: pattern_statements.same_pattern(seen, alike, branch) for br
 apart = pattern_statements.elsewhere(seen, alike, size=pool.size)
 largest = branches_of_figures(seen)[-1]
 signs = pattern_statements.kernel_and_contrast(seen, answers, pool, largest, seed=seed)
-circles = pattern_statements.rings(seen, run.stage(unit_statistics, "natural")["natural"].history, pool, seed=seed)
+shapes = pattern_statements.shapes(seen, run.stage(unit_statistics, "natural")["natural"].history, pool, seed=seed)
 variance = pattern_statements.variance_of_pattern(seen, generator(seed, "shuffled positions"))
 
 # %% tags=["hide-input"]
@@ -202,7 +203,8 @@ judge("figs-28-30.same-pattern", same.get("3x3"))
 judge("fig-32.same-pattern", same.get("5x5"))
 judge("control.same-images", apart)
 judge("fig-32.negative", *signs)
-judge("fig-17.circle", *circles)
+judge("fig-17.circle", *shapes["ring"])
+judge("figs-31-32.t-shape", *shapes["t"])
 judge("sec-4-1.variance", *variance)
 
 # %% [markdown]
@@ -341,7 +343,8 @@ if studys:
     run.say(
         f"Patches of one unit are more alike than those of several (cosine {own:.2f} against {others:.2f}; "
         f"{run.verdict('figs-28-30.same-pattern')}). That the exciting and the inhibiting ones follow the positive and the "
-        f"negative cells: {run.verdict('fig-32.negative')}; that rings show circles: {run.verdict('fig-17.circle')}."
+        f"negative cells: {run.verdict('fig-32.negative')}; that rings show circles: {run.verdict('fig-17.circle')}; that a "
+        f"T shows the same shape: {run.verdict('figs-31-32.t-shape')}."
     )
 run.say(
     f"An observer with features of another network picks the stronger of two new images in {accuracy[chosen.NATURAL]:.0%} "

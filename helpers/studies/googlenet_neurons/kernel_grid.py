@@ -47,6 +47,14 @@ def ring(rows: int, columns: int) -> Float[Tensor, "row column"]:
     return ((radius > 0.45) & (radius < 1.2)).float()
 
 
+def t_shape(rows: int, columns: int) -> Float[Tensor, "row column"]:
+    """1 on the middle row and on the middle column above it: what runs from both sides to the top."""
+    template = torch.zeros(rows, columns)
+    template[rows // 2] = 1
+    template[: rows // 2, columns // 2] = 1
+    return template
+
+
 def diagonal(rows: int, columns: int, *, both: bool = False) -> Float[Tensor, "row column"]:
     """1 on the falling diagonal; with ``both`` on the rising one, too."""
     falling = torch.eye(rows, columns)

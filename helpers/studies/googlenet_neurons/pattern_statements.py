@@ -24,6 +24,7 @@ from helpers.studies.googlenet_neurons.unit_pictures import contrasts, on_grid
 _POINTS = 48  # rows and columns of a picture on a sheet
 _NINE = 9
 _RINGS = 5  # rows of the smallest kernels that can hold a ring around more than one cell
+_SHAPES = {"ring": kernel_grid.ring, "t": kernel_grid.t_shape}
 
 Values = dict[str, list[float]]
 
@@ -87,27 +88,46 @@ def kernel_and_contrast(
     return own, other
 
 
-def rings(seen: Subject, kept: PassTensors, images: Images, *, seed: int) -> tuple[list[float], list[float]]:
-    """For each branch of large kernels, the rank correlation over units of how much kernel and patches are rings.
+def shapes(
+    seen: Subject, kept: PassTensors, images: Images, *, seed: int
+) -> dict[str, tuple[list[float], list[float]]]:
+    """For each branch of large kernels, the rank correlation over units of how much kernel and patches are of a shape.
 
-    kept: the strongest images of all units. Beside it the same of another unit's patches.
+    By shape, "ring" and "t". kept: the strongest images of all units. Beside it the same of another unit's patches.
     """
     lists = from_stage(kept, name="natural")
-    listed, own, other = convolutions(seen, images.size), list[float](), list[float]()
+    listed = convolutions(seen, images.size)
     wide = [branch for branch in seen.branches if min(branch.size) >= _RINGS]
     ranked = {branch: lists.of("strongest", branch.layer).found() for branch in wide}
     first = {branch: each.number.masked_fill(each.value <= 0, -1)[:, :_NINE].long() for branch, each in ranked.items()}
     pixels = read_images(images, torch.cat([each.flatten() for each in first.values()])) if wide else {}
+    found: dict[str, tuple[list[float], list[float]]] = {shape: ([], []) for shape in _SHAPES}
     for branch in wide:
         at = ranked[branch].position[:, :_NINE].long()
         maps = on_grid(listed[branch], branch, first[branch], at, pixels)
-        template = kernel_grid.ring(*branch.size)
-        kernel = kernel_grid.alike(seen.weights(branch).mean(1), template).numpy()
-        patch = np.where(maps.isnan().any(2).any(1).numpy(), np.nan, kernel_grid.alike(maps, template).numpy())
-        one = np.zeros(len(kernel))
-        own += rank_correlations(kernel, patch, one)
-        other += rank_correlations(kernel, np.roll(patch, 1 + seed % max(1, len(patch) - 1)), one)
-    return own, other
+        for shape, template in _SHAPES.items():
+            pair = of_shape(seen.weights(branch).mean(1), maps, template(*branch.size), seed=seed)
+            for values, own in zip(found[shape], pair, strict=True):
+                values += own
+    return found
+
+
+def of_shape(
+    kernels: Float[Tensor, "unit row column"],
+    maps: Float[Tensor, "unit row column"],
+    template: Float[Tensor, "row column"],
+    *,
+    seed: int,
+) -> tuple[list[float], list[float]]:
+    """The rank correlation over units of how much kernels and maps are like a template, and that with other maps.
+
+    Units whose maps have NaN do not count; no number for fewer than five units.
+    """
+    kernel = kernel_grid.alike(kernels, template).numpy()
+    patch = np.where(maps.isnan().any(2).any(1).numpy(), np.nan, kernel_grid.alike(maps, template).numpy())
+    one = np.zeros(len(kernel))
+    other = np.roll(patch, 1 + seed % max(1, len(patch) - 1))
+    return rank_correlations(kernel, patch, one), rank_correlations(kernel, other, one)
 
 
 def variance_of_pattern(seen: Subject, generator: torch.Generator) -> tuple[list[float], list[float]]:

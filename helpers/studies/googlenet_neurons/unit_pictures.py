@@ -103,7 +103,7 @@ def optimised_of(drawn: Sequence[Shown], place: int, direction: int) -> Row:
 def figure_units(seen: Subject) -> dict[str, int]:
     """The units that stand in for those of figures 17, 28, 30 and 32, by what their averaged kernel is most like.
 
-    A ring and a diagonal among the largest kernels of the block, one diagonal and both among the smallest ones.
+    A ring and a T among the largest kernels of the block, one diagonal and both among the smallest ones.
     """
     branches = branches_of_figures(seen)
     small, large = branches[0], branches[-1]
@@ -111,11 +111,11 @@ def figure_units(seen: Subject) -> dict[str, int]:
         "a ring (figure 17)": (large, kernel_grid.ring(*large.size)),
         "a diagonal (figure 28)": (small, kernel_grid.diagonal(*small.size)),
         "both diagonals (figure 30)": (small, kernel_grid.diagonal(*small.size, both=True)),
-        "a diagonal (figure 32)": (large, kernel_grid.diagonal(*large.size)),
+        "a T (figure 32)": (large, kernel_grid.t_shape(*large.size)),
     }
     found = dict[str, int]()
     for name, (branch, template) in wanted.items():
-        score = kernel_grid.alike(seen.weights(branch).mean(1), template, sign=name.startswith(("a ring", "both")))
+        score = kernel_grid.alike(seen.weights(branch).mean(1), template, sign=name != "a diagonal (figure 28)")
         score = score[: _looked_at(seen, branch)]
         order = [seen.places(branch).start + k for k in score.argsort(descending=True).tolist()]
         found[name] = next((place for place in order if place not in found.values()), order[0])

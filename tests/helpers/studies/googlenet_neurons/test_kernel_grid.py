@@ -28,6 +28,9 @@ def test_templates():
     assert kernel_grid.alike(rising, kernel_grid.diagonal(5, 5)) < 0.1
     assert kernel_grid.alike(rising, kernel_grid.diagonal(5, 5), sign=False) == pytest.approx(1, abs=1e-5)
     assert kernel_grid.diagonal(3, 3, both=True).sum() == 5
+    assert kernel_grid.t_shape(3, 3).tolist() == [[0, 1, 0], [1, 1, 1], [0, 0, 0]]
+    drawn = ["..#..", "..#..", "#####", ".....", "....."]
+    assert kernel_grid.t_shape(5, 5).tolist() == [[float(cell == "#") for cell in row] for row in drawn]
 
 
 def test_variance_against_mean_is_spearmans_correlation():
