@@ -5,6 +5,7 @@
 #     - googlenet_neurons/kernel_patterns
 #     - googlenet_neurons/optimised_images
 #     - googlenet_neurons/optimised_patterns
+#     - googlenet_neurons/random_patterns
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book
@@ -54,18 +55,27 @@ from helpers.studies.googlenet_neurons import kernel_statements as statements
 from helpers.studies.googlenet_neurons import optimised
 from helpers.studies.googlenet_neurons.columns.identity import identities
 from helpers.studies.googlenet_neurons.columns.kernel_patterns import COLUMNS
+from helpers.studies.googlenet_neurons.columns.kernel_patterns import values as column_values
 from helpers.studies.googlenet_neurons.directions import angle, coherence
 from helpers.studies.googlenet_neurons.images import natural_images
 from helpers.studies.googlenet_neurons.inputs import record_inputs
-from helpers.studies.googlenet_neurons.kernel_match import AVERAGE, CONTRAST, INPUT, matches
+from helpers.studies.googlenet_neurons.kernel_match import (
+    AVERAGE,
+    COMPOSED,
+    CONTRAST,
+    INPUT,
+    RANK_ONE,
+    matches,
+    together,
+)
 from helpers.studies.googlenet_neurons.kernel_patterns import STRONGEST, WEAKEST
 from helpers.studies.googlenet_neurons.kernel_windows import colour_windows, span_of
-from helpers.studies.googlenet_neurons.kernels import rank_one, share_of_average
-from helpers.studies.googlenet_neurons.own_and_other import found_first, ranks
+from helpers.studies.googlenet_neurons.kernels import rank_one
+from helpers.studies.googlenet_neurons.own_and_other import ranks
 from helpers.studies.googlenet_neurons.parameters import IMAGES, PARAMETERS
 from helpers.studies.googlenet_neurons.plots.kernel_fits import angles, by_block, spreads, unit_weights
 from helpers.studies.googlenet_neurons.stages import kernel_patterns as natural_stage
-from helpers.studies.googlenet_neurons.stages import optimised_images, optimised_patterns
+from helpers.studies.googlenet_neurons.stages import optimised_images, optimised_patterns, random_patterns
 from helpers.studies.googlenet_neurons.subject import MISSING, subject
 
 # %% tags=["hide-input"]
@@ -78,6 +88,8 @@ shown_images = natural_images(run.parameters, seen.loaded).open(seed)
 record_inputs(run, seen, shown_images)
 made = {key: trained.history for key, trained in run.stage(natural_stage).items()}
 climbed = {key: trained.history for key, trained in run.stage(optimised_patterns).items()}
+drawn = {key: trained.history for key, trained in run.stage(random_patterns).items()}
+drawn["natural_0"] = made["random"]
 pictures = optimised.of_stage(run.stage(optimised_images))
 of = f"{seen.called} (images: {shown_images.name})"
 run.say(
@@ -232,47 +244,50 @@ def judge(*ids):
 
 
 judge("abstract.natural", "abstract.optimised", "beyond.kernels.input-maps")
-run.claim("abstract.against-colour")
+
+# %% [markdown]
+# Of colour-blind units the study itself finds no such relation (section 4.2.1): see [the page on them](04_colour_blind_units.ipynb).
 
 # %% [markdown]
 # ### What of it is learned?
 #
-# Random kernels choose images that fit them, too. So the same is measured in a network with random weights of the same mean and
-# variance, on the same images; with kernels whose points are shuffled; and only at places where kernels read no padding, since
-# padding has neither contrast nor activity.
+# Random kernels choose images that fit them, too, and an image that climbs on a unit is shaped by its kernel. So the same is
+# measured in networks with random weights of the same mean and variance, on the same natural images and on images that are
+# optimised for their own units; with kernels whose points are shuffled; and only at places where kernels read no padding,
+# since padding has neither contrast nor activity.
 
 # %%
 on_part = matches(seen, made["matched"], seed=seed)
-by_random = matches(seen.with_random_weights(0), made["random"], seed=seed)
-learned = {
-    "control.kernels.random-input": statements.beside_random(on_part, by_random, INPUT),
-    "control.kernels.random-contrast": statements.beside_random(on_part, by_random, CONTRAST),
-    **statements.in_order(found),
-}
+random = [seen.with_random_weights(draw) for draw in range(sum(key.startswith("natural") for key in drawn))]
+by_random = [matches(other, drawn[f"natural_{draw}"], seed=seed) for draw, other in enumerate(random)]
+climbed_random = together(
+    [matches(other, drawn[f"optimised_{draw}"], seed=seed, least=1) for draw, other in enumerate(random)]
+)
+learned = statements.against_random(on_part, by_random, of_optimised, climbed_random) | statements.in_order(found)
 beside |= statements.inside(matches(seen, made["inside"], seed=seed))
 
 # %% tags=["hide-input"]
-both = {
-    f"{pattern}, {name}": values
-    for pattern, claim_id in (
-        ("input map", "control.kernels.random-input"),
-        ("contrast", "control.kernels.random-contrast"),
-    )
-    for name, values in learned[claim_id].items()
-}
+panels = {}
+for pattern, claim_id, matched in (
+    ("input map", "control.kernels.random-input", on_part),
+    ("contrast", "control.kernels.random-contrast", on_part),
+    ("optimised image", "control.kernels.random-optimised", of_optimised),
+):
+    panels |= {f"{pattern}, {size}": lines for size, lines in curves(learned[claim_id], matched).items()}
 run.figure(
-    by_block(curves(both, on_part), y_label="own minus permuted", level=0),
-    alt="Mean correlation less that of permuted pairs, layer by layer, of the trained and of a random network, with input maps and with contrast.",
-    caption=f"{of} and the same network with random weights, on the same images.",
+    by_block(panels, y_label="own minus permuted", level=0),
+    alt="Mean correlation less that of permuted pairs, layer by layer, of the trained and of random networks: a panel for input maps, for contrast and for optimised images, for each size of kernel.",
+    caption=f"{of} and {len(random)} draws of the same network with random weights, their mean; the same natural images, and images optimised for the units of each network.",
 )
 
 
 def judge_order(*ids):
     for claim_id in ids:
-        run.claim(claim_id, learned[claim_id] if studys else None, missing=MISSING)
+        run.claim(claim_id, statements.known(learned[claim_id]) if studys else None, missing=MISSING)
 
 
-judge_order("control.kernels.random-input", "control.kernels.random-contrast", "control.kernels.shuffled")
+judge_order("control.kernels.random-input", "control.kernels.random-contrast", "control.kernels.random-found")
+judge_order("control.kernels.random-optimised", "control.kernels.shuffled")
 judge("control.kernels.inside", "control.kernels.inside-input")
 
 # %% [markdown]
@@ -280,7 +295,12 @@ judge("control.kernels.inside", "control.kernels.inside-input")
 #
 # The study's first example has one diagonal, the second two. The direction of a picture comes from its gradient, by the structure
 # tensor {cite}`bigun1987`. Two diagonals in a kernel are told by its correlation with a template, and in patches by the gradient's harmonic of
-# order 4, which is negative for lines along both diagonals.
+# order 4, which is negative for lines along both diagonals. An averaged kernel with two diagonals may also be the mean of two
+# groups of channels with one diagonal each. So for the units that are most like two diagonals, the values of both are correlated
+# over the channels: negative for two such groups, 0 for channels that have nothing to do with each other.
+
+# %%
+same_channels, next_in_norm = statements.diagonals(seen)
 
 # %% tags=["hide-input"]
 panels = {}
@@ -305,6 +325,8 @@ def judge_plain(*ids):
 
 
 judge_plain("sec-4-1-3.two-directions", "sec-4-1-3.two-directions-optimised")
+in_channels = (same_channels, next_in_norm) if studys else (None, None)
+run.claim("control.kernels.same-channels", in_channels[0], floor=in_channels[1], missing=MISSING)
 
 # %% [markdown]
 # ## Negative values, and images that inhibit
@@ -327,8 +349,7 @@ percentile = {
     for name, pattern in (("contrast", CONTRAST), ("input map", INPUT))
 }
 first = {
-    name: [found_first(match.pairs(pattern)) * len(match.unit) for match in found]
-    for name, pattern in (("contrast", CONTRAST), ("input map", INPUT))
+    name: statements.times_chance(found, pattern) for name, pattern in (("contrast", CONTRAST), ("input map", INPUT))
 }
 
 # %% tags=["hide-input"]
@@ -367,8 +388,8 @@ run.figure(
     caption=f"After figure 21: the weights of a unit are as many kernels as it reads channels, here {seen.weights(several).shape[1]}.",
 )
 means = {
-    "average": [float(each.mean()) for each in energy["true"]],
-    "random signs": [float(each.mean()) for each in energy["random signs"]],
+    "average": [float(each["true"].mean()) for each in energy.values()],
+    "random signs": [float(each["random signs"].mean()) for each in energy.values()],
     "rank one": [float(each.mean()) for each in held],
 }
 run.figure(
@@ -383,22 +404,31 @@ run.figure(
 average = {"random signs": means["random signs"], "true": means["average"]}
 run.claim("beyond.kernels.share-of-average", means["average"] if studys else None, missing=MISSING)
 run.claim("beyond.kernels.more-than-unrelated", average if studys else None, missing=MISSING)
-judge_order("beyond.kernels.rank-one", "beyond.kernels.composed")
+judge_order("beyond.kernels.rank-one", "beyond.kernels.rank-one-contrast", "beyond.kernels.composed")
 run.claim("beyond.kernels.depth", statements.by_depth(found) if studys else None, missing=MISSING)
 
+# %% [markdown]
+# ### Does another picture find the kernel?
+#
+# As before, the kernel of a branch is looked for that fits the contrast of a unit's strongest patches best: among averages, among
+# rank-one pictures, and among kernels composed with their 1×1 convolution.
+
 # %% tags=["hide-input"]
-columns = {name: np.full(seen.units, np.nan) for name in COLUMNS}
-for match in found:
-    where, weights = seen.places(match.branch), seen.weights(match.branch)
-    columns["average_share"][where] = share_of_average(weights)
-    columns["rank_one_share"][where] = rank_one(weights)[2]
-    columns["kernel_direction"][where] = angle(match.directions)
-    columns["kernel_coherence"][where] = match.coherences
-    columns["kernel_contrast_fit"][where] = fits(match)
-    columns["kernel_contrast_percentile"][where] = ranks(match.pairs(CONTRAST))
-    columns["kernel_input_fit"][where] = fits(match, INPUT)
-    columns["kernel_input_percentile"][where] = ranks(match.pairs(INPUT))
-run.units(identities(seen), columns, COLUMNS)
+times = {name: statements.times_chance(found, CONTRAST, name) for name in (AVERAGE, RANK_ONE, COMPOSED)}
+run.figure(
+    by_block(curves(times, found), y_label="times as often as by chance", level=1),
+    alt="How often the own kernel fits a unit's pattern best of its branch, in multiples of chance, layer by layer, for averaged, rank-one and composed kernels; a dotted line at 1, which is chance.",
+    caption=f"Identification of kernels from the contrast of the strongest patches in {of}.",
+)
+run.say(
+    "How many times as often as by chance the own kernel fits the contrast best of its branch: "
+    + ", ".join(f"{name} {np.mean(each):.2f}" for name, each in times.items())
+    + "."
+)
+judge_order("beyond.kernels.rank-one-found", "beyond.kernels.composed-found")
+
+# %% tags=["hide-input"]
+run.units(identities(seen), column_values(seen, found, random, energy), COLUMNS)
 
 # %% [markdown]
 # ## What we now know
@@ -420,15 +450,26 @@ if studys:
     run.say(
         f"One direction in kernel and pattern: {run.verdict('sec-4-1-3.direction-natural')} for natural patches, "
         f"{run.verdict('sec-4-1-3.direction-optimised')} for optimised images; two directions: "
-        f"{run.verdict('sec-4-1-3.two-directions')}. Negative values and the weakest images: "
+        f"{run.verdict('sec-4-1-3.two-directions')}. Both diagonals of an averaged kernel are in the same channels: "
+        f"{run.verdict('control.kernels.same-channels')} (correlation {np.mean(same_channels):.2f}, with the channel next in norm "
+        f"{np.mean(next_in_norm):.2f}). Negative values and the weakest images: "
         f"{run.verdict('sec-4-1-3.negative-natural')}."
     )
     beaten = beside["sec-4-1-3.units-map-patterns"][0]
     run.say(
         f"The conclusion that units map their patterns to their kernels {run.verdict('sec-4-1-3.units-map-patterns')}: for "
-        f"{np.mean(beaten):.0%} of the units the own kernel is among the best twentieth of the branch. Against a network with "
-        f"random weights: {run.verdict('control.kernels.random-input')} for input maps, "
-        f"{run.verdict('control.kernels.random-contrast')} for contrast."
+        f"{np.mean(beaten):.0%} of the units the own kernel is among the best twentieth of the branch. A rank-one kernel is found "
+        f"more often: {run.verdict('beyond.kernels.rank-one-found')}; a composed one: "
+        f"{run.verdict('beyond.kernels.composed-found')}."
+    )
+    gains = {name: statements.known(learned[f"control.kernels.random-{name}"]) for name in ("contrast", "optimised")}
+    run.say(
+        f"In {len(random)} networks with random weights the averaged kernel says less than in the trained one of input maps: "
+        f"{run.verdict('control.kernels.random-input')}; of the contrast: {run.verdict('control.kernels.random-contrast')} "
+        f"({np.mean(gains['contrast']['random']):.3f} beyond permuted pairs, trained {np.mean(gains['contrast']['trained']):.3f}); "
+        f"of the own optimised image: {run.verdict('control.kernels.random-optimised')} "
+        f"({np.mean(gains['optimised']['random']):.3f}, trained {np.mean(gains['optimised']['trained']):.3f}). That their own "
+        f"kernel is less often among the best twentieth: {run.verdict('control.kernels.random-found')}."
     )
 
 # %% tags=["hide-input"]

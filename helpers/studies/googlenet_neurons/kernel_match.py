@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import torch
 from jaxtyping import Float, Int
@@ -102,6 +104,26 @@ def matches(seen: Subject, found: Patterns, *, seed: int, least: int = 2) -> lis
             )
         )
     return made
+
+
+def together(draws: Sequence[Sequence[Match]]) -> list[Match]:
+    """Of each branch the units of several random networks as those of one match, in the order of the first."""
+    found: dict[str, list[Match]] = {}
+    for match in chain(*draws):
+        found.setdefault(match.branch.convolution, []).append(match)
+    return [_joined(parts) for parts in found.values()]
+
+
+def _joined(parts: Sequence[Match]) -> Match:
+    return Match(
+        branch=parts[0].branch,
+        unit=torch.cat([each.unit for each in parts]),
+        place=torch.cat([each.place for each in parts]),
+        kernels={name: torch.cat([each.kernels[name] for each in parts]) for name in parts[0].kernels},
+        patterns={name: torch.cat([each.patterns[name] for each in parts]) for name in parts[0].patterns},
+        directions=torch.cat([each.directions for each in parts]),
+        changes=torch.cat([each.changes for each in parts]),
+    )
 
 
 def kernels_of(seen: Subject, branch: Branch, *, seed: int) -> dict[str, Float[Tensor, "unit row column"]]:

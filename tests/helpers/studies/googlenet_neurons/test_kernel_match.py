@@ -8,7 +8,15 @@ from torch.nn.functional import pad
 from helpers.data.images import PATTERNS, open_images
 from helpers.hooks.layer_table import layers
 from helpers.hooks.recording import record
-from helpers.studies.googlenet_neurons.kernel_match import AVERAGE, INPUT, SHUFFLED, matches
+from helpers.studies.googlenet_neurons.kernel_match import (
+    AVERAGE,
+    CONTRAST,
+    INPUT,
+    RANK_ONE,
+    SHUFFLED,
+    matches,
+    together,
+)
 from helpers.studies.googlenet_neurons.kernel_patterns import (
     STRONGEST,
     WEAKEST,
@@ -18,7 +26,16 @@ from helpers.studies.googlenet_neurons.kernel_patterns import (
     places_of,
     without_ring,
 )
-from helpers.studies.googlenet_neurons.kernel_statements import by_depth, own_and_others, with_floor, without_floor
+from helpers.studies.googlenet_neurons.kernel_statements import (
+    against_random,
+    best_twentieth,
+    by_depth,
+    in_order,
+    known,
+    own_and_others,
+    with_floor,
+    without_floor,
+)
 from helpers.studies.googlenet_neurons.kernel_windows import Span, colour_windows, span_of, windows
 from helpers.studies.googlenet_neurons.own_and_other import all_pairs, found_first, others, own, ranks
 from helpers.studies.googlenet_neurons.subject import subject
@@ -114,6 +131,35 @@ def test_kernels_that_are_their_patterns_are_found(found):
     mine, permuted = own_and_others([first, second], lambda match: match.pairs(INPUT))
     assert beside["beyond.kernels.input-maps"] == (mine, permuted) and beside["abstract.optimised"] == ([], [])
     assert len(plain["beyond.kernels.identified"]) == 2 and by_depth([first, second]).keys() == {"1"}
+
+
+def test_draws_of_random_networks_are_averaged_or_taken_together(found):
+    both = matches(SEEN, found, seed=0)
+    same = against_random(both, [both, both], both, both)
+    for values in same.values():
+        np.testing.assert_allclose(values["random"], values["trained"])
+    first = both[0].pairs(CONTRAST)
+    gain = own(first) - others(first)
+    assert same["control.kernels.random-optimised"]["trained"][0] == pytest.approx(gain)
+    assert same["control.kernels.random-found"]["random"][0] == best_twentieth(both[0])
+    missing = against_random(both, [both[:1]], both, [])
+    assert np.isnan(missing["control.kernels.random-input"]["random"]).tolist() == [False, True]
+    assert {name: len(each) for name, each in known(missing["control.kernels.random-input"]).items()} == {
+        "random": 1,
+        "trained": 1,
+    }
+    pooled = together([both, both])
+    assert [match.branch for match in pooled] == [match.branch for match in both]
+    units = len(both[0].unit)
+    torch.testing.assert_close(pooled[0].pairs(CONTRAST)[:units, units:], first)
+
+
+def test_kinds_of_kernels_are_compared_by_how_often_they_are_found(found):
+    both = matches(SEEN, found, seed=0)
+    values = in_order(both)["beyond.kernels.rank-one-found"]
+    for name, kernel in (("average", AVERAGE), ("rank one", RANK_ONE)):
+        expected = [found_first(match.pairs(CONTRAST, kernel)) * len(match.unit) for match in both]
+        assert values[name] == expected
 
 
 def test_a_ring_comes_off_as_it_was_put_on():

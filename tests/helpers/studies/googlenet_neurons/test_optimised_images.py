@@ -7,7 +7,8 @@ from helpers.ascent.unit_response import Responses
 from helpers.pages import stages
 from helpers.studies.googlenet_neurons.optimised import MAXIMUM, MINIMUM, images, in_branch, of_stage, units_in
 from helpers.studies.googlenet_neurons.optimising import sample
-from helpers.studies.googlenet_neurons.stages import optimised_images
+from helpers.studies.googlenet_neurons.random_pattern_recipes import by_block
+from helpers.studies.googlenet_neurons.stages import optimised_images, random_images
 from helpers.studies.googlenet_neurons.subject import subject
 
 VALUES = {"model": "googlenet", "layer": "mixed3a,mixed5a_5x5", "scale": "smoke", "seed": 0, "device": "cpu"}
@@ -54,3 +55,28 @@ def test_of_a_network_of_many_layers_some_are_taken_from_first_to_last():
     plain = list(subject({**VALUES, "layer": "auto"}).blocks)
     assert [block.name for block in optimised_images.spread(plain, 3)] == ["mixed3a", "mixed4c", "mixed5b"]
     assert optimised_images.spread(plain, 10**6) == plain
+
+
+def test_random_networks_have_images_of_their_own_as_many_of_each_block(tmp_path):
+    values = {**VALUES, "layer": "mixed3a_pool_reduce,mixed3a_5x5,mixed5a_3x3"}
+    made = stages.make(random_images, values, seeds=[0], device=torch.device("cpu"), folder=tmp_path)
+    (found,) = of_stage(made).values()
+    seen = subject(values)
+    five, pool, three = seen.branches
+    assert found.unit.tolist() == [0, 1, pool.units + five.units, pool.units + five.units + 1]
+    blocks = by_block(seen, found)
+    assert {name: each.unit.tolist() for name, each in blocks.items()} == {
+        "mixed3a": [five.first, five.first + 1],
+        "mixed5a": [three.first, three.first + 1],
+    }
+    random = seen.with_random_weights(0).loaded
+    responses = Responses(random.network, random.preprocessing, three.convolution)
+    maps = responses.maps(images(blocks["mixed5a"]), torch.tensor([0, 1]))
+    torch.testing.assert_close(blocks["mixed5a"].score[:, 0, 0], maps.mean((1, 2)), rtol=1e-4, atol=1e-4)
+
+
+def test_units_of_a_block_are_dealt_to_its_branches_with_large_kernels():
+    seen = subject({**VALUES, "layer": "auto"})
+    units = random_images.units_of(seen, blocks=9, count=3)
+    assert len(units) == 18 and units["mixed3a_3x3_pre_relu"] == (0, 1) and units["mixed5b_5x5_pre_relu"] == (0,)
+    assert random_images.units_of(subject({**VALUES, "layer": "mixed3a_1x1"}), blocks=9, count=3) == {}
