@@ -44,7 +44,6 @@ def by_block(seen: Subject, found: Optimised) -> dict[str, Optimised]:
 
     Of maxima alone, they stand for minima, too: what responds least is then looked for in the same images.
     """
-    both = found.image.expand(-1, 2, -1, -1, -1, -1)  # (unit, direction, start, 3, row, column)
     blocks = {}
     for block in seen.blocks:
         unit = torch.full_like(found.unit, -1)
@@ -54,6 +53,7 @@ def by_block(seen: Subject, found: Optimised) -> dict[str, Optimised]:
             unit[inside] = found.unit[inside] - where.start + branch.first
         known = unit >= 0
         if known.any():
-            rows = {name: values[known] for name, values in vars(found).items()}
-            blocks[block.name] = Optimised(**rows | {"unit": unit[known], "image": both[known]})
+            about = {name: values for name, values in vars(found).items() if name != "unit"}  # (unit, direction, …)
+            both = {name: values[known].repeat_interleave(2, dim=1) for name, values in about.items()}
+            blocks[block.name] = Optimised(unit=unit[known], **both)
     return blocks

@@ -37,7 +37,7 @@ def test_unrelated_channels_give_zero_and_those_that_differ_in_size_are_in_the_f
     assert in_same_channels(CROSS + noise)[0] == pytest.approx(0, abs=0.05)
     size = torch.rand(40, 400, 1, 1, generator=random) * 2
     own, floor = in_same_channels(size * (CROSS + noise))
-    assert own > 0.2 and floor == pytest.approx(own, abs=0.05)
+    assert own > 0.2 and floor == pytest.approx(own, abs=0.1)
 
 
 def test_units_are_chosen_by_their_averages():
