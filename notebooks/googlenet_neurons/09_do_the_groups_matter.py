@@ -169,7 +169,7 @@ run.claim("beyond.ablate-clusters", beyond if judged and len(beyond) else None, 
 # Section 5 sums up. What its sentences sum up is judged on other pages.
 
 # %% tags=["hide-input"]
-for name in ("mixed", "diagnose", "detect", "embedding", "tda", "important"):
+for name in ("mixed", "diagnose", "detect", "embedding", "important"):
     run.claim(f"sec-5.{name}")
 
 # %% [markdown]
