@@ -51,7 +51,7 @@ from helpers.hooks.recording import record
 from helpers.pages import runs
 from helpers.plots.curves import lines
 from helpers.plots.sheets import sheets
-from helpers.studies.googlenet_neurons import border_pictures
+from helpers.studies.googlenet_neurons import border_averages, border_pictures
 from helpers.studies.googlenet_neurons import border_statements as statements
 from helpers.studies.googlenet_neurons.border_lines import INSIDE, SIDES, THRESHOLD
 from helpers.studies.googlenet_neurons.border_matching import pictured
@@ -79,9 +79,10 @@ run = runs.start(
 
 # %% tags=["hide-input"]
 seen = subject(run.parameters, run.device)
-record_inputs(run, seen, natural_images(run.parameters, seen.loaded).open(seed))
+tried = natural_images(run.parameters, seen.loaded).open(seed)
+record_inputs(run, seen, tried)
 answers = {key: made.history for key, made in run.stage(border_responses).items()}
-few = run.by_scale(smoke=1, laptop=10**6, paper=10**6)
+few, few_images = run.by_scale(smoke=1, laptop=10**6, paper=10**6), run.by_scale(smoke=8, laptop=64, paper=1300)
 borders = weighed(seen, answers, shuffles=min(shuffles, few), draws=min(draws, few), seed=seed)
 told, flagged = borders.detected(), borders.lines.flagged()
 names, branch_of = list(borders.blocks), [branch for branch in borders.branches for _ in range(branch.units)]
@@ -112,14 +113,18 @@ ranked = score.argsort(descending=True).tolist()
 def called(unit: int) -> str:
     """A unit by its block and its number there, with the side of its odd line."""
     branch, side = branch_of[unit], int(borders.lines.side[unit])
-    number = branch.first + unit - borders.places[branch.layer].start
+    number = branch.first + at(unit)
     return f"{branch.block} {number}, {'inside' if side == INSIDE else SIDES[side]}"
+
+
+def at(unit: int) -> int:
+    """The number of a unit in its branch."""
+    return unit - borders.places[branch_of[unit].layer].start
 
 
 def kernels_of(unit: int) -> torch.Tensor:
     """The kernels of a unit: (channel, row, column)."""
-    branch = branch_of[unit]
-    return seen.weights(branch)[unit - borders.places[branch.layer].start]
+    return seen.weights(branch_of[unit])[at(unit)]
 
 
 # %% tags=["hide-input"]
@@ -258,7 +263,7 @@ pictures = torch.cat([batch.x for batch in photographs.batches(4, progress=False
 chosen = [unit for unit in ranked if branch_of[unit].layer == "mixed4b_5x5"] or ranked
 subject_of_26 = chosen[0]
 branch = branch_of[subject_of_26]
-place = subject_of_26 - borders.places[branch.layer].start
+place = at(subject_of_26)
 maps = responses_with(seen, branch, pictures, kinds=KINDS, seed=seed)
 again = responses_with(seen, branch, pictures, kinds=("noise",), seed=seed + 1)["noise"]
 with record(seen.loaded.network, [branch.convolution]) as own_map:
@@ -344,6 +349,7 @@ run.figure(
     caption=f"The unit with the highest score of each layer of {seen.called}, before the ReLU, in a flat grey image.",
 )
 judge(of_responses, "beyond.border-or-line", "beyond.side", "beyond.grey", "sec-4-2-2.all-real")
+judge(of_responses, "beyond.border-recall")
 
 # %% [markdown]
 # ## Three detectors
@@ -381,21 +387,55 @@ judge(of_thresholds, "sec-4-2-2.low")
 # images climb on the mean of the unit's map, before the ReLU; page 2 says how.
 
 # %% tags=["hide-input"]
-optimised = border_pictures.images_of(borders, {key: made.history for key, made in run.stage(border_images).items()})
+made = {key: each.history for key, each in run.stage(border_images).items()}
+optimised = {way: border_pictures.images_of(borders, made, way) for way in border_images.WAYS}
+usual = optimised[border_images.STUDYS]
 both = pictured(borders.lines, borders.answers.mean, borders.places, most=border_images.MOST[scale])
 order = both[0][score[both[0]].argsort(descending=True)].tolist()
 match = dict(zip(both[0].tolist(), both[1].tolist(), strict=True))
 if order:
     run.figure(
-        sheets(
-            {called(unit): [torch.stack([optimised[unit], optimised[match[unit]]])] for unit in order[:24]}, columns=4
-        ),
+        sheets({called(unit): [torch.stack([usual[unit], usual[match[unit]]])] for unit in order[:24]}, columns=4),
         alt="For each unit two optimised images side by side: of a unit with a high score, and of an ordinary unit of the same branch.",
-        caption=f"After figures 20 and 22a: optimised images of the units of {seen.called} with the highest scores (left), and of matched ordinary units (right); the side is that of the odd line. {optimised[order[0]].shape[-1]} pixels a side.",
+        caption=f"After figures 20 and 22a: optimised images of the units of {seen.called} with the highest scores (left), and of matched ordinary units (right); the side is that of the odd line. {usual[order[0]].shape[-1]} pixels a side.",
     )
 of_pictures = border_pictures.of_pictures(borders, optimised, both)
 judge(of_pictures, "sec-4-1-2.border-pattern", "fig-22.side")
 run.claim("sec-6.border-units")
+
+# %% [markdown]
+# While these images climb, 16 grey pixels surround them. Is the pattern at the side a picture of that frame, or of the start? The
+# same units climbed twice more: without padding, on a canvas that is larger by the frame, where grey comes in at the corners
+# of turned and shrunken views alone; and from another start. To the right of them is what figure 20 lacks, the average response at
+# each position of the map, to photographs and to noise.
+
+# %%
+shown_to = {
+    "photographs": (batch.x for batch in tried.choose(few_images, seed=seed).batches(8, device=run.device)),
+    "noise": border_averages.noise(few_images, size=tried.size, seed=seed, device=run.device),
+}
+average = {name: border_averages.averages(seen, batches) for name, batches in shown_to.items()}
+to_noise = border_averages.moved(seen, average["noise"]).abs()
+of_noise = {"ordinary": borders.at_side(to_noise, other, mine), "flagged": borders.at_side(to_noise, mine, mine)}
+
+# %% tags=["hide-input"]
+WAYS = dict(zip(border_images.WAYS, ("as the study", "no padding", "other start"), strict=True))
+if order:
+    run.figure(
+        plots.pictures_and_maps(
+            {called(unit): [optimised[way][unit].permute(1, 2, 0) for way in WAYS] for unit in order[:8]},
+            {
+                called(unit): [own[branch_of[unit].layer].mean[at(unit)] for own in average.values()]
+                for unit in order[:8]
+            },
+            heads=[*WAYS.values(), *average],
+            label="average response before the ReLU, over the largest of the map",
+        ),
+        alt="A row for each of eight units: three optimised images, and two maps of the average response at each position.",
+        caption=f"Units of {seen.called} with the highest scores: the optimised image with the study's padding, without padding, and from another start; then the average response at each position to {few_images} photographs and to as many images of noise.",
+    )
+judge(of_pictures, "control.border-no-padding", "control.border-no-padding-side", "control.border-start")
+judge({"beyond.noise-images": (of_noise, None)}, "beyond.noise-images")
 
 # %% tags=["hide-input"]
 run.units(identities(seen, borders.branches), columns.of_units(borders), columns.COLUMNS)
@@ -417,7 +457,8 @@ if seen.is_studys:
         f"Over the layers they lie as in the study: rank correlation {of_tables['table-4.layers'][0]:.2f} "
         f"({run.verdict('table-4.layers')}). Shifted images confirm {real:.0%} of them, and tell {ordinary:.0%} of the ordinary "
         f"units that are matched to them ({run.verdict('sec-4-2-2.all-real')}). But they tell {told_by['shifted images']} units "
-        f"in all, of which weights find {int((told['weights'] & told['shifted images']).sum())}."
+        f"in all, of which weights find {int((told['weights'] & told['shifted images']).sum())} "
+        f"(most of them: {run.verdict('beyond.border-recall')})."
     )
 
 # %% tags=["hide-input"]
@@ -432,10 +473,13 @@ if seen.is_studys:
         f"{run.verdict('beyond.replicate')} for copies; noise more than values of the map: {run.verdict('beyond.sparsity')}."
     )
     at_side_of, by_chance = (each.mean() for each in of_pictures["fig-22.side"])
+    without, agree = (of_pictures[f"control.border-{name}"][0].mean() for name in ("no-padding-side", "start"))
     shares = of_agreement["control.random-responses"][0]
     run.say(
         f"The edges of the optimised image are stronger at the side of the odd line than opposite for {at_side_of:.0%} of the "
-        f"flagged units, and for {by_chance:.0%} of the ordinary ones ({run.verdict('fig-22.side')}). In random networks shifted "
+        f"flagged units, and for {by_chance:.0%} of the ordinary ones ({run.verdict('fig-22.side')}); without the grey frame "
+        f"while they climb for {without:.0%} ({run.verdict('control.border-no-padding-side')}), and another start agrees on the "
+        f"side for {agree:.0%} ({run.verdict('control.border-start')}). In random networks shifted "
         f"images tell {np.mean(shares['random']):.0%} of the units, in the trained one {np.mean(shares['trained']):.0%} "
         f"({run.verdict('control.random-responses')}): zeros around a map reach any unit."
     )

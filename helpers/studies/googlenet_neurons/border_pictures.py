@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from helpers.metrics.images import luminance
 from helpers.studies.googlenet_neurons.border_lines import SIDES
 from helpers.studies.googlenet_neurons.border_units import Borders
 from helpers.studies.googlenet_neurons.optimising import Optimised
+from helpers.studies.googlenet_neurons.stages.border_images import AGAIN, FREE, STUDYS
+
+Images = Mapping[int, Float[Tensor, "3 row column"]]
+Pairs = tuple[Int[Tensor, " pair"], Int[Tensor, " pair"]]
 
 _STRIP = 8  # of so many equal strips of an image, the outermost one
 OPPOSITE = torch.tensor([1, 0, 3, 2])  # of each side, in the order of SIDES
@@ -34,40 +38,58 @@ def strip_energies(images: Float[Tensor, "image 3 row column"]) -> Float[Tensor,
     return torch.where(whole[:, None] > 0, found / whole.clamp(min=1e-30)[:, None], 1.0)
 
 
-def images_of(borders: Borders, made: Mapping[str, Optimised]) -> dict[int, Float[Tensor, "3 row column"]]:
-    """The image of each unit that has one, for its maximum, from 0 to 1; by the unit's place among all."""
+def images_of(borders: Borders, made: Mapping[str, Optimised], way: str) -> Images:
+    """The image of each unit that has one, for its maximum, from 0 to 1; by the unit's place among all.
+
+    made: of the stage ``border_images``, by key. way: one of its ``WAYS``.
+    """
     found = {}
     for branch, place in zip(borders.branches, borders.places.values(), strict=True):
-        own = made.get(f"border_{branch.block}")
+        own = made.get(f"{way}_{branch.block}")
         for k, number in enumerate([] if own is None else own.unit.tolist()):
             if number in branch.numbers:
-                found[place.start + number - branch.first] = made[f"border_{branch.block}"].image[k, 0, 0].float() / 255
+                found[place.start + number - branch.first] = made[f"{way}_{branch.block}"].image[k, 0, 0].float() / 255
     return found
 
 
-def of_pictures(
-    borders: Borders,
-    images: Mapping[int, Float[Tensor, "3 row column"]],
-    pairs: tuple[Int[Tensor, " pair"], Int[Tensor, " pair"]],
-) -> dict[str, tuple[object, object]]:
-    """What the claims on figures 20 and 22 are judged by: values and floors."""
+def of_pictures(borders: Borders, images: Mapping[str, Images], pairs: Pairs) -> dict[str, tuple[object, object]]:
+    """What the claims on figures 20 and 22 are judged by: values and floors.
+
+    images: by way, as :func:`images_of` gives them.
+    """
     mine, other = pairs
-    energies = torch.full((len(borders.three), len(SIDES)), torch.nan)
-    for unit, image in images.items():
-        energies[unit] = strip_energies(image[None])[0]
-    side = borders.lines.side[mine]
-    outer = side >= 0
+    energies = {way: _energies(borders, own) for way, own in images.items()}
 
-    def on_the_side(units: Int[Tensor, " pair"]) -> Float[Tensor, " outer"]:
-        own = energies[units[outer]]
-        at = side[outer]
-        here, there = own.gather(1, at[:, None])[:, 0], own.gather(1, OPPOSITE[at][:, None])[:, 0]
-        return (here > there).double()
+    def pair(way: str) -> dict[str, Tensor]:
+        own = energies[way]
+        return {"ordinary": borders.at_side(own, other, mine), "flagged": borders.at_side(own, mine, mine)}
 
+    def sides(way: str) -> tuple[Tensor, Tensor]:
+        return tuple(_on_the_side(borders, energies[way], units, mine).double() for units in pairs)  # type: ignore[return-value]  # two
+
+    first, second = (_on_the_side(borders, energies[way], mine, mine) for way in (STUDYS, AGAIN))
     return {
-        "sec-4-1-2.border-pattern": (
-            {"ordinary": borders.at_side(energies, other, mine), "flagged": borders.at_side(energies, mine, mine)},
-            None,
-        ),
-        "fig-22.side": (on_the_side(mine), on_the_side(other)),
+        "sec-4-1-2.border-pattern": (pair(STUDYS), None),
+        "fig-22.side": sides(STUDYS),
+        "control.border-no-padding": (pair(FREE), None),
+        "control.border-no-padding-side": sides(FREE),
+        "control.border-start": ((first == second).double(), (first == second.roll(1)).double()),
     }
+
+
+def _energies(borders: Borders, images: Images) -> Float[Tensor, "unit side"]:
+    """The energies of the units that have an image; NaN for the others."""
+    found = torch.full((len(borders.three), len(SIDES)), torch.nan)
+    for unit, image in images.items():
+        found[unit] = strip_energies(image[None])[0]
+    return found
+
+
+def _on_the_side(
+    borders: Borders, energies: Float[Tensor, "unit side"], units: Int[Tensor, " pair"], like: Int[Tensor, " pair"]
+) -> Bool[Tensor, " outer"]:
+    """Whether ``units`` have more energy at the side of the odd line of ``like`` than opposite, where it is outer."""
+    side = borders.lines.side[like]
+    outer = side >= 0
+    own, at = energies[units[outer]], side[outer]
+    return own.gather(1, at[:, None])[:, 0] > own.gather(1, OPPOSITE[at][:, None])[:, 0]

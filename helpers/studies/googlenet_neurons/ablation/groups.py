@@ -3,9 +3,10 @@
 A tenth of the units of every branch with kernels of 3×3 or more are taken by a score, so that all groups are equally
 large and equally spread: those with the largest border score of algorithm 4, with the smallest colour index, and with
 the largest. Border-aware units by the study's own threshold are few, and a group of their own. Clusters are Ward's, of
-the averaged kernels of a branch; one is taken out at a time, and of one that has more than half of the branch, half.
+the averaged kernels of a branch, as many as the study finds there; one is taken out at a time, and of one that has more
+than half of the branch, half.
 
-Units like those of a group have neighbouring mean responses, and lie in the same branch.
+Units like those of a group have neighbouring mean activations, and lie in the same branch.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from torch import Tensor
 
 from helpers.randomness import generator
 from helpers.studies.googlenet_neurons.border_lines import THRESHOLD, lines_of
-from helpers.studies.googlenet_neurons.subject import Subject
+from helpers.studies.googlenet_neurons.stated_sizes import SIZES
+from helpers.studies.googlenet_neurons.subject import Branch, Subject
 
 BORDER, FLAGGED, COLOUR_BLIND, COLOURED, CLUSTER = KINDS = (
     "largest border score",
@@ -30,8 +32,8 @@ BORDER, FLAGGED, COLOUR_BLIND, COLOURED, CLUSTER = KINDS = (
 )
 SHARE = 0.1  # of a branch
 FEWEST = 6  # units of a cluster that is taken out
-CLUSTERS = 4  # of a branch, the study's commonest number (section 7.2)
-_NEIGHBOURS = 5  # nearest in mean response, of which one is drawn
+CLUSTERS = 4  # of a branch of another network: the study's commonest number (section 7.2)
+_NEIGHBOURS = 5  # nearest in mean activation, of which one is drawn
 
 Units = Int[Tensor, " _"]
 
@@ -68,8 +70,9 @@ def groups_of(seen: Subject, colour_index: Float[Tensor, " unit"], *, seed: int)
 def like(
     group: Group, mean: Float[Tensor, " unit"], seen: Subject, *, draws: int, seed: int, flagged: Sequence[int] = ()
 ) -> list[Group]:
-    """Groups of other units of the same branches, each with a mean response near that of one unit of the group.
+    """Groups of other units of the same branches, each with a mean activation near that of one unit of the group.
 
+    mean: activation of all units, over images and positions; those of branches without such kernels are not asked for.
     flagged: units that no such group may have.
     """
     found = []
@@ -102,7 +105,7 @@ def _clusters(seen: Subject, *, seed: int) -> list[Group]:
     for number, branch in enumerate(seen.branches):
         if branch not in seen.kernel_sets() or branch.units < 2 * FEWEST:
             continue
-        label = ward(seen.weights(branch), CLUSTERS)
+        label = ward(seen.weights(branch), clusters_of(branch))
         for cluster in label.unique():
             units = (label == cluster).nonzero().flatten()
             random = generator(seed, f"half of cluster {number} {int(cluster)}")
@@ -111,6 +114,11 @@ def _clusters(seen: Subject, *, seed: int) -> list[Group]:
             if len(units) >= FEWEST:
                 found.append(Group(KINDS.index(CLUSTER), len(found), number, -1, units.sort().values))
     return found
+
+
+def clusters_of(branch: Branch) -> int:
+    """How many clusters the kernels of a branch have: the study's number for it where it gives one."""
+    return len(SIZES[branch.title]) if branch.title in SIZES else CLUSTERS
 
 
 def ward(weights: Float[Tensor, "unit channel row column"], clusters: int) -> Int[Tensor, " unit"]:
@@ -130,7 +138,7 @@ def _within(units: Units, place: slice) -> Int[Tensor, " _"]:
 def _neighbours(
     own: Units, mean: Float[Tensor, " unit"], place: slice, random: torch.Generator, flagged: Sequence[int]
 ) -> Units:
-    """For each unit another one of the branch, drawn from the nearest five in mean response that are still free."""
+    """For each unit another one of the branch, drawn from the nearest five in mean activation that are still free."""
     free = torch.zeros(len(mean), dtype=torch.bool)
     free[place] = True
     free[own] = False

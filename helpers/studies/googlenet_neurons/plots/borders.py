@@ -96,6 +96,37 @@ def maps_by_padding(
     return figure
 
 
+def pictures_and_maps(
+    pictures: Mapping[str, Sequence[ArrayLike]],
+    maps: Mapping[str, Sequence[ArrayLike]],
+    *,
+    heads: Sequence[str],
+    label: str,
+) -> Figure:
+    """A row for each unit: its pictures, then its maps (row, column), every one on its own scale around 0.
+
+    pictures: title of a row -> pictures, (row, column, colour) from 0 to 1. maps: by the same titles.
+    heads: of the columns.
+    """
+    columns = len(heads)
+    figure, axes = panels(len(pictures) * columns, columns=columns, size=(6.9 / columns, 6.9 / columns))
+    for k, (title, own) in enumerate(pictures.items()):
+        here = axes[k * columns : (k + 1) * columns]
+        for axis, picture in zip(here, own, strict=False):
+            axis.imshow(array(picture, float))
+        for axis, values in zip(here[len(own) :], maps[title], strict=True):
+            shown = array(values, float)
+            drawn = axis.imshow(shown / (np.abs(shown).max() or 1.0), cmap=DIVERGING, vmin=-1, vmax=1)
+        here[0].set_title(title, fontsize=8, loc="left")
+    for axis, head in zip(axes[-columns:], heads, strict=True):
+        axis.set_xlabel(head, fontsize=8)
+    for axis in axes:
+        axis.set(xticks=[], yticks=[])
+        axis.grid(False)
+    figure.colorbar(drawn, ax=axes, label=label, ticks=[-1, 0, 1], shrink=0.5, location="bottom", aspect=40, pad=0.02)
+    return figure
+
+
 def side_by_side(groups: Mapping[str, Mapping[str, ArrayLike]], *, y_label: str, far: bool = False) -> Figure:
     """For each condition the values of two or more groups of units: a dot a unit, and a line at the median.
 

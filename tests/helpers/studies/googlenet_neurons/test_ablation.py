@@ -99,6 +99,8 @@ def test_groups_are_ends_of_scores_and_clusters_of_kernels(seen):
 def test_clusters_are_those_of_scikit_learn(seen):
     weights = seen.weights(seen.kernel_sets()[2]).double()
     scaled = (weights - weights.mean((1, 2, 3), keepdim=True)) / weights.std((1, 2, 3), correction=0, keepdim=True)
+    assert groups.clusters_of(seen.kernel_sets()[0]) == 6  # table 5 of the study
+    assert groups.clusters_of(replace(seen.kernel_sets()[0], name="else")) == groups.CLUSTERS
     expected = AgglomerativeClustering(4, linkage="ward").fit_predict(scaled.mean(1).flatten(1).numpy())
     assert adjusted_rand_score(groups.ward(weights.float(), 4).numpy(), expected) == pytest.approx(1)
 
@@ -132,6 +134,7 @@ def test_a_pass_counts_what_the_changed_network_answers(seen):
     expected = without(seen.loaded.network, {name: list(range(5))})(x).log_softmax(1)
     assert torch.allclose(found.sure[0], expected.gather(1, labels[:, None])[:, 0], atol=1e-4)
     assert torch.equal(found.right[0] > 0, expected.argmax(1) == labels)
+    assert found.units[1].nonzero().flatten().tolist() == like.units.tolist()
     pair = statements.pair(found, groups.KINDS[0], ZERO)
     assert torch.equal(statements.lost(pair), found.right[1] - found.right[0]) and pair.size == 5
     assert statements.mean_minus_zero(found) == pytest.approx(

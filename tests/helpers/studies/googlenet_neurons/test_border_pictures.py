@@ -1,9 +1,12 @@
+from types import SimpleNamespace
+
 import pytest
 import torch
 
 from helpers.studies.googlenet_neurons.border_lines import SIDES, Lines
 from helpers.studies.googlenet_neurons.border_matching import pictured
-from helpers.studies.googlenet_neurons.border_pictures import strip_energies
+from helpers.studies.googlenet_neurons.border_pictures import of_pictures, strip_energies
+from helpers.studies.googlenet_neurons.border_units import Borders
 
 
 def test_energies_are_those_of_a_loop():
@@ -45,3 +48,28 @@ def test_two_units_are_pictured_where_none_reaches_the_threshold():
     mine, other = pictured(lines, torch.arange(6.0), {"a": slice(0, 6)}, most=5)
     assert mine.tolist() == [4, 5]
     assert other.tolist() == [3, 2]
+
+
+def test_pictures_of_three_ways_are_judged_at_the_side_of_the_odd_line():
+    def image(side):
+        found = torch.full((3, 32, 32), 0.5)
+        found[:, ::2, :4] = 1
+        return found if side == "left" else found.flip(2)
+
+    score = torch.full((4, 2), 0.6)
+    lines = Lines(score=score, odd=torch.zeros(4, 2).long(), lines=torch.full((4, 2), 3))  # the left column
+    borders = SimpleNamespace(three=torch.zeros(4), lines=lines)
+    borders.at_side = lambda *given: Borders.at_side(borders, *given)
+    pairs = torch.tensor([0, 1]), torch.tensor([2, 3])
+    sides = {
+        "border": ["left", "left", "right", "left"],
+        "free": ["left", "right", "right", "right"],
+        "again": ["left", "right", "left", "left"],
+    }
+    images = {way: {unit: image(side) for unit, side in enumerate(own)} for way, own in sides.items()}
+    found = of_pictures(borders, images, pairs)
+    assert [each.tolist() for each in found["fig-22.side"]] == [[1, 1], [0, 1]]
+    assert [each.tolist() for each in found["control.border-no-padding-side"]] == [[1, 0], [0, 0]]
+    assert [each.tolist() for each in found["control.border-start"]] == [[1, 0], [0, 1]]
+    flagged = found["control.border-no-padding"][0]["flagged"]
+    assert float(flagged[0]) > 1 > float(flagged[1])
