@@ -407,12 +407,13 @@ run.claim("sec-6.border-units")
 # While these images climb, 16 grey pixels surround them. Is the pattern at the side a picture of that frame, or of the start? The
 # same units climbed twice more: without padding, on a canvas that is larger by the frame, where grey comes in at the corners
 # of turned and shrunken views alone; and from another start. To the right of them is what figure 20 lacks, the average response at
-# each position of the map, to photographs and to noise.
+# each position of the map, to natural images and to noise.
 
 # %%
+some = tried.choose(few_images, seed=seed)
 shown_to = {
-    "photographs": (batch.x for batch in tried.choose(few_images, seed=seed).batches(8, device=run.device)),
-    "noise": border_averages.noise(few_images, size=tried.size, seed=seed, device=run.device),
+    "natural images": (batch.x for batch in some.batches(8, device=run.device)),
+    "noise": border_averages.noise(len(some), size=some.size, seed=seed, device=run.device),
 }
 average = {name: border_averages.averages(seen, batches) for name, batches in shown_to.items()}
 to_noise = border_averages.moved(seen, average["noise"]).abs()
@@ -431,8 +432,8 @@ if order:
             heads=[*WAYS.values(), *average],
             label="average response before the ReLU, over the largest of the map",
         ),
-        alt="A row for each of eight units: three optimised images, and two maps of the average response at each position.",
-        caption=f"Units of {seen.called} with the highest scores: the optimised image with the study's padding, without padding, and from another start; then the average response at each position to {few_images} photographs and to as many images of noise.",
+        alt="A row for each unit: three optimised images, and two maps of the average response at each position.",
+        caption=f"Units of {seen.called} with the highest scores: the optimised image with the study's padding, without padding, and from another start; then the average response at each position to {len(some)} natural images and to as many of noise.",
     )
 judge(of_pictures, "control.border-no-padding", "control.border-no-padding-side", "control.border-start")
 judge({"beyond.noise-images": (of_noise, None)}, "beyond.noise-images")

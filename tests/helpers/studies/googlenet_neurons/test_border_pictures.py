@@ -1,10 +1,9 @@
-from types import SimpleNamespace
-
 import pytest
 import torch
 
 from helpers.studies.googlenet_neurons.border_lines import SIDES, Lines
 from helpers.studies.googlenet_neurons.border_matching import pictured
+from helpers.studies.googlenet_neurons.border_pass import BorderResponses
 from helpers.studies.googlenet_neurons.border_pictures import of_pictures, strip_energies
 from helpers.studies.googlenet_neurons.border_units import Borders
 
@@ -58,15 +57,22 @@ def test_pictures_of_three_ways_are_judged_at_the_side_of_the_odd_line():
 
     score = torch.full((4, 2), 0.6)
     lines = Lines(score=score, odd=torch.zeros(4, 2).long(), lines=torch.full((4, 2), 3))  # the left column
-    borders = SimpleNamespace(three=torch.zeros(4), lines=lines)
-    borders.at_side = lambda *given: Borders.at_side(borders, *given)
+    none, kinds, sides = torch.zeros(4), torch.zeros(4, 1, 4), torch.zeros(4, 4)
+    answers = BorderResponses(
+        mean=none, moved=kinds, fires=kinds, distance=kinds, shifted=sides, shifted_distance=sides, followed=sides,
+        grey=sides,
+    )  # fmt: skip
+    borders = Borders(
+        branches=[], lines=lines, three=none, channels=none, shuffles=none[None], random=none[None], answers=answers,
+        controls=[],
+    )  # fmt: skip
     pairs = torch.tensor([0, 1]), torch.tensor([2, 3])
-    sides = {
+    shown = {
         "border": ["left", "left", "right", "left"],
         "free": ["left", "right", "right", "right"],
         "again": ["left", "right", "left", "left"],
     }
-    images = {way: {unit: image(side) for unit, side in enumerate(own)} for way, own in sides.items()}
+    images = {way: {unit: image(side) for unit, side in enumerate(own)} for way, own in shown.items()}
     found = of_pictures(borders, images, pairs)
     assert [each.tolist() for each in found["fig-22.side"]] == [[1, 1], [0, 1]]
     assert [each.tolist() for each in found["control.border-no-padding-side"]] == [[1, 0], [0, 0]]
