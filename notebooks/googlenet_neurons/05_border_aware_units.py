@@ -405,7 +405,7 @@ run.claim("sec-6.border-units")
 
 # %% [markdown]
 # While these images climb, 16 grey pixels surround them. Is the pattern at the side a picture of that frame, or of the start? The
-# same units climbed twice more: without padding, on a canvas that is larger by the frame, where grey comes in at the corners
+# same units climbed again, in other ways: without padding, on a canvas that is larger by the frame, where grey comes in at the corners
 # of turned and shrunken views alone; and from another start. To the right of them is what figure 20 lacks, the average response at
 # each position of the map, to natural images and to noise.
 

@@ -184,8 +184,7 @@ run.claim("control.ablate-moved", statements.changed_in_parts(moved) if judged e
 # clusters of the branch. A *cluster* is one of Ward's of the averaged kernels of a branch, as many as the study finds in that
 # branch (section 7.2), of six units or more; what is larger than the rest of its branch is cut down to as many units as the rest
 # has, so that there are as many others. Ward's method has no start and no embedding, so the clusters are the same in every
-# run; [page 7](07_clusters_of_units.ipynb) compares it with the study's own method. There are more clusters than other groups:
-# at laptop scale each is taken out on 100 images, because all 1,300 would take some 20 minutes of one core.
+# run; [page 7](07_clusters_of_units.ipynb) compares it with the study's own method.
 
 # %%
 clusters = statements.by_member(of_clusters, groups.CLUSTER, "zero")
@@ -203,6 +202,11 @@ if clusters:
         figures.losses_of_clusters(by_branch, y_label="share of right answers lost"),
         alt="Share of right answers lost without each cluster of kernels, branch by branch, beside the share lost without as many units like its own.",
         caption=f"Clusters of kernels of {seen.captioned}, taken out one at a time: {len(clusters)} clusters, {len(few)} images. Large points are large clusters.",
+    )
+if len(few) < len(found.whole):
+    run.say(
+        f"Each cluster is taken out on {len(few)} of the {len(found.whole):,} images: all would take "
+        f"{len(found.whole) / len(few):.0f} times as long, at about one second of a processor's core for each image."
     )
 run.claim("beyond.ablate-clusters", beyond if judged and len(beyond) else None, missing=MISSING)
 
