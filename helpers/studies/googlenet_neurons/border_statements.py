@@ -124,7 +124,7 @@ def of_responses(borders: Borders) -> Judged:
         "sec-4-1-2.duality": (pair(changes["noise"]), None),
         "sec-4-1-2.no-longer-fires": (_silenced(borders, mine, mine), _silenced(borders, other, mine)),
         "sec-4-2-2.all-real": (told[mine], told[other]),
-        "beyond.border-recall": tuple(flagged[told == each] for each in (1, 0)),
+        "beyond.border-recall": (flagged[told > 0], flagged[told == 0]),
         "beyond.border-or-line": (_known(pair(answers.shifted.abs())), None),
         "beyond.side": (_right_side(borders, mine, mine), _right_side(borders, other, mine)),
         "beyond.grey": (pair(answers.grey.abs()), None),
