@@ -59,7 +59,8 @@ def averages(seen: Subject, batches: Iterable[Float[Tensor, "image 3 height widt
                 assert isinstance(convolution, nn.Conv2d)
                 inside[branch.layer] = untouched(convolution, (given.shape[2], given.shape[3])).float()
     return {
-        layer: Average(*((each / images).float() for each in powers), inside[layer]) for layer, powers in sums.items()
+        layer: Average((first / images).float(), (second / images).float(), inside[layer])
+        for layer, (first, second) in sums.items()
     }
 
 

@@ -106,6 +106,13 @@ def test_precision_by_a_loop(borders):
             assert found[str(threshold)][k] == pytest.approx(expected)
 
 
+def test_recall_is_asked_of_the_units_that_shifted_images_tell(borders):
+    told, flagged = (borders.detected()[name].tolist() for name in ("shifted images", "weights"))
+    own, floor = statements.of_responses(borders)["beyond.border-recall"]
+    assert own.tolist() == [float(f) for f, t in zip(flagged, told, strict=True) if t]
+    assert floor.tolist() == [float(f) for f, t in zip(flagged, told, strict=True) if not t]
+
+
 def test_units_that_fire_no_longer(borders):
     mine, _ = borders.matched()
     values, _ = statements.of_responses(borders)["sec-4-1-2.no-longer-fires"]
