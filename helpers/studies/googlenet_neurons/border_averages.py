@@ -40,7 +40,7 @@ class Average(NamedTuple):
 
 
 @torch.no_grad()
-def averages(seen: Subject, batches: Iterable[Float[Tensor, "image 3 height width"]]) -> dict[str, Average]:
+def averages(seen: Subject, batches: Iterable[Float[Tensor, "_ 3 height width"]]) -> dict[str, Average]:
     """The averages of each branch with kernels of 3×3 or more, by the name of its layer; images from 0 to 1."""
     branches, network = seen.kernel_sets(), seen.loaded.network
     sums: dict[str, list[Tensor]] = {}
@@ -64,7 +64,7 @@ def averages(seen: Subject, batches: Iterable[Float[Tensor, "image 3 height widt
     }
 
 
-def noise(count: int, *, size: int, seed: int, device: torch.device) -> Iterator[Float[Tensor, "image 3 size size"]]:
+def noise(count: int, *, size: int, seed: int, device: torch.device) -> Iterator[Float[Tensor, "_ 3 size size"]]:
     """Batches of images of uniform noise from 0 to 1, ``count`` in all."""
     random = generator(seed, "images of noise")
     for first in range(0, count, _BATCH):

@@ -14,7 +14,7 @@ from helpers.studies.googlenet_neurons.border_units import Borders
 from helpers.studies.googlenet_neurons.optimising import Optimised
 from helpers.studies.googlenet_neurons.stages.border_images import AGAIN, FREE, STUDYS
 
-Images = Mapping[int, Float[Tensor, "3 row column"]]
+Images = Mapping[int, Float[Tensor, "3 _ _"]]
 Pairs = tuple[Int[Tensor, " pair"], Int[Tensor, " pair"]]
 
 _STRIP = 8  # of so many equal strips of an image, the outermost one
