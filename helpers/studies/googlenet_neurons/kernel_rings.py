@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from helpers.randomness import generator
-from helpers.studies.googlenet_neurons.kernel_clouds import NEIGHBOURS, core, norm_of
+from helpers.studies.googlenet_neurons.kernel_clouds import NEIGHBOURS, norm_of
+from helpers.studies.googlenet_neurons.topology.density import densest, neighbour_distance
 from helpers.studies.googlenet_neurons.topology.homology import Loop, bars, landmarks, longest_loop
 
 KEPT = 0.3  # the share of the kernels that the crop keeps, where nothing else is said
+CROPS = (0.1, 0.2, 0.3, 0.5, 1.0)  # shares that are compared: the study does not say its own
 _FEWEST_NEIGHBOURS = 15
 _OF_ALL = 0.75  # of the kernels of a small set, so that samples differ
 
@@ -30,8 +34,19 @@ def spread_core(
     points: Float[Tensor, "kernel value"], *, neighbours: int, kept: float, most: int
 ) -> Float[Tensor, "landmark value"]:
     """Landmarks of the cropped cloud, in units of the kernels' norm."""
-    left = points[core(points, neighbours=neighbours, kept=kept)]
-    return left[landmarks(left, count=most)] / norm_of(points.shape[1])
+    return spread_cores(points, neighbours=neighbours, shares=[kept], most=most)[kept]
+
+
+def spread_cores(
+    points: Float[Tensor, "kernel value"], *, neighbours: int, shares: Iterable[float], most: int
+) -> dict[float, Float[Tensor, "landmark value"]]:
+    """Landmarks of what each crop leaves, by the share that it keeps, in units of the kernels' norm."""
+    distance = neighbour_distance(points, neighbours=neighbours)
+    found = {}
+    for kept in shares:
+        left = points[densest(distance, kept=kept)]
+        found[kept] = left[landmarks(left, count=most)] / norm_of(points.shape[1])
+    return found
 
 
 def two_longest(cloud: Float[Tensor, "landmark value"]) -> Float[Tensor, " 2"]:

@@ -15,10 +15,9 @@ from helpers.metrics.neighbours import knn_votes
 from helpers.randomness import generator
 from helpers.studies.googlenet_neurons.kernel_clouds import gaussian
 from helpers.studies.googlenet_neurons.kernel_graphs import reads_as_circle
-from helpers.studies.googlenet_neurons.kernel_rings import KEPT, draw
+from helpers.studies.googlenet_neurons.kernel_rings import CROPS, KEPT, draw
 from helpers.studies.googlenet_neurons.kernel_sets import KernelSet
 from helpers.studies.googlenet_neurons.mapper_grid import BINS, FACTORS, LEAST, OVERLAPS
-from helpers.studies.googlenet_neurons.stages.kernel_clouds import CROPS
 from helpers.studies.googlenet_neurons.stages.mapper_grid import MapperGrid
 from helpers.studies.googlenet_neurons.topology.angles import correlation_by_turn, shares
 from helpers.studies.googlenet_neurons.topology.mapper import components, distances_between

@@ -19,13 +19,12 @@ from helpers.studies.googlenet_neurons import kernel_clouds
 from helpers.studies.googlenet_neurons.kernel_clouds import Cloud, neighbours_for
 from helpers.studies.googlenet_neurons.kernel_directions import edge_angle
 from helpers.studies.googlenet_neurons.kernel_graphs import dbscan, graph_of, radius_for
-from helpers.studies.googlenet_neurons.kernel_rings import draw, loop_of
+from helpers.studies.googlenet_neurons.kernel_rings import CROPS, draw, loop_of
 from helpers.studies.googlenet_neurons.subject import Branch, Subject, subject
 from helpers.studies.googlenet_neurons.topology.density import densest, neighbour_distance
 from helpers.studies.googlenet_neurons.topology.mapper import Graph, explained
 
 HAS_NETWORKS = False
-CROPS = (0.1, 0.2, 0.3, 0.5, 1.0)  # for the share of variance in three components
 
 
 @dataclass

@@ -11,12 +11,13 @@ from helpers.studies.googlenet_neurons.columns import shape
 from helpers.studies.googlenet_neurons.kernel_clouds import core, gaussian, normalised, shuffled
 from helpers.studies.googlenet_neurons.kernel_directions import edge_angle, noisy_edges
 from helpers.studies.googlenet_neurons.kernel_graphs import dbscan, graph_of
+from helpers.studies.googlenet_neurons.kernel_rings import CROPS
 from helpers.studies.googlenet_neurons.kernel_sets import KernelSet
 from helpers.studies.googlenet_neurons.plots.kernel_graphs import kernels_of_all, one_kernel_per_node, small_multiples
 from helpers.studies.googlenet_neurons.ring_statements import early_losses, over_training
 from helpers.studies.googlenet_neurons.shape_graph import check_nodes, to_look_into
 from helpers.studies.googlenet_neurons.stages.digit_kernels import DigitKernels
-from helpers.studies.googlenet_neurons.stages.kernel_clouds import CROPS, KernelCloud
+from helpers.studies.googlenet_neurons.stages.kernel_clouds import KernelCloud
 from helpers.studies.googlenet_neurons.subject import Branch
 from helpers.studies.googlenet_neurons.topology.mapper import MapperError
 
