@@ -52,27 +52,32 @@ from IPython.display import HTML, display
 from helpers.data import photographs
 from helpers.pages import runs
 from helpers.plots.curves import lines
-from helpers.plots.images import grid
 
 # %% tags=["hide-cell"]
 from helpers.studies.googlenet_neurons import ring_statements, shape_statements
 from helpers.studies.googlenet_neurons.columns import shape as columns
 from helpers.studies.googlenet_neurons.columns.identity import identities
 from helpers.studies.googlenet_neurons.inputs import record_inputs
-from helpers.studies.googlenet_neurons.kernel_clouds import NEIGHBOURS, core
+from helpers.studies.googlenet_neurons.kernel_clouds import NEIGHBOURS, core, gaussian, neighbours_for
 from helpers.studies.googlenet_neurons.kernel_directions import noisy_edges, turns_with
-from helpers.studies.googlenet_neurons.kernel_graphs import dbscan, graph_of, loops_of, reads_as_circle
+from helpers.studies.googlenet_neurons.kernel_graphs import dbscan, graph_of, loops_of, radius_for, reads_as_circle
 from helpers.studies.googlenet_neurons.kernel_phases import turns_with_phase
-from helpers.studies.googlenet_neurons.kernel_rings import KEPT, percentile
+from helpers.studies.googlenet_neurons.kernel_rings import CROPS, KEPT, percentile
 from helpers.studies.googlenet_neurons.kernel_sets import kernel_sets
-from helpers.studies.googlenet_neurons.mapper_grid import GRID_BINS, GRID_OVERLAPS
+from helpers.studies.googlenet_neurons.mapper_grid import GRID_BINS, GRID_FACTORS, GRID_OVERLAPS
 from helpers.studies.googlenet_neurons.parameters import PARAMETERS
 from helpers.studies.googlenet_neurons.plots.interactive.network_graph import network_graph
-from helpers.studies.googlenet_neurons.plots.kernel_graphs import kernels_of_all, one_kernel_per_node, small_multiples
+from helpers.studies.googlenet_neurons.plots.kernel_graphs import (
+    graphs_beside_circles,
+    kernels_of_all,
+    one_kernel_per_node,
+    small_multiples,
+)
 from helpers.studies.googlenet_neurons.plots.loops import bars_beside_nulls, roses
 from helpers.studies.googlenet_neurons.shape_graph import check_nodes, to_look_into
 from helpers.studies.googlenet_neurons.stages import digit_kernels, kernel_clouds, kernel_rings, mapper_grid
 from helpers.studies.googlenet_neurons.subject import MISSING, subject
+from helpers.studies.googlenet_neurons.three_circles import noisy_circles, three_circles
 from helpers.studies.googlenet_neurons.topology.angles import shares
 
 # %% tags=["hide-input"]
@@ -119,7 +124,7 @@ run.say(
 # Each kernel is normalised to mean 0 and variance 1. The kernels whose hundredth neighbour is near are kept; their first three
 # principal components are cut into overlapping cubes, DBSCAN clusters the kernels of each cube, and clusters that share a kernel
 # are joined. Beside each graph stands that of the same kernels with their values shuffled over the positions. The study's eleven
-# graphs are among these; it does not say what share it kept. A graph *reads as a circle* if its largest part outweighs all
+# graphs are among these (one of them, figure 90, without its simplified form); it does not say what share it kept. A graph *reads as a circle* if its largest part outweighs all
 # others together, and has one loop that goes round seven nodes at least.
 
 # %%
@@ -134,13 +139,14 @@ run.figure(
 )
 told = [
     f"| {each.title} | {len(each.everything):,} | {len(each.core):,} | {shape_statements.share_in_graph(each):.0%} | "
-    f"{each.graph().nodes} | {len(each.graph().edges)} | {loops_of(each.graph())} | {'yes' if reads[each.title] else 'no'} | "
+    f"{each.graph().nodes} | {len(each.graph().edges)} | {shape_statements.parts(each)} | "
+    f"{shape_statements.parts(each, 'shuffled')} | {loops_of(each.graph())} | {'yes' if reads[each.title] else 'no'} | "
     f"{'yes' if reads_shuffled[each.title] else 'no'} |"
     for each in sets
 ]
 run.say(
-    "| set | kernels | kept | of these in the graph | nodes | edges | loops | a circle | shuffled |\n|---|---|---|---|---|---|---|---|---|\n"
-    + "\n".join(told)
+    "| set | kernels | kept | of these in the graph | nodes | edges | parts | parts, shuffled | loops | a circle | shuffled |\n"
+    f"|{'---|' * 11}\n" + "\n".join(told)
 )
 
 # %% [markdown]
@@ -167,7 +173,9 @@ judge(
     "beyond.overlap-meaning",
     "control.noise-free",
 )
-for claim_id in ("sec-4-2-3-2.quadrants", "sec-4-2-3-2.cubes", "sec-4-2-3-2.shown", "appendix-7-1.eps"):
+for place in ("quadrants", "cubes", "shown"):
+    run.claim(f"sec-4-2-3-2.{place}")
+for claim_id in ("appendix-7-3.simplified", "appendix-7-1.eps"):
     run.claim(claim_id)
 
 # %% [markdown]
@@ -196,13 +204,19 @@ run.figure(
     alt="A graph for each set of kernels, with the mean kernel of each node in grey.",
     caption=f"After figures 82 to 92 of the study, simplified: the mean kernel of each node, all sets of {of}; at most 36 nodes of a set.",
 )
+run.figure(
+    kernels_of_all(sets, kind="shuffled"),
+    alt="A graph for each set of kernels with shuffled values, with the mean kernel of each node in grey.",
+    caption=f"The same of kernels with their values shuffled over the positions, all sets of {of}; at most 36 nodes of a set.",
+)
 
 # %% [markdown]
 # ## Is there a ring?
 #
 # Persistent homology {cite:p}`desilva2011` needs no cover: points are joined as a distance grows, and each loop has a bar from the distance at which
 # it closes to that at which it is filled. A ring has one long bar; noise has short ones, of which one is the longest. So the
-# longest bar is compared with those of null clouds that went through the same crop: Gaussian kernels, and shuffled ones.
+# longest bar is compared with those of null clouds that went through the same crop: Gaussian kernels, and shuffled ones. All
+# of them are samples of a set, cropped after they were drawn.
 
 # %%
 stage = run.stage(kernel_rings)
@@ -211,7 +225,8 @@ nulls = {each.branch.layer: kernel_rings.gaussian_of(recipes[each.branch.layer])
 rings = ring_statements.rings(stage, nulls)
 among = {each.title: rings[each.branch.layer] for each in sets}
 patches = stage[kernel_rings.PHOTOGRAPHS].history
-null_of_patches = stage[kernel_rings.gaussian_key(9, *kernel_rings.photograph_sample(scale))].history.null
+gaussian_patches = stage[kernel_rings.gaussian_key(9, *kernel_rings.photograph_sample(scale))].history
+null_of_patches = gaussian_patches.null
 of_patches = percentile(patches.own[:, 0], null_of_patches[:, 0])
 
 # %% tags=["hide-input"]
@@ -236,7 +251,48 @@ run.figure(
     alt="A row for each set of kernels, and one for patches of photographs: points of samples beside the middle 90 per cent of null clouds.",
     caption=f"Longest bars of {of}: samples of trained kernels (of patches in the last row), of random networks, and the middle 90 % of {len(null_of_patches)} null clouds of each kind, with their median.",
 )
-run.say(ring_statements.summary(among))
+sampled = {
+    each.title: (len(each.everything), recipes[each.branch.layer].kernels, recipes[each.branch.layer].neighbours)
+    for each in sets
+}
+run.say(ring_statements.summary(among, sampled))
+run.say(ring_statements.sampling(sampled))
+
+# %% [markdown]
+# The share that the crop keeps is what the study does not print. Here are five of them, with fewer null clouds for each. Shuffled
+# kernels, put in the place of the trained ones, show what the best of five crops gives by chance.
+
+# %%
+by_crop, by_crop_shuffled = ring_statements.by_crop(list(among.values()))
+best, best_shuffled = ring_statements.best_crops(list(among.values()))
+patches_by_crop = ring_statements.photographs_by_crop(patches, gaussian_patches)
+
+# %% tags=["hide-input"]
+run.figure(
+    lines(
+        np.array(CROPS),
+        {
+            "trained kernels": np.array(list(by_crop.values())).T,
+            "shuffled kernels": np.array(list(by_crop_shuffled.values())).T,
+            "photographs, 3×3": np.array(patches_by_crop),
+        },
+        x_label="share of the kernels that the crop keeps",
+        y_label="percentile of the longest bar",
+    ),
+    alt="Three curves of the percentile of the longest bar against the share that the crop keeps: trained kernels, shuffled ones, and patches of photographs.",
+    caption=f"Longest bars among {gaussian_patches.null_by_crop.shape[1]} null clouds of each kind, the lower of both percentiles: mean and 95 % interval over {len(sets)} sets of {of}; of photographs, over samples of patches among Gaussian clouds.",
+)
+run.say(ring_statements.crop_table(among))
+
+# %% tags=["hide-input"]
+judge_pair("beyond.ring-crops", (best, best_shuffled))
+run.claim(
+    "beyond.crop-trend",
+    by_crop if studys else None,
+    floor=by_crop_shuffled if studys else None,
+    missing=MISSING,
+)
+run.claim("beyond.natural-crops", [min(sample) for sample in patches_by_crop])
 
 # %% tags=["hide-input"]
 lower = [ring.lower for ring in among.values()]
@@ -259,34 +315,43 @@ for claim_id in ("abstract.cortex", "sec-2.cortex"):
 # %% [markdown]
 # ## What settings make of it
 #
-# The study tuned its parameters until graphs could be read. Here is a grid of bins, overlap and crop, for trained and for
-# shuffled kernels, thinned to equal numbers; then what each of its rules for tuning changes, and other ways of clustering.
+# The study tuned its parameters until graphs could be read. Here is a grid of crop, bins, overlap and DBSCAN's radius, for
+# trained and for shuffled kernels, thinned to equal numbers; then what each of its rules for tuning changes in graphs of both,
+# and other ways of clustering. The cycle rank counts all independent loops of a graph, also those of a few nodes that come
+# about where cubes meet.
 
 # %%
 grids = [made.history for made in run.stage(mapper_grid).values()]
-circles = [float(each.circle.float().mean()) for each in grids]
-circles_shuffled = [float(each.shuffled_circle.float().mean()) for each in grids]
+usual = GRID_FACTORS.index(1.0)  # what is judged is judged at the usual radius
+circles = [float(each.circle[usual].float().mean()) for each in grids]
+circles_shuffled = [float(each.shuffled_circle[usual].float().mean()) for each in grids]
 
 # %% tags=["hide-input"]
+run.say(
+    f"{shape_statements.by_crop(grids)}\n\nBy the share that the crop keeps and DBSCAN's radius, as a multiple of the usual: "
+    "the share of graphs that read as a circle, their loops of seven nodes or more, and their cycle rank; "
+    f"means over {len(GRID_BINS)} numbers of bins, {len(GRID_OVERLAPS)} overlaps and {len(grids)} sets."
+)
 tables = {
-    name: torch.stack([getattr(each, kind).float() for each in grids]).mean(dim=(0, 1))
-    for name, kind in (("trained", "circle"), ("shuffled", "shuffled_circle"))
+    name: torch.stack([getattr(each, kind)[usual].float() for each in grids]).mean(dim=(0, 1))
+    for name, kind in (("trained", "loops"), ("shuffled", "shuffled_loops"))
 }
 head = " | ".join(f"overlap {each:g}" for each in GRID_OVERLAPS)
 run.say(
     f"| bins, kernels | {head} |\n|---|{'---|' * len(GRID_OVERLAPS)}\n"
     + "\n".join(
-        f"| {bins_of}, {name} | " + " | ".join(f"{share:.0%}" for share in table[k].tolist()) + " |"
+        f"| {bins_of}, {name} | " + " | ".join(f"{mean:.1f}" for mean in table[k].tolist()) + " |"
         for k, bins_of in enumerate(GRID_BINS)
         for name, table in tables.items()
     )
-    + f"\n\nShare of the sets whose graph reads as a circle, over all crops of the grid; {len(grids)} sets."
+    + f"\n\nLoops of seven nodes or more at the usual radius, means over all crops of the grid and {len(grids)} sets."
 )
+run.say(shape_statements.tuning_table(grids))
 
 # %% tags=["hide-input"]
 run.figure(
     lines(
-        np.array(kernel_clouds.CROPS),
+        np.array(CROPS),
         {
             "trained kernels": torch.stack([each.cloud.variance for each in sets]).numpy(),
             "shuffled kernels": torch.stack([each.cloud.shuffled_variance for each in sets]).numpy(),
@@ -302,10 +367,13 @@ run.figure(
 judge_pair("beyond.ring-grid", (circles, circles_shuffled))
 tuned = shape_statements.tuned(grids)
 judge(tuned, *tuned)
+judge({"beyond.tuning-alike": shape_statements.tuning_alike(grids)}, "beyond.tuning-alike")
 halves, alike = shape_statements.of_clusterers(grids)
 judge({"sec-4-2-3-2.dbscan": halves, "beyond.clusterers": alike}, *("sec-4-2-3-2.dbscan", "beyond.clusterers"))
-for claim_id in ("algorithm-6.list", "algorithm-6.crop", "sec-4-2-3-2.umap", "sec-4-2-3-2.channels-5b"):
+for claim_id in ("algorithm-6.list", "algorithm-6.crop", "algorithm-6.clusterer", "sec-4-2-3-2.channels-5b"):
     run.claim(claim_id)
+run.say(shape_statements.embedding_time(sets))
+run.claim("sec-4-2-3-2.umap")
 big = [len(each.everything) + int(each.cloud.constant) for each in sets if each.branch.layer == "mixed5b_3x3"]
 run.claim("sec-4-2-3-2.samples-5b", [big[0] > 50_000] if studys else None, missing=MISSING)
 judge_pair("beyond.crop-carves", shape_statements.both(sets, shape_statements.carved))
@@ -371,7 +439,9 @@ judge_pair("beyond.kernel-tells-layer", (told_right, told_permuted))
 #
 # The ring that the study reports was found by others in networks that read digits. Here are such networks, with one
 # convolution of 3×3, in groups whose kernels are pooled; some learn permuted labels. And two things that the study leaves for
-# later: to follow the shape during training, and to start with kernels of a trained layer.
+# later: to follow the shape during training, and to start with kernels of a trained layer. Beside the graphs stands the model
+# of three circles: edges of all directions, and level and upright bars that shift; kernels drawn from it, with noise 0.2
+# times as large, go through the same crop and cover.
 
 # %%
 by_step, by_step_permuted = ring_statements.over_training(digits)
@@ -380,15 +450,26 @@ small = [ring for each, ring in zip(sets, among.values(), strict=True) if each.i
 simple = float(digits.bars[:, -1, 0].mean())
 losses = ring_statements.early_losses(digits)
 
+# %%
+clouds = {
+    "digit networks": digits.kernels,
+    "Gaussian kernels": gaussian(len(digits.kernels), 9, seed=seed, name="beside digits"),
+    "drawn from the model": noisy_circles(len(digits.kernels), noise=0.2, seed=seed),
+}
+graphs_14 = {}
+for name, points in clouds.items():
+    left = points[core(points, neighbours=neighbours_for(len(points), 0, of=name), kept=kept)]
+    radius = radius_for(left, eps, studys=False)
+    graphs_14[name] = (graph_of(left, bins=bins, overlap=overlap, clusterer=dbscan(radius)), left)
+
 # %% tags=["hide-input"]
 run.figure(
-    grid(
-        {"": {str(k + 1): kernel.reshape(3, 3) for k, kernel in enumerate(digits.kernels[:12])}},
-        signed={str(k + 1) for k in range(12)},
-    ),
-    alt="A row of twelve small kernels.",
-    caption="After figure 14 of the study: some kernels of networks that read digits, after training.",
+    graphs_beside_circles(graphs_14, three_circles(torch.arange(12) * 2 * torch.pi / 12)),
+    alt="Four panels: three graphs with a small grey kernel at each node, and a circle of kernels that two ellipses of kernels cross.",
+    caption=f"After figure 14 of the study: Mapper graphs of the {len(digits.kernels):,} kernels of all networks that read digits, of as many Gaussian kernels, and of about as many drawn from the model, {kept:.0%} kept, at most 36 nodes; then the model itself, in which the two ellipses do not meet. Loops: those of at least seven nodes in the largest part, of all.",
 )
+told = [f"{name} {'yes' if reads_as_circle(graph) else 'no'}" for name, (graph, _) in graphs_14.items()]
+run.say(f"Whether these graphs read as a circle: {', '.join(told)}.")
 run.figure(
     lines(
         digits.step.numpy(),
@@ -413,7 +494,8 @@ judge_pair(
     ([ring.bar / simple for ring in small], [float(ring.gaussian[:, 0].mean()) / simple for ring in small]),
 )
 run.claim("sec-6.during-training", by_step, floor=by_step_permuted)
-judge({"sec-6.initialise": losses, "beyond.initialise-shape": losses}, "sec-6.initialise", "beyond.initialise-shape")
+starts = ("sec-6.initialise", "beyond.initialise-shape", "beyond.initialise-covariance")
+judge(dict.fromkeys(starts, losses), *starts)
 
 # %% [markdown]
 # ## Units
@@ -440,7 +522,8 @@ if studys:
         f"The longest loop is longer than those of 95 % of the null clouds in {above} of {len(sets)} sets: that every layer is a "
         f"circle {run.verdict('sec-4-2-3-2.every-layer')}, that layers form a ring on average: {run.verdict('abstract.ring')}. "
         f"That there is one ring and not several: {run.verdict('beyond.one-ring')} (the longest bar is {np.mean(dominance):.1f} times "
-        f"as long as the second). Kernels turn along the loop by {np.mean(turning):.2f} on a scale from 0 to 1, shuffled ones by "
+        f"as long as the second). At the crop that suits each set best: {run.verdict('beyond.ring-crops')}; the percentile is then "
+        f"{np.mean(best):.2f} on average, that of shuffled kernels {np.mean(best_shuffled):.2f}. Kernels turn along the loop by {np.mean(turning):.2f} on a scale from 0 to 1, shuffled ones by "
         f"{np.mean(turning_shuffled):.2f} ({run.verdict('sec-4-2-3-2.turning')}). Patches of photographs have a ring without any "
         f"network: {run.verdict('beyond.natural-ring')}. That graphs read as circles whatever the settings: "
         f"{run.verdict('beyond.ring-grid')}; they do in {np.mean(circles):.0%} of the settings, those of shuffled kernels in "

@@ -5,6 +5,7 @@ Functions that give two lists give the values of a claim and those of its floor.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import torch
@@ -17,7 +18,7 @@ from helpers.studies.googlenet_neurons.kernel_clouds import gaussian
 from helpers.studies.googlenet_neurons.kernel_graphs import reads_as_circle
 from helpers.studies.googlenet_neurons.kernel_rings import CROPS, KEPT, draw
 from helpers.studies.googlenet_neurons.kernel_sets import KernelSet
-from helpers.studies.googlenet_neurons.mapper_grid import BINS, FACTORS, LEAST, OVERLAPS
+from helpers.studies.googlenet_neurons.mapper_grid import BINS, FACTORS, GRID_FACTORS, GRID_KEPT, LEAST, OVERLAPS
 from helpers.studies.googlenet_neurons.stages.mapper_grid import MapperGrid
 from helpers.studies.googlenet_neurons.topology.angles import correlation_by_turn, shares
 from helpers.studies.googlenet_neurons.topology.mapper import components, distances_between
@@ -33,6 +34,7 @@ _TUNED = {  # claim -> the measure, and the settings
     "sec-4-2-3-2.tuning-holes": ("holes_by_least", LEAST),
     "sec-4-2-3-2.tuning-eps": ("edges_by_eps", FACTORS),
 }
+_SETTINGS = {"overlap": "overlap", "bins": "bins", "least": "least samples", "eps": "radius, times the usual"}
 
 Pair = tuple[list[float], list[float]]
 
@@ -54,6 +56,28 @@ def in_two_parts(each: KernelSet) -> bool:
         return False
     sizes = torch.bincount(components(graph)[graph.members[:, 0]])
     return len(sizes) > 1 and 3 * int(sizes[1]) >= len(graph.members)
+
+
+def parts(each: KernelSet, kind: str = "") -> int:
+    """The number of connected components of the graph."""
+    return len(components(each.graph(kind)).unique())
+
+
+def embedding_time(sets: Sequence[KernelSet]) -> str:
+    """How long UMAP takes for kernels of the largest set, measured, and estimated for all by its growth."""
+    timed = [each for each in sets if len(each.cloud.embedded) > 1]
+    if not timed:
+        return "How long UMAP takes is measured with more kernels than there are here."
+    first = timed[0]
+    sizes, seconds = first.cloud.embedded.tolist(), first.cloud.embedding_seconds.tolist()
+    there = len(first.everything)
+    growth = math.log(seconds[-1] / seconds[-2]) / math.log(sizes[-1] / sizes[-2])
+    expected = seconds[-1] * (there / sizes[-1]) ** growth
+    return (
+        f"UMAP took one core {seconds[-1]:.0f} s for {sizes[-1]:,} of the {there:,} kernels of {first.title}, "
+        f"and {seconds[-2]:.0f} s for {sizes[-2]:,}; growing on like this, about {expected / 60:.1f} min for all. "
+        f"Density crop and projection of all of them took {float(first.cloud.reducing_seconds):.0f} s."
+    )
 
 
 def share_in_graph(each: KernelSet, kind: str = "") -> float:
@@ -144,6 +168,60 @@ def tuned(grids: Sequence[MapperGrid]) -> dict[str, Mapping[str, list[float]]]:
         table = torch.stack([getattr(grid, name) for grid in grids])
         found[claim_id] = {f"{setting:g}": table[:, k].tolist() for k, setting in enumerate(settings)}
     return found
+
+
+def tuning_alike(grids: Sequence[MapperGrid]) -> list[float]:
+    """The share of the measures that change in one direction in graphs of trained and of shuffled kernels; per set."""
+    return [
+        sum(
+            _direction(getattr(grid, name)) == _direction(getattr(grid, f"shuffled_{name}"))
+            for name, _ in _TUNED.values()
+        )
+        / len(_TUNED)
+        for grid in grids
+    ]
+
+
+def tuning_table(grids: Sequence[MapperGrid]) -> str:
+    """The measures at the lowest and at the highest setting, means over sets, as Markdown."""
+    rows = []
+    for name, settings in _TUNED.values():
+        of, by = name.split("_by_")
+        ends = [
+            torch.stack([getattr(grid, f"{kind}{name}") for grid in grids]).mean(dim=0)[[0, -1]].tolist()
+            for kind in ("", "shuffled_")
+        ]
+        told = " | ".join(f"{low:.3g} to {high:.3g}" for low, high in ends)
+        rows.append(f"| {of} | {_SETTINGS[by]}, {settings[0]:g} to {settings[-1]:g} | {told} |")
+    head = ["| measure | setting | trained | shuffled |", "|---|---|---|---|"]
+    return "\n".join([*head, *rows, "", f"The measures at the ends of each setting, means over {len(grids)} sets."])
+
+
+def by_crop(grids: Sequence[MapperGrid]) -> str:
+    """Shares of circles, and mean loops, over the bins and overlaps, by the crop and DBSCAN's radius, as Markdown."""
+    kept = GRID_KEPT if len(grids[0].rank[0]) == len(GRID_KEPT) else GRID_KEPT[1:2]
+    kinds = {"trained": "", "shuffled": "shuffled_"}
+    means = {
+        (measure, kind): torch.stack([getattr(grid, f"{before}{measure}").float() for grid in grids]).mean(
+            dim=(0, 3, 4)
+        )
+        for measure in ("circle", "loops", "rank")
+        for kind, before in kinds.items()
+    }
+    rows = []
+    for k, share in enumerate(kept):
+        for f, factor in enumerate(GRID_FACTORS):
+            told = [f"{means['circle', kind][f, k]:.0%}" for kind in kinds]
+            told += [f"{means[measure, kind][f, k]:.1f}" for measure in ("loops", "rank") for kind in kinds]
+            rows.append(f"| {share:.0%} | {factor:g} | {' | '.join(told)} |")
+    columns = [f"{name}, {kind}" for name in ("circles", "loops", "cycle rank") for kind in kinds]
+    return "\n".join([f"| crop | radius | {' | '.join(columns)} |", f"|{'---|' * 8}", *rows])
+
+
+def _direction(values: Float[Tensor, " setting"]) -> int:
+    """The sign of the rank correlation (Kendall) with the settings, which ascend."""
+    above, below = torch.triu_indices(len(values), len(values), offset=1)
+    return int((values[below] - values[above]).sign().sum().sign())
 
 
 def of_clusterers(grids: Sequence[MapperGrid]) -> tuple[list[float], list[bool]]:

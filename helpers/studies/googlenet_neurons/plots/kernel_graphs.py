@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,12 +12,14 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
+from torch import Tensor
 
 from helpers.plots.style import panels
 from helpers.studies.googlenet_neurons.kernel_directions import edge_angle
 from helpers.studies.googlenet_neurons.kernel_graphs import loops_of
 from helpers.studies.googlenet_neurons.kernel_sets import KernelSet
-from helpers.studies.googlenet_neurons.topology.mapper import cycle_rank
+from helpers.studies.googlenet_neurons.three_circles import Circle
+from helpers.studies.googlenet_neurons.topology.mapper import Graph, components, cycle_rank
 
 CYCLIC = "twilight"  # perceptually uniform, and alike at both ends
 _KINDS = {"": "trained", "shuffled": "shuffled"}
@@ -51,11 +54,33 @@ def one_kernel_per_node(each: KernelSet) -> Figure:
     return figure
 
 
-def kernels_of_all(sets: Sequence[KernelSet], *, columns: int = 3) -> Figure:
-    """The simplified graphs of all sets: one kernel for each node."""
+def kernels_of_all(sets: Sequence[KernelSet], *, kind: str = "", columns: int = 3) -> Figure:
+    """The simplified graphs of all sets, one kernel for each node; kind: "" or "shuffled"."""
     figure, axes = panels(len(sets), columns=columns, size=(7.2 / columns, 2.4))
     for axis, each in zip(axes, sets, strict=True):
-        _draw_kernels(axis, each, "", zoom=0.6)
+        _draw_kernels(axis, each, kind, zoom=0.6)
+    return figure
+
+
+def graphs_beside_circles(
+    graphs: Mapping[str, tuple[Graph, Tensor]], circles: Mapping[str, Circle], *, columns: int = 2
+) -> Figure:
+    """Graphs of 3×3 kernels (kernel, value), one kernel for each node; in the last panel the model of three circles."""
+    figure, axes = panels(len(graphs) + 1, columns=columns, size=(7.0 / columns, 3.7))
+    for axis, (title, (graph, points)) in zip(axes[:-1], graphs.items(), strict=True):
+        place, means = _plane(graph, points), graph.means(points).unflatten(1, (3, 3)).numpy()
+        shown = graph.sizes.argsort(descending=True, stable=True)[:_SHOWN].tolist()
+        _draw_nodes(axis, place, means, graph.edges.numpy(), shown, zoom=0.8)
+        loops = f"{loops_of(graph)} of {cycle_rank(graph)} loops"
+        axis.set_title(f"{title}\n{graph.nodes} nodes, {loops}, {len(components(graph).unique())} parts", fontsize=8)
+        axis.set(xlabel="first principal component", ylabel="second")
+    place = np.concatenate([circle.places.numpy() for circle in circles.values()])
+    kernels = np.concatenate([circle.kernels.unflatten(1, (3, 3)).numpy() for circle in circles.values()])
+    start = np.cumsum([0, *(len(circle.places) for circle in circles.values())])
+    around = [np.stack([np.arange(a, b), np.roll(np.arange(a, b), -1)], 1) for a, b in pairwise(start)]
+    _draw_nodes(axes[-1], place, kernels, np.concatenate(around), range(len(place)), zoom=0.8)
+    axes[-1].set_title("the model: " + ", ".join(circles), fontsize=8)
+    axes[-1].set_frame_on(False)
     return figure
 
 
@@ -90,27 +115,37 @@ def _draw_graph(axis: Axes, each: KernelSet, kind: str) -> float:
 
 def _draw_kernels(axis: Axes, each: KernelSet, kind: str, *, zoom: float) -> None:
     graph, points = each.graph(kind), each.graph_points(kind)
-    place, shown = _places(each, kind), graph.sizes.argsort(descending=True, stable=True)[:_SHOWN]
+    shown = graph.sizes.argsort(descending=True, stable=True)[:_SHOWN].tolist()
+    means = graph.means(points).unflatten(1, each.branch.size).numpy()
+    _draw_nodes(axis, _places(each, kind), means, graph.edges.numpy(), shown, zoom=zoom)
     axis.set_title(f"{each.title}, {_KINDS[kind]}: {graph.nodes} nodes", fontsize=8)
+
+
+def _draw_nodes(
+    axis: Axes, place: np.ndarray, kernels: np.ndarray, edges: np.ndarray, shown: Iterable[int], *, zoom: float
+) -> None:
+    """Kernels (node, row, column) in grey at their places (node, 2), joined by lines; shown: which of them."""
     axis.set(xticks=[], yticks=[], aspect="equal")
     axis.grid(False)
-    if not graph.nodes:
+    if not len(place):
         return
-    axis.add_collection(LineCollection(place[graph.edges.numpy()], colors="#999999", linewidths=0.6, zorder=1))
-    means, reach = graph.means(points).numpy(), 1.2 * float(np.abs(place).max())
+    axis.add_collection(LineCollection(place[edges], colors="#999999", linewidths=0.6, zorder=1))
+    reach = 1.2 * float(np.abs(place).max())
     axis.set(xlim=(-reach, reach), ylim=(-reach, reach))
-    for node in shown.tolist():
-        kernel = means[node].reshape(each.branch.size)
-        top = np.abs(kernel).max()
-        pixels = np.kron((kernel / top + 1) / 2, np.ones((max(1, 15 // len(kernel)),) * 2))
+    for node in shown:
+        kernel = kernels[node]
+        pixels = np.kron((kernel / np.abs(kernel).max() + 1) / 2, np.ones((max(1, 15 // len(kernel)),) * 2))
         picture = OffsetImage(pixels, cmap="gray", norm=Normalize(0, 1), zoom=zoom, interpolation="nearest")
         box = AnnotationBbox(picture, tuple(place[node]), pad=0.1, bboxprops={"linewidth": 0.4}, zorder=2)
         axis.add_artist(box)
 
 
 def _places(each: KernelSet, kind: str) -> np.ndarray:
-    """Where the nodes lie: their mean kernels in the first two principal components of the trained core."""
-    graph, points = each.graph(kind), each.graph_points(kind)
+    return _plane(each.graph(kind), each.graph_points(kind))
+
+
+def _plane(graph: Graph, points: Tensor) -> np.ndarray:
+    """Where the nodes lie: their mean kernels in the first two principal components of the points (point, value)."""
     if not graph.nodes:
         return np.zeros((0, 2))
     own = points - points.mean(dim=0)

@@ -18,7 +18,7 @@ from tqdm import tqdm
 from helpers.data.mnist import Digits, digits
 from helpers.randomness import generator
 from helpers.studies.googlenet_neurons import kernel_clouds
-from helpers.studies.googlenet_neurons.digit_networks import Followed, followed, he_kernels, like_he
+from helpers.studies.googlenet_neurons.digit_networks import Followed, followed, gaussian_like, he_kernels, like_he
 from helpers.studies.googlenet_neurons.kernel_directions import edge_angle
 from helpers.studies.googlenet_neurons.kernel_rings import KEPT, sample_size, spread_core, two_longest
 from helpers.studies.googlenet_neurons.subject import Subject, subject
@@ -40,9 +40,10 @@ class DigitKernels:
     bars: the two longest bars, in units of the norm; permuted: of networks that learn permuted labels; null: of as many
         Gaussian kernels, which is what networks have before training.
     edge: the directions of the edges of the kernels after training; untrained_edge: before.
-    kernels: some kernels after training, normalised, for a figure.
-    loss: of networks that start with He's kernels, with kernels of the layer's dense core, and with these shuffled, at
-        each step; NaN for the last two where the network has no kernels of 3×3.
+    kernels: all kernels after training, normalised.
+    loss: of networks that start with He's kernels, with kernels of the layer's dense core, with these shuffled, and
+        with Gaussian kernels of their mean and covariance, at each step; NaN for the last three where the network has
+        no kernels of 3×3.
     """
 
     step: Int[Tensor, " record"]
@@ -51,7 +52,7 @@ class DigitKernels:
     null: Float[Tensor, "null 2"]
     edge: Float[Tensor, "group kernel"]
     untrained_edge: Float[Tensor, "group kernel"]
-    kernels: Float[Tensor, "shown 9"]
+    kernels: Float[Tensor, "pooled 9"]
     loss: Float[Tensor, "start network step"]
 
 
@@ -89,13 +90,13 @@ class NetworksOfDigits:
         x, label = self._images()
         mixed = label[torch.randperm(len(label), generator=generator(seed, "permuted labels"))]
         core = self._core()
-        shuffled = None if core is None else kernel_clouds.shuffled(core, seed=seed, name="core")
+        starts: list[Tensor | None] = [None] * 3 if core is None else self._starts(core, seed)
         start = he_kernels(count, _UNITS, seed=seed)
-        with tqdm(total=4, desc="networks that read digits", disable=None) as bar:
+        with tqdm(total=5, desc="networks that read digits", disable=None) as bar:
             trained = self._followed(start, x, label, seed, bar)
             permuted = self._followed(start, x, mixed, seed, bar)
             losses = [trained.loss]
-            for kernels in (core, shuffled):
+            for kernels in starts:
                 if kernels is None:
                     losses.append(torch.full_like(trained.loss, torch.nan))
                     continue
@@ -109,9 +110,13 @@ class NetworksOfDigits:
             null=torch.stack([self._null(k, seed) for k in range(self.nulls)]),
             edge=torch.stack([self._edge(group) for group in after]),
             untrained_edge=torch.stack([self._edge(group) for group in before]),
-            kernels=after.flatten(0, 1)[:: max(1, after.shape[0] * after.shape[1] // 64)],
+            kernels=after.flatten(0, 1),
             loss=torch.stack(losses),
         )
+
+    @staticmethod
+    def _starts(core: Float[Tensor, "kernel 9"], seed: int) -> list[Tensor | None]:
+        return [core, kernel_clouds.shuffled(core, seed=seed, name="core"), gaussian_like(core, seed=seed)]
 
     def _followed(
         self, start: Float[Tensor, "network unit value"], x: Tensor, label: Tensor, seed: int, bar: tqdm[Any]

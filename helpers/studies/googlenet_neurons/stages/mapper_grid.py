@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -20,7 +20,7 @@ from helpers.studies.googlenet_neurons import kernel_clouds
 from helpers.studies.googlenet_neurons.kernel_clouds import neighbours_for
 from helpers.studies.googlenet_neurons.kernel_graphs import radius_for
 from helpers.studies.googlenet_neurons.kernel_rings import KEPT, draw
-from helpers.studies.googlenet_neurons.mapper_grid import GRID_KEPT, circles_on_grid, clusterers, tuning
+from helpers.studies.googlenet_neurons.mapper_grid import GRID_KEPT, clusterers, on_grid, tuning
 from helpers.studies.googlenet_neurons.subject import Branch, Subject, subject
 from helpers.studies.googlenet_neurons.topology.density import densest, neighbour_distance
 
@@ -31,18 +31,28 @@ HAS_NETWORKS = False
 class MapperGrid:
     """What settings do to the graphs of one set of kernels.
 
-    circle, shuffled_circle: whether the graph reads as a circle, over the grid; of shuffled kernels.
+    Fields that begin with ``shuffled`` are of kernels with shuffled values.
+    circle, rank, loops: over the grid, see :func:`mapper_grid.on_grid`.
     The next five: what the study's rules for tuning name, see :func:`mapper_grid.tuning`.
     clusterer_circle, halves: by DBSCAN, single linkage and HDBSCAN, see :func:`mapper_grid.clusterers`.
     """
 
-    circle: Bool[Tensor, "kept bins overlap"]
-    shuffled_circle: Bool[Tensor, "kept bins overlap"]
+    circle: Int[Tensor, "factor kept bins overlap"]
+    rank: Int[Tensor, "factor kept bins overlap"]
+    loops: Int[Tensor, "factor kept bins overlap"]
     edges_by_overlap: Float[Tensor, " tried_overlap"]
     spread_by_overlap: Float[Tensor, " tried_overlap"]
     nodes_by_bins: Float[Tensor, " tried_bins"]
     holes_by_least: Float[Tensor, " least"]
     edges_by_eps: Float[Tensor, " eps"]
+    shuffled_circle: Int[Tensor, "factor kept bins overlap"]
+    shuffled_rank: Int[Tensor, "factor kept bins overlap"]
+    shuffled_loops: Int[Tensor, "factor kept bins overlap"]
+    shuffled_edges_by_overlap: Float[Tensor, " tried_overlap"]
+    shuffled_spread_by_overlap: Float[Tensor, " tried_overlap"]
+    shuffled_nodes_by_bins: Float[Tensor, " tried_bins"]
+    shuffled_holes_by_least: Float[Tensor, " least"]
+    shuffled_edges_by_eps: Float[Tensor, " eps"]
     clusterer_circle: Bool[Tensor, " clusterer"]
     halves: Float[Tensor, " clusterer"]
 
@@ -81,24 +91,28 @@ class GridOfLayer:
         return nn.Module()
 
     def train(self, *, seeds: Sequence[int], device: torch.device) -> tuple[nn.Module, MapperGrid]:
-        """The grids of trained and of shuffled kernels, then the rest."""
+        """Trained kernels, then shuffled ones, then other ways of clustering."""
         name, seed = self.branch.layer, seeds[0]
         points = kernel_clouds.normalised(self.seen.weights(self.branch)).points[: self.first]
-        with tqdm(total=4, desc=f"grid of {name}", disable=None) as bar:
+        found: dict[str, Tensor] = {}
+        with tqdm(total=3, desc=f"grid of {name}", disable=None) as bar:
             cores = self._cores(points, seed)
-            middle = cores[min(cores, key=lambda kept: abs(kept - KEPT))]
+            middle = self._middle(cores)
             eps = radius_for(middle, self.eps, studys=is_inception_v1(self.seen.loaded))
-            circle = circles_on_grid(cores, eps)
+            found |= on_grid(cores, eps) | tuning(middle, eps)
             bar.update()
-            shuffled = circles_on_grid(self._cores(kernel_clouds.shuffled(points, seed=seed, name=name), seed), eps)
-            bar.update()
-            tuned = tuning(middle, eps)
+            mixed = self._cores(kernel_clouds.shuffled(points, seed=seed, name=name), seed)
+            theirs = on_grid(mixed, eps) | tuning(self._middle(mixed), eps)
+            found |= {f"shuffled_{measure}": values for measure, values in theirs.items()}
             bar.update()
             by_clusterer, halves = clusterers(middle, eps, seed=seed, name=name)
             bar.update()
-        return nn.Module(), MapperGrid(
-            circle=circle, shuffled_circle=shuffled, clusterer_circle=by_clusterer, halves=halves, **tuned
-        )
+        return nn.Module(), MapperGrid(**found, clusterer_circle=by_clusterer, halves=halves)
+
+    @staticmethod
+    def _middle(cores: dict[float, Tensor]) -> Float[Tensor, "kernel value"]:
+        """What is left by the crop whose share is nearest to the usual one."""
+        return cores[min(cores, key=lambda kept: abs(kept - KEPT))]
 
     def _cores(self, points: Float[Tensor, "kernel value"], seed: int) -> dict[float, Tensor]:
         """What each crop leaves (kernel, value), thinned to at most ``most`` kernels at random."""

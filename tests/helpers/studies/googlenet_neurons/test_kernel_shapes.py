@@ -9,12 +9,14 @@ import torch
 from helpers.randomness import generator
 from helpers.studies.googlenet_neurons import kernel_clouds, kernel_rings, mapper_grid, natural_patches
 from helpers.studies.googlenet_neurons.columns import shape
-from helpers.studies.googlenet_neurons.digit_networks import followed, he_kernels, like_he
+from helpers.studies.googlenet_neurons.digit_networks import followed, gaussian_like, he_kernels, like_he
 from helpers.studies.googlenet_neurons.kernel_directions import doubled_line_angle, edge_angle, noisy_edges, turns_with
 from helpers.studies.googlenet_neurons.kernel_graphs import dbscan, graph_of, loops_of, radius_for, reads_as_circle
 from helpers.studies.googlenet_neurons.kernel_phases import phase_angle, turns_with_phase
 from helpers.studies.googlenet_neurons.ring_statements import dominance
+from helpers.studies.googlenet_neurons.three_circles import noisy_circles, three_circles
 from helpers.studies.googlenet_neurons.topology.angles import turning_together
+from helpers.studies.googlenet_neurons.topology.homology import landmarks
 from helpers.studies.googlenet_neurons.topology.mapper import Graph, cycle_rank
 
 WEIGHTS = torch.randn(4, 5, 3, 3, generator=generator(0, "weights"))
@@ -126,6 +128,60 @@ def test_tuning_has_a_value_for_each_setting():
         "edges_by_eps": 5,
     }
     assert found["holes_by_least"].diff().min() >= 0
+
+
+def test_the_grid_by_scikit_learns_dbscan():
+    cores = {kept: noisy_edges(count, (3, 3), noise=0.2, seed=0) for kept, count in ((0.1, 60), (0.3, 120))}
+    found = mapper_grid.on_grid(cores, 0.6)
+    shape = [len(mapper_grid.GRID_FACTORS), 2, len(mapper_grid.GRID_BINS), len(mapper_grid.GRID_OVERLAPS)]
+    assert all(list(table.shape) == shape for table in found.values())
+    for factor, kept, bins, overlap in ((0, 0, 1, 0), (1, 1, 1, 1), (2, 1, 0, 2)):
+        graph = graph_of(
+            list(cores.values())[kept],
+            bins=mapper_grid.GRID_BINS[bins],
+            overlap=mapper_grid.GRID_OVERLAPS[overlap],
+            clusterer=dbscan(0.6 * mapper_grid.GRID_FACTORS[factor]),
+        )
+        at = (factor, kept, bins, overlap)
+        expected = {"circle": int(reads_as_circle(graph)), "rank": cycle_rank(graph), "loops": loops_of(graph)}
+        assert {name: int(table[at]) for name, table in found.items()} == expected
+
+
+def test_several_crops_of_one_cloud():
+    points = noisy_edges(200, (3, 3), noise=0.2, seed=0)
+    found = kernel_rings.spread_cores(points, neighbours=10, shares=(0.3, 1.0), most=25)
+    for kept in (0.3, 1.0):
+        left = points[kernel_clouds.core(points, neighbours=10, kept=kept)]
+        assert torch.equal(found[kept], left[landmarks(left, count=25)] / 3)
+        assert torch.equal(found[kept], kernel_rings.spread_core(points, neighbours=10, kept=kept, most=25))
+
+
+def test_kernels_on_three_circles():
+    angle = torch.arange(12) * 2 * math.pi / 12
+    circles = three_circles(angle)
+    for name, circle in circles.items():
+        assert torch.allclose(circle.kernels.norm(dim=1), torch.full((12,), 3.0), atol=1e-5), name
+        assert torch.allclose(circle.kernels.mean(dim=1), torch.zeros(12), atol=1e-6), name
+    away = edge_angle(circles["directions"].kernels, (3, 3)) - angle
+    assert torch.allclose(away.cos(), torch.ones(12), atol=1e-5)
+    for name, along, meets in (("upright bars", True, 0), ("level bars", False, 3)):
+        away = phase_angle(circles[name].kernels, (3, 3), along_rows=along) - angle
+        assert torch.allclose(away.cos(), torch.ones(12), atol=1e-5)
+        for bar, edge in ((3, meets), (9, meets + 6)):  # phases of edges; the directions across these bars
+            for field in ("kernels", "places"):
+                same = getattr(circles[name], field)[bar], getattr(circles["directions"], field)[edge]
+                assert torch.allclose(*same, atol=1e-5)
+    noisy = noisy_circles(30, noise=0.01, seed=0)
+    fine = three_circles(torch.arange(720) * 2 * math.pi / 720)
+    nearest = torch.cdist(noisy, torch.cat([circle.kernels for circle in fine.values()])).min(dim=1).values
+    assert float(nearest.max()) < 0.3
+
+
+def test_gaussian_kernels_of_equal_covariance():
+    points = noisy_edges(20_000, (3, 3), noise=0.3, seed=0) + torch.arange(9) / 10
+    drawn = gaussian_like(points, seed=0)
+    assert torch.allclose(drawn.mean(dim=0), points.mean(dim=0), atol=0.05)
+    assert torch.allclose(torch.cov(drawn.T), torch.cov(points.T), atol=0.05)
 
 
 def test_percentiles_and_bars():

@@ -1,24 +1,34 @@
 """What the sentences on shapes are judged by, on a small set of kernels, against loops and known answers."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from helpers.randomness import generator
-from helpers.studies.googlenet_neurons import shape_statements
+from helpers.studies.googlenet_neurons import ring_statements, shape_statements
 from helpers.studies.googlenet_neurons.columns import shape
 from helpers.studies.googlenet_neurons.kernel_clouds import core, gaussian, normalised, shuffled
 from helpers.studies.googlenet_neurons.kernel_directions import edge_angle, noisy_edges
 from helpers.studies.googlenet_neurons.kernel_graphs import dbscan, graph_of
 from helpers.studies.googlenet_neurons.kernel_rings import CROPS
 from helpers.studies.googlenet_neurons.kernel_sets import KernelSet
-from helpers.studies.googlenet_neurons.plots.kernel_graphs import kernels_of_all, one_kernel_per_node, small_multiples
-from helpers.studies.googlenet_neurons.ring_statements import early_losses, over_training
+from helpers.studies.googlenet_neurons.plots.kernel_graphs import (
+    graphs_beside_circles,
+    kernels_of_all,
+    one_kernel_per_node,
+    small_multiples,
+)
+from helpers.studies.googlenet_neurons.ring_statements import Ring, early_losses, over_training
 from helpers.studies.googlenet_neurons.shape_graph import check_nodes, to_look_into
+from helpers.studies.googlenet_neurons.stages import kernel_clouds
 from helpers.studies.googlenet_neurons.stages.digit_kernels import DigitKernels
 from helpers.studies.googlenet_neurons.stages.kernel_clouds import KernelCloud
+from helpers.studies.googlenet_neurons.stages.kernel_rings import Loops
+from helpers.studies.googlenet_neurons.stages.mapper_grid import MapperGrid
 from helpers.studies.googlenet_neurons.subject import Branch
+from helpers.studies.googlenet_neurons.three_circles import three_circles
 from helpers.studies.googlenet_neurons.topology.mapper import MapperError
 
 UNITS, CHANNELS = 20, 30
@@ -43,6 +53,9 @@ def made(name="a", *, eps=0.6, seed=0):
         pitch_members=graphs[0].members,
         pitch_edges=graphs[0].edges,
         variance=torch.linspace(0.9, 0.5, len(CROPS)),
+        embedded=torch.zeros(0, dtype=torch.long),
+        embedding_seconds=torch.zeros(0),
+        reducing_seconds=torch.tensor([2.0]),
         shuffled_core=other,
         shuffled_edge=edge_angle(mixed[other], (3, 3)),
         shuffled_members=graphs[1].members,
@@ -86,6 +99,7 @@ def test_a_graph_in_two_parts():
     one = KernelCloud(**{**vars(SET.cloud), "members": members, "edges": torch.tensor([[0, 1]])})
     assert shape_statements.in_two_parts(KernelSet(**{**vars(SET), "cloud": two}))
     assert not shape_statements.in_two_parts(KernelSet(**{**vars(SET), "cloud": one}))
+    assert [shape_statements.parts(KernelSet(**{**vars(SET), "cloud": each})) for each in (two, one)] == [3, 2]
 
 
 def test_directions():
@@ -138,8 +152,18 @@ def test_graphs_to_look_into_and_figures():
     assert first.members.sum() == len(SET.cloud.members)
     assert all(len(pictures) <= 12 for pictures in first.pictures)
     assert torch.allclose(first.pictures[0][0].flatten(), SET.core[SET.graph().points(0)].mean(dim=0), atol=1e-5)
-    for figure in (small_multiples([SET, made("b")]), one_kernel_per_node(SET), kernels_of_all([SET])):
+    figures = (
+        small_multiples([SET, made("b")]),
+        one_kernel_per_node(SET),
+        kernels_of_all([SET]),
+        kernels_of_all([SET], kind="shuffled"),
+        graphs_beside_circles({"a 3×3": (SET.graph(), SET.core)}, three_circles(torch.arange(6.0))),
+    )
+    for figure in figures:
         assert any(axis.get_title().startswith("a 3×3") for axis in figure.axes)
+    graph = SET.graph()
+    assert f"{graph.nodes} nodes" in figures[-1].axes[0].get_title()
+    assert len(figures[-1].axes[1].artists) == 18  # six kernels on each circle
 
 
 def test_settings_that_leave_no_node():
@@ -160,7 +184,80 @@ def test_digit_networks_in_claims():
         edge=torch.rand(3, 7, generator=random),
         untrained_edge=torch.rand(3, 7, generator=random),
         kernels=torch.rand(5, 9, generator=random),
-        loss=torch.rand(3, 6, 9, generator=random),
+        loss=torch.rand(4, 6, 9, generator=random),
     )
     assert over_training(found)[0]["5"] == pytest.approx(found.bars[:, 1, 0].tolist())
     assert early_losses(found)["core"] == pytest.approx(found.loss[1, :, :3].mean(dim=1).tolist())
+    assert early_losses(found)["covariance"] == pytest.approx(found.loss[3, :, :3].mean(dim=1).tolist())
+
+
+def test_percentiles_by_crop_by_loops():
+    crops, random = len(CROPS), generator(0, "bars")
+    empty = {"null": torch.zeros(0, 2), "random": torch.zeros(0, 2), "edge": torch.zeros(0)}
+    empty |= {"turning": torch.zeros(0), "shuffled_turning": torch.zeros(0)}
+    own = Loops(
+        own=torch.rand(3, 2, generator=random),
+        own_by_crop=torch.rand(crops, 3, 2, generator=random),
+        null_by_crop=torch.rand(crops, 8, 2, generator=random),
+        **empty,
+    )
+    ring = Ring(own=own, gaussian=torch.rand(9, 2), gaussian_by_crop=torch.rand(crops, 7, 2, generator=random))
+
+    def below(values, null):
+        return sum(float(one > other) for one in values for other in null) / len(values) / len(null)
+
+    for of_nulls in (False, True):
+        expected = []
+        for k in range(crops):
+            bars, null, gauss = own.own_by_crop[k, :, 0], own.null_by_crop[k, :, 0], ring.gaussian_by_crop[k, :, 0]
+            bars, null = (null[:3], null[3:]) if of_nulls else (bars, null)
+            expected.append(min(below(bars, null), below(bars, gauss)))
+        assert ring.by_crop(shuffled=of_nulls) == pytest.approx(expected)
+    best, best_shuffled = ring_statements.best_crops([ring])
+    assert best == [max(ring.by_crop())] and best_shuffled == [max(ring.by_crop(shuffled=True))]
+    trained, _ = ring_statements.by_crop([ring, ring])
+    assert trained["0.3"] == [ring.by_crop()[CROPS.index(0.3)]] * 2
+    rows = ring_statements.photographs_by_crop(own, Loops(**{**vars(own), "null_by_crop": ring.gaussian_by_crop}))
+    assert rows[1][2] == pytest.approx(below(own.own_by_crop[2, 1:2, 0], ring.gaussian_by_crop[2, :, 0]))
+    assert ring_statements.crop_table({"a": ring}).splitlines()[2].startswith("| a | ")
+    said = ring_statements.sampling({"a": (900, 300, 33), "b": (50_000, 1_000, 15)})
+    assert "15 of 1,000 kernels of b are 1.5%, and 100 of its 50,000 are 0.20%" in said
+    assert len(ring_statements.summary({"a": ring}, {"a": (900, 300, 15)}).splitlines()) == 3
+
+
+def a_grid(edges, shuffled_edges):
+    rising = torch.tensor([1.0, 2, 3])
+    names = ("spread_by_overlap", "nodes_by_bins", "holes_by_least", "edges_by_eps")
+    tuned = {f"{kind}{name}": rising for kind in ("", "shuffled_") for name in names}
+    tuned |= {"edges_by_overlap": torch.tensor(edges), "shuffled_edges_by_overlap": torch.tensor(shuffled_edges)}
+    tables = {
+        f"{kind}{name}": torch.full((3, 4, 4, 3), value)
+        for kind in ("", "shuffled_")
+        for name, value in (("circle", 1), ("rank", 5), ("loops", 2))
+    }
+    return MapperGrid(**tuned, **tables, clusterer_circle=torch.tensor([True]), halves=torch.zeros(1))
+
+
+def test_rules_for_tuning_in_graphs_of_both():
+    alike, not_alike = a_grid([1.0, 3, 2], [0.0, 0, 4]), a_grid([1.0, 3, 2], [3.0, 1, 2])
+    assert shape_statements.tuning_alike([alike, not_alike]) == [1.0, 0.8]
+    assert shape_statements.tuning_alike([a_grid([1.0, 1, 1], [1.0, 2, 3])]) == [0.8]
+    assert "| edges | overlap, 0.05 to 0.5 | 1 to 2 | 1.5 to 3 |" in shape_statements.tuning_table([alike, not_alike])
+    table = shape_statements.by_crop([alike]).splitlines()
+    assert table[2] == "| 10% | 0.5 | 100% | 100% | 2.0 | 2.0 | 5.0 | 5.0 |"
+    assert len(table) == 2 + 4 * 3
+
+
+def test_how_long_an_embedding_takes(monkeypatch):
+    assert "is measured with more kernels" in shape_statements.embedding_time([SET])
+    timed = {"embedded": torch.tensor([50, 100]), "embedding_seconds": torch.tensor([1.0, 2.0])}
+    cloud = KernelCloud(**{**vars(SET.cloud), **timed})
+    said = shape_statements.embedding_time([SET, KernelSet(**{**vars(SET), "cloud": cloud})])
+    assert "2 s for 100 of the 600 kernels" in said and "about 0.2 min for all" in said
+
+    given = []
+    monkeypatch.setattr(kernel_clouds, "embed", lambda points, **_: given.append(len(points)))
+    seconds = kernel_clouds.CloudOfLayer._embedding_seconds(
+        SimpleNamespace(embedded=(20, 40), key="a"), SET.everything, 0
+    )
+    assert given == [20, 20, 40] and seconds.shape == (2,)
