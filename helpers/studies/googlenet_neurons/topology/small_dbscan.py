@@ -9,7 +9,7 @@ from scipy.spatial.distance import cdist
 from sklearn.base import BaseEstimator, ClusterMixin
 
 
-class SmallDBSCAN(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class SmallDBSCAN(ClusterMixin, BaseEstimator):
     """DBSCAN by all distances between the points, which takes memory that grows with the square of their number.
 
     eps: the radius, in units of the points. min_samples: points within the radius, itself among them, of a core point.
