@@ -251,6 +251,8 @@ run.figure(
     alt="A row for each set of kernels, and one for patches of photographs: points of samples beside the middle 90 per cent of null clouds.",
     caption=f"Longest bars of {of}: samples of trained kernels (of patches in the last row), of random networks, and the middle 90 % of {len(null_of_patches)} null clouds of each kind, with their median.",
 )
+
+# %% tags=["hide-input"]
 sampled = {
     each.title: (len(each.everything), recipes[each.branch.layer].kernels, recipes[each.branch.layer].neighbours)
     for each in sets
