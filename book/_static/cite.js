@@ -96,7 +96,8 @@
     // the rows of the scorecard get theirs when they are opened: there are more than a thousand
     for (const place of document.querySelectorAll("details.place")) {
       place.addEventListener("toggle", () => {
-        for (const row of place.querySelectorAll("li[id]:not(:has(button.cite))")) {
+        for (const row of place.querySelectorAll("li[id]")) {
+          if (row.querySelector("button.cite")) continue;
           const origin = row.querySelector(".origin");
           add(row, origin, origin);
         }

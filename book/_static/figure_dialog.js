@@ -40,7 +40,7 @@ document.addEventListener("DOMContentLoaded", () => {
   dialog.addEventListener("close", () => view.replaceChildren());
 
   const open = (pictures) => {
-    const shown = pictures.find((picture) => picture.checkVisibility());
+    const shown = pictures.find((picture) => picture.getClientRects().length > 0);
     const large = shown.cloneNode();
     large.loading = "eager";
     large.removeAttribute("style");
@@ -58,8 +58,12 @@ document.addEventListener("DOMContentLoaded", () => {
     view.scrollTo(0, 0);
   };
   // a figure of the light page and its copy for the dark one share a button
-  const groups = Map.groupBy(pictures, (picture) => picture.closest("figure") ?? picture);
-  for (const [, group] of groups) {
+  const groups = new Map();
+  for (const picture of pictures) {
+    const figure = picture.closest("figure") ?? picture;
+    groups.set(figure, [...(groups.get(figure) ?? []), picture]);
+  }
+  for (const group of groups.values()) {
     if (group[0].closest("a, button")) continue;
     const button = document.createElement("button");
     button.type = "button";

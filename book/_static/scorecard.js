@@ -9,7 +9,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const choices = [...form.querySelectorAll("select")];
   const places = [...document.querySelectorAll("details.place")];
   // A heading goes with its last claim: each page is a section, and so is each study, within that of the title.
-  const sections = [...document.querySelectorAll("section section:has(.place)")];
+  const sections = [...document.querySelectorAll("section section")].filter((section) => section.querySelector(".place"));
   const claims = places.flatMap((place) =>
     [...place.querySelectorAll("li[data-verdict]")].map((row) => ({
       row,

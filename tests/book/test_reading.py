@@ -282,3 +282,81 @@ def test_search_shows_the_words_around_what_was_found_and_no_page_twice(visit):
     icon = page.locator("main .bd-search i, main .bd-search svg").first.bounding_box()
     padding = field.evaluate("(input) => parseFloat(getComputedStyle(input).paddingLeft)")
     assert field.bounding_box()["x"] + padding >= icon["x"] + icon["width"], "the magnifier lies on the text"
+
+
+# What browsers of 2022 do not know yet, of all that scripts of pages may be tempted to use
+OLD = """
+delete Map.groupBy; delete Object.groupBy; delete Array.fromAsync; delete Promise.withResolvers;
+delete Element.prototype.checkVisibility; delete URL.canParse;
+for (const name of ["toSorted", "toReversed", "toSpliced", "with"]) delete Array.prototype[name];
+for (const name of ["union", "intersection", "difference"]) delete Set.prototype[name];
+for (const name of Object.getOwnPropertyNames(Element.prototype)) {
+    if (name.startsWith("aria")) delete Element.prototype[name];
+}
+for (const kind of [Element, Document, DocumentFragment]) {
+    for (const name of ["querySelector", "querySelectorAll", "matches", "closest"]) {
+        const known = kind.prototype[name];
+        if (known) kind.prototype[name] = function (selector) {
+            if (/:has\\(/.test(selector)) throw new SyntaxError(`${selector} is not a valid selector`);
+            return known.call(this, selector);
+        };
+    }
+}
+"""
+
+
+@pytest.fixture
+def old(browser):
+    """Opens a page of the book in a browser that lacks what those of 2022 lacked; errors of scripts fail the test."""
+    context = browser.new_context(viewport=DESKTOP)
+    context.add_init_script(OLD)
+    errors = []
+
+    def opened(name):
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto((HTML / f"{name}.html").as_uri(), wait_until="load", timeout=120_000)
+        return page
+
+    yield opened
+    context.close()
+    assert errors == []
+
+
+def test_an_older_browser_enlarges_figures(old):
+    page = old(PAGE)
+    page.locator("figure button.enlarge").first.click()
+    assert page.locator("dialog.enlarged img").is_visible()
+
+
+def test_an_older_browser_filters_and_cites_claims(old):
+    page = old("scorecard")
+    page.select_option("[name=study]", index=1)
+    assert page.locator("details.place:visible").count() < page.locator("details.place").count()
+    page.locator("details.place:visible summary").first.click()
+    page.locator("details.place:visible button.cite").first.click()
+    page.get_by_role("textbox", name="Citation of this claim").wait_for()
+
+
+@pytest.mark.parametrize(("name", "ready"), [("jump", "jumpPlayground"), ("explorer", "fragmentExplorer")])
+def test_an_older_browser_plays_and_names_things(old, name, ready):
+    page = old(name)
+    page.evaluate(f"() => {ready}.ready")
+    assert page.locator("[ariaLabel]").count() == 0
+    label = {"jump": "Link to what is shown", "explorer": "Activations of Convolution 1"}[name]
+    assert page.locator(f"[aria-label='{label}']").count() == 1
+
+
+@pytest.mark.parametrize("name", ["index", "scorecard", "jump"])
+def test_a_stray_percent_sign_in_an_address_breaks_nothing(browser, name):
+    page = browser.new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{(HTML / name).as_uri()}.html#100%", wait_until="load", timeout=120_000)
+    if name == "scorecard":
+        page.locator("details.place summary").first.click()
+        page.locator("details.place [data-complete]").first.wait_for()
+    for mark in ("%E0%A4%A", "%", "a%b"):
+        page.evaluate("mark => { location.hash = mark; return new Promise((heard) => setTimeout(heard, 100)); }", mark)
+    page.close()
+    assert errors == []
