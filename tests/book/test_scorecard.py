@@ -16,7 +16,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from helpers.pages.verdicts import VERDICTS
 from workflow.rule_history import Fixed
@@ -310,12 +310,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("book")
     body = nested(MarkdownIt("commonmark", {"html": True}).render(scorecard(PAGES)))
     files = "".join(f'<link rel="stylesheet" href="{STATIC / n}">' for n in ("custom.css", "scorecard.css"))
-    scripts = ("cite.js", "claim_details.js", "scorecard.js", "reveal.js")
+    scripts = ("cite.js", "claim_details.js", "printing.js", "scorecard.js", "reveal.js")
     files += "".join(f'<script src="{STATIC / n}"></script>' for n in scripts)
     (folder / rows.SCRIPT).write_text(rows.script(CLAIMS, {}), "utf-8")
     (folder / records.SCRIPT).write_text(records.as_script(PAGES, repository="https://github.com/a/b"), "utf-8")
     (folder / "scorecard.html").write_text(
-        f'<!doctype html><html data-content_root="./">{files}<body>{body}</body></html>', "utf-8"
+        f'<!doctype html><html data-content_root="./">{files}<body><article>{body}</article></body></html>', "utf-8"
     )
     return (folder / "scorecard.html").as_uri()
 
@@ -462,6 +462,48 @@ def test_the_address_of_a_claim_opens_its_row_whatever_was_filtered(view: Page, 
     assert view.locator("#claim-c\\.1").is_visible()
     assert view.locator("#claim-c\\.1").evaluate("row => row.getBoundingClientRect().top < innerHeight")
     assert shown(view) == names()
+
+
+PRINT = "dispatchEvent(new Event('beforeprint'))"
+PRINTED = "() => document.querySelector('article').innerText"
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_print_holds_what_was_measured_for_every_claim(view: Page, opened: bool) -> None:
+    """Nothing comes later: what stands when the browser has said that it prints is what is printed."""
+    if opened:
+        view.locator("details.place summary").first.click()
+    view.wait_for_function("() => window.CLAIM_DETAILS", timeout=10_000)  # nobody opened a row: it comes by itself
+    printed = view.evaluate(f"() => {{ {PRINT}; return ({PRINTED})(); }}")
+    for one in CLAIMS:
+        assert printed.count(f"Measured: share of {one['id']}") == 1
+    assert "is not printed" not in printed
+    view.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert view.locator("details.place[open]").count() == int(opened)
+
+
+@pytest.mark.parametrize(
+    ("late", "sentence"),
+    [(True, "it had not come yet. Print the page once more."), (False, f"{rows.SCRIPT} is not beside this page.")],
+)
+def test_print_says_what_it_cannot_hold(browser: Browser, address: str, late: bool, sentence: str) -> None:
+    context = browser.new_context()
+    view = context.new_page()
+    held: list[Route] = []
+    view.route(f"**/{rows.SCRIPT}", lambda route: held.append(route) if late else route.abort())
+    with view.expect_request(f"**/{rows.SCRIPT}"):
+        view.goto(address)
+    view.wait_for_timeout(100)
+    assert f"What was measured is not printed: {sentence}" in view.evaluate(
+        f"() => {{ {PRINT}; return ({PRINTED})(); }}"
+    )
+    view.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert "is not printed" not in view.evaluate(PRINTED)
+    if late:
+        held[0].continue_()
+        view.wait_for_function("() => window.CLAIM_DETAILS")
+        assert "Measured: share of a.1" in view.evaluate(f"() => {{ {PRINT}; return ({PRINTED})(); }}")
+    context.close()
 
 
 def test_the_form_works_by_keyboard(view: Page) -> None:
