@@ -2,26 +2,27 @@
 // Runs from disk: data come as scripts, one per model and seed, loaded when they are asked for.
 "use strict";
 (() => {
-  const { address, afterwards, element, fragments, indexOfMost, linkButton, number, numeral, plural } = window.play;
+  const { address, element, fragments, indexOfMost, linkButton, number, numeral, plural } = window.play;
   const { SIDE, check, manifest } = fragments;
-  const SECOND_THOUGHT = 300; // milliseconds after which what is shown is a step that "back" undoes
   const state = { model: 1, seed: 0, epoch: 0, digit: 8, image: null }; // what is shown
   let wanted = { ...state, restart: true }; // what was chosen last, and whether the image begins anew
   let root, data, weights, original, link, views;
   let unit = null; // {layer, unit} under the nine lines, while they are open
   let searching = 0; // the number of the search that is wanted
-  let playing = null; // the timer that steps through the epochs
+  let playing = null; // the timer that steps through the epochs, one at a time for those who want less motion
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
 
   // ---- what is shown, as text ----
 
   function entries() {
     const { model, seed, epoch, digit, image } = state;
+    if (!image) return null;
     const flipped = image.flatMap((value, k) => (value === manifest.digits[digit][k] ? [] : [k])).join(".");
     return { model, seed, epoch, digit, flipped, unit: unit ? `${unit.layer}-${unit.unit}` : "" };
   }
 
-  // A choice from the texts of an address; what they do not name is as at the beginning.
+  // A choice, and flips of pixels, from the texts of an address; what they do not name is as at the beginning.
   function understood(texts) {
     const whole = (name, usual) => (texts[name] === undefined ? usual : numeral(texts[name]));
     const epoch = texts.epoch === "last" ? manifest.lastEpoch : whole("epoch", manifest.lastEpoch);
@@ -34,11 +35,17 @@
     if (flips.some((k) => !Number.isInteger(k) || k < 0 || k >= SIDE * SIDE)) {
       throw new Error(`The address has flipped = ${texts.flipped}; pixels have numbers from 0 to ${SIDE * SIDE - 1}.`);
     }
-    const [layer, place] = (texts.unit ?? "").split("-");
-    return { found, flips, unit: layer ? { layer, unit: numeral(place) || 1 } : null };
+    found.unit = null;
+    if (!texts.unit) return { found, flips };
+    const [, layer, place] = texts.unit.match(/^(\w+)-(\d+)$/) ?? [];
+    if (!layer) {
+      throw new Error(`The address has unit = ${texts.unit}; allowed is a layer and a whole number, as in conv1-1.`);
+    }
+    found.unit = { layer, unit: Number(place) };
+    return { found, flips };
   }
 
-  const written = afterwards(() => link.write(entries(), { step: !playing }), SECOND_THOUGHT);
+  const written = () => link.soon(() => !playing);
 
   // ---- the network's answer ----
 
@@ -84,6 +91,7 @@
   }
 
   function set(k, value) {
+    if (!data) return;
     state.image[k] = value ?? 1 - state.image[k];
     shown();
   }
@@ -96,6 +104,7 @@
   // ---- what breaks it ----
 
   async function search() {
+    stop();
     const mine = ++searching;
     const fair = part("fair").checked ? state.digit : null;
     part("found").textContent = "Searching …";
@@ -111,8 +120,9 @@
 
   // ---- choosing ----
 
-  // Show a model, seed, epoch and digit; what is not named stays. A new digit starts unchanged, or with these flips.
-  // Choices made while data are on their way add up, and only the last of them is shown.
+  // Show a model, seed, epoch, digit, and a unit under the nine lines, or null; what is not named stays. A new digit
+  // starts unchanged, or with these flips. Choices made while data are on their way add up, and only the last of them
+  // is shown: resolves to whether it is this one.
   async function select(change, flips = null) {
     const restart = wanted.restart || change.digit !== undefined;
     const next = { ...wanted, ...change, restart, flips: flips ?? (change.digit === undefined ? wanted.flips : null) };
@@ -121,12 +131,15 @@
     let loaded;
     try {
       loaded = await fragments.load(next.model, next.seed);
+      if (change.unit) fragments.checkUnit(loaded, change.unit);
     } catch (error) {
-      if (wanted === next) wanted = { ...state, restart: false };
+      if (wanted !== next) return false;
+      if (data) wanted = { ...state, restart: false };
       throw error;
     }
-    if (wanted !== next) return;
+    if (wanted !== next) return false;
     const { model, seed, epoch, digit } = next;
+    if (next.unit !== undefined) unit = next.unit;
     wanted = { model, seed, epoch, digit, restart: false };
     if (model !== data?.model) views.layers.build(loaded);
     data = loaded;
@@ -138,8 +151,10 @@
     views.layers.showWeights(weights);
     shown();
     showLines();
+    part("controls").hidden = false;
     showControls();
     written();
+    return true;
   }
 
   function showControls() {
@@ -154,35 +169,45 @@
       + (trial ? " This is a trial run: they are barely trained, and what they say is worth nothing." : "");
   }
 
-  const failed = (error) => (part("fault").textContent = error.message);
+  function failed(error) {
+    if (data) showControls();
+    part("fault").textContent = error.message;
+  }
   const choose = (change) => select(change).catch(failed);
 
   async function apply(texts) {
+    stop();
     try {
-      const { found, flips, unit: asked } = understood(texts);
-      unit = asked;
-      part("lines").open = unit !== null;
-      await select(found, flips);
-      link.write(entries()); // all of it, in place of what was asked for
+      const { found, flips } = understood(texts);
+      if (await select(found, flips)) link.write(); // all of it, in place of what was asked for
     } catch (error) {
-      if (!data) await choose({ seed: manifest.seeds[0], epoch: manifest.lastEpoch, digit: 8 });
+      if (!data) await choose(understood({}).found);
       failed(error);
     }
   }
 
   function showLines() {
+    if (!data) return;
+    part("lines").open = unit !== null;
     if (unit) unit = views.lines.show(data, weights, unit);
   }
 
-  // Step through the epochs, one at a time for those who want less motion.
+  // The reader's own choice of a unit, or of none, counts for more than that of an address that is on its way.
+  function chooseUnit(chosen) {
+    unit = chosen;
+    delete wanted.unit;
+    showLines();
+    written();
+  }
+
+  function stop() {
+    clearInterval(playing);
+    playing = null;
+    part("play").textContent = still.matches ? "Next epoch" : "Play the epochs";
+  }
+
   function buildPlayer() {
     const button = part("play");
-    const still = matchMedia("(prefers-reduced-motion: reduce)");
-    const stop = () => {
-      clearInterval(playing);
-      playing = null;
-      button.textContent = still.matches ? "Next epoch" : "Play the epochs";
-    };
     const step = async () => {
       await choose({ epoch: state.epoch === manifest.lastEpoch ? 0 : state.epoch + 1 });
       if (state.epoch === manifest.lastEpoch) stop();
@@ -197,7 +222,6 @@
     });
     still.addEventListener("change", stop);
     stop();
-    return stop;
   }
 
   function buildControls() {
@@ -209,7 +233,7 @@
     epoch.max = manifest.lastEpoch;
     part("digits").append(...manifest.digits.map((_, digit) =>
       element("label", {}, element("input", { type: "radio", name: "digit", value: digit }), ` ${digit}`)));
-    const stop = buildPlayer();
+    buildPlayer();
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("input", ({ target }) => {
       if (!(target.name in state)) return;
@@ -218,12 +242,10 @@
     });
     part("restore").addEventListener("click", () => choose({ digit: state.digit }));
     part("search").addEventListener("click", search);
-    part("link").append(linkButton());
+    part("link").append(linkButton(link.href));
     part("lines").addEventListener("toggle", () => {
       if (part("lines").open === (unit !== null)) return;
-      unit = part("lines").open ? { layer: "", unit: 1 } : null;
-      showLines();
-      written();
+      chooseUnit(part("lines").open ? { layer: "", unit: 1 } : null);
     });
   }
 
@@ -235,22 +257,16 @@
       return Promise.resolve();
     }
     const told = (words) => (part("reading").textContent = words);
-    const chosen = (one) => {
-      unit = one;
-      showLines();
-      written();
-    };
     views = {
       grid: fragments.grid(part("grid"), { set, ended: () => written() }),
       probabilities: buildProbabilities(),
       layers: fragments.layers(part("layers"), { told }),
-      lines: fragments.lines(part("nine"), { chosen }),
+      lines: fragments.lines(part("nine"), { chosen: chooseUnit }),
     };
+    link = address(entries, apply);
     buildControls();
-    link = address(apply);
     new MutationObserver(() => data && (views.layers.showWeights(weights), answer(), showLines()))
       .observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    part("controls").hidden = false;
     return apply(link.read());
   }
 

@@ -1,7 +1,7 @@
 // The image: 81 pixels that are flipped with the pointer, by painting, and with the keyboard.
 "use strict";
 (() => {
-  const { element, fragments } = window.play;
+  const { element, follow, fragments } = window.play;
   const { SIDE, manifest, pixelName } = fragments;
   const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Home: [0, -SIDE],
     End: [0, SIDE] };
@@ -22,23 +22,23 @@
 
     const isOn = (pixel) => pixel.getAttribute("aria-pressed") === "true";
     const under = (event) => document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-pixel]");
-    grid.addEventListener("pointerdown", (event) => {
-      const pixel = event.button === 0 && event.target.closest("[data-pixel]");
+    function start(event) {
+      const pixel = event.target.closest("[data-pixel]");
       if (!pixel) return;
-      grid.setPointerCapture(event.pointerId);
       paint = isOn(pixel) ? 0 : 1;
       set(Number(pixel.dataset.pixel), paint);
       pixel.focus({ focusVisible: false });
       event.preventDefault();
-    });
-    grid.addEventListener("pointermove", (event) => {
+    }
+    function move(event) {
       const pixel = paint === null ? null : under(event);
       if (pixel && isOn(pixel) !== (paint === 1)) set(Number(pixel.dataset.pixel), paint);
-    });
-    grid.addEventListener("lostpointercapture", () => {
+    }
+    function end() {
       paint = null;
       ended();
-    });
+    }
+    follow(grid, { start, move, end });
     grid.addEventListener("click", (event) => { // of a key or a program: a pointer's has been answered already
       const pixel = event.detail === 0 && event.target.closest("[data-pixel]");
       if (!pixel) return;

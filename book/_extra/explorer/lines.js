@@ -113,7 +113,7 @@
 
     // layer: by name; unit: counted from 1. Returns what is shown, which is the first unit if there is no such one.
     function show(data, weights, { layer, unit }) {
-      const possible = data.layers.filter(({ kind, name }) => kind !== "maxpool2d" && name !== "classes");
+      const possible = fragments.withLines(data);
       const described = possible.find(({ name }) => name === layer) ?? possible[0];
       const number = data.layers.indexOf(described);
       const scores = fragments.separations(data, weights, number);

@@ -45,6 +45,17 @@
     if (!digits[digit]) throw new Error(`Digit ${digit} is not one of 0 to 9.`);
   };
 
+  // The layers whose units may stand for lines.
+  fragments.withLines = ({ layers }) => layers.filter(({ kind, name }) => kind !== "maxpool2d" && name !== "classes");
+
+  // Raise an error, in one sentence, for a unit that a model has not. layer: by name; unit: counted from 1.
+  fragments.checkUnit = (data, { layer, unit }) => {
+    const counts = fragments.withLines(data).map(({ name, shape }) => [name, shape.reduce((all, one) => all * one)]);
+    if (counts.some(([name, count]) => name === layer && unit >= 1 && unit <= count)) return;
+    const allowed = counts.map(([name, count]) => `${name}-1 to ${name}-${count}`).join(", ");
+    throw new Error(`Model ${data.model} has no unit ${layer}-${unit}; allowed are ${allowed}.`);
+  };
+
   // The digits that differ from an image in the fewest pixels, and in how many.
   fragments.nearest = (image) => {
     const distance = manifest.digits.map((digit) => digit.reduce((sum, value, k) => sum + (value !== image[k]), 0));

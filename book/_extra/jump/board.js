@@ -1,7 +1,7 @@
 // The board on which the signal stands, under labels of the positions that the methods answer.
 "use strict";
 (() => {
-  const { element, svg, jump } = window.play;
+  const { element, follow, svg, jump } = window.play;
   const LANE = 18; // pixels between two labels of answers, one above the other
   const LETTER = 8; // pixels of a letter of a label
   const percent = (share) => `${(100 * share).toFixed(2)}%`;
@@ -71,10 +71,8 @@
     jump.keys(field, { length, at: () => [at, signal[at]], drawn, chosen: choose });
     field.addEventListener("focus", () => cursor.classList.toggle("shown", field.matches(":focus-visible")));
     field.addEventListener("blur", () => cursor.classList.remove("shown"));
-    handle.addEventListener("pointerdown", (event) => handle.setPointerCapture(event.pointerId));
-    handle.addEventListener("pointermove", (event) => {
-      if (handle.hasPointerCapture(event.pointerId)) moved(jump.placeOf(event, field, length, bounds)[0] + 1);
-    });
+    const drag = (event) => moved(jump.placeOf(event, field, length, bounds)[0] + 1);
+    follow(handle, { start: () => {}, move: drag });
 
     // own: the places that a reader drew; answers: [{symbol, position}]; truth: the jump position that is set.
     function show(now, { ownPlaces, answers, truth }) {

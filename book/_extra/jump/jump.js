@@ -10,17 +10,17 @@
   // What may be chosen: [least, most, step]; the defaults are the study's signals.
   const RANGES = { jump: [21, 80, 1], height: [-6, 6, 0.1], rise: [1, 30, 1], noise: [0, 3, 0.05],
     draw: [1, 999999, 1] };
-  const SECOND_THOUGHT = 300; // milliseconds after which what is shown is a step that "back" undoes
   const MEASURED = ["height", "rise", "noise", "seed", "example"]; // what mean errors depend on
   const SIGNALS = 600; // of which they are means, ten for every position
   const DEFAULTS = { jump: 50, height: 3, rise: 1, noise: 1, draw: 1, example: "", network: "mlp-2" };
-  let state, data, board, answers, layers, link;
-  let root;
+  let state, data, board, answers, layers, link, root;
+  let wanted; // what was chosen last: what is shown, or more than that while its seed is on its way
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
 
   // ---- what is shown, as text ----
 
   function entries() {
+    if (!state) return null;
     const { seed, jump: at, height, rise, noise, draw, example, network, drawn } = state;
     return { seed, jump: at, height, rise, noise, draw, example, network, drawn: jump.encode(drawn) };
   }
@@ -125,11 +125,9 @@
     const number = manifest.networks.findIndex(({ key }) => key === state.network);
     layers.show(manifest.networks[number], outputs[number]);
     spoken(`The jump is at ${truth}. ${named.map(({ title, position }) => `${title}: ${position}`).join(", ")}.`);
-    written();
   }
 
   const spoken = afterwards((words) => (part("answer").textContent = words), 400);
-  const written = afterwards(() => link.write(entries(), { step: true }), SECOND_THOUGHT);
 
   // ---- choosing ----
 
@@ -137,7 +135,8 @@
 
   function showControls() {
     const fields = form();
-    for (const name of [...Object.keys(RANGES), "seed", "example"]) {
+    fields.seed.value = wanted.seed;
+    for (const name of [...Object.keys(RANGES), "example"]) {
       fields[name].value = state[name];
       const words = root.querySelector(`[data-of="${name}"]`);
       if (words) words.textContent = name === "rise" && state.rise === 1 ? "1 (a step)" : state[name];
@@ -152,34 +151,64 @@
       + (trial ? " This is a trial run: the networks are barely trained, and their answers are worth nothing." : "");
   }
 
-  // Change what is named. Only another seed has to be waited for.
-  async function change(changed) {
-    const { seed } = changed;
-    if (seed !== undefined && seed !== data?.seed) {
-      try {
-        data = await load(seed, `${FOLDER}seed-${seed}.js`, `seed ${seed}`);
-      } catch (error) {
-        part("fault").textContent = error.message;
-        return;
-      }
-    }
-    if (MEASURED.some((name) => name in changed && changed[name] !== state?.[name])) answers.showMeans(null);
-    state = { ...state, ...changed };
+  // A state with what is named changed; points, [[place, value], ...], are drawn over what was drawn.
+  const changedBy = (from, { points = [], ...changed }) => {
+    const next = { ...from, ...changed };
+    return { ...next, drawn: new Map([...next.drawn, ...points]) };
+  };
+
+  function display(next) {
+    if (MEASURED.some((name) => next[name] !== state?.[name])) answers.showMeans(null);
+    state = next;
     part("fault").textContent = "";
+    root.querySelector("form").hidden = false;
     showControls();
     show();
   }
 
-  // A signal that is made here, with what is named.
-  const made = (changed) => change({ ...changed, example: "" });
+  // Change what is named. Only another seed has to be waited for: what is changed meanwhile is shown with the seed that
+  // is there, and is kept when the other comes. Resolves to whether it is shown; not so if another seed was chosen then.
+  async function change(changed) {
+    const next = (wanted = changedBy(wanted, changed));
+    if (next.seed !== data?.seed) {
+      if (state && !("seed" in changed)) display(changedBy(state, changed));
+      let loaded;
+      try {
+        loaded = await load(next.seed, `${FOLDER}seed-${next.seed}.js`, `seed ${next.seed}`);
+      } catch (error) {
+        if (wanted !== next) return false;
+        wanted = state ?? next;
+        throw error;
+      }
+      if (wanted !== next) return false;
+      data = loaded;
+    }
+    display(next);
+    link.soon();
+    return true;
+  }
 
-  const apply = (texts) => {
+  function failed({ message }) {
+    if (state) showControls();
+    part("fault").textContent = message;
+  }
+  const choose = (changed) => change(changed).catch(failed);
+
+  // A signal that is made here, with what is named.
+  const made = (changed) => choose({ ...changed, example: "" });
+
+  async function apply(texts) {
     const { found, faults } = understood(texts);
-    return change(found).then(() => {
-      if (data) link.write(entries()); // all of it, in place of what was asked for
+    try {
+      if (!(await change(found))) return;
+      link.write(); // all of it, in place of what was asked for
       if (faults.length) part("fault").textContent = faults.join(" ");
-    });
-  };
+    } catch (error) {
+      const [first] = manifest.seeds;
+      if (!data && found.seed !== first) await choose({ seed: first });
+      failed(error);
+    }
+  }
 
   function buildControls() {
     const fields = form();
@@ -196,16 +225,16 @@
     root.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
     root.querySelector("form").addEventListener("input", ({ target }) => {
       const { name, value } = target;
-      if (name === "example") change({ example: value, drawn: new Map() });
-      else if (name === "seed") change({ seed: Number(value) });
+      if (name === "example") choose({ example: value, drawn: new Map() });
+      else if (name === "seed") choose({ seed: Number(value) });
       else if (name in RANGES && target.validity.valid && value !== "") made({ [name]: Number(value) });
     });
     const most = RANGES.draw[1];
-    part("noise").addEventListener("click", () => change({ draw: 1 + Math.floor(Math.random() * most), example: "" }));
-    part("clear").addEventListener("click", () => change({ drawn: new Map() }));
-    part("reset").addEventListener("click", () => change({ ...DEFAULTS, seed: state.seed, drawn: new Map() }));
-    part("many").addEventListener("click", () => answers.showMeans(meanErrors(SIGNALS)));
-    part("tools").append(linkButton());
+    part("noise").addEventListener("click", () => made({ draw: 1 + Math.floor(Math.random() * most) }));
+    part("clear").addEventListener("click", () => choose({ drawn: new Map() }));
+    part("reset").addEventListener("click", () => choose({ ...DEFAULTS, drawn: new Map() }));
+    part("many").addEventListener("click", () => state && answers.showMeans(meanErrors(SIGNALS)));
+    part("tools").append(linkButton(link.href));
   }
 
   function start() {
@@ -218,15 +247,14 @@
     const told = (words) => (part("reading").textContent = words);
     board = jump.board(part("board"), {
       length: manifest.task.length,
-      drawn: (points) => change({ drawn: new Map([...state.drawn, ...points]) }),
+      drawn: (points) => choose({ points }),
       moved: (at) => made({ jump: Math.max(RANGES.jump[0], Math.min(RANGES.jump[1], at)) }),
     });
     answers = jump.answers({ rows: part("methods"), table: part("table"), told }, methods(),
-      { task: manifest.task, chosen: (network) => change({ network }) });
+      { task: manifest.task, chosen: (network) => choose({ network }) });
     layers = jump.layers(part("layers"), { told, first: manifest.task.first });
+    link = address(entries, apply);
     buildControls();
-    link = address(apply);
-    root.querySelector("form").hidden = false;
     return apply(link.read());
   }
 

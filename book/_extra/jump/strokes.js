@@ -1,7 +1,7 @@
 // How a signal is drawn: by strokes of a pointer, and point by point with the arrow keys.
 "use strict";
 (() => {
-  const { jump } = window.play;
+  const { follow, jump } = window.play;
   const within = (share) => Math.max(0, Math.min(1, share));
 
   // The place under a pointer, counted from 0, and the value there; bounds: the lowest and highest value of the field.
@@ -32,17 +32,7 @@
       chosen(to[0]);
       drawn(points);
     }
-    field.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
-      field.setPointerCapture(event.pointerId);
-      last = null;
-      stroke(event);
-    });
-    field.addEventListener("pointermove", (event) => {
-      if (last && field.hasPointerCapture(event.pointerId)) stroke(event);
-    });
-    field.addEventListener("lostpointercapture", () => (last = null));
-    return () => last !== null;
+    return follow(field, { start: stroke, move: stroke, end: () => (last = null) });
   };
 
   // at: gives the place that is at hand, and its value; the rest as for strokes.

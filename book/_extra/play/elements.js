@@ -6,7 +6,8 @@
   play.element = (tag, attributes = {}, ...children) => {
     const made = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) {
-      if (name in made && name !== "list") made[name] = value;
+      if (name.startsWith("aria")) made.setAttribute(`aria-${name.slice(4).toLowerCase()}`, value);
+      else if (name in made && name !== "list") made[name] = value;
       else made.setAttribute(name, value);
     }
     made.append(...children);
@@ -24,6 +25,25 @@
   play.plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
   play.dark = () => document.documentElement.dataset.theme === "dark";
   play.indexOfMost = (values) => values.reduce((best, value, k) => (value > values[best] ? k : best), 0);
+
+  // Follows one pointer from where it is put down until it leaves: a second finger, or a palm beside a pen, is passed
+  // over. start and move are called with its events, end once it has left. Returns whether a pointer is down.
+  play.follow = (body, { start, move, end = () => {} }) => {
+    let held = null;
+    body.addEventListener("pointerdown", (event) => {
+      if (held !== null || event.button !== 0) return;
+      held = event.pointerId;
+      body.setPointerCapture(held);
+      start(event);
+    });
+    body.addEventListener("pointermove", (event) => event.pointerId === held && move(event));
+    body.addEventListener("lostpointercapture", (event) => {
+      if (event.pointerId !== held) return;
+      held = null;
+      end();
+    });
+    return () => held !== null;
+  };
 
   // Calls a function once nothing has asked for it for a while: for a live region, which must not speak at every step.
   play.afterwards = (action, milliseconds) => {
