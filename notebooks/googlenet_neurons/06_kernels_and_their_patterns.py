@@ -51,6 +51,8 @@ from helpers.hooks.patches import read_images
 from helpers.pages import runs
 from helpers.plots.images import grid
 from helpers.plots.sheets import sheets
+
+# %% tags=["hide-cell"]
 from helpers.studies.googlenet_neurons import kernel_statements as statements
 from helpers.studies.googlenet_neurons import optimised
 from helpers.studies.googlenet_neurons.columns.identity import identities
@@ -438,6 +440,8 @@ run.say(
     f"The averaged kernel holds {np.mean(means['average']):.0%} of a unit's energy on average over branches, the best rank-one "
     f"kernel {np.mean(means['rank one']):.0%}; with random signs of the channels it would be {np.mean(means['random signs']):.0%}."
 )
+
+# %% tags=["hide-input"]
 if studys:
     natural, climbed_values = (beside[name] for name in ("abstract.natural", "abstract.optimised"))
     run.say(
@@ -447,6 +451,9 @@ if studys:
         f"({run.verdict('abstract.optimised')}); with the maps that the kernel reads {np.mean(input_fit):.3f} and "
         f"{np.mean(input_permuted):.3f} ({run.verdict('beyond.kernels.input-maps')})."
     )
+
+# %% tags=["hide-input"]
+if studys:
     run.say(
         f"One direction in kernel and pattern: {run.verdict('sec-4-1-3.direction-natural')} for natural patches, "
         f"{run.verdict('sec-4-1-3.direction-optimised')} for optimised images; two directions: "
