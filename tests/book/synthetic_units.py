@@ -19,6 +19,7 @@ MARKUP = '<img src=x onerror="document.body.dataset.hacked=1">\'</script><b>&amp
 NONE = 0xFFFFFFFF
 QUANTILES = [0.0, 0.25, 0.5, 0.75, 1.0]
 DEAD = 3  # the unit of every layer that is dead, and has no number in the measures of responses
+NEGATIVE = 4  # the unit of every layer that answers below 0 throughout, as it may where no ReLU follows
 SHEETS = {"maximum": 1, "minimum": 1, "strongest": 9, "range": len(QUANTILES), "kernels": 6, "mean_kernel": 1}
 PER_FILE, TILE = 50, 32
 FIRST_IN_BLOCK = {"mixed4b_1x1": 0, "mixed4b_5x5": 384}
@@ -47,7 +48,10 @@ def write(folder: Path, *, many: int = 10_000) -> Path:
         start = 0
         for layer in one["layers"]:
             place, units = f"{one['id']}/{layer['key']}", layer["units"]
-            put(folder, place, numbers(random, place, units, total, codes[start : start + units], texts))
+            content = numbers(random, place, units, total, codes[start : start + units], texts)
+            if layer["kernel"] == [1, 1]:  # nothing to draw
+                del content["sheets"]["kernels"], content["sheets"]["mean_kernel"]
+            put(folder, place, content)
             start += units
         sheets(folder, one)
     claim = {"id": "sec-1.one", "statement": f"Unit 5 answers to {MARKUP}", "verdict": "fails", "address": "a.html#one"}
@@ -58,7 +62,8 @@ def write(folder: Path, *, many: int = 10_000) -> Path:
 
 def network(name: str, title: str, layers: dict[str, int]) -> dict[str, Any]:
     described = [
-        {"name": layer, "key": k, "units": units, "kernel": [3, 3], "channels": 6, "depth": k / len(layers)}
+        {"name": layer, "key": k, "units": units, "channels": 6, "depth": k / len(layers)}
+        | {"kernel": [1, 1] if layer.endswith("1x1") else [3, 3]}
         | {"identity": layer.replace("mixed4b_", "mixed4b/")}
         | {"block": "mixed4b" if "mixed4b" in layer else None, "firstInBlock": FIRST_IN_BLOCK.get(layer)}
         for k, (layer, units) in enumerate(layers.items())
@@ -94,12 +99,13 @@ def numbers(
     gini = np.round(random.normal(3, 1, units), 3)
     gini[: min(units, 3)] = [np.inf, -4, 0]
     values = np.sort(random.exponential(2, (units, len(QUANTILES))), axis=1)
+    values[DEAD], values[NEGATIVE] = 0, np.linspace(-5, -1, len(QUANTILES))
     counts = random.random((units, 30)) ** 4
     counts = counts / counts.sum(1, keepdims=True) * 65535
     top = -np.sort(-random.exponential(3, (units, 9)), axis=1)
     top[DEAD] = np.nan
     active = np.clip(random.random(units), 0.01, 1)
-    active[DEAD] = 0
+    active[[DEAD, NEGATIVE]] = 0
     counts[DEAD] = 0
     near = random.integers(0, total, (units, 5))
     linked = random.integers(0, total, (units, 6))

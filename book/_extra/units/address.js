@@ -43,7 +43,7 @@
     });
     return {
       ...names(place),
-      with: fields.has("with") ? names(fields.get("with")) : null,
+      with: fields.get("with") ? names(fields.get("with")) : null,
       sort: sort ? { name: decode(sort.replace(/^-/, "")), falling: sort.startsWith("-") } : null,
       where,
       show: fields.has("show") ? decode(fields.get("show")) : null,
@@ -115,13 +115,53 @@
     return { network: id, layer, unit };
   }
 
+  // Which conditions a measure of each type can have.
+  const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+  const CONDITIONS = {
+    number: { tests: ["min", "max"], fits: (value) => NUMBER.test(value), words: "min or max, and a number" },
+    truth: { tests: ["is"], fits: (value) => value === "yes" || value === "no", words: "is, and yes or no" },
+    text: { tests: ["has"], fits: () => true, words: "has, and a text" },
+  };
+
+  // What is asked of the grid of a layer, each name as the network has it. kinds: of pictures, each with its words.
+  function asked(view, network, kinds) {
+    const names = network.columns.map((column) => column.name);
+    const measure = (name, instead) => {
+      const found = meant(name, names);
+      if (found !== null) return found;
+      if (!names.length) {
+        throw new WrongAddress(`${network.title} has no measures. Without them:`, [{ ...view, sort: null, where: [] }]);
+      }
+      throw new WrongAddress(`${network.title} has no measure “${name}”; the nearest names are:`,
+        nearest(name, names).map((near) => ({ ...view, ...instead(near), words: near })));
+    };
+    const by = view.sort;
+    const sort = by && { ...by, name: measure(by.name, (name) => ({ sort: { ...by, name } })) };
+    const where = view.where.map((one) => {
+      const renamed = (name) => view.where.map((other) => (other === one ? { ...one, name } : other));
+      const name = measure(one.name, (near) => ({ where: renamed(near) }));
+      const { tests, fits, words } = CONDITIONS[network.columns.find((column) => column.name === name).type];
+      if (tests.includes(one.test) && (one.value === "" || fits(one.value))) return { ...one, name };
+      const written = [one.name, one.test, one.value].join(":");
+      throw new WrongAddress(`“${written}” is no filter: after ${name} come ${words}. Without it:`,
+        [{ ...view, where: view.where.filter((other) => other !== one) }]);
+    });
+    if (view.show !== null && !kinds.some(([kind]) => kind === view.show)) {
+      throw new WrongAddress(`There are no pictures “${view.show}”; these can be shown:`,
+        kinds.map(([show, words]) => ({ ...view, show, words })));
+    }
+    return { ...view, sort, where };
+  }
+
   // The view that an address names; raises WrongAddress.
-  function read(hash, networks) {
+  function read(hash, networks, kinds) {
     const parts = parse(hash);
-    const { sort, where, show } = parts;
     const beside = parts.with ? place(parts.with, networks) : null; // a layer alone stands beside nothing
     const kept = beside?.unit === undefined ? null : beside;
-    return { ...place(parts.network ? parts : { network: networks[0].id }, networks), sort, where, show, with: kept };
+    const there = { ...place(parts.network ? parts : { network: networks[0].id }, networks), with: kept };
+    if (there.unit !== undefined) return { ...there, sort: null, where: [], show: null };
+    const { sort, where, show } = parts;
+    return asked({ ...there, sort, where, show }, networks.find((one) => one.id === there.network), kinds);
   }
 
   const same = (one, other) =>

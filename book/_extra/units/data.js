@@ -77,7 +77,12 @@
       return name && name in this.raw.columns ? this.values(name)[unit] : NaN;
     }
     active(unit) { return this.raw.active ? this.array("active", this.raw.active, "f32")[unit] : NaN; }
-    dead(unit) { return this.active(unit) === 0; }
+    // Where no ReLU follows, a unit may answer below 0 throughout: it is not dead.
+    dead(unit) { return this.active(unit) === 0 && !(this.least(unit) < 0); }
+    least(unit) {
+      const quantiles = this.raw.range?.quantiles ?? [];
+      return this.row("range.values", "f32", unit, quantiles.length)?.[quantiles.indexOf(0)] ?? NaN;
+    }
     // Row `unit` of a table that lies in the layer as base64, as an array of `width` numbers.
     row(path, kind, unit, width) {
       const text = path.split(".").reduce((inside, name) => inside?.[name], this.raw);
@@ -117,7 +122,7 @@
   // The unit with this number in the whole network; null for "none".
   function unitOf(network, global) {
     if (global >= network.units) return null;
-    const layer = network.layers.findLast((one) => one.start <= global);
+    const layer = network.layers.filter((one) => one.start <= global).pop();
     return { network: network.id, layer: layer.name, unit: global - layer.start };
   }
 

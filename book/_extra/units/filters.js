@@ -63,13 +63,13 @@
     return [element("option", { value: "" }, first), ...grouped];
   }
 
-  // The controls; changed(view, replace) is called with what to show.
+  // The controls; changed(part, replace) is called with the part of the view that is another now.
   function controls(changed) {
     let view, layer;
     const sorts = element("select", { name: "sort", change: () => setSort() });
     const way = element("select", { name: "way", "aria-label": "Order", change: () => setSort() },
       element("option", { value: "-" }, "largest first"), element("option", { value: "" }, "smallest first"));
-    const shows = element("select", { name: "show", change: () => changed({ ...view, show: shows.value || null }) });
+    const shows = element("select", { name: "show", change: () => changed({ show: shows.value || null }) });
     const adds = element("select", { name: "add", "aria-label": "Add a filter", change: () => add() });
     const chart = element("div", { class: "unit-spread" });
     const list = element("ul", { class: "unit-filters" });
@@ -78,7 +78,7 @@
       element("label", {}, element("span", {}, "Pictures "), shows), adds, chart, list);
 
     function setSort() {
-      changed({ ...view, sort: sorts.value ? { name: sorts.value, falling: way.value === "-" } : null });
+      changed({ sort: sorts.value ? { name: sorts.value, falling: way.value === "-" } : null });
     }
     const without = (name) => view.where.filter((one) => one.name !== name);
     function add() {
@@ -86,13 +86,13 @@
       if (!column) return;
       const test = { number: "min", truth: "is", text: "has" }[column.type];
       const condition = { name: column.name, test, value: test === "is" ? "yes" : "" };
-      changed({ ...view, where: [...without(column.name), condition] });
+      changed({ where: [...without(column.name), condition] });
       list.querySelector(`li:last-child :is(input, select)`)?.focus();
     }
     function set(name, test, value) {
       const others = view.where.filter((one) => one.name !== name || one.test !== test);
       const goes = value === "" && others.some((one) => one.name === name); // the last field of a filter stays
-      changed({ ...view, where: goes ? others : [...others, { name, test, value }] }, true);
+      changed({ where: goes ? others : [...others, { name, test, value }] }, true);
     }
     const bound = (name, test, words) => {
       const now = view.where.find((one) => one.name === name && one.test === test)?.value ?? "";
@@ -119,7 +119,7 @@
         });
       }
       return element("li", { "data-name": name }, element("span", { class: "name" }, spaced(name)), inputs,
-        button("×", () => changed({ ...view, where: without(name) }),
+        button("×", () => changed({ where: without(name) }),
           { "aria-label": `Remove the filter on ${spaced(name)}` }));
     }
 
@@ -157,7 +157,7 @@
       sorts.value = view.sort && view.sort.name in layer.raw.columns ? view.sort.name : "";
       way.value = view.sort && !view.sort.falling ? "" : "-";
       way.hidden = !sorts.value;
-      shows.value = view.show ?? "";
+      shows.value = view.show && layer.has(view.show) ? view.show : "";
       adds.value = "";
       showFilters();
       showSpread(kept);

@@ -65,6 +65,7 @@
     const later = () => { asked ||= requestAnimationFrame(draw); };
 
     function redraw() {
+      const focused = body.contains(document.activeElement);
       layout();
       rows.clear();
       body.replaceChildren();
@@ -72,6 +73,7 @@
       body.setAttribute("aria-rowcount", count());
       body.setAttribute("aria-colcount", columns);
       draw();
+      if (focused && units.length) focusCurrent();
     }
 
     function show(next, nextLayer, order) {
@@ -89,6 +91,9 @@
       current = Math.min(Math.max(at, 0), units.length - 1);
       draw();
       link(current).setAttribute("tabindex", 0);
+      focusCurrent();
+    }
+    function focusCurrent() {
       link(current).scrollIntoView({ block: "nearest" });
       link(current).focus({ preventScroll: true });
     }
@@ -111,6 +116,7 @@
       event.target.setAttribute("tabindex", 0);
     });
     document.addEventListener("scroll", later, { passive: true, capture: true });
+    addEventListener("resize", later); // a taller window shows more rows
     new ResizeObserver(() => {
       if (body.clientWidth && body.clientWidth !== width && layer) redraw();
     }).observe(body);

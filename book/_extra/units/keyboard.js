@@ -1,4 +1,4 @@
-// Keys, wherever the focus is, except while somebody types; and the dialog that lists them.
+// Keys, wherever the focus is, except while somebody types or another dialog is open; and the dialog that lists them.
 "use strict";
 (() => {
   const { element, button } = window.unitExplorer.dom;
@@ -13,6 +13,15 @@
     ["Esc", "closes the list, or leaves the search"],
   ];
 
+  // Whether a key is meant for the units: not what is typed, and no arrow that moves inside another part of the page.
+  function meant({ target, key, ctrlKey, altKey, metaKey }) {
+    if (ctrlKey || altKey || metaKey) return false;
+    if (target.closest?.("input, select, textarea") || target.isContentEditable) return false;
+    if (!key.startsWith("Arrow")) return true;
+    const here = target === document.body || target.closest?.("#units");
+    return Boolean(here) && !target.closest("[role=grid], .unit-strip");
+  }
+
   function keyboard(actions) {
     const dialog = element("dialog", { class: "unit-help", "aria-label": "Keys" }, element("h3", {}, "Keys"),
       element("dl", {}, KEYS.map(([key, words]) =>
@@ -23,14 +32,15 @@
       n: actions.next, p: actions.previous, ArrowRight: actions.right, ArrowLeft: actions.left,
       r: actions.random, g: actions.grid, "/": actions.search, c: actions.compare, "?": help,
     };
+    // In the capture phase, and for nobody after us: a book's own scripts take "/" for a search that it does not show.
     document.addEventListener("keydown", (event) => {
-      const types = event.target.closest?.("input, select, textarea, [contenteditable], [role=grid], .unit-strip");
-      const moves = event.key.startsWith("Arrow");
-      if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented || !does[event.key]) return;
-      if (types && (moves || !types.matches("[role=grid], .unit-strip"))) return;
-      if (dialog.open && event.key !== "?") return;
-      if (does[event.key]() !== false) event.preventDefault();
-    });
+      if (!Object.keys(does).includes(event.key) || !meant(event)) return;
+      const open = document.querySelector("dialog[open]");
+      if (open && (open !== dialog || event.key !== "?")) return;
+      if (does[event.key]() === false) return;
+      event.preventDefault();
+      event.stopPropagation();
+    }, { capture: true });
     return { dialog, help };
   }
 

@@ -14,7 +14,8 @@
   ];
 
   // A long name may break after any of its parts.
-  const breakable = (text) => text.split(/(?<=[_/.])/).flatMap((piece, k) => (k ? [element("wbr"), piece] : [piece]));
+  const breakable = (text) =>
+    text.match(/[^_/.]*[_/.]|[^_/.]+/g).flatMap((piece, k) => (k ? [element("wbr"), piece] : [piece]));
 
   function item(layer, id, value, strength, other) {
     const unit = unitOf(layer.network, id);

@@ -27,12 +27,17 @@
 
   const words = (query) => query.toLowerCase().split(/[\s/:]+/).filter(Boolean);
 
-  function places(query, networks, here) {
+  // Places whose names fit, the likeliest first; a number alone is that of a unit of the layer on show.
+  function places(query, networks, { network: here, layer: shown }) {
     const all = words(query);
     const last = all[all.length - 1] ?? "";
     const number = /^\d+$/.test(last) ? Number(last) : null;
     const names = number === null ? all : all.slice(0, -1);
     const found = [];
+    if (number !== null && !names.length && number < here.layers.find((one) => one.name === shown).units) {
+      const view = { network: here.id, layer: shown, unit: number };
+      found.push({ rank: -1, view, text: `${shown}/${number}`, note: here.title });
+    }
     for (const network of [here, ...networks.filter((one) => one !== here)]) {
       for (const layer of network.layers) {
         const full = `${network.id} ${network.title} ${layer.name}`.toLowerCase();
@@ -68,7 +73,7 @@
     return found;
   }
 
-  // The field with its suggestions. here(): the network on show and the unit beside it; go(view): open one.
+  // The field with its suggestions. here(): the network on show and its layer's name; go(view): open one.
   function search(networks, here, go) {
     const list = element("ul", { id: "unit-suggestions", role: "listbox", "aria-label": "Suggestions", hidden: true });
     const field = element("input", {
@@ -91,6 +96,7 @@
       item?.setAttribute("aria-selected", "true");
       item?.scrollIntoView({ block: "nearest" });
       if (item) field.setAttribute("aria-activedescendant", item.id);
+      else field.removeAttribute("aria-activedescendant");
     }
     function open(k) {
       const choice = found[k];
@@ -104,12 +110,12 @@
     async function openMarked() {
       const ticket = asked;
       await answer;
-      if (ticket === asked) open(Math.max(at, 0));
+      if (ticket === asked) open(at);
     }
     async function suggest() {
       const query = field.value, ticket = ++asked;
       if (!query.trim()) return close();
-      const named = places(query, networks, here().network).slice(0, MOST);
+      const named = places(query, networks, here()).slice(0, MOST);
       const inTexts = named.length < MOST ? await classes(query, here().network) : [];
       if (ticket !== asked) return;
       found = [...named, ...inTexts].slice(0, MOST);
@@ -122,7 +128,8 @@
       }
       list.replaceChildren(...found.map(({ text, note }, k) => element("li", {
         role: "option", id: `unit-suggestion-${k}`, "aria-selected": "false",
-        mousedown: (event) => { event.preventDefault(); open(k); },
+        mousedown: (event) => event.preventDefault(), // the field keeps the focus, so that the list stays
+        click: () => open(k),
       }, element("span", { class: "name" }, text), " ", element("span", { class: "note" }, note))));
       at = -1;
       mark(none ? -1 : 0);
@@ -135,7 +142,10 @@
     field.addEventListener("focus", () => { if (field.value) ask(); });
     field.addEventListener("keydown", (event) => {
       const moves = { ArrowDown: 1, ArrowUp: -1 };
-      if (event.key in moves && !list.hidden) mark((at + moves[event.key] + found.length) % found.length);
+      if (event.key in moves && !list.hidden) {
+        const from = at < 0 && event.key === "ArrowUp" ? 0 : at; // up from none is the last
+        mark((from + moves[event.key] + found.length) % found.length);
+      }
       else if (event.key === "Enter") openMarked();
       else if (event.key === "Escape") {
         close();

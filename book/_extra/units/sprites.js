@@ -32,9 +32,9 @@
   ];
   const choices = (layer) => KINDS.filter(([kind]) => layer.has(kind));
 
-  // The picture that stands for a unit: what was asked for, else the best there is.
+  // The picture that stands for a unit: what was asked for, if the layer has it, else the best there is.
   function portrait(layer, unit, size, wanted = null) {
-    const order = wanted ? [wanted] : ["maximum", "strongest", "mean_kernel"];
+    const order = wanted && layer.has(wanted) ? [wanted] : ["maximum", "strongest", "mean_kernel"];
     const kind = order.find((one) => layer.sheet(one, unit));
     if (kind && kind !== "strongest") return sprite(layer, kind, unit, size);
     const inside = kind ? FOUR.map((column) => sprite(layer, kind, unit, size / 2, column))
@@ -42,5 +42,5 @@
     return element("span", { class: "unit-portrait", style: { width: `${size}px`, height: `${size}px` } }, inside);
   }
 
-  window.unitExplorer.sprites = { sprite, portrait, choices };
+  window.unitExplorer.sprites = { KINDS, sprite, portrait, choices };
 })();

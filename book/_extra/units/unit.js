@@ -33,10 +33,16 @@
     return parts.filter(Boolean).join(" · ");
   }
 
-  function deadNotice(layer, unit) {
-    return layer.dead(unit) && element("p", { class: "unit-notice" }, element("strong", {}, "⊘ Dead unit. "),
-      `Its activation is 0 on all ${layer.raw.activeOf ?? "images"} that were looked at. An optimised image shows what `
-      + "its weights ask for, not what it has ever answered to.");
+  // A unit that never answers, or, where no ReLU follows, only with numbers below 0.
+  function silentNotice(layer, unit) {
+    const of = `all ${layer.raw.activeOf ?? "images"} that were looked at`;
+    const asks = "An optimised image shows what its weights ask for, not what it has ever answered to.";
+    if (layer.dead(unit)) {
+      return element("p", { class: "unit-notice" }, element("strong", {}, "⊘ Dead unit. "),
+        `Its activation is 0 on ${of}. ${asks}`);
+    }
+    return layer.active(unit) === 0 ? element("p", { class: "unit-notice" },
+      element("strong", {}, "Never above 0. "), `Its activation is 0 or below on ${of}. ${asks}`) : null;
   }
 
   function pictures(layer, unit, narrow) {
@@ -112,7 +118,11 @@
       const [caption, words] = reads(layer, unit, k, sheet.across, other);
       return words && figure(sprite(layer, "kernels", unit, KERNEL, k, words), caption);
     });
-    if (!mean && !sheet) return null;
+    if (!mean && !sheet) {
+      const single = layer.described.kernel?.every((side) => side === 1);
+      return single ? section("Kernels", true, element("p", { class: "meaning" },
+        "Its kernels are 1 × 1: one weight for each channel, so that there is nothing to draw.")) : null;
+    }
     const row = element("div", { class: "unit-kernels" }, mean, strip("Kernels", each));
     const words = element("p", { class: "meaning" }, "Below each kernel: the unit that it reads.");
     return section("Kernels and their mean", true, row, sheet?.channels ? words : null);
@@ -127,7 +137,7 @@
         element("h2", { tabindex: -1 }, `${layer.name}/`, element("span", { class: "unit-number" }, `${unit}`)),
         element("p", { class: "where" }, where(layer, unit))),
       element("p", { class: "unit-about" }, about(layer.network)),
-      deadNotice(layer, unit) || null,
+      silentNotice(layer, unit),
       sections([
         pictures(layer, unit, narrow),
         histogram(layer, unit),

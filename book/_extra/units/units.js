@@ -7,25 +7,40 @@
   const root = document.getElementById("units");
   const book = root.hasAttribute("data-book");
   let networks, view, layer, order = [], latest = 0, from = null;
-  let tools, grid, controls, keys, field;
+  let tools, grid, controls;
   const about = element("p", { class: "unit-about" });
   const scrolled = new Map(); // address -> where its grid was scrolled to
 
-  const network = () => networks.find((one) => one.id === view.network);
   const reading = (place) => networks.find((one) => one.id === place.network);
-  const layerOf = (place) =>
-    X.data.loadLayer(reading(place), reading(place).layers.find((one) => one.name === place.layer));
-  const here = () => ({ network: view.network, layer: view.layer });
-  // The grid of the layer, sorted and filtered as it was when it was left.
-  const itsGrid = () => {
-    const known = from?.network === view.network && from.layer === view.layer;
-    return { ...(known ? from : here()), with: view.with };
+  const network = () => reading(view);
+  const described = (place) => reading(place).layers.find((one) => one.name === place.layer);
+  const layerOf = (place) => X.data.loadLayer(reading(place), described(place));
+  const sameLayer = (one, other) => one?.network === other?.network && one?.layer === other?.layer;
+  const layerAlone = (place) => ({ network: place.network, layer: place.layer });
+  const unitAlone = (place) => ({ ...layerAlone(place), unit: place.unit });
+  // The grid of a view's layer, sorted and filtered as it was when it was left.
+  const itsGrid = (now) => ({ ...(sameLayer(from, now) ? from : layerAlone(now)), with: now.with });
+
+  const readAddress = (hash) => read(hash, networks, X.sprites.KINDS);
+  // A link of the page's own contents is no view.
+  const elsewhere = () => {
+    const id = location.hash.slice(1);
+    return Boolean(id && document.getElementById(id));
   };
+  // The view that was asked for last. Its data may still be on their way, and another on show.
+  function wanted() {
+    if (elsewhere()) return view;
+    try {
+      return readAddress(location.hash);
+    } catch {
+      return view; // the address is wrong, and said to be so
+    }
+  }
 
   // ---- going somewhere ----
 
   function go(next, replace = false) {
-    const hash = format({ with: view?.with, ...next });
+    const hash = format({ with: wanted().with, ...next });
     if (hash === location.hash) return show();
     if (!replace) {
       location.hash = hash; // the browser tells us when it is there
@@ -34,32 +49,34 @@
     history.replaceState(history.state, "", hash);
     return show();
   }
-  const toUnit = (unit) => go({ ...here(), unit });
-  const toGrid = () => go(itsGrid());
+  const toGrid = () => go(itsGrid(wanted()));
 
   // The unit so many places on in the order of the grid that one came from, else by number.
   function along(steps) {
-    if (view.unit === undefined) return alongLayers(steps);
-    const at = order.indexOf(view.unit);
-    const next = at < 0 ? view.unit + steps : order[(at + steps + order.length) % order.length];
-    return toUnit(((next % layer.units) + layer.units) % layer.units);
+    const now = wanted();
+    if (now.unit === undefined) return alongLayers(now, steps);
+    const { units } = described(now);
+    const at = sameLayer(now, view) ? order.indexOf(now.unit) : -1;
+    const next = at < 0 ? now.unit + steps : order[(at + steps + order.length) % order.length];
+    return go({ ...layerAlone(now), unit: ((next % units) + units) % units });
   }
-  function alongLayers(steps) {
-    const { layers, id } = network();
-    const at = layers.findIndex((one) => one.name === view.layer) + steps;
-    return at >= 0 && at < layers.length ? go({ ...view, network: id, layer: layers[at].name }) : false;
+  function alongLayers(now, steps) {
+    const { layers } = reading(now);
+    const at = layers.indexOf(described(now)) + steps;
+    return at >= 0 && at < layers.length ? go({ ...now, layer: layers[at].name }) : false;
   }
   function random() {
-    const { network: id, layer: name, unit } = X.data.unitOf(network(), Math.floor(Math.random() * network().units));
-    go({ network: id, layer: name, unit });
+    const one = reading(wanted());
+    go(X.data.unitOf(one, Math.floor(Math.random() * one.units)));
   }
   function compare() {
-    if (view.with) go({ ...view, with: null });
-    else if (view.unit !== undefined) go({ ...view, with: { ...here(), unit: view.unit } }, true);
+    const now = wanted();
+    if (now.with) go({ ...now, with: null });
+    else if (now.unit !== undefined) go({ ...now, with: unitAlone(now) }, true);
     else return false;
     return true;
   }
-  const swap = () => go({ ...view.with, with: { ...here(), unit: view.unit } });
+  const swap = () => go({ ...view.with, with: unitAlone(view) });
 
   // ---- the frame ----
 
@@ -70,14 +87,14 @@
     };
     const [which, whichLabel] = select("Network", (id) => go(first(reading({ network: id }))));
     const [layers, layersLabel] = select("Layer", (name) =>
-      go(view.unit === undefined ? { ...view, layer: name } : { ...here(), layer: name }));
+      go(view.unit === undefined ? { ...view, layer: name } : { network: view.network, layer: name }));
     which.append(...networks.map(({ id, title }) => element("option", { value: id }, title)));
     whichLabel.hidden = networks.length === 1;
-    field = X.search(networks, () => ({ network: network() }), (place) => go({ ...place }));
-    keys = X.keyboard({
+    const field = X.search(networks, () => ({ network: network(), layer: view.layer }), (place) => go({ ...place }));
+    const keys = X.keyboard({
       next: () => along(1), previous: () => along(-1), random, grid: toGrid, compare, search: field.focus,
-      right: () => (view.unit === undefined ? false : along(1)),
-      left: () => (view.unit === undefined ? false : along(-1)),
+      right: () => (wanted().unit === undefined ? false : along(1)),
+      left: () => (wanted().unit === undefined ? false : along(-1)),
     });
     const status = element("p", { role: "status", class: "unit-status" });
     const pinned = element("p", { class: "unit-pinned", hidden: true });
@@ -88,10 +105,16 @@
     const fault = element("div", { class: "unit-fault", role: "alert" });
     root.replaceChildren(bar, status, pinned, fault, main, keys.dialog);
     grid = X.grid();
-    controls = X.filters.controls((next, replace) => go(next, replace));
+    controls = X.filters.controls((part, replace) => go({ ...wanted(), ...part }, replace));
     return { which, layers, status, pinned, fault, main };
   }
 
+  // The network and the layer in the bar.
+  function showPlace() {
+    tools.which.value = view.network;
+    showLayers();
+    tools.layers.value = view.layer;
+  }
   function showLayers() {
     if (tools.layers.dataset.network === view.network) return;
     tools.layers.dataset.network = view.network;
@@ -122,8 +145,10 @@
     grid.show(view, layer, order);
     tools.status.classList.remove("visually-hidden");
     const dead = order.filter((unit) => layer.dead(unit)).length;
-    const filtered = view.where.filter((one) => one.value !== "").map(X.filters.describe).join(", ");
-    const sorted = view.sort && view.sort.name in layer.raw.columns;
+    const measured = ({ name }) => name in layer.raw.columns;
+    const filters = view.where.filter((one) => one.value !== "" && measured(one));
+    const filtered = filters.map(X.filters.describe).join(", ");
+    const sorted = view.sort && measured(view.sort);
     const shown = order.length === layer.units ? "" : `${order.length.toLocaleString("en-GB")} of `;
     tools.status.textContent = `${layer.name} of ${network().title}: ${shown}${plural(layer.units, "unit")}`
       + `${filtered ? ` (${filtered})` : ""}${dead ? `, ${dead} dead` : ""}`
@@ -137,7 +162,7 @@
     const words = kept ? `Now choose another unit: it is shown beside ${view.layer}/${view.unit}.` : "";
     return element("nav", { class: "unit-nav", "aria-label": "Units" },
       button("‹ Previous", () => along(-1)), button("Next ›", () => along(1)),
-      element("a", { class: "button", href: format(itsGrid()) }, "All units"),
+      element("a", { class: "button", href: format(itsGrid(view)) }, "All units"),
       button(view.with ? "Stop comparing" : "Compare", compare),
       view.with && !kept ? button("Swap", swap) : null,
       element("span", { class: "unit-at" }, words));
@@ -163,40 +188,35 @@
   function showFault(error) {
     tools.fault.replaceChildren();
     tools.main.replaceChildren();
+    showPlace();
     tools.status.textContent = "";
     const near = error instanceof WrongAddress ? error.near : [first(networks[0])];
-    const name = (place) => [place.network, place.layer, place.unit].filter((one) => one !== undefined).join("/");
+    const name = ({ words, network: id, layer: one, unit }) =>
+      words ?? [id, one, unit].filter((part) => part !== undefined).join("/");
     tools.fault.append(element("p", {}, error.message), element("ul", {}, near.map((place) =>
       element("li", {}, element("a", { href: format(place) }, name(place))))));
   }
-
-  // A link of the page's own contents is no view.
-  const elsewhere = () => {
-    const id = location.hash.slice(1);
-    return Boolean(id && document.getElementById(id));
-  };
 
   async function show() {
     if (elsewhere() && view) return;
     const ticket = ++latest;
     const before = view;
     try {
-      const next = read(elsewhere() ? "" : location.hash, networks);
+      const next = readAddress(elsewhere() ? "" : location.hash);
       const beside = next.unit !== undefined && next.with && !same(next, next.with);
       const places = beside ? [next, next.with] : [next];
       const panes = await Promise.all(places.map(async (place) => ({
         place, layer: await layerOf(place), ...(next.unit === undefined ? {} : await extras(place)),
       })));
       if (ticket !== latest) return; // something else was asked for meanwhile
+      tools ??= frame(); // not before there is a view that its buttons and keys can act on
       const top = root.getBoundingClientRect().top;
       if (before && before.unit === undefined) scrolled.set(format(before), scrollY);
-      if (next.network !== before?.network || next.layer !== before?.layer) order = [];
+      if (!sameLayer(next, before)) order = [];
       view = next;
       layer = panes[0].layer;
       tools.fault.replaceChildren();
-      tools.which.value = view.network;
-      showLayers();
-      tools.layers.value = view.layer;
+      showPlace();
       showPinned();
       if (view.unit === undefined) showGrid();
       else showUnits(panes);
@@ -204,7 +224,8 @@
       performance.mark("unit-shown");
     } catch (error) {
       if (ticket !== latest) return;
-      if (!view) view = { ...first(networks[0]), where: [] };
+      tools ??= frame();
+      view ??= readAddress("");
       showFault(error);
     }
   }
@@ -233,7 +254,7 @@
       document.title = `Units of ${networks.map((one) => one.title).join(" and ")}`;
       document.querySelector("h1").textContent = document.title;
     }
-    tools = frame();
+    root.replaceChildren(element("p", { role: "status" }, "Loading …"));
     addEventListener("hashchange", show);
     await show();
   }
