@@ -27,12 +27,22 @@ def _draw(axis: Axes, x: ArrayLike, name: str, curve: ArrayLike, index: int, *, 
 
 
 def lines(
-    x: ArrayLike, curves: Curves, *, x_label: str, y_label: str, x_log: bool = False, y_log: bool = False
+    x: ArrayLike,
+    curves: Curves,
+    *,
+    x_label: str,
+    y_label: str,
+    x_log: bool = False,
+    y_log: bool = False,
+    y_limits: tuple[float, float] | None = None,
 ) -> Figure:
-    """Several curves in one panel; on a logarithmic y axis their geometric means and intervals."""
+    """Several curves in one panel; on a logarithmic y axis their geometric means and intervals.
+
+    y_limits: of a quantity that has bounds, of which an interval knows nothing.
+    """
     figure, (axis,) = panels(1, columns=1, size=(6.5, 4.0))
     x_scale, y_scale = ("log" if log else "linear" for log in (x_log, y_log))
-    axis.set(xlabel=x_label, ylabel=y_label, xscale=x_scale, yscale=y_scale)
+    axis.set(xlabel=x_label, ylabel=y_label, xscale=x_scale, yscale=y_scale, ylim=y_limits)
     if not x_log and np.all(np.mod(array(x), 1) == 0):
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))  # there is no layer 1.5
     for index, (name, curve) in enumerate(curves.items()):

@@ -5,6 +5,7 @@
 #     - googlenet_neurons/kernel_patterns
 #     - googlenet_neurons/optimised_images
 #     - googlenet_neurons/optimised_patterns
+#     - googlenet_neurons/random_images
 #     - googlenet_neurons/random_patterns
 #   jupytext:
 #     formats: ipynb,py:percent

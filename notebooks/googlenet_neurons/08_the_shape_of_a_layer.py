@@ -202,12 +202,12 @@ run.figure(
 run.figure(
     kernels_of_all(sets),
     alt="A graph for each set of kernels, with the mean kernel of each node in grey.",
-    caption=f"After figures 82 to 92 of the study, simplified: the mean kernel of each node, all sets of {of}; at most 36 nodes of a set.",
+    caption=f"After figures 82 to 92 of the study, simplified: the mean kernel of each node, of those sets of {of} whose graph has a node; at most 36 nodes of a set.",
 )
 run.figure(
     kernels_of_all(sets, kind="shuffled"),
     alt="A graph for each set of kernels with shuffled values, with the mean kernel of each node in grey.",
-    caption=f"The same of kernels with their values shuffled over the positions, all sets of {of}; at most 36 nodes of a set.",
+    caption=f"The same of kernels with their values shuffled over the positions, of those sets of {of} whose graph has a node; at most 36 nodes of a set.",
 )
 
 # %% [markdown]
@@ -280,6 +280,7 @@ run.figure(
         },
         x_label="share of the kernels that the crop keeps",
         y_label="percentile of the longest bar",
+        y_limits=(0, 1.02),
     ),
     alt="Three curves of the percentile of the longest bar against the share that the crop keeps: trained kernels, shuffled ones, and patches of photographs.",
     caption=f"Longest bars among {gaussian_patches.null_by_crop.shape[1]} null clouds of each kind, the lower of both percentiles: mean and 95 % interval over {len(sets)} sets of {of}; of photographs, over samples of patches among Gaussian clouds.",

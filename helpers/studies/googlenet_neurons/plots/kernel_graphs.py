@@ -55,9 +55,13 @@ def one_kernel_per_node(each: KernelSet) -> Figure:
 
 
 def kernels_of_all(sets: Sequence[KernelSet], *, kind: str = "", columns: int = 3) -> Figure:
-    """The simplified graphs of all sets, one kernel for each node; kind: "" or "shuffled"."""
-    figure, axes = panels(len(sets), columns=columns, size=(7.2 / columns, 2.4))
-    for axis, each in zip(axes, sets, strict=True):
+    """The simplified graphs of all sets, one kernel for each node; kind: "" or "shuffled".
+
+    Sets without a node are left out, unless none has one.
+    """
+    shown = [each for each in sets if each.graph(kind).nodes] or sets
+    figure, axes = panels(len(shown), columns=columns, size=(7.2 / columns, 2.4))
+    for axis, each in zip(axes, shown, strict=True):
         _draw_kernels(axis, each, kind, zoom=0.6)
     return figure
 
