@@ -299,7 +299,7 @@ judge("control.kernels.inside", "control.kernels.inside-input")
 # The study's first example has one diagonal, the second two. The direction of a picture comes from its gradient, by the structure
 # tensor {cite}`bigun1987`. Two diagonals in a kernel are told by its correlation with a template, and in patches by the gradient's harmonic of
 # order 4, which is negative for lines along both diagonals. An averaged kernel with two diagonals may also be the mean of two
-# groups of channels with one diagonal each. So for the units that are most like two diagonals, the values of both are correlated
+# groups of channels with one diagonal each. So for units that look like two diagonals, the values of both are correlated
 # over the channels: negative for two such groups, 0 for channels that have nothing to do with each other.
 
 # %%

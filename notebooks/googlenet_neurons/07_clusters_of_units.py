@@ -349,7 +349,7 @@ judge("beyond.own-table", {"own": own_table, "others": other_tables})
 # ## Section 7.2: the characters of clusters
 #
 # The study describes clusters by the signs of their averaged kernels. A description is written here as signs of marked
-# positions, and a unit shows it if four in five of these have the sign, and the centre in any case where the description
+# positions, and a unit shows it if enough of these have the sign, the centre in any case where the description
 # names it. Does some cluster, of at least half the share that the
 # study's has, show it? Random groups of the same sizes, and clusters of shuffled kernels, are searched in the same way: a
 # pattern that any group shows is no character of a cluster.
