@@ -52,8 +52,6 @@ from helpers.hooks.patches import read_images
 from helpers.pages import runs
 from helpers.plots.images import grid
 from helpers.plots.sheets import sheets
-
-# %% tags=["hide-cell"]
 from helpers.studies.googlenet_neurons import kernel_statements as statements
 from helpers.studies.googlenet_neurons import optimised
 from helpers.studies.googlenet_neurons.columns.identity import identities
@@ -71,6 +69,8 @@ from helpers.studies.googlenet_neurons.kernel_match import (
     matches,
     together,
 )
+
+# %% tags=["hide-cell"]
 from helpers.studies.googlenet_neurons.kernel_patterns import STRONGEST, WEAKEST
 from helpers.studies.googlenet_neurons.kernel_windows import colour_windows, span_of
 from helpers.studies.googlenet_neurons.kernels import rank_one
@@ -78,7 +78,12 @@ from helpers.studies.googlenet_neurons.own_and_other import ranks
 from helpers.studies.googlenet_neurons.parameters import IMAGES, PARAMETERS
 from helpers.studies.googlenet_neurons.plots.kernel_fits import angles, by_block, spreads, unit_weights
 from helpers.studies.googlenet_neurons.stages import kernel_patterns as natural_stage
-from helpers.studies.googlenet_neurons.stages import optimised_images, optimised_patterns, random_patterns
+from helpers.studies.googlenet_neurons.stages import (
+    optimised_images,
+    optimised_patterns,
+    random_images,
+    random_patterns,
+)
 from helpers.studies.googlenet_neurons.subject import MISSING, subject
 
 # %% tags=["hide-input"]
@@ -258,6 +263,13 @@ judge("abstract.natural", "abstract.optimised", "beyond.kernels.input-maps")
 # measured in networks with random weights of the same mean and variance, on the same natural images and on images that are
 # optimised for their own units; with kernels whose points are shuffled; and only at places where kernels read no padding,
 # since padding has neither contrast nor activity.
+
+# %% tags=["hide-input"]
+own_images = [trained.history for trained in run.stage(random_images).values()]
+run.say(
+    f"Networks with random weights: {len(own_images)}. Of their units, {sum(len(each.unit) for each in own_images)} have "
+    "optimised images."
+)
 
 # %%
 on_part = matches(seen, made["matched"], seed=seed)
