@@ -65,7 +65,8 @@ def of_pictures(borders: Borders, images: Mapping[str, Images], pairs: Pairs) ->
         return {"ordinary": borders.at_side(own, other, mine), "flagged": borders.at_side(own, mine, mine)}
 
     def sides(way: str) -> tuple[Tensor, Tensor]:
-        return tuple(_on_the_side(borders, energies[way], units, mine).double() for units in pairs)  # type: ignore[return-value]  # two
+        flagged, ordinary = (_on_the_side(borders, energies[way], units, mine).double() for units in pairs)
+        return flagged, ordinary
 
     first, second = (_on_the_side(borders, energies[way], mine, mine) for way in (STUDYS, AGAIN))
     return {
