@@ -15,6 +15,7 @@ from typing import Any
 import nbformat
 
 from helpers.pages.verdicts import FAILS, HOLDS, UNDECIDED, VERDICTS
+from workflow.html_outputs import in_html
 from workflow.scorecard.markup import verdict_class
 
 FINDINGS = '<ul class="figure-claims"'  # what they begin with, in a caption
@@ -32,7 +33,7 @@ Claim = Mapping[str, Any]  # an entry of "claims" in results.json
 def add(notebook: nbformat.NotebookNode, claims: Sequence[Claim]) -> None:
     """Add them in place to the figures of an executed page; each claim once."""
     left = {claim["id"]: claim for claim in claims if claim["kind"] != "number" and claim["verdict"] in _JUDGED}
-    outputs = list(_in_html(notebook.cells))
+    outputs = list(in_html(notebook.cells))
     figures = [_Figure(caption) for output in outputs for caption in _CAPTION.findall(output["text/html"])]
     for figure in figures:
         places = _places(unescape(figure.caption).split(":")[0])
@@ -55,21 +56,13 @@ class _Figure:
         return f"<figcaption>{self.caption}{_said(self.claims) if self.claims else ''}</figcaption>"
 
 
-def _in_html(cells: Iterable[nbformat.NotebookNode]) -> Iterator[dict[str, str]]:
-    """The outputs in HTML, in order."""
-    for cell in cells:
-        for output in cell.get("outputs", []):
-            if "text/html" in output.get("data", {}):
-                yield output["data"]
-
-
 def _following(notebook: nbformat.NotebookNode) -> Iterator[tuple[int, str]]:
     """The claims that follow a figure in its section: the figure's number, from 0, and the claim's id."""
     figures, begun = 0, False
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and _HEADING.search(cell.source):
             begun = False
-        for output in _in_html([cell]):
+        for output in in_html([cell]):
             for part in _PARTS.finditer(output["text/html"]):
                 if part[1] is None:
                     figures, begun = figures + 1, True

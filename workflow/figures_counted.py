@@ -10,6 +10,7 @@ from html import escape, unescape
 import nbformat
 
 from workflow.figure_findings import FINDINGS
+from workflow.html_outputs import in_html
 from workflow.page_titles import numbered
 from workflow.scorecard.records import Results
 
@@ -20,8 +21,7 @@ _LONGEST = 100  # characters of a caption that is listed
 
 def captions(notebook: nbformat.NotebookNode) -> list[tuple[str, bool]]:
     """The caption of each figure of a page as the book shows it, as text, and whether it has a finding."""
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    shown = "".join(output.get("data", {}).get("text/html", "") for output in outputs)
+    shown = "".join(data["text/html"] for data in in_html(notebook.cells))
     parts = (caption.partition(FINDINGS) for caption in _CAPTION.findall(shown))
     return [(unescape(re.sub(r"<[^>]*>", "", own)), bool(mark)) for own, mark, _ in parts]
 

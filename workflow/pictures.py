@@ -14,6 +14,8 @@ import re
 import nbformat
 from PIL import Image
 
+from workflow.html_outputs import in_html
+
 FOLDER = "pictures/"  # in the book, for all of its pages; a picture that two pages show is one file
 _INLINE = re.compile(
     r'<img\b(?P<before>[^>]*?) src="data:image/(?P<kind>png|webp|svg\+xml);base64,(?P<data>[^"]+)"(?P<after>[^>]*)'
@@ -49,10 +51,8 @@ def of_text(text: str, *, page: str, files: dict[str, bytes]) -> str:
 
 def of_notebook(notebook: nbformat.NotebookNode, *, page: str, files: dict[str, bytes]) -> None:
     """Do so in place in all outputs of an executed page; page and files as for :func:`of_text`."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if "text/html" in output.get("data", {}):
-                output["data"]["text/html"] = of_text(output["data"]["text/html"], page=page, files=files)
+    for data in in_html(notebook.cells):
+        data["text/html"] = of_text(data["text/html"], page=page, files=files)
 
 
 def _size(content: bytes, kind: str) -> tuple[int, int]:

@@ -26,6 +26,7 @@ from helpers.pages import results as results_file
 from helpers.pages.results import ResultsError
 from workflow import api_reference, pictures, reports, source_buttons, unit_links
 from workflow.found import parts
+from workflow.html_outputs import in_html
 from workflow.one_at_a_time import locked
 from workflow.passing_on.source_address import UNKNOWN, AddressError, Source
 from workflow.prepared_pages import prepare
@@ -270,11 +271,9 @@ def _page(page: str, part: str, results: Results, named: dict[str, list[str]], p
 
 def _figure(places: Places, page: str, caption: str) -> str:
     """The HTML of a page's figure whose caption begins with this text; raises SiteError if there is no such figure."""
-    for cell in _executed(page, places).cells:
-        for output in cell.get("outputs", []):
-            shown = output.get("data", {}).get("text/html", "")
-            if f"<figcaption>{escape(caption)}" in shown:
-                return str(shown)
+    for data in in_html(_executed(page, places).cells):
+        if f"<figcaption>{escape(caption)}" in data["text/html"]:
+            return data["text/html"]
     raise SiteError(f"The prose shows a figure {caption!r} of the page {page}, which has none of that caption.")
 
 

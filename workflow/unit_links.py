@@ -16,6 +16,7 @@ from urllib.parse import quote
 import nbformat
 
 from helpers.errors import BadInput
+from workflow.html_outputs import in_html
 from workflow.units.bound import NETWORK
 
 CLAIMS = "claims.js"  # in the folder of a network: the claims that name a unit, by "layer/number"
@@ -67,7 +68,5 @@ def add(notebook: nbformat.NotebookNode, units: Mapping[str, Sequence[str]], *, 
         own = units.get(unescape(found["claim"]))
         return f"{found['box']}<dt>Units</dt><dd>{links(own, up=up)}</dd></dl>" if own else found[0]
 
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if "text/html" in output.get("data", {}):
-                output["data"]["text/html"] = _BOX.sub(with_units, output["data"]["text/html"])
+    for data in in_html(notebook.cells):
+        data["text/html"] = _BOX.sub(with_units, data["text/html"])
