@@ -12,7 +12,11 @@
   window.unitsData = (key, value) => arrived.set(key, value);
 
   const encoded = (path) => path.split("/").map(encodeURIComponent).join("/");
-  const fileUrl = (path) => new URL(encoded(path), ABOVE).href;
+  const urls = new Map(); // path -> address
+  function fileUrl(path) {
+    if (!urls.has(path)) urls.set(path, new URL(encoded(path), ABOVE).href);
+    return urls.get(path);
+  }
 
   function load(key) {
     if (!asked.has(key)) {

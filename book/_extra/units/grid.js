@@ -1,10 +1,12 @@
-// All units of a layer as tiles. Only the rows near the window exist, so that ten thousand units scroll like ten.
+// All units of a layer as tiles. Only the rows near the window exist, so that ten thousand units scroll like ten. While
+// a reader scrolls, rows are made for a few milliseconds a frame: a slow computer fills in later what it missed.
 "use strict";
 (() => {
   const { element, spaced } = window.unitExplorer.dom;
   const { portrait } = window.unitExplorer.sprites;
   const { format } = window.unitExplorer.address;
   const GAP = 8, LINE = 18, BEYOND = 2; // pixels between tiles, of a line below a picture; rows beyond the window
+  const BUDGET = 4; // milliseconds of a frame for making rows; a browser needs twice as many to draw them
 
   function grid() {
     const body = element("div", { class: "unit-grid", role: "grid", "aria-label": "Units of the layer" });
@@ -40,29 +42,34 @@
       return element("div", { role: "row", "aria-rowindex": number + 1, style }, tiles);
     }
 
-    function draw() {
+    // budget: milliseconds for making rows, of which at least one is made; the next frame makes more.
+    function draw(budget = Infinity) {
       asked = 0;
       if (!layer || !body.isConnected) return;
       const { top } = body.getBoundingClientRect();
-      const first = Math.max(Math.floor(-top / step()) - BEYOND, 0);
-      const last = Math.min(Math.ceil((innerHeight - top) / step()) + BEYOND, count());
-      const wanted = new Set();
+      const first = Math.floor(-top / step()), last = Math.ceil((innerHeight - top) / step());
+      const wanted = new Set([Math.floor(current / columns)]); // the tile that Tab leads to always exists
       for (let number = first; number < last; number++) wanted.add(number);
-      wanted.add(Math.floor(current / columns)); // the tile that Tab leads to always exists
+      for (let beyond = 0; beyond < BEYOND; beyond++) wanted.add(last + beyond).add(first - 1 - beyond);
       for (const [number, made] of rows) {
         if (wanted.has(number)) continue;
         made.remove();
         rows.delete(number);
       }
-      for (const number of wanted) {
-        if (rows.has(number) || number >= count()) continue;
+      const end = performance.now() + budget;
+      const missing = [...wanted].filter((number) => number >= 0 && number < count() && !rows.has(number));
+      for (const [k, number] of missing.entries()) {
+        if (k && performance.now() > end) {
+          later();
+          return;
+        }
+        const after = Math.min(...[...rows.keys()].filter((other) => other > number));
         const made = row(number);
+        body.insertBefore(made, rows.get(after) ?? null);
         rows.set(number, made);
-        const after = [...body.children].find((other) => Number(other.getAttribute("aria-rowindex")) > number + 1);
-        body.insertBefore(made, after ?? null);
       }
     }
-    const later = () => { asked ||= requestAnimationFrame(draw); };
+    const later = () => { asked ||= requestAnimationFrame(() => draw(BUDGET)); };
 
     function redraw() {
       const focused = body.contains(document.activeElement);

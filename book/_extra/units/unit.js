@@ -1,4 +1,4 @@
-// Everything that is known of one unit.
+// Everything that is known of one unit: its name and pictures at once, what lies below them in the next frame.
 "use strict";
 (() => {
   const { about, element, number, percent, plural } = window.unitExplorer.dom;
@@ -129,9 +129,10 @@
   }
 
   const sections = (list) => element("div", { class: "unit-sections" }, list.filter(Boolean));
+  const add = (place, ...parts) => place.append(...parts.filter(Boolean));
 
   // Its name and its pictures. narrow: another stands beside it on a phone.
-  function head(layer, unit, { images, narrow, other }) {
+  function head(layer, unit, { images, narrow }) {
     return [
       element("header", {},
         element("h2", { tabindex: -1 }, `${layer.name}/`, element("span", { class: "unit-number" }, `${unit}`)),
@@ -143,7 +144,6 @@
         histogram(layer, unit),
         strongest(layer, unit, images, narrow),
         range(layer, unit, images),
-        kernels(layer, unit, other),
       ]),
     ];
   }
@@ -158,17 +158,28 @@
   const article = (layer, unit, ...inside) =>
     element("article", { class: "unit-view", "aria-label": `Unit ${unit} of ${layer.name}` }, ...inside);
 
+  // Both give what is shown first, and a function that adds what lies below.
   function unitView({ layer, unit, ...known }) {
-    const measured = X.measures.measures(layer, unit, known.book);
-    return [article(layer, unit, head(layer, unit, known), measured, rest(layer, unit, known))];
+    const whole = article(layer, unit, head(layer, unit, known));
+    const complete = () => {
+      add(whole.lastElementChild, kernels(layer, unit, known.other));
+      add(whole, X.measures.measures(layer, unit, known.book), rest(layer, unit, known));
+    };
+    return { first: [whole], complete };
   }
 
   // Two units: their pictures beside each other, then their measures in one table, then the rest.
   function twoUnits(panes) {
-    const shared = X.measures.sharedMeasures(panes.map(({ layer, unit }) => [layer, unit]), panes[0].book);
     const side = (part) => element("div", { class: "unit-panes" },
       panes.map(({ layer, unit, ...known }) => article(layer, unit, part(layer, unit, known))));
-    return [side(head), shared, side(rest)].filter(Boolean);
+    const top = side(head);
+    const complete = () => {
+      panes.forEach(({ layer, unit, other }, k) =>
+        add(top.children[k].lastElementChild, kernels(layer, unit, other)));
+      const shared = X.measures.sharedMeasures(panes.map(({ layer, unit }) => [layer, unit]), panes[0].book);
+      top.after(...[shared, side(rest)].filter(Boolean));
+    };
+    return { first: [top], complete };
   }
 
   Object.assign(window.unitExplorer, { unitView, twoUnits });

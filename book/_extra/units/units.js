@@ -178,11 +178,13 @@
   function showUnits(panes) {
     const narrow = panes.length > 1 && innerWidth < 640;
     const known = panes.map(({ place, ...pane }) => ({ ...pane, unit: place.unit, book, narrow, other: view.with }));
-    tools.main.replaceChildren(navigation(), ...(known.length > 1 ? X.twoUnits(known) : X.unitView(known[0])));
+    const { first: shown, complete } = known.length > 1 ? X.twoUnits(known) : X.unitView(known[0]);
+    tools.main.replaceChildren(navigation(), ...shown);
     tools.status.classList.add("visually-hidden"); // the headings say it to the eye
     const names = panes.map(({ place, layer: one }) =>
       `Unit ${place.unit} of ${place.layer}, ${reading(place).title}${one.dead(place.unit) ? ", dead" : ""}`);
     tools.status.textContent = `${names.join(", beside: ")}.`;
+    return complete;
   }
 
   function showFault(error) {
@@ -196,6 +198,9 @@
     tools.fault.append(element("p", {}, error.message), element("ul", {}, near.map((place) =>
       element("li", {}, element("a", { href: format(place) }, name(place))))));
   }
+
+  // After the next frame.
+  const painted = () => new Promise((next) => requestAnimationFrame(() => setTimeout(next)));
 
   async function show() {
     if (elsewhere() && view) return;
@@ -218,10 +223,13 @@
       tools.fault.replaceChildren();
       showPlace();
       showPinned();
-      if (view.unit === undefined) showGrid();
-      else showUnits(panes);
+      const complete = view.unit === undefined ? showGrid() : showUnits(panes);
       if (before) settle(before, top);
       performance.mark("unit-shown");
+      await painted();
+      if (ticket !== latest) return;
+      complete?.();
+      performance.mark("unit-complete");
     } catch (error) {
       if (ticket !== latest) return;
       tools ??= frame();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,18 +62,43 @@ def test_ten_thousand_units_are_as_few_tiles_as_the_window_shows(open_units: Cal
     page.context.close()
 
 
-def rows_in_window(page: Page) -> bool:
-    """Whether a row of tiles reaches the lower edge of the window."""
-    bottoms = page.locator("[role=row]").evaluate_all("rows => rows.map((row) => row.getBoundingClientRect().bottom)")
-    return bool(max(bottoms) >= page.evaluate("innerHeight"))
+SLOW = """async () => {
+    const now = performance.now.bind(performance), rows = () => document.querySelectorAll("[role=row]").length;
+    let later = 0;
+    performance.now = () => now() + (later += 10); // as if each row took more than a frame has
+    const counts = [rows()];
+    scrollTo(0, 30_000);
+    for (let frame = 0; frame < 30; frame++) {
+        await new Promise(requestAnimationFrame);
+        counts.push(rows());
+    }
+    return counts;
+}"""
+
+
+def test_a_slow_computer_makes_few_rows_a_frame_and_all_in_the_end(open_units: Callable[..., Page], made: Path) -> None:
+    page = open_units(made, "#plain/wide")
+    counts = page.evaluate(SLOW)
+    below = page.evaluate("document.querySelector('[role=row]:last-child').getBoundingClientRect().bottom")
+    whole = counts.pop(0)
+    fewest = counts.index(min(counts))
+    filling = counts[fewest:]
+    assert min(counts) <= 2, "the tile that Tab leads to, and a row of the window"
+    assert all(0 <= after - before <= 1 for before, after in itertools.pairwise(filling))
+    assert filling[-1] >= whole and below >= page.viewport_size["height"]
+    page.context.close()
+
+
+# Whether a row of tiles reaches the lower edge of the window
+FILLED = """() => [...document.querySelectorAll("[role=row]")]
+    .some((row) => row.getBoundingClientRect().bottom >= innerHeight)"""
 
 
 def test_a_taller_window_is_filled(open_units: Callable[..., Page], made: Path) -> None:
     page = open_units(made, "#plain/wide", viewport={"width": 1000, "height": 400})
-    assert rows_in_window(page)
+    assert page.evaluate(FILLED)
     page.set_viewport_size({"width": 1000, "height": 2000})
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    assert rows_in_window(page)
+    page.wait_for_function(FILLED)
     page.context.close()
 
 

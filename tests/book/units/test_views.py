@@ -17,6 +17,7 @@ from tests.book.units.pages import READY, heading
 def test_a_unit_shows_what_is_known_of_it(page: Page) -> None:
     page.get_by_role("link", name="unit 5", exact=True).click()
     expect(heading(page)).to_have_text("mixed4b_5x5/5")
+    expect(page.locator(".unit-record")).to_be_visible()  # the last to come
     headings = page.locator(".unit-view h3").all_inner_texts()
     expected = ["What it looks for", "Activations", "Strongest patches", "The whole range of its activations"]
     expected += ["Kernels and their mean", "Measures", "Units that belong to it", "Claims that name it"]
@@ -42,6 +43,33 @@ def test_a_unit_shows_what_is_known_of_it(page: Page) -> None:
     expect(page.locator(".unit-notice")).to_contain_text("Dead unit. Its activation is 0 on all images")
     expect(page.locator(".unit-patches")).to_have_count(0)
     expect(page.get_by_text("Not measured of this unit: colour index.")).to_be_visible()
+
+
+# What is on show each time that something changes: pictures, and what lies below them.
+IN_STEPS = """async (leave) => {
+    const shown = (selector) => document.querySelectorAll(selector).length, steps = [];
+    new MutationObserver(() => {
+        steps.push([shown(".unit-pictures"), shown(".unit-measures")]);
+        if (leave && steps.length === 1) unitExplorer.go("#plain/mixed4b_5x5/6");
+    }).observe(document.querySelector(".unit-main"), { childList: true, subtree: true });
+    unitExplorer.go("#plain/mixed4b_5x5/5");
+    const last = leave ? 6 : 5;
+    while (!document.querySelector(".unit-record input")?.value.includes(`mixed4b_5x5/${last}`)) {
+        await new Promise((next) => setTimeout(next));
+    }
+    return steps;
+}"""
+
+
+def test_the_pictures_of_a_unit_come_before_what_lies_below(page: Page) -> None:
+    steps = page.evaluate(IN_STEPS, False)
+    assert steps[0] == [1, 0] and steps[-1] == [1, 1]
+
+
+def test_what_lies_below_is_not_added_to_the_next_unit(page: Page) -> None:
+    steps = page.evaluate(IN_STEPS, True)
+    assert steps[0] == [1, 0] and [1, 2] not in steps and steps[-1] == [1, 1]
+    expect(heading(page)).to_have_text("mixed4b_5x5/6")
 
 
 def test_a_unit_below_zero_throughout_is_not_called_dead(page: Page) -> None:
