@@ -41,14 +41,6 @@ def like_he(
     return drawn / drawn.norm(dim=-1, keepdim=True) * start.norm(dim=-1, keepdim=True)
 
 
-def gaussian_like(points: Float[Tensor, "kernel value"], *, seed: int) -> Float[Tensor, "kernel value"]:
-    """As many Gaussian kernels with the mean and the covariance of those given."""
-    mean = points.mean(dim=0)
-    variance, axes = torch.linalg.eigh(torch.cov(points.T.double(), correction=0))
-    root = (axes * variance.clamp(min=0).sqrt()).to(points.dtype)
-    return mean + torch.randn(points.shape, generator=generator(seed, "equal covariance")) @ root.T
-
-
 def followed(
     start: Float[Tensor, "network unit value"],
     x: Float[Tensor, "image row column"],

@@ -18,7 +18,8 @@ from tqdm import tqdm
 from helpers.data.mnist import Digits, digits
 from helpers.randomness import generator
 from helpers.studies.googlenet_neurons import kernel_clouds
-from helpers.studies.googlenet_neurons.digit_networks import Followed, followed, gaussian_like, he_kernels, like_he
+from helpers.studies.googlenet_neurons.cluster_inputs import one_cloud
+from helpers.studies.googlenet_neurons.digit_networks import Followed, followed, he_kernels, like_he
 from helpers.studies.googlenet_neurons.kernel_directions import edge_angle
 from helpers.studies.googlenet_neurons.kernel_rings import KEPT, sample_size, spread_core, two_longest
 from helpers.studies.googlenet_neurons.subject import Subject, subject
@@ -116,7 +117,8 @@ class NetworksOfDigits:
 
     @staticmethod
     def _starts(core: Float[Tensor, "kernel 9"], seed: int) -> list[Tensor | None]:
-        return [core, kernel_clouds.shuffled(core, seed=seed, name="core"), gaussian_like(core, seed=seed)]
+        cloud = one_cloud(core, name="core", draw=0, seed=seed).to(core.dtype)
+        return [core, kernel_clouds.shuffled(core, seed=seed, name="core"), cloud]
 
     def _followed(
         self, start: Float[Tensor, "network unit value"], x: Tensor, label: Tensor, seed: int, bar: tqdm[Any]

@@ -9,7 +9,7 @@ import torch
 from helpers.randomness import generator
 from helpers.studies.googlenet_neurons import kernel_clouds, kernel_rings, mapper_grid, natural_patches
 from helpers.studies.googlenet_neurons.columns import shape
-from helpers.studies.googlenet_neurons.digit_networks import followed, gaussian_like, he_kernels, like_he
+from helpers.studies.googlenet_neurons.digit_networks import followed, he_kernels, like_he
 from helpers.studies.googlenet_neurons.kernel_directions import doubled_line_angle, edge_angle, noisy_edges, turns_with
 from helpers.studies.googlenet_neurons.kernel_graphs import dbscan, graph_of, loops_of, radius_for, reads_as_circle
 from helpers.studies.googlenet_neurons.kernel_phases import phase_angle, turns_with_phase
@@ -175,13 +175,6 @@ def test_kernels_on_three_circles():
     fine = three_circles(torch.arange(720) * 2 * math.pi / 720)
     nearest = torch.cdist(noisy, torch.cat([circle.kernels for circle in fine.values()])).min(dim=1).values
     assert float(nearest.max()) < 0.3
-
-
-def test_gaussian_kernels_of_equal_covariance():
-    points = noisy_edges(20_000, (3, 3), noise=0.3, seed=0) + torch.arange(9) / 10
-    drawn = gaussian_like(points, seed=0)
-    assert torch.allclose(drawn.mean(dim=0), points.mean(dim=0), atol=0.05)
-    assert torch.allclose(torch.cov(drawn.T), torch.cov(points.T), atol=0.05)
 
 
 def test_percentiles_and_bars():
