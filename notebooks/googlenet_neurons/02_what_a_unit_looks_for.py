@@ -214,7 +214,7 @@ run.say(
 enough = statements.share_of_the_end(long, looks, last)
 judge("control.steps", enough)
 judge("beyond.flat", statements.share_of_the_end(long, looks, looks[-2]))
-judge("beyond.steps-depth", statements.steps_by_depth(climbs, looks.index(last)))
+judge("beyond.steps-depth", statements.steps_by_depth(climbs, looks.index(last)) if len(climbs) > 2 else None)
 
 # %% [markdown]
 # ## What regularisation does
@@ -497,7 +497,9 @@ run.say(
 )
 if seen.is_studys:
     run.say(
-        f"Regularised images have fewer high frequencies ({run.verdict('sec-3-2.high-frequencies')}). Complexity by spectral "
+        f"Regularised images have fewer high frequencies ({run.verdict('sec-3-2.high-frequencies')}); beside waves, shifts "
+        f"alone ({run.verdict('beyond.shifts-alone')}), scales alone ({run.verdict('beyond.scales-alone')}) and turns alone "
+        f"({run.verdict('beyond.turns-alone')}) lower them. Complexity by spectral "
         f"entropy rises with depth, and more than with random weights: {run.verdict('appendix-7-1.abstraction')}; that the "
         f"early convolutions have simpler pictures: {run.verdict('sec-4.early-less')}. {steps} steps reach "
         f"{sum(enough) / len(enough):.0%} of the response of {looks[-1]:,} ({run.verdict('control.steps')}). A unit's pictures "

@@ -484,7 +484,8 @@ if judged:
     run.say(
         f"The two labels agree with a kappa of {kappa.mean:+.2f}. Of the flagged units {float(precision[0].mean()):.0%} are colour-blind "
         f"by their responses, of the others {float(precision[1].mean()):.0%}; algorithm 3 finds {float(recall[0].mean()):.0%} of the "
-        f"colour-blind units. That weights tell nothing of the flags: {run.verdict('sec-4-2-1.no-relation')}. That they tell which "
+        f"colour-blind units. The flag is the same from other starts: {run.verdict('beyond.colour-flag-starts')}; under other "
+        f"settings: {run.verdict('beyond.colour-flag-settings')}. That weights tell nothing of the flags: {run.verdict('sec-4-2-1.no-relation')}. That they tell which "
         f"units ignore colour: {run.verdict('beyond.colour-weights-tell')}, with a mean rank correlation of {np.mean(of_responses[0]):.2f}."
     )
 
