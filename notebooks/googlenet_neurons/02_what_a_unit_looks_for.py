@@ -4,6 +4,7 @@
 #     stages:
 #     - googlenet_neurons/optimisation_checks
 #     - googlenet_neurons/optimised_images
+#     - googlenet_neurons/single_transforms
 #     - googlenet_neurons/unit_statistics
 #   jupytext:
 #     formats: ipynb,py:percent
@@ -49,7 +50,7 @@ from helpers.hooks.layer_output import layer_output
 from helpers.hooks.reducers.pass_tensors import from_stage
 from helpers.pages import runs
 from helpers.plots.conditions import by_condition
-from helpers.plots.curves import line_panels, lines
+from helpers.plots.curves import line_panels
 from helpers.plots.images import grid
 from helpers.plots.sheets import sheets
 from helpers.studies.googlenet_neurons import optimisation_statements as statements
@@ -59,12 +60,20 @@ from helpers.studies.googlenet_neurons.image_likeness import likenesses, pixel_c
 from helpers.studies.googlenet_neurons.image_spectra import mean_frequency, spectral_entropy
 from helpers.studies.googlenet_neurons.images import natural_images
 from helpers.studies.googlenet_neurons.inputs import record_inputs
+
+# %% tags=["hide-cell"]
 from helpers.studies.googlenet_neurons.optimised import MAXIMUM, MINIMUM, of_stage
 from helpers.studies.googlenet_neurons.optimised import images as images_of
 from helpers.studies.googlenet_neurons.optimising import Optimised
 from helpers.studies.googlenet_neurons.parameters import IMAGES, PARAMETERS
+from helpers.studies.googlenet_neurons.plots.climbs import Look, by_layer, on_the_way
 from helpers.studies.googlenet_neurons.saliency import fall_without, gradient_error, has_classes, saliency
-from helpers.studies.googlenet_neurons.stages import optimisation_checks, optimised_images, unit_statistics
+from helpers.studies.googlenet_neurons.stages import (
+    optimisation_checks,
+    optimised_images,
+    single_transforms,
+    unit_statistics,
+)
 from helpers.studies.googlenet_neurons.subject import MISSING, subject
 
 # %% tags=["hide-input"]
@@ -74,7 +83,7 @@ run = runs.start("googlenet_neurons/02_what_a_unit_looks_for", globals(), **PARA
 seen = subject(run.parameters, run.device)
 record_inputs(run, seen, natural_images(run.parameters, seen.loaded).open(seed))
 found = of_stage(run.stage(optimised_images))
-checks = of_stage(run.stage(optimisation_checks))
+checks, alone = (of_stage(run.stage(each)) for each in (optimisation_checks, single_transforms))
 natural = from_stage(run.stage(unit_statistics, "natural")["natural"].history, name="natural")
 known = open_images(PHOTOGRAPHS, size=run.by_scale(smoke=64, laptop=224, paper=224))
 photos = torch.cat([batch.x for batch in known.batches(8, progress=False)])
@@ -160,7 +169,7 @@ for claim_id in ("eq-1.minimum", "algorithm-2.counter", "appendix-7.padding", "f
 # ## Figure 11: stages of the optimisation
 #
 # The study shows unit 11 of mixed4a, which has a kernel of 1×1, a kind that it leaves out later. Here are units of 3×3 and 5×5
-# kernels; the numbers above the pictures are steps.
+# kernels. Above a picture stands the number of steps, below it the unit's mean response to the picture.
 
 # %% tags=["hide-input"]
 looks = optimisation_checks.EXTENTS[scale].looks
@@ -169,33 +178,43 @@ every = max(1, len(long.unit) // 5)
 stages_of = {}
 for k in range(0, len(long.unit), every):
     branch, own = place(seen, int(long.unit[k]))
-    on_the_way = [*(long.look_image[k, 0, 0].float() / 255), long.image[k, 0, 0].float() / 255]
-    named = zip(looks, on_the_way, strict=True)
-    stages_of[f"{branch.title} unit {own}"] = {f"{number:,}": picture.numpy() for number, picture in named}
+    on_way = [*(long.look_image[k, 0, 0].float() / 255), long.image[k, 0, 0].float() / 255]
+    responses = [*long.look_score[k, 0, 0].tolist(), float(long.score[k, 0, 0])]
+    stages_of[f"{branch.title} unit {own}"] = [
+        Look(f"{number:,}", picture.numpy(), f"{response:.1f}")
+        for number, picture, response in zip(looks, on_way, responses, strict=True)
+    ]
 run.figure(
-    grid(stages_of),
-    alt="A row of pictures for each unit, from grey noise to a pattern that becomes stronger with the number of steps.",
-    caption=f"After figure 11: the images of units of {seen.captioned} after so many steps.",
+    on_the_way(stages_of),
+    alt="A row of pictures for each unit, from grey noise to a pattern that becomes stronger with the number of steps; the response below the pictures grows.",
+    caption=f"After figure 11: images of units of {seen.captioned}. Above: steps; below: mean response before the ReLU, without transforms.",
+)
+
+# %% [markdown]
+# Are 2,048 steps enough, and are they enough in every layer? The figure shows the response against the number of steps, layer by
+# layer, and how far other starts are after the steps of this page.
+
+# %% tags=["hide-input"]
+climbs, others = statements.climbs(seen, long), statements.starts_at(seen, checks["starts"], long)
+last = max(each for each in looks if each <= steps)
+run.figure(
+    by_layer(looks, climbs, others, at=steps, flat=0.95),
+    alt="A panel for each layer: mean response to the image against the number of steps, a thin line for each unit, a thick one for their mean, and a diamond for each of several starts.",
+    caption=f"Response without transforms, as a share of that after {looks[-1]:,} steps, of {seen.captioned}; dotted: 0.95. Diamonds: means over the units from {checks['starts'].score.shape[2]} starts.",
+)
+before = {name: float(each[:, -2].mean()) for name, each in climbs.items()}
+growing = [f"{name} ({share:.0%})" for name, share in before.items() if share < 0.95]
+run.say(
+    f"After {looks[-2]:,} steps the mean response is below 95 % of that after {looks[-1]:,} in {len(growing)} of "
+    f"{len(before)} layers{': ' if growing else ''}{', '.join(growing)}. After {steps} steps the means of the starts lie "
+    f"{max(float(np.ptp(each.mean(0).numpy())) for each in others.values()):.2f} apart at most."
 )
 
 # %% tags=["hide-input"]
-curve = torch.cat([long.look_score[:, 0, 0], long.score[:, 0]], 1) / long.score[:, 0]
-run.figure(
-    lines(
-        torch.tensor(looks),
-        {"units": curve.numpy()},
-        x_label="steps",
-        y_label=f"mean response, as a share of that after {looks[-1]:,} steps",
-        x_log=True,
-    ),
-    alt="Mean response to the image against the number of steps, which rises steeply at first and then more slowly.",
-    caption=f"Mean and 95 % interval over {len(long.unit)} units of {seen.captioned}.",
-)
-
-# %% tags=["hide-input"]
-enough = statements.share_of_the_end(long, looks, max(each for each in looks if each <= steps))
+enough = statements.share_of_the_end(long, looks, last)
 judge("control.steps", enough)
 judge("beyond.flat", statements.share_of_the_end(long, looks, looks[-2]))
+judge("beyond.steps-depth", statements.steps_by_depth(climbs, looks.index(last)) if len(climbs) > 2 else None)
 
 # %% [markdown]
 # ## What regularisation does
@@ -230,6 +249,49 @@ judge("sec-3-2.high-frequencies", statements.with_and_without(measured["fine"]))
 judge("sec-3-2.more-real", statements.with_and_without(measured["distance"]))
 run.claim("sec-3-2.misled")
 judge("beyond.price", statements.with_and_without(measured["response"]))
+
+# %% [markdown]
+# Which of the transforms does it? The study has three kinds: shifts (padding and two crops), scales, and turns. Here the same
+# units climb with waves and one of them alone.
+
+# %%
+apart = statements.one_by_one(checks, alone, photos)
+relative = {
+    name: np.array(values) / apart["response"]["none"] for name, values in apart["response"].items()
+}  # of waves alone
+
+# %% tags=["hide-input"]
+shown, made = {}, {"all": checks["starts"], **alone, "none": checks["fourier"]}
+for k in range(0, len(long.unit), every):
+    branch, own = place(seen, int(long.unit[k]))
+    shown[f"{branch.title} unit {own}"] = {name: each.image[k, 0, 0].numpy() / 255 for name, each in made.items()}
+run.figure(
+    grid(shown),
+    alt="A row of five pictures for each unit: with all transforms, with shifts, scales or turns alone, and with none.",
+    caption=f"Units of {seen.captioned} after {steps} steps, all with waves: with all transforms, with one alone, and with none.",
+)
+run.figure(
+    by_condition({"high frequencies": apart["fine"], "distance": apart["distance"], "response": relative}),
+    alt="Share of power at high frequencies, distance of the spectrum from that of photographs, and response, with all transforms, with one alone, and with none; a point a unit.",
+    caption=f"{len(long.unit)} units of {seen.captioned}. Share of power above 0.25 waves per pixel; distance of the spectrum from that of photographs, in powers of ten; mean response without transforms, as a share of that with none.",
+)
+
+# %% tags=["hide-input"]
+for name in statements.ALONE:
+    judge(f"beyond.{name}-alone", statements.with_and_without(apart["fine"], name, "none"))
+judge("beyond.resampling-does-it", statements.resampled_or_shifted(apart["fine"]))
+judge("beyond.all-transforms", statements.all_or_best(apart["fine"]))
+judge("beyond.alone-more-real", statements.one_or_none(apart["distance"]))
+judge("beyond.alone-price", statements.one_or_none(apart["response"]))
+run.say(
+    "| transforms, beside waves | share of power at high frequencies | distance from photographs | response, as a share |\n"
+    "|---|---|---|---|\n"
+    + "\n".join(
+        f"| {name} | {np.mean(apart['fine'][name]):.3f} | {np.mean(apart['distance'][name]):.2f} | {np.median(relative[name]):.2f} |"
+        for name in relative
+    )
+    + "\n\nMeans over the units; of the response medians of the share of that with none."
+)
 
 # %% [markdown]
 # ## Before the ReLU
@@ -435,7 +497,9 @@ run.say(
 )
 if seen.is_studys:
     run.say(
-        f"Regularised images have fewer high frequencies ({run.verdict('sec-3-2.high-frequencies')}). Complexity by spectral "
+        f"Regularised images have fewer high frequencies ({run.verdict('sec-3-2.high-frequencies')}); beside waves, shifts "
+        f"alone ({run.verdict('beyond.shifts-alone')}), scales alone ({run.verdict('beyond.scales-alone')}) and turns alone "
+        f"({run.verdict('beyond.turns-alone')}) lower them. Complexity by spectral "
         f"entropy rises with depth, and more than with random weights: {run.verdict('appendix-7-1.abstraction')}; that the "
         f"early convolutions have simpler pictures: {run.verdict('sec-4.early-less')}. {steps} steps reach "
         f"{sum(enough) / len(enough):.0%} of the response of {looks[-1]:,} ({run.verdict('control.steps')}). A unit's pictures "

@@ -3,7 +3,9 @@
 #   book:
 #     stages:
 #     - googlenet_neurons/colour_responses
+#     - googlenet_neurons/optimisation_checks
 #     - googlenet_neurons/optimised_images
+#     - googlenet_neurons/random_images
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book
@@ -44,18 +46,25 @@ import torch
 
 from helpers.pages import runs
 from helpers.plots.images import grid
+from helpers.studies.googlenet_neurons import kept_labels
 from helpers.studies.googlenet_neurons.colour import agreement, peaks, statements
 from helpers.studies.googlenet_neurons.colour import index as colour_index
 from helpers.studies.googlenet_neurons.colour.below import of_units_below
 from helpers.studies.googlenet_neurons.colour.sample import sampled
-from helpers.studies.googlenet_neurons.columns.colour import COLUMNS
+from helpers.studies.googlenet_neurons.colour.sample_of_random import sampled_of_random, wide
+from helpers.studies.googlenet_neurons.columns.colour import COLUMNS, of_images
 from helpers.studies.googlenet_neurons.columns.identity import identities
 from helpers.studies.googlenet_neurons.images import natural_images
 from helpers.studies.googlenet_neurons.inputs import record_inputs
 from helpers.studies.googlenet_neurons.optimised import of_stage
 from helpers.studies.googlenet_neurons.parameters import IMAGES, PARAMETERS
 from helpers.studies.googlenet_neurons.plots import colour as figures
-from helpers.studies.googlenet_neurons.stages import colour_responses, optimised_images
+from helpers.studies.googlenet_neurons.stages import (
+    colour_responses,
+    optimisation_checks,
+    optimised_images,
+    random_images,
+)
 from helpers.studies.googlenet_neurons.subject import MISSING, subject
 
 # %% tags=["hide-input"]
@@ -64,6 +73,8 @@ run = runs.start("googlenet_neurons/04_colour_blind_units", globals(), **PARAMET
 # %% tags=["hide-input"]
 seen = subject(run.parameters, run.device)
 sample = sampled(seen, of_stage(run.stage(optimised_images)))
+random_sample = sampled_of_random(seen, of_stage(run.stage(random_images)))
+checks = of_stage(run.stage(optimisation_checks))
 made = {key: each.history for key, each in run.stage(colour_responses).items()}
 answers, randoms = made.pop("trained"), list(made.values())
 record_inputs(run, seen, natural_images(run.parameters, seen.loaded)._replace(most=len(answers.number)).open(seed))
@@ -234,6 +245,49 @@ run.figure(
 more, fewer = peaks.THRESHOLDS["its algorithm 3"], peaks.USED
 ratios = statements.ratio_of_counts(spread, part, more=more, fewer=fewer)
 run.claim("sec-4-2-1.sensitive", ratios if judged else None, missing=MISSING)
+
+# %% [markdown]
+# ## The unit, or the method?
+#
+# Is the flag of the unit at all? The same few units have images from other starts, on other canvases, with other paddings, with
+# the middle of the map as the objective, and after more steps ([page 2](02_what_a_unit_looks_for.ipynb)). The rarer a flag,
+# the more images agree by chance. So kappa takes off what chance gives, and the floor is the flag of another unit of the layer.
+
+
+# %%
+def is_flagged(levels: torch.Tensor) -> torch.Tensor:
+    return peaks.flagged(peaks.scores(levels[:, None], main), peaks.USED)
+
+
+labels = kept_labels.labels(checks, is_flagged)
+neighbours = kept_labels.neighbours(seen, checks["starts"])
+last = {"starts": kept_labels.over_starts, "settings": kept_labels.over_settings}
+
+# %% tags=["hide-input"]
+run.say(kept_labels.table(labels, seed=seed))
+for name, added in last.items():
+    run.claim(f"beyond.colour-flag-{name}", **of_chance(added(labels), added(labels, neighbours)))
+
+# %% [markdown]
+# And does algorithm 3 find what training makes? Units of networks with random weights have images, too: few, of kernels of 3×3
+# and more, so that they are compared with such units.
+
+# %% tags=["hide-input"]
+random_spread = random_sample.scores(main)
+random_flag = peaks.flagged(random_spread, peaks.USED)
+like_random = wide(seen)[sample.place]
+counted = {
+    "trained": statements.counts_by_layer(flag, sample.layer, layers, like_random),
+    "random weights": statements.counts_by_layer(random_flag, random_sample.layer, layers),
+}
+run.figure(
+    figures.shares_by_layer(counted, names, y_label="share of the units flagged"),
+    alt="Share of the units of each layer that algorithm 3 flags, of the trained network and of networks with random weights, with intervals.",
+    caption=f"Algorithm 3, threshold 2, on images of units with kernels of 3×3 and more of {of}, and of {len(random_sample.place)} such units of networks with random weights; Wilson's 95 % intervals.",
+)
+pairs = [[a / b for a, b in pair] for pair in zip(*counted.values(), strict=True) if all(b for _, b in pair)]
+beyond_random = [trained - random for trained, random in pairs]
+run.claim("beyond.colour-random-flags", beyond_random if judged else None, missing=MISSING)
 
 # %% [markdown]
 # ## A test that does not look at optimised images
@@ -430,13 +484,13 @@ if judged:
     run.say(
         f"The two labels agree with a kappa of {kappa.mean:+.2f}. Of the flagged units {float(precision[0].mean()):.0%} are colour-blind "
         f"by their responses, of the others {float(precision[1].mean()):.0%}; algorithm 3 finds {float(recall[0].mean()):.0%} of the "
-        f"colour-blind units. That weights tell nothing of the flags: {run.verdict('sec-4-2-1.no-relation')}. That they tell which "
+        f"colour-blind units. The flag is the same from other starts: {run.verdict('beyond.colour-flag-starts')}; under other "
+        f"settings: {run.verdict('beyond.colour-flag-settings')}. That weights tell nothing of the flags: {run.verdict('sec-4-2-1.no-relation')}. That they tell which "
         f"units ignore colour: {run.verdict('beyond.colour-weights-tell')}, with a mean rank correlation of {np.mean(of_responses[0]):.2f}."
     )
 
 # %% tags=["hide-input"]
-of_sample = {"peak_spread": torch.full((seen.units,), torch.nan), "image_chroma": torch.full((seen.units,), torch.nan)}
-of_sample["peak_spread"][sample.place], of_sample["image_chroma"][sample.place] = spread, chroma
+of_sample = of_images(seen, sample, random_sample, main)
 run.units(
     identities(seen),
     {

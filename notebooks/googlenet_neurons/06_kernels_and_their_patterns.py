@@ -3,6 +3,7 @@
 #   book:
 #     stages:
 #     - googlenet_neurons/kernel_patterns
+#     - googlenet_neurons/optimisation_checks
 #     - googlenet_neurons/optimised_images
 #     - googlenet_neurons/optimised_patterns
 #     - googlenet_neurons/random_images
@@ -49,17 +50,20 @@ import torch
 from helpers.data.images_shown import are_shown
 from helpers.hooks.layer_table import layers
 from helpers.hooks.patches import read_images
+from helpers.metrics.images import luminance
 from helpers.pages import runs
 from helpers.plots.images import grid
 from helpers.plots.sheets import sheets
+from helpers.studies.googlenet_neurons import kept_labels, optimised
 from helpers.studies.googlenet_neurons import kernel_statements as statements
-from helpers.studies.googlenet_neurons import optimised
 from helpers.studies.googlenet_neurons.columns.identity import identities
 from helpers.studies.googlenet_neurons.columns.kernel_patterns import COLUMNS
 from helpers.studies.googlenet_neurons.columns.kernel_patterns import values as column_values
-from helpers.studies.googlenet_neurons.directions import angle, coherence
+from helpers.studies.googlenet_neurons.directions import angle, coherence, crossing, harmonics
 from helpers.studies.googlenet_neurons.images import natural_images
 from helpers.studies.googlenet_neurons.inputs import record_inputs
+
+# %% tags=["hide-cell"]
 from helpers.studies.googlenet_neurons.kernel_match import (
     AVERAGE,
     COMPOSED,
@@ -69,8 +73,6 @@ from helpers.studies.googlenet_neurons.kernel_match import (
     matches,
     together,
 )
-
-# %% tags=["hide-cell"]
 from helpers.studies.googlenet_neurons.kernel_patterns import STRONGEST, WEAKEST
 from helpers.studies.googlenet_neurons.kernel_windows import colour_windows, span_of
 from helpers.studies.googlenet_neurons.kernels import rank_one
@@ -79,6 +81,7 @@ from helpers.studies.googlenet_neurons.parameters import IMAGES, PARAMETERS
 from helpers.studies.googlenet_neurons.plots.kernel_fits import angles, by_block, spreads, unit_weights
 from helpers.studies.googlenet_neurons.stages import kernel_patterns as natural_stage
 from helpers.studies.googlenet_neurons.stages import (
+    optimisation_checks,
     optimised_images,
     optimised_patterns,
     random_images,
@@ -342,6 +345,22 @@ def judge_plain(*ids):
 judge_plain("sec-4-1-3.two-directions", "sec-4-1-3.two-directions-optimised")
 in_channels = (same_channels, next_in_norm) if studys else (None, None)
 run.claim("control.kernels.same-channels", in_channels[0], floor=in_channels[1], missing=MISSING)
+
+# %% [markdown]
+# Is a diagonal of the unit, or of the one image that the study shows? A few units have images from other starts, on other
+# canvases, with other paddings, with the middle of the map as the objective, and after more steps
+# ([page 2](02_what_a_unit_looks_for.ipynb)). Here an image is called diagonal if the harmonic of order 4 of its brightness'
+# gradient is negative: if more of the gradient is near diagonals than near rows and columns. Kappa takes off what chance gives,
+# and the floor is the label of another unit of the layer.
+
+# %% tags=["hide-input"]
+checks = optimised.of_stage(run.stage(optimisation_checks))
+labels = kept_labels.labels(checks, lambda levels: crossing(harmonics(luminance(levels / 255))) < 0)
+neighbours = kept_labels.neighbours(seen, checks["starts"])
+run.say(kept_labels.table(labels, seed=seed))
+for name, kappa in (("starts", kept_labels.over_starts), ("settings", kept_labels.over_settings)):
+    values, floor = (kappa(labels), kappa(labels, neighbours)) if studys else (None, None)
+    run.claim(f"beyond.diagonal-{name}", values, floor=floor, missing=MISSING)
 
 # %% [markdown]
 # ## Negative values, and images that inhibit

@@ -19,6 +19,7 @@ from helpers.studies.googlenet_neurons.subject import Subject
 Measure = Callable[[Tensor], Tensor]  # from images to a number of each
 Named = dict[str, list[float]]
 VARIANTS = {"both": "starts", "waves alone": "fourier", "transforms alone": "transforms", "neither": "none"}
+ALONE = ("shifts", "scales", "turns")
 _GROUPS = 4
 
 
@@ -37,17 +38,38 @@ def regularised(checks: Mapping[str, Optimised], photographs: Float[Tensor, "pho
     "fine": share of power at high frequencies; "distance": of the radial spectrum from that of photographs;
     "response": the mean response to the image itself.
     """
-    pictures = {variant: checks[key].image[:, 0, 0].float() / 255 for variant, key in VARIANTS.items()}
-    return {
-        "fine": {variant: high_frequency_share(each).tolist() for variant, each in pictures.items()},
-        "distance": {variant: spectral_distance(each, photographs).tolist() for variant, each in pictures.items()},
-        "response": {variant: checks[key].score[:, 0, 0].tolist() for variant, key in VARIANTS.items()},
-    }
+    return _measured({variant: checks[key] for variant, key in VARIANTS.items()}, photographs)
 
 
-def with_and_without(values: Named) -> Named:
-    """Of values by variant those with both regularisations, and with neither."""
-    return {"with": values["both"], "without": values["neither"]}
+def one_by_one(
+    checks: Mapping[str, Optimised], alone: Mapping[str, Optimised], photographs: Float[Tensor, "photograph 3 _ _"]
+) -> dict[str, Named]:
+    """The measures of :func:`regularised` of images with waves and all transforms, each alone, and none.
+
+    alone: the images with one transform each, by its name.
+    """
+    return _measured({"all": checks["starts"], **alone, "none": checks["fourier"]}, photographs)
+
+
+def with_and_without(values: Named, with_it: str = "both", without: str = "neither") -> Named:
+    """Of values by variant those of two: by default with both regularisations, and with neither."""
+    return {"with": values[with_it], "without": values[without]}
+
+
+def resampled_or_shifted(values: Named) -> Named:
+    """A unit's mean over scales alone and turns alone, and its value with shifts alone."""
+    return {"scales and turns": _mean_of(_some(values, "scales", "turns")), "shifts": values["shifts"]}
+
+
+def all_or_best(values: Named) -> Named:
+    """A unit's value with all transforms, and with the one whose mean over the units is lowest."""
+    best = min(ALONE, key=lambda name: sum(values[name]))
+    return {"all": values["all"], "best alone": values[best]}
+
+
+def one_or_none(values: Named) -> Named:
+    """A unit's mean over the single transforms, and its value with waves alone."""
+    return {"one transform": _mean_of(_some(values, *ALONE)), "none": values["none"]}
 
 
 def by_depth(
@@ -102,6 +124,23 @@ def share_of_the_end(long: Optimised, looks: tuple[int, ...], steps: int) -> lis
     return (long.look_score[:, 0, 0, looks.index(steps)] / long.score[:, 0, 0]).tolist()
 
 
+def climbs(seen: Subject, long: Optimised) -> dict[str, Float[Tensor, "unit look"]]:
+    """By block, each unit's mean response after each number of steps that is kept, as a share of that at the end."""
+    scores = torch.cat([long.look_score[:, 0, 0], long.score[:, 0]], 1)
+    return _by_block(seen, long, scores / scores[:, -1:])
+
+
+def starts_at(seen: Subject, starts: Optimised, long: Optimised) -> dict[str, Float[Tensor, "unit start"]]:
+    """By block, each unit's mean response from each start, as a share of that at the end of its long ascent."""
+    return _by_block(seen, long, starts.score[:, 0] / long.score[:, 0])
+
+
+def steps_by_depth(shares: Mapping[str, Float[Tensor, "unit look"]], look: int) -> Named:
+    """The shares after one number of steps, the ``look``-th, by layer from 1 on: of equally many units of each."""
+    count = min(len(each) for each in shares.values())
+    return {str(layer): each[:count, look].tolist() for layer, each in enumerate(shares.values(), 1)}
+
+
 def strongest_natural(seen: Subject, natural: UnitStatistics, name: str) -> Float[Tensor, " unit"]:
     """The largest response of each unit of a block to natural images, behind the ReLU, by its number in the block."""
     block = seen.block(name)
@@ -126,12 +165,32 @@ def over_natural(
     return ratios
 
 
+def _measured(made: Mapping[str, Optimised], photographs: Float[Tensor, "photograph 3 _ _"]) -> dict[str, Named]:
+    """See :func:`regularised`; ``made``: the images by variant."""
+    pictures = {variant: images(each) for variant, each in made.items()}
+    return {
+        "fine": {variant: high_frequency_share(each).tolist() for variant, each in pictures.items()},
+        "distance": {variant: spectral_distance(each, photographs).tolist() for variant, each in pictures.items()},
+        "response": {variant: each.score[:, 0, 0].tolist() for variant, each in made.items()},
+    }
+
+
+def _by_block(seen: Subject, made: Optimised, values: Float[Tensor, "unit column"]) -> dict[str, Tensor]:
+    """The rows of a table of the units, by their block in the order of the network."""
+    blocks = [place(seen, number)[0].block for number in made.unit.tolist()]
+    return {name: values[torch.tensor([block == name for block in blocks])] for name in dict.fromkeys(blocks)}
+
+
+def _some(values: Named, *names: str) -> Named:
+    return {name: values[name] for name in names}
+
+
 def _groups(values: Float[Tensor, " unit"], count: int) -> list[float]:
     """Means of groups that units are dealt to one after the other."""
     group: Int[Tensor, " unit"] = torch.arange(len(values)) % count
     return [float(values[group == each].mean()) for each in range(count)]
 
 
-def _mean_of(layers: Named) -> list[float]:
-    """The mean over layers, group by group."""
-    return torch.tensor(list(layers.values())).mean(0).tolist()
+def _mean_of(named: Named) -> list[float]:
+    """The mean over the names, such as layers, value by value."""
+    return torch.tensor(list(named.values())).mean(0).tolist()

@@ -122,6 +122,36 @@ def test_regularised_images_are_measured_variant_by_variant():
     assert set(statements.with_and_without(found["fine"])) == {"with", "without"}
 
 
+def test_single_transforms_are_compared_with_all_and_with_none():
+    checks = {key: made([0, 1]) for key in ("starts", "fourier")}
+    alone = {name: made([0, 1], size=size) for name, size in zip(statements.ALONE, (24, 28, 32), strict=True)}
+    found = statements.one_by_one(checks, alone, torch.rand(2, 3, 24, 24))
+    assert list(found["fine"]) == ["all", "shifts", "scales", "turns", "none"]
+    values = {"all": [1.0, 2], "shifts": [3.0, 1], "scales": [2.0, 4], "turns": [6.0, 2], "none": [5.0, 5]}
+    assert statements.with_and_without(values, "turns", "none") == {"with": [6, 2], "without": [5, 5]}
+    assert statements.resampled_or_shifted(values) == {"scales and turns": [4, 3], "shifts": [3, 1]}
+    assert statements.all_or_best(values) == {"all": [1, 2], "best alone": [3, 1]}
+    assert statements.one_or_none(values)["one transform"] == pytest.approx([11 / 3, 7 / 3])
+
+
+def test_climbs_are_shares_of_the_end_layer_by_layer(seen):
+    first, deep = (seen.places(seen.block(name).branches[1]).start for name in ("mixed3a", "mixed4a"))
+    long = made(
+        [first, first + 1, deep],
+        looks=2,
+        look_score=torch.tensor([[1.0, 3], [2, 2], [1, 4]]).reshape(3, 1, 1, 2),
+        score=torch.tensor([4.0, 2, 8]).reshape(3, 1, 1),
+    )
+    found = statements.climbs(seen, long)
+    assert {name: each.tolist() for name, each in found.items()} == {
+        "mixed3a": [[0.25, 0.75, 1], [1, 1, 1]],
+        "mixed4a": [[0.125, 0.5, 1]],
+    }
+    assert statements.steps_by_depth(found, 1) == {"1": [0.75], "2": [0.5]}
+    starts = made([first, first + 1, deep], starts=2, score=torch.tensor([[2.0, 4], [1, 2], [8, 4]])[:, None])
+    assert statements.starts_at(seen, starts, long)["mixed3a"].tolist() == [[0.5, 1], [0.5, 1]]
+
+
 def test_columns_stand_at_the_units_of_the_sample_and_nowhere_else(seen):
     three = seen.block("mixed3a").branches[1]
     own = made([three.first + 2], directions=2)

@@ -1,5 +1,7 @@
 """The stage optimises images of a stated sample of units."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -8,7 +10,12 @@ from helpers.pages import stages
 from helpers.studies.googlenet_neurons.optimised import MAXIMUM, MINIMUM, images, in_branch, of_stage, units_in
 from helpers.studies.googlenet_neurons.optimising import sample
 from helpers.studies.googlenet_neurons.random_pattern_recipes import by_block
-from helpers.studies.googlenet_neurons.stages import optimised_images, random_images
+from helpers.studies.googlenet_neurons.stages import (
+    optimisation_checks,
+    optimised_images,
+    random_images,
+    single_transforms,
+)
 from helpers.studies.googlenet_neurons.subject import subject
 
 VALUES = {"model": "googlenet", "layer": "mixed3a,mixed5a_5x5", "scale": "smoke", "seed": 0, "device": "cpu"}
@@ -80,3 +87,23 @@ def test_units_of_a_block_are_dealt_to_its_branches_with_large_kernels():
     units = random_images.units_of(seen, blocks=9, count=3)
     assert len(units) == 18 and units["mixed3a_3x3_pre_relu"] == (0, 1) and units["mixed5b_5x5_pre_relu"] == (0,)
     assert random_images.units_of(subject({**VALUES, "layer": "mixed3a_1x1"}), blocks=9, count=3) == {}
+
+
+def test_single_transforms_are_the_waves_of_the_checks_with_one_transform_each(tmp_path):
+    values = {**VALUES, "layer": "mixed3a_3x3"}
+    waves = optimisation_checks.recipes(values)["fourier"]
+    made_of = single_transforms.recipes(values)
+    assert list(made_of) == ["shifts", "scales", "turns"]
+    for key, recipe in made_of.items():
+        assert replace(recipe, key=waves.key, setting=replace(recipe.setting, views=None)) == waves
+        drawn = recipe.setting.views.draw(torch.arange(50), torch.zeros(50, dtype=torch.long), 0)
+        moves = {"shifts": drawn.first, "scales": drawn.scale - 1, "turns": drawn.sine}
+        assert {name for name, each in moves.items() if bool((each != 0).any())} == {key}
+    made = stages.make(
+        single_transforms, values, seeds=[0], device=torch.device("cpu"), folder=tmp_path, only=["turns"]
+    )
+    found = of_stage(made)["turns"]
+    seen = subject(values)
+    responses = Responses(seen.loaded.network, seen.loaded.preprocessing, seen.branches[0].convolution)
+    maps = responses.maps(images(found), found.unit)
+    torch.testing.assert_close(found.score[:, MAXIMUM, 0], maps.mean((1, 2)), rtol=1e-4, atol=1e-4)
