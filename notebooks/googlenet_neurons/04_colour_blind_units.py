@@ -66,6 +66,7 @@ from helpers.studies.googlenet_neurons.stages import (
     random_images,
 )
 from helpers.studies.googlenet_neurons.subject import MISSING, subject
+from helpers.studies.googlenet_neurons.trainings import compared
 
 # %% tags=["hide-input"]
 run = runs.start("googlenet_neurons/04_colour_blind_units", globals(), **PARAMETERS, **IMAGES)
@@ -158,7 +159,7 @@ def of_chance(values: object, chance: object) -> dict[str, object]:
 
 # %% tags=["hide-input"]
 if judged:
-    compared = {
+    by_layer = {
         "table-3.distribution": [
             statements.distribution(flag, each, part, printed) for each in (sample.layer, shuffled)
         ],
@@ -168,8 +169,8 @@ if judged:
         ],
     }
 else:
-    compared = {key: [None, None] for key in ("table-3.distribution", "sec-4-2-1.ranking", "table-1.first-layer")}
-for claim_id, (values, chance) in compared.items():
+    by_layer = {key: [None, None] for key in ("table-3.distribution", "sec-4-2-1.ranking", "table-1.first-layer")}
+for claim_id, (values, chance) in by_layer.items():
     run.claim(claim_id, **of_chance(values, chance))
 for claim_id in (
     "table-1.percent",
@@ -180,6 +181,13 @@ for claim_id in (
     "sec-4-1-1-1.abstraction",
 ):
     run.claim(claim_id)
+
+# %% tags=["hide-input"]
+ours = [100 * count / of_all for count, of_all in for_each_threshold[f"threshold {peaks.USED:g}"]] if judged else None
+run.claim(
+    "beyond.trainings-colour",
+    **of_chance(*(compared([100 * share for share in printed], ours) if ours else (None, None))),
+)
 
 # %% [markdown]
 # ## What is a density peak?

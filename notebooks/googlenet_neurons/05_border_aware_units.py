@@ -4,6 +4,7 @@
 #     stages:
 #     - googlenet_neurons/border_responses
 #     - googlenet_neurons/border_images
+#     - googlenet_neurons/border_noise
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book
@@ -51,10 +52,11 @@ from helpers.hooks.recording import record
 from helpers.pages import runs
 from helpers.plots.curves import lines
 from helpers.plots.sheets import sheets
-from helpers.studies.googlenet_neurons import border_averages, border_pictures
+from helpers.studies.googlenet_neurons import border_averages, border_depths, border_noise_statements, border_pictures
 from helpers.studies.googlenet_neurons import border_statements as statements
 from helpers.studies.googlenet_neurons.border_lines import INSIDE, SIDES, THRESHOLD
 from helpers.studies.googlenet_neurons.border_matching import pictured
+from helpers.studies.googlenet_neurons.border_noise import READINGS
 from helpers.studies.googlenet_neurons.border_paddings import KINDS
 from helpers.studies.googlenet_neurons.border_pass import GREYS, responses_with
 from helpers.studies.googlenet_neurons.border_units import DETECTORS, weighed
@@ -64,8 +66,9 @@ from helpers.studies.googlenet_neurons.images import natural_images
 from helpers.studies.googlenet_neurons.inputs import record_inputs
 from helpers.studies.googlenet_neurons.parameters import PARAMETERS
 from helpers.studies.googlenet_neurons.plots import borders as plots
-from helpers.studies.googlenet_neurons.stages import border_images, border_responses
+from helpers.studies.googlenet_neurons.stages import border_images, border_noise, border_responses
 from helpers.studies.googlenet_neurons.subject import MISSING, subject
+from helpers.studies.googlenet_neurons.trainings import compared
 
 # %% tags=["hide-input"]
 run = runs.start(
@@ -181,6 +184,7 @@ found |= {"weights (or), odd line outer": flagged & (borders.lines.side != INSID
 found |= {name: told[name] for name in DETECTORS[1:]}
 table_2, table_4 = run.study("table-2.layers"), run.study("table-4.layers")
 rows = {name: statements.counts(borders, label) for name, label in found.items()}
+counted = rows["weights (or)"]
 studied = {"study, by eye (table 2)": table_2, "study, by weights (table 4)": table_4} if seen.is_studys else {}
 heads = " | ".join(name.removeprefix("mixed") for name in names)
 body = "".join(
@@ -208,6 +212,58 @@ for claim_id in ("algorithm-4.and-or", "table-4.sum", "table-2.cut", "table-2.si
     run.claim(claim_id)
 for claim_id in ("sec-4-1-2.both", "sec-4-2-2.five", "sec-4-2-2.seen-by-eye", "sec-4-2-2.other-study"):
     run.claim(claim_id)
+
+# %% [markdown]
+# ## What belongs to the architecture, and what to one training?
+#
+# The study reads the differences between its layers. Its numbers are of Lucid's training, ours of Caffe's: do the two differ
+# less at a layer than the layers of a training do from each other? And algorithm 4 asks for weights alone. So it reads the 3×3
+# kernels of other architectures, too: do its units lie at the same relative depth there? The depth of a convolution is its place
+# among all convolutions of its network, from 0 to 1. Kernels whose weights are shuffled show what the number of channels alone
+# gives.
+
+# %%
+of_3x3 = [branch.convolution for branch in borders.branches if branch.size == (3, 3)]
+own_depths = border_depths.weighed(seen.loaded, only=of_3x3, shuffles=min(2, few), seed=seed)
+others = border_depths.other_networks(seen.loaded) if of_3x3 else {}
+elsewhere = {name: border_depths.weighed(each, shuffles=min(2, few), seed=seed) for name, each in others.items()}
+agreeing = {name: border_depths.alike(own_depths, each) for name, each in elsewhere.items()}
+by_chance = {name: border_depths.alike(own_depths, each, chance=True) for name, each in elsewhere.items()}
+
+# %% tags=["hide-input"]
+for each in others.values():
+    run.record_input("weights", each.name, each.weights.description, list(each.network.parameters()))
+in_depth = {
+    name: (each.depth, [100 * share for share in each.shares()], [100 * share for share in each.chance()])
+    for name, each in {seen.called: own_depths, **elsewhere}.items()
+    if each.depth
+}
+if in_depth:
+    run.figure(
+        plots.by_depth(in_depth, y_label="share of 3×3 units that reach the threshold [%]"),
+        alt="Share of the units with 3×3 kernels that algorithm 4 finds, over the relative depth of their convolution, a line for each network; dotted lines for shuffled weights.",
+        caption=f"Algorithm 4 at the study's threshold, {THRESHOLD}, on the 3×3 kernels of {', '.join(in_depth)}. Dotted: the same kernels with the weights of each channel shuffled over the positions.",
+    )
+told_at = "".join(
+    f"| {name} | {sum(map(len, each.score)):,} | {int(sum((own >= THRESHOLD).sum() for own in each.score))} | "
+    + (f"{np.mean(agreeing[name]):.2f} | {np.mean(by_chance[name]):.2f} |\n" if name in agreeing else "– | – |\n")
+    for name, each in {seen.called: own_depths, **elsewhere}.items()
+)
+heads = "network | 3×3 units | reach the threshold | rank correlation over depths | the same of shuffled weights"
+run.say(f"| {heads} |\n|{'---|' * 5}\n{told_at}")
+
+# %% tags=["hide-input"]
+tables = [(100 * np.divide(numbers, sizes)).tolist() for numbers in (table_4, counted)] if seen.is_studys else None
+apart, apart_by_chance = compared(*tables) if tables else (None, None)
+run.claim("beyond.trainings-border", apart, floor=apart_by_chance, missing=MISSING)
+for claim_id, name in (("beyond.depth-vgg16", "VGG16"), ("beyond.depth-squeezenet", "SqueezeNet")):
+    known = seen.is_studys and name in agreeing
+    run.claim(
+        claim_id,
+        agreeing[name] if known else None,
+        floor=by_chance[name] if known else None,
+        missing=f"{MISSING} and of {name}",
+    )
 
 # %% [markdown]
 # ## Low and high thresholds, and five lines against three
@@ -301,6 +357,57 @@ if len(mine):
     )
 of_responses = statements.of_responses(borders)
 judge(of_responses, "sec-4-1-2.duality", "sec-4-1-2.no-longer-fires", "beyond.replicate", "beyond.sparsity")
+
+# %% [markdown]
+# ## Where does the noise enter, and how is it drawn?
+#
+# The study takes its noise "from the range of values that the previous layer *mixed4a* has on its outputs". Between that layer
+# and the zeros stands the 1×1 reduce layer with its ReLU. So the noise may enter in front of the reduce layer or behind it, the
+# range may be that of either map, and the noise may be uniform over the range or drawn from the values that occur. The figure
+# above shows the first of these readings; here are all of them, in several draws and on fewer images.
+
+# %%
+noisy = run.stage(border_noise)["noise"].history
+fall_by = border_noise_statements.falls(borders, noisy)  # reading -> flagged and ordinary units: (draw, pair)
+silent = border_noise_statements.silenced(borders, noisy)
+of_noise = border_noise_statements.of_noise(fall_by, seed=seed)
+
+
+def middle(own: torch.Tensor) -> str:
+    """The median over units, as mean and ends over draws; own: (draw, pair)."""
+    each = own.median(dim=1).values
+    return f"{each.mean():.2f} ({each.min():.2f} to {each.max():.2f})"
+
+
+# %% tags=["hide-input"]
+if len(mine):
+    run.figure(
+        plots.side_by_side(
+            {
+                reading: {name: own.mean(dim=0) for name, own in both._asdict().items()}
+                for reading, both in fall_by.items()
+            },
+            y_label="fall of the response at the side\n[standard deviations]",
+            far=True,
+        ),
+        alt="For each reading of the noise the fall of the response at the border, a dot a unit, flagged units beside ordinary ones, with medians.",
+        caption=f"The duality experiment with the noise read in {len(READINGS)} ways, which the table names: all {len(mine)} flagged units of {seen.called} and their matched controls, mean of {len(fall_by['range'].flagged)} draws. The axis is logarithmic beyond 1.",
+    )
+    lost = "".join(
+        f"| {reading} | {READINGS[reading]} | {middle(both.flagged)} | {middle(both.ordinary)} | "
+        + " | ".join(f"{np.mean(each):.0%}" if each else "–" for each in silent[reading])
+        + " |\n"
+        for reading, both in fall_by.items()
+    )
+    heads = "reading | where and from what | flagged: median fall | ordinary: median fall | flagged silenced | ordinary silenced"
+    run.say(
+        f"In brackets the least and the greatest of the draws. *Silenced*: of the units that fire at the side with zeros, those "
+        f"that do not with noise.\n\n| {heads} |\n|{'---|' * 6}\n{lost}"
+    )
+
+# %% tags=["hide-input"]
+judge(of_noise, *(f"beyond.noise-{reading}" for reading in READINGS if reading != "range"))
+judge(of_noise, "beyond.noise-place", "beyond.noise-readings", "control.noise-draws")
 
 # %% [markdown]
 # ## Do they answer the border, or a line of the picture?
@@ -406,8 +513,9 @@ run.claim("sec-6.border-units")
 # %% [markdown]
 # While these images climb, 16 grey pixels surround them. Is the pattern at the side a picture of that frame, or of the start? The
 # same units climbed again, in other ways: without padding, on a canvas that is larger by the frame, where grey comes in at the corners
-# of turned and shrunken views alone; and from another start. To the right of them is what figure 20 lacks, the average response at
-# each position of the map, to natural images and to noise.
+# of turned and shrunken views alone; and from another start. Five starts are left out here: these images are among the longest
+# stages of the build with two. To the right of them is what figure 20 lacks, the average response at each position of the map, to
+# natural images and to noise.
 
 # %%
 some = tried.choose(few_images, seed=seed)
@@ -483,6 +591,17 @@ if seen.is_studys:
         f"side for {agree:.0%} ({run.verdict('control.border-start')}). In random networks shifted "
         f"images tell {np.mean(shares['random']):.0%} of the units, in the trained one {np.mean(shares['trained']):.0%} "
         f"({run.verdict('control.random-responses')}): zeros around a map reach any unit."
+    )
+
+# %% tags=["hide-input"]
+if seen.is_studys:
+    more = [reading for reading in READINGS if reading != "range" and run.verdict(f"beyond.noise-{reading}") == "holds"]
+    run.say(
+        f"Of the {len(READINGS) - 1} other readings of the study's noise, flagged units lose more than ordinary ones in "
+        f"{len(more)}{': ' if more else ''}{', '.join(more)}. That the place makes little difference: "
+        f"{run.verdict('beyond.noise-place')}; that the same units lose most: {run.verdict('beyond.noise-readings')}. "
+        f"Two trainings differ less at a layer than layers of one training: {run.verdict('beyond.trainings-border')}, by "
+        f"{np.mean(apart['trainings']):.2f} against {np.mean(apart['layers']):.2f} percentage points."
     )
 
 # %% tags=["hide-input"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -110,3 +111,21 @@ def of_clusters(found: Ablated) -> dict[str, PerUnit]:
             below = float(torch.searchsorted(like, losses[number].contiguous())) / len(like)
             table["percentile"][found.units[number]] = below
     return table
+
+
+def of_scores(found: Ablated, kinds: Sequence[str]) -> dict[str, PerUnit]:
+    """For each unit of a group of these kinds: the share of right answers lost without the group ("loss"), and the
+    share of groups of units like its own without which less is lost ("percentile"); of a unit in several groups the
+    mean over these; NaN for others. Groups of different kinds differ in size, so each is compared with its own like."""
+    whole = found.whole.double().mean()
+    losses = whole - found.right.double().mean(dim=1)
+    tables: dict[str, list[Tensor]] = {"loss": [], "percentile": []}
+    for kind in kinds:
+        at_zero = chosen(found, kind, "zero")
+        like = losses[at_zero & (found.draw >= 0)]
+        for number in (at_zero & (found.draw < 0)).nonzero().flatten().tolist():
+            below = (like < losses[number]).double().mean()  # NaN where no group is like it
+            for name, value in (("loss", losses[number]), ("percentile", below)):
+                tables[name].append(torch.where(found.units[number], value, torch.nan))
+    empty = torch.full((1, found.units.shape[1]), torch.nan, dtype=torch.float64)
+    return {name: torch.cat([empty, *(each[None] for each in rows)]).nanmean(dim=0) for name, rows in tables.items()}

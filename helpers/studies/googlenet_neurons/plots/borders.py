@@ -31,6 +31,28 @@ def by_layer(values: Mapping[str, ArrayLike], layers: Sequence[str], *, y_label:
     return figure
 
 
+def by_depth(shares: Mapping[str, tuple[ArrayLike, ArrayLike, ArrayLike]], *, y_label: str) -> Figure:
+    """Shares of several networks over relative depth; dotted, without markers: the same of shuffled weights.
+
+    shares: by network its depths, the shares there, and those of shuffled weights.
+    """
+    figure, (axis,) = panels(1, columns=1, size=(6.9, 3.4))
+    for k, (name, (depth, share, chance)) in enumerate(shares.items()):
+        color = PALETTE[k % len(PALETTE)]
+        axis.plot(
+            array(depth, float),
+            array(share, float),
+            f"-{MARKERS[k % len(MARKERS)]}",
+            color=color,
+            markersize=4,
+            label=name,
+        )
+        axis.plot(array(depth, float), array(chance, float), ":", color=color, linewidth=1.2, label=f"{name}, shuffled")
+    axis.set(xlabel="relative depth of the convolution", ylabel=y_label, xlim=(-0.02, 1.02), ylim=(0, None))
+    legend_above(figure, axis)
+    return figure
+
+
 def line_densities(kernels: Mapping[str, Sequence[ArrayLike]], *, line: str) -> Figure:
     """For each unit a panel with the density of the weights in each of its lines; all panels on one scale.
 

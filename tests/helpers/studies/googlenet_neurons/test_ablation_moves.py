@@ -99,8 +99,23 @@ def test_a_unit_has_the_loss_of_its_cluster_and_its_place_among_the_controls():
     by_score = ablated(right[:2], [-1, 0], units[:2], groups.BORDER)
     found = columns.of_units(by_score, clusters)
     assert found["ablated_in"] == [groups.BORDER, None, None, None, None]
+    assert found["ablated_loss"].tolist() == pytest.approx([0.5, NAN, NAN, NAN, NAN], nan_ok=True)
+    assert found["ablated_percentile"].tolist() == pytest.approx([1, NAN, NAN, NAN, NAN], nan_ok=True)
     assert found["ablated_cluster_loss"].tolist() == pytest.approx([0.5, 0, NAN, NAN, NAN], nan_ok=True)
     assert found["ablated_cluster_percentile"].tolist() == pytest.approx([1, 0, NAN, NAN, NAN], nan_ok=True)
+
+
+def test_a_unit_has_the_mean_loss_of_its_groups_by_score_each_beside_those_like_it():
+    right = [[1.0, 0, 0, 1], [1, 1, 1, 0], [0, 0, 0, 0], [1, 0, 0, 0]]
+    units = [[1, 1, 0, 0], [0, 0, 0, 1], [0, 0, 0, 1], [1, 0, 0, 0]]
+    found = ablated(right, [-1, 0, 1, -1], units, groups.BORDER)
+    found.kind[3] = groups.KINDS.index(groups.COLOURED)
+    alone = statements.of_scores(found, [groups.BORDER])
+    assert alone["loss"].tolist() == pytest.approx([0.5, 0.5, NAN, NAN], nan_ok=True)
+    assert alone["percentile"].tolist() == pytest.approx([0.5, 0.5, NAN, NAN], nan_ok=True)
+    both = statements.of_scores(found, [groups.BORDER, groups.COLOURED])
+    assert both["loss"].tolist() == pytest.approx([(0.5 + 0.75) / 2, 0.5, NAN, NAN], nan_ok=True)
+    assert both["percentile"].tolist() == pytest.approx([0.5, 0.5, NAN, NAN], nan_ok=True)  # none is like the second
 
 
 def test_the_mean_is_compared_on_the_images_that_it_was_tried_on():
