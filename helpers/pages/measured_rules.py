@@ -15,6 +15,7 @@ from helpers.pages.rule import ClaimError, Judgement, Rule, StudyValue, names, u
 from helpers.pages.verdicts import FAILS, HOLDS, UNDECIDED
 from helpers.statistics import intervals
 from helpers.statistics.intervals import Interval, mean_interval
+from helpers.statistics.rank_correlation import rank_correlation
 
 _NUMBER = {"type": "number"}
 _POSITIVE = {"type": "number", "exclusiveMinimum": 0}
@@ -240,9 +241,6 @@ def _rank_correlations(values: Values) -> list[float]:
     """For each seed, Spearman's correlation of the values with their names."""
     if not isinstance(values, dict) or len(values) < 3:
         raise ClaimError(f"A trend needs at least three named lists; got {names(values)}.")
-    from scipy import stats  # imported here because it takes a second, which only pages with a trend need
-
     x = [float(name) for name in values]
     per_seed = np.array(list(values.values())).T  # (seed, name)
-    # a constant row has no rank correlation; it counts as 0, no trend
-    return [float(stats.spearmanr(x, row).statistic) if np.ptp(row) > 0 else 0.0 for row in per_seed]
+    return [rank_correlation(x, row) for row in per_seed]  # 0, no trend, for a constant row

@@ -52,6 +52,7 @@ from helpers.hooks.recording import record
 from helpers.pages import runs
 from helpers.plots.curves import lines
 from helpers.plots.sheets import sheets
+from helpers.statistics.rank_correlation import rank_correlation
 from helpers.studies.googlenet_neurons import border_averages, border_depths, border_noise_statements, border_pictures
 from helpers.studies.googlenet_neurons import border_statements as statements
 from helpers.studies.googlenet_neurons.border_lines import INSIDE, SIDES, THRESHOLD
@@ -207,7 +208,7 @@ run.figure(
 in_layers = 100 * np.divide(table_2, sizes) if seen.is_studys else [0.0] * len(names)
 of_tables = statements.of_tables(borders, in_layers, table_4 if seen.is_studys else [0.0] * len(names))
 judge(of_tables, "table-2.layers", "table-4.layers", "table-4.total", "algorithm-4.and", "sec-4-1-2.mixed4")
-run.claim("tables-2-4.agree", statements.rank_correlation(table_2, table_4))
+run.claim("tables-2-4.agree", rank_correlation(table_2, table_4))
 for claim_id in ("algorithm-4.and-or", "table-4.sum", "table-2.cut", "table-2.size-of-4a"):
     run.claim(claim_id)
 for claim_id in ("sec-4-1-2.both", "sec-4-2-2.five", "sec-4-2-2.seen-by-eye", "sec-4-2-2.other-study"):

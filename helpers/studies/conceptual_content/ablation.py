@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from helpers.randomness import generator
+from helpers.statistics.rank_correlation import rank_correlation
 
 SHARE = 0.1  # of the units at either end of the degree
 _RIDGE = 100.0  # penalty on standardised responses
@@ -81,12 +82,8 @@ def of_their_classes(
 
     counts: of the classes of the strongest images of each unit. 0 in a split in which all classes lose alike.
     """
-    from scipy import stats
-
-    own = torch.bincount(counts[without].argmax(dim=1), minlength=counts.shape[1]).numpy()
-    return np.array(
-        [float(stats.spearmanr(row, own).statistic) if np.ptp(row) > 0 and np.ptp(own) > 0 else 0.0 for row in by_class]
-    )
+    own = torch.bincount(counts[without].argmax(dim=1), minlength=counts.shape[1])
+    return np.array([rank_correlation(row, own) for row in by_class])
 
 
 def _of_classes(values: Float[np.ndarray, " image"], labels: Int[np.ndarray, " image"]) -> Float[np.ndarray, " class"]:

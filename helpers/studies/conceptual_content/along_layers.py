@@ -9,6 +9,8 @@ import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor
 
+from helpers.statistics.rank_correlation import rank_correlation
+
 Layers = Mapping[str, slice]  # where the units of each layer lie among all
 
 
@@ -33,15 +35,7 @@ def rank_correlations(
     a: Float[Tensor, " unit"], b: Float[Tensor, " unit"], layers: Layers
 ) -> Float[np.ndarray, " layer"]:
     """Spearman's correlation over the units of each layer, those without a value left out; 0 where one is constant."""
-    from scipy import stats  # imported here because it takes a second, and few pages need it
-
-    found = []
-    for where in layers.values():
-        pair = torch.stack([a[where], b[where]]).double()
-        pair = pair[:, ~pair.isnan().any(dim=0)]
-        varies = pair.shape[1] > 1 and bool((pair != pair[:, :1]).any(dim=1).all())
-        found.append(float(stats.spearmanr(*pair.numpy()).statistic) if varies else 0.0)
-    return np.array(found)
+    return np.array([rank_correlation(a[where], b[where]) for where in layers.values()])
 
 
 def expected_lowest(values: Float[Tensor, "*rest unit"], *, units: int) -> Float[Tensor, "*rest"]:

@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from helpers.randomness import generator
+from helpers.statistics.rank_correlation import rank_correlation
 from helpers.studies.conceptual_content.along_layers import Layers, layer_means
 from helpers.studies.conceptual_content.class_counts import merged
 from helpers.studies.conceptual_content.facets import effective_classes, flatness, gini
@@ -65,20 +66,13 @@ CONCLUSIONS: dict[str, tuple[Callable[[Counts, Layers], Curve], int]] = {  # -> 
 
 def with_depth(curve: Curve) -> Float[np.ndarray, " part"]:
     """Spearman's correlation of a curve with the depth of the layers, in each part; 0 for a constant curve."""
-    from scipy import stats  # imported here because it takes a second, and few pages need it
-
     depth = np.arange(curve.shape[1])
-    rows = curve.numpy()
-    return np.array([float(stats.spearmanr(depth, row).statistic) if np.ptp(row) > 0 else 0.0 for row in rows])
+    return np.array([rank_correlation(depth, row) for row in curve])
 
 
 def between(a: Curve, b: Curve) -> Float[np.ndarray, " part"]:
     """Spearman's correlation of two curves over the layers, in each part; NaN if one is constant."""
-    from scipy import stats
-
-    pairs = zip(a.numpy(), b.numpy(), strict=True)
-    varies = [(x, y, min(np.ptp(x), np.ptp(y)) > 0) for x, y in pairs]
-    return np.array([float(stats.spearmanr(x, y).statistic) if both else np.nan for x, y, both in varies])
+    return np.array([rank_correlation(x, y, undefined=np.nan) for x, y in zip(a, b, strict=True)])
 
 
 def in_words(counts: Counts, layers: Layers) -> dict[str, str]:

@@ -8,6 +8,7 @@ from jaxtyping import Float, Int, Shaped
 from torch import Tensor, nn
 
 from helpers.randomness import generator
+from helpers.statistics.rank_correlation import rank_correlation
 from helpers.studies.conceptual_content.along_layers import Layers, by_depth, rank_correlations
 from helpers.studies.conceptual_content.chance import permuted_names
 from helpers.studies.conceptual_content.facets import multi_faceted_degree
@@ -67,9 +68,4 @@ def pair_correlation(a: Shaped[Tensor, "unit a"], b: Shaped[Tensor, "unit b"]) -
 
     NaN where fewer than two pairs can be compared, or all are equally alike in one table.
     """
-    from scipy import stats  # imported here because it takes a second, and few pages need it
-
-    both = torch.stack([pairs(correlations(a)), pairs(correlations(b))])
-    both = both[:, ~both.isnan().any(dim=0)]
-    varies = both.shape[1] > 1 and bool((both != both[:, :1]).any(dim=1).all())
-    return float(stats.spearmanr(*both.numpy()).statistic) if varies else float("nan")
+    return rank_correlation(pairs(correlations(a)), pairs(correlations(b)), undefined=float("nan"))

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from jaxtyping import Float
-from scipy import stats
 from torch import Tensor, nn
 
 from helpers.hooks.layer_table import layers
 from helpers.models.pretrained import Pretrained, load
 from helpers.models.pretrained.weights import WeightsError
 from helpers.randomness import generator
+from helpers.statistics.rank_correlation import rank_correlation
 from helpers.studies.googlenet_neurons.border_lines import THRESHOLD, lines_of, shuffled
 
 OTHERS = {"vgg16": "VGG16", "squeezenet1_1": "SqueezeNet"}
@@ -89,12 +89,8 @@ def alike(ours: Depths, theirs: Depths, *, chance: bool = False) -> list[float]:
     one of the two is constant. chance: theirs are of shuffled weights.
     """
     own = ours.shares()
-    return [_correlation(own, np.interp(ours.depth, theirs.depth, part)) for part in theirs.in_parts(chance=chance)]
+    return [rank_correlation(own, np.interp(ours.depth, theirs.depth, part)) for part in theirs.in_parts(chance=chance)]
 
 
 def _found(score: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     return (score >= THRESHOLD).double()
-
-
-def _correlation(a: Sequence[float], b: Sequence[float] | np.ndarray) -> float:
-    return float(stats.spearmanr(a, b).statistic) if np.ptp(a) and np.ptp(b) else 0.0

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
-from scipy import stats
 from torch import Tensor
 
 from helpers.randomness import generator
+from helpers.statistics.rank_correlation import rank_correlation
 from helpers.studies.googlenet_neurons.border_noise import READINGS
 from helpers.studies.googlenet_neurons.border_pass import BorderResponses
 from helpers.studies.googlenet_neurons.border_statements import FIRES, Judged
@@ -67,8 +67,8 @@ def of_noise(fall: Mapping[str, Pairs], *, seed: int) -> Judged:
         _near(mean[_BEFORE], mean[_BEHIND].roll(1)),
     )
     found["beyond.noise-readings"] = (
-        [_correlation(mean[_BEHIND], own) for own in others],
-        [_correlation(mean[_BEHIND], own[torch.randperm(count, generator=random)]) for own in others],
+        [rank_correlation(mean[_BEHIND], own) for own in others],
+        [rank_correlation(mean[_BEHIND], own[torch.randperm(count, generator=random)]) for own in others],
     )
     found["control.noise-draws"] = ([_least(own) for own in every], [_least(own) for own in mixed])
     return found
@@ -94,13 +94,6 @@ def _near(a: Float[Tensor, " unit"], b: Float[Tensor, " unit"]) -> Float[Tensor,
     return ((a * b > 0) & (a.abs() <= _NEAR * b.abs()) & (b.abs() <= _NEAR * a.abs())).double()
 
 
-def _correlation(a: Float[Tensor, " unit"], b: Float[Tensor, " unit"]) -> float:
-    """Spearman's rank correlation; 0 where one of the two is constant, or of fewer than three units."""
-    if len(a) < 3 or a.min() == a.max() or b.min() == b.max():
-        return 0.0
-    return float(stats.spearmanr(a.numpy(), b.numpy()).statistic)
-
-
 def _least(own: Falls) -> float:
     """The smallest correlation of two draws; 0 where there is one draw."""
-    return min((_correlation(own[a], own[b]) for a, b in combinations(range(len(own)), 2)), default=0.0)
+    return min((rank_correlation(own[a], own[b]) for a, b in combinations(range(len(own)), 2)), default=0.0)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
-from scipy import stats
 from sklearn.metrics import cohen_kappa_score
 from torch import Tensor
 
 from helpers.randomness import generator
+from helpers.statistics.rank_correlation import rank_correlation
 from helpers.studies.googlenet_neurons.border_lines import INSIDE
 from helpers.studies.googlenet_neurons.border_paddings import KINDS
 from helpers.studies.googlenet_neurons.border_units import Borders
@@ -34,11 +33,6 @@ def shares(borders: Borders, label: Bool[Tensor, " unit"]) -> list[float]:
     """The share of the units with kernels of each block that have the label."""
     units = [sum(place.stop - place.start for place in places) for places in borders.blocks.values()]
     return [count / unit for count, unit in zip(counts(borders, label), units, strict=True)]
-
-
-def rank_correlation(a: Sequence[float], b: Sequence[float]) -> float:
-    """Spearman's rank correlation; 0 where one of the two is constant."""
-    return float(stats.spearmanr(a, b).statistic) if np.ptp(a) and np.ptp(b) else 0.0
 
 
 def of_tables(borders: Borders, table_2: Sequence[float], table_4: Sequence[float]) -> Judged:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from helpers.randomness import generator
 from helpers.statistics.intervals import Interval
+from helpers.statistics.rank_correlation import rank_correlation
 
 Label = Bool[Tensor, " unit"]
 
@@ -76,12 +77,5 @@ def rank_correlations(
 ) -> list[float]:
     """Spearman's correlation of two values within each group of units, those without a value left out; 0 where one is
     constant."""
-    from scipy import stats  # imported here because it takes a second
-
-    found = []
-    for own in places:
-        pair = torch.stack([a[own].double(), b[own].double()])
-        pair = pair[:, pair.isfinite().all(dim=0)]
-        varies = pair.shape[1] > 1 and bool((pair != pair[:, :1]).any(dim=1).all())
-        found.append(float(stats.spearmanr(*pair.numpy()).statistic) if varies else 0.0)
-    return found
+    finite = a.isfinite() & b.isfinite()
+    return [rank_correlation(*(each[own][finite[own]] for each in (a, b))) for own in places]

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from helpers.statistics.rank_correlation import rank_correlation
 from helpers.studies.googlenet_neurons.colour import agreement, peaks
 from helpers.studies.googlenet_neurons.colour.sample import Sample
 from helpers.studies.googlenet_neurons.subject import Branch
@@ -65,10 +66,7 @@ def ranking(label: Label, layer: Layer, part: Layer, names: Sequence[str]) -> di
 def distribution(label: Label, layer: Layer, part: Layer, printed: Sequence[float]) -> list[float]:
     """The rank correlation over layers of the shares in each part and those that the study prints; 0 if one is
     constant."""
-    from scipy import stats  # imported here because it takes a second
-
-    rows = agreement.by_part(label, layer, part).numpy()
-    return [float(stats.spearmanr(row, printed).statistic) if np.ptp(row) > 0 else 0.0 for row in rows]
+    return [rank_correlation(row, printed) for row in agreement.by_part(label, layer, part)]
 
 
 def ratio_of_counts(score: Value, part: Layer, *, more: float, fewer: float) -> list[float]:
