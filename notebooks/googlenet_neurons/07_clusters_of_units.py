@@ -470,7 +470,8 @@ judge("control.neighbours-round", round_embeddings.variation_by_neighbours(round
 
 # %% [markdown]
 # Are there clusters at all? The Hopkins statistic {cite}`hopkins1954` compares distances from even places in the box of the
-# points with those between points: 0.5 is even, 1 is clusters. One Gaussian cloud is not even either, so it stands beside.
+# points with those between points: 0.5 is even, 1 is clusters. One Gaussian cloud is not even either, so it stands beside. A few
+# units far from all others raise the statistic, too: they widen the box, in which most places then are far from any unit.
 
 # %%
 tendencies = {

@@ -331,7 +331,6 @@ for by, (x, x_label, said, fixed) in settings_of.items():
             {title: crop_statements.curves(swept, name, by=by) for name, (title, _) in panels_of.items()},
             x_label=x_label,
             y_label=dict(panels_of.values()),
-            columns=3,
             x_log=by == "neighbours",
         ),
         alt=f"Three panels against {said}, four curves in each: trained kernels by both distances, Gaussian and shuffled ones by one.",

@@ -160,7 +160,7 @@ def _points(axis: Axes, plane: ArrayLike, label: ArrayLike, *, sizes: bool = Fal
     axis.set_aspect("equal", adjustable="datalim")
     axis.grid(False)
     if sizes:
-        reach = points[:, 0].max() + 0.4 * np.ptp(points[:, 0])
+        reach = points[:, 0].max() + 0.8 * np.ptp(points[:, 0])
         axis.update_datalim([(reach, points[:, 1].max())])  # the legend covers no unit
         axis.autoscale_view()
         axis.legend(fontsize=6, loc="upper right", handletextpad=0, borderpad=0.2, labelspacing=0.2)
