@@ -445,9 +445,9 @@ for number, name in ((67, "mixed4d 3×3"), (73, "mixed4e 5×5"), (80, "mixed5b 5
 run.claim("sec-4-2-3-1.figure-73")
 
 # %% [markdown]
-# Does the circle hang on UMAP's setting? The study has 30 neighbours; here are 10 and 100, too, or all other units where a set
-# has fewer. The centre is filled by the units within half the median distance from the mean point (an even disc has 0.125
-# there, a circle 0), and the longest bar of H1 is over the median distance of two units.
+# Does the circle hang on UMAP's setting? The study has 30 neighbours; here are fewer and more, too, or all other units where a set
+# has not as many. Measured are the radial variation, the share of the units near the centre (a circle is empty there), and the longest
+# bar of H1 over the median distance of two units.
 
 # %%
 others = run.stage(embedding_neighbours)
@@ -471,7 +471,7 @@ judge("control.neighbours-round", round_embeddings.variation_by_neighbours(round
 # %% [markdown]
 # Are there clusters at all? The Hopkins statistic {cite}`hopkins1954` compares distances from even places in the box of the
 # points with those between points: 0.5 is even, 1 is clusters. One Gaussian cloud is not even either, so it stands beside. A few
-# units far from all others raise the statistic, too: they widen the box, in which most places then are far from any unit.
+# units far from all others raise the statistic, too: they widen the box, and places in it are then far from any unit.
 
 # %%
 tendencies = {

@@ -307,7 +307,7 @@ run.claim("beyond.natural-crops", [min(sample) for sample in patches_by_crop])
 
 # %% [markdown]
 # And the neighbours: the study says about 100, and not whether it takes the distance to the k-th one or the mean distance to all
-# k. Here are both, with 15, 50, 100 and 200 neighbours, for a sample of each set, and for as many Gaussian and shuffled kernels:
+# k. Here are both, with fewer and more neighbours, for a sample of each set, and for as many Gaussian and shuffled kernels:
 # a crop can carve structure out of noise. In a sample of a large set, k is as large a part of it as of the set, and 1 at least.
 
 # %%
