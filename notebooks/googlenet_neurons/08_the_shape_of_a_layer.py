@@ -68,6 +68,8 @@ from helpers.studies.googlenet_neurons.kernel_rings import CROPS, KEPT, percenti
 from helpers.studies.googlenet_neurons.kernel_sets import kernel_sets
 from helpers.studies.googlenet_neurons.mapper_grid import GRID_BINS, GRID_FACTORS, GRID_OVERLAPS
 from helpers.studies.googlenet_neurons.parameters import PARAMETERS
+
+# %% tags=["hide-cell"]
 from helpers.studies.googlenet_neurons.plots.interactive.network_graph import network_graph
 from helpers.studies.googlenet_neurons.plots.kernel_graphs import (
     graphs_beside_circles,
