@@ -2,6 +2,7 @@
 # jupyter:
 #   book:
 #     stages:
+#     - googlenet_neurons/embedding_neighbours
 #     - googlenet_neurons/unit_clusters
 #   jupytext:
 #     formats: ipynb,py:percent
@@ -42,11 +43,12 @@ sys.path.sort(key="".__eq__)  # a file in the folder of this run hides no packag
 # %% tags=["hide-cell"]
 import numpy as np
 
-from helpers.metrics.clusters import adjusted_rand_index, sorted_shares, total_variation, ward_tree
+from helpers.metrics.clusters import adjusted_rand_index, sorted_shares, total_variation
 from helpers.pages import runs
 from helpers.pages.verdicts import HOLDS, as_predicate
 from helpers.plots.curves import lines
 from helpers.studies.googlenet_neurons import cluster_statements as statements
+from helpers.studies.googlenet_neurons import cluster_table, cluster_tendency, round_embeddings
 from helpers.studies.googlenet_neurons.cluster_inputs import CONTROLS
 from helpers.studies.googlenet_neurons.cluster_readings import READINGS
 from helpers.studies.googlenet_neurons.cluster_sets import sets_of
@@ -57,6 +59,7 @@ from helpers.studies.googlenet_neurons.embedding_checks import METHODS
 from helpers.studies.googlenet_neurons.inputs import record_inputs
 from helpers.studies.googlenet_neurons.parameters import PARAMETERS
 from helpers.studies.googlenet_neurons.plots import clusters as drawn
+from helpers.studies.googlenet_neurons.stages import embedding_neighbours
 from helpers.studies.googlenet_neurons.stages import unit_clusters as stage
 from helpers.studies.googlenet_neurons.stated_characters import WITHOUT, short
 from helpers.studies.googlenet_neurons.stated_sizes import SIZES
@@ -175,8 +178,9 @@ def embedded(one: Clustered) -> drawn.Embedded:
         one.label(),
         one.control_plane("random", 0),
         one.control_label("random"),
-        ward_tree(one.averages),
+        one.trees,
         one.set.clusters,
+        one.trees_step,
     )
 
 
@@ -190,8 +194,8 @@ def headed(one: Clustered) -> dict[str, np.ndarray]:
 # %% tags=["hide-input"]
 run.figure(
     drawn.embeddings([embedded(example)]),
-    alt="Three panels: the embedding of the units with its clusters in colours and marks, the embedding of as many units with random weights, and the dendrogram of the units with its cut as a dashed line.",
-    caption=f"After figure 34 of the study: averaged kernels of {example.name} of {of}. The legend has the number of each cluster and its units; the axes of an embedding have no unit. Middle: the same with random weights. Right: Ward's tree; height is the distance at which clusters are joined.",
+    alt="Four panels: the embedding of the units with its clusters in colours and marks, their dendrogram with its cut as a dashed line, and the same two of as many units with random weights.",
+    caption=f"After figure 34 of the study: averaged kernels of {example.name} of {of}, at the right with random weights. Legends have the number of each cluster and its units; the axes of an embedding have no unit. Dendrograms are Ward's; height is the distance at which clusters are joined, the dashed line the cut, and the widest step that of two to six clusters.",
 )
 run.figure(
     drawn.kernels_of_clusters({example.name: headed(example)}),
@@ -441,6 +445,64 @@ for number, name in ((67, "mixed4d 3×3"), (73, "mixed4e 5×5"), (80, "mixed5b 5
 run.claim("sec-4-2-3-1.figure-73")
 
 # %% [markdown]
+# Does the circle hang on UMAP's setting? The study has 30 neighbours; here are fewer and more, too, or all other units where a set
+# has not as many. Measured are the radial variation, the share of the units near the centre (a circle is empty there), and the longest
+# bar of H1 over the median distance of two units.
+
+# %%
+others = run.stage(embedding_neighbours)
+rounds = [round_embeddings.Round(one=one, made=others[one.name].history, own_neighbours=neighbours) for one in every]
+numbers = [str(number) for number in rounds[0].numbers]
+larger = np.array([each.larger() for each in rounds])  # (set, number)
+
+# %% tags=["hide-input"]
+run.figure(
+    drawn.beside_numbers(names, larger, numbers, x_label="share of draws of random weights that are less round"),
+    alt="A row for each set with a mark for each number of neighbours: the share of the draws of random weights whose embedding has a larger radial variation.",
+    caption=f"How round embeddings of {of} are beside {every[0].draws} draws of random weights, with {', '.join(numbers)} neighbours of UMAP. At 1 a set is rounder than every draw.",
+)
+run.say(f"Means over the sets.\n\n{round_embeddings.table(rounds)}")
+judge(
+    "beyond.circle-neighbours", [each.is_round() for each in rounds], floor=[each.is_round(cloud=1) for each in rounds]
+)
+judge("beyond.circle-alike", [round_embeddings.spread(each.larger()) for each in rounds])
+judge("control.neighbours-round", round_embeddings.variation_by_neighbours(rounds))
+
+# %% [markdown]
+# Are there clusters at all? The Hopkins statistic {cite}`hopkins1954` compares distances from even places in the box of the
+# points with those between points: 0.5 is even, 1 is clusters. One Gaussian cloud is not even either, so it stands beside. A few
+# units far from all others raise the statistic, too: they widen the box, and places in it are then far from any unit.
+
+# %%
+tendencies = {
+    "embedding": [cluster_tendency.of_embedding(one) for one in every],
+    "averaged kernels": [cluster_tendency.of_kernels(one) for one in every],
+}
+planted_groups = [cluster_tendency.of_planted_groups(one) for one in every]
+
+# %% tags=["hide-input"]
+for what, found in tendencies.items():
+    run.figure(
+        drawn.beside_controls(
+            names,
+            [each.own for each in found],
+            {CALLED[name]: [each.drawn[name] for each in found] for name in cluster_tendency.BESIDE},
+            x_label=f"Hopkins statistic of the {what}",
+            level=0.5,
+        ),
+        alt=f"A row for each set: a diamond for the Hopkins statistic of its {what}, a bar for the range of one cloud and one for that of shuffled positions; a dotted line at 0.5.",
+        caption=f"Hopkins statistic of the {what} of {of}, beside {every[0].draws} draws of each control. The dotted line is an even spread.",
+    )
+within = {what: [each.in_range_of("one cloud") for each in found] for what, found in tendencies.items()}
+run.say(
+    f"Within the range of one cloud: {sum(within['embedding'])} embeddings and {sum(within['averaged kernels'])} sets of "
+    f"averaged kernels, of {len(every)}."
+)
+judge("beyond.hopkins-embedding", within["embedding"])
+judge("beyond.hopkins-kernels", within["averaged kernels"])
+judge("control.hopkins-groups", [each.above("one cloud") for each in planted_groups])
+
+# %% [markdown]
 # ## Why UMAP
 #
 # The study's reasons (appendix 7): it is faster than t-SNE and MDS, it keeps the overall picture, it helps methods after it, and
@@ -468,7 +530,13 @@ run.claim("sec-4-2-3-2.compared")
 # %% [markdown]
 # ## Figures 49 to 81: all sets
 #
-# Embeddings and dendrograms, then kernels of clusters, layer by layer.
+# Embeddings and dendrograms, then kernels of clusters, layer by layer. What these figures show is first told in numbers.
+
+# %% tags=["hide-input"]
+run.say(
+    "In brackets: means over draws of random weights, and of one cloud for the Hopkins statistic of the embedding.\n\n"
+    + cluster_table.table(every, rounds, tendencies["embedding"])
+)
 
 # %% tags=["hide-cell"]
 at_once = 4  # sets in a figure
@@ -476,8 +544,8 @@ for first in range(0, len(every), at_once):
     part = every[first : first + at_once]
     run.figure(
         drawn.embeddings([embedded(one) for one in part]),
-        alt="Rows of three panels, a row for each set: its embedding by clusters, that of random weights, and its dendrogram with the cut.",
-        caption=f"After figures 49 to 80 of the study: {', '.join(one.name for one in part)} of {of}. Legends have the number of each cluster and its units.",
+        alt="Rows of four panels, a row for each set: its embedding by clusters, its dendrogram with the cut, and both of random weights.",
+        caption=f"After figures 49 to 80 of the study: {', '.join(one.name for one in part)} of {of}, at the right with random weights. Legends have the number of each cluster and its units; dashed lines are cuts.",
     )
     run.figure(
         drawn.kernels_of_clusters({one.name: headed(one) for one in part}),
@@ -507,7 +575,9 @@ if studys:
         f"weights), and other draws of units by {np.mean(in_draws[TOLD]):.2f}. Of {len(described)} stated characters, "
         f"{sum(run.verdict(each.claim) == HOLDS for each in described)} are found in a cluster beyond random groups and "
         f"shuffled kernels. Embeddings are more circular than every draw of random weights in {rounder} sets and less in "
-        f"{longer}; that deeper layers are more circular {as_predicate(run.verdict('sec-4-2-3-1.deeper'))}."
+        f"{longer}; that deeper layers are more circular {as_predicate(run.verdict('sec-4-2-3-1.deeper'))}. With "
+        f"{', '.join(numbers)} neighbours alike they are so in {sum(each.is_round() for each in rounds)} sets. By the Hopkins "
+        f"statistic, {sum(within['embedding'])} embeddings lie within the range of one cloud."
     )
 
 # %% tags=["hide-input"]

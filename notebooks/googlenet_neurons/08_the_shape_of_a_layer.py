@@ -2,6 +2,7 @@
 # jupyter:
 #   book:
 #     stages:
+#     - googlenet_neurons/density_crops
 #     - googlenet_neurons/digit_kernels
 #     - googlenet_neurons/kernel_clouds
 #     - googlenet_neurons/kernel_rings
@@ -51,12 +52,13 @@ from IPython.display import HTML, display
 
 from helpers.data import photographs
 from helpers.pages import runs
-from helpers.plots.curves import lines
+from helpers.plots.curves import line_panels, lines
 
 # %% tags=["hide-cell"]
-from helpers.studies.googlenet_neurons import ring_statements, shape_statements
+from helpers.studies.googlenet_neurons import crop_statements, ring_statements, shape_statements
 from helpers.studies.googlenet_neurons.columns import shape as columns
 from helpers.studies.googlenet_neurons.columns.identity import identities
+from helpers.studies.googlenet_neurons.crop_sweep import NUMBERS
 from helpers.studies.googlenet_neurons.inputs import record_inputs
 from helpers.studies.googlenet_neurons.kernel_clouds import NEIGHBOURS, core, gaussian, neighbours_for
 from helpers.studies.googlenet_neurons.kernel_directions import noisy_edges, turns_with
@@ -66,6 +68,8 @@ from helpers.studies.googlenet_neurons.kernel_rings import CROPS, KEPT, percenti
 from helpers.studies.googlenet_neurons.kernel_sets import kernel_sets
 from helpers.studies.googlenet_neurons.mapper_grid import GRID_BINS, GRID_FACTORS, GRID_OVERLAPS
 from helpers.studies.googlenet_neurons.parameters import PARAMETERS
+
+# %% tags=["hide-cell"]
 from helpers.studies.googlenet_neurons.plots.interactive.network_graph import network_graph
 from helpers.studies.googlenet_neurons.plots.kernel_graphs import (
     graphs_beside_circles,
@@ -75,7 +79,13 @@ from helpers.studies.googlenet_neurons.plots.kernel_graphs import (
 )
 from helpers.studies.googlenet_neurons.plots.loops import bars_beside_nulls, roses
 from helpers.studies.googlenet_neurons.shape_graph import check_nodes, to_look_into
-from helpers.studies.googlenet_neurons.stages import digit_kernels, kernel_clouds, kernel_rings, mapper_grid
+from helpers.studies.googlenet_neurons.stages import (
+    density_crops,
+    digit_kernels,
+    kernel_clouds,
+    kernel_rings,
+    mapper_grid,
+)
 from helpers.studies.googlenet_neurons.subject import MISSING, subject
 from helpers.studies.googlenet_neurons.three_circles import noisy_circles, three_circles
 from helpers.studies.googlenet_neurons.topology.angles import shares
@@ -296,6 +306,55 @@ run.claim(
     missing=MISSING,
 )
 run.claim("beyond.natural-crops", [min(sample) for sample in patches_by_crop])
+
+# %% [markdown]
+# And the neighbours: the study says about 100, and not whether it takes the distance to the k-th one or the mean distance to all
+# k. Here are both, with fewer and more neighbours, for a sample of each set, and for as many Gaussian and shuffled kernels:
+# a crop can carve structure out of noise. In a sample of a large set, k is as large a part of it as of the set, and 1 at least.
+
+# %%
+swept = [made.history for made in run.stage(density_crops).values()]
+best_k, best_k_shuffled = crop_statements.highest(swept)
+panels_of = {
+    "variance": ("three components", "share of the variance"),
+    "bar": ("longest bar", "in units of the norm"),
+    "rank": ("cycle rank", "loops"),
+}
+
+# %% tags=["hide-input"]
+settings_of = {
+    "crop": (CROPS, "share kept", "the share that the crop keeps", "k = 100"),
+    "neighbours": (NUMBERS, "k", "the neighbours of the crop", f"{KEPT:.0%} of the kernels kept"),
+}
+for by, (x, x_label, said, fixed) in settings_of.items():
+    run.figure(
+        line_panels(
+            np.array(x),
+            {title: crop_statements.curves(swept, name, by=by) for name, (title, _) in panels_of.items()},
+            x_label=x_label,
+            y_label=dict(panels_of.values()),
+            x_log=by == "neighbours",
+        ),
+        alt=f"Three panels against {said}, four curves in each: trained kernels by both distances, Gaussian and shuffled ones by one.",
+        caption=f"What the crop leaves of {of}, {fixed}: share of the variance in three principal components, longest bar of H1 in units of the kernels' norm, and cycle rank of the Mapper graph; mean and 95 % interval over {len(swept)} sets. Null clouds count by their mean.",
+    )
+
+# %% tags=["hide-input"]
+run.say(
+    "Percentiles of the longest bar, the lower of both kinds of null clouds, means over the sets; in brackets those of "
+    f"shuffled kernels in place of the trained ones.\n\n{crop_statements.table(swept)}"
+)
+
+# %% tags=["hide-input"]
+judge_pair("beyond.ring-best-k", (best_k, best_k_shuffled))
+judge_pair("beyond.ring-any-k", crop_statements.spans(swept))
+alike_crops = torch.stack([each.alike for each in swept]).tolist()
+judge({"beyond.crop-readings": [readings for readings, _ in alike_crops]}, "beyond.crop-readings")
+judge_pair(
+    "beyond.crop-neighbours", ([each for _, each in alike_crops], [float(each.shuffled_alike[1]) for each in swept])
+)
+judge_pair("beyond.crop-carves-any-k", crop_statements.least_carved(swept))
+judge_pair("beyond.rank-one", crop_statements.rank_one(swept))
 
 # %% tags=["hide-input"]
 lower = [ring.lower for ring in among.values()]
@@ -526,7 +585,8 @@ if studys:
         f"circle {run.verdict('sec-4-2-3-2.every-layer')}, that layers form a ring on average: {run.verdict('abstract.ring')}. "
         f"That there is one ring and not several: {run.verdict('beyond.one-ring')} (the longest bar is {np.mean(dominance):.1f} times "
         f"as long as the second). At the crop that suits each set best: {run.verdict('beyond.ring-crops')}; the percentile is then "
-        f"{np.mean(best):.2f} on average, that of shuffled kernels {np.mean(best_shuffled):.2f}. Kernels turn along the loop by {np.mean(turning):.2f} on a scale from 0 to 1, shuffled ones by "
+        f"{np.mean(best):.2f} on average, that of shuffled kernels {np.mean(best_shuffled):.2f}. Over its neighbours, too: "
+        f"{run.verdict('beyond.ring-best-k')} ({np.mean(best_k):.2f}, {np.mean(best_k_shuffled):.2f}). Kernels turn along the loop by {np.mean(turning):.2f} on a scale from 0 to 1, shuffled ones by "
         f"{np.mean(turning_shuffled):.2f} ({run.verdict('sec-4-2-3-2.turning')}). Patches of photographs have a ring without any "
         f"network: {run.verdict('beyond.natural-ring')}. That graphs read as circles whatever the settings: "
         f"{run.verdict('beyond.ring-grid')}; they do in {np.mean(circles):.0%} of the settings, those of shuffled kernels in "

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -164,11 +165,16 @@ class Clustered:
         return Gaps(self.made.gap, self.made.gap_error)
 
     @cached_property
+    def trees(self) -> tuple[Float[np.ndarray, "merge 4"], Float[np.ndarray, "merge 4"]]:
+        """Ward's tree, and that of the first draw of random weights."""
+        drawn = control_averages(self.set.kernels, "random", name=self.key, draw=0, seed=self.seed)
+        return ward_tree(self.averages), ward_tree(drawn)
+
+    @cached_property
     def trees_step(self) -> tuple[int, int]:
         """Where the widest step of Ward's tree is, and of that of the first draw of random weights."""
-        drawn = control_averages(self.set.kernels, "random", name=self.key, draw=0, seed=self.seed)
-        found = [widest_step(ward_tree(each), READ_OFF) for each in (self.averages, drawn)]
-        return found[0], found[1]
+        own, drawn = self.trees
+        return widest_step(own, READ_OFF), widest_step(drawn, READ_OFF)
 
     @property
     def key(self) -> str:

@@ -15,15 +15,19 @@ from helpers.plots.style import DIVERGING, MARKERS, PALETTE, SEQUENTIAL, array, 
 
 
 class Embedded(NamedTuple):
-    """What is drawn of a set: two embeddings (unit, 2) with clusters, and SciPy's tree with the number of clusters."""
+    """What is drawn of a set: embeddings (unit, 2) with clusters, and SciPy's trees, trained and random weights.
+
+    clusters: where the trees are cut. steps: the number of clusters at which each tree has its widest step.
+    """
 
     title: str
     plane: ArrayLike
     label: ArrayLike
     control: ArrayLike
     control_label: ArrayLike
-    tree: ArrayLike
+    trees: tuple[ArrayLike, ArrayLike]
     clusters: int
+    steps: tuple[int, int]
 
 
 def beside_controls(
@@ -35,6 +39,19 @@ def beside_controls(
     axis.set_xlabel(x_label)
     if level is not None:
         axis.axvline(level, color="black", linestyle=":", linewidth=1)
+    legend_above(figure, axis)
+    return figure
+
+
+def beside_numbers(names: Sequence[str], values: ArrayLike, numbers: Sequence[str], *, x_label: str) -> Figure:
+    """A row for each set with a mark for each number of neighbours. values: (set, number)."""
+    figure, (axis,) = panels(1, columns=1, size=(6.8, 0.9 + 0.32 * len(names)))
+    heights = np.arange(len(names))
+    for k, (number, column) in enumerate(zip(numbers, array(values, float).T, strict=True)):
+        y = heights + 0.22 * (k - (len(numbers) - 1) / 2)
+        axis.plot(column, y, linestyle="none", marker=MARKERS[k], markersize=5, color=PALETTE[k], label=number)
+    axis.set(xlabel=x_label, xlim=(-0.02, 1.02), ylim=(len(names) - 0.5, -0.5))
+    axis.set_yticks(heights, names, fontsize=8)
     legend_above(figure, axis)
     return figure
 
@@ -65,15 +82,16 @@ def which_are_real(
 
 
 def embeddings(sets: Sequence[Embedded]) -> Figure:
-    """For each set a row: the embedding by clusters, that of random weights, and the dendrogram with its cut."""
-    figure, axes = panels(3 * len(sets), columns=3, size=(2.3, 2.1))
+    """For each set a row: embedding by clusters and dendrogram with its cut, and then both of random weights."""
+    figure, axes = panels(4 * len(sets), columns=4, size=(1.75, 2.1))
     for row, each in enumerate(sets):
-        own, control, tree = axes[3 * row : 3 * row + 3]
+        own, tree, control, control_tree = axes[4 * row : 4 * row + 4]
         _points(own, each.plane, each.label, sizes=True)
-        _points(control, each.control, each.control_label)
-        own.set_title(each.title, fontsize=9)
-        control.set_title("random weights", fontsize=9)
-        _dendrogram(tree, array(each.tree, float), each.clusters)
+        _points(control, each.control, each.control_label, sizes=True)
+        own.set_title(each.title, fontsize=8)
+        control.set_title("random weights", fontsize=8)
+        for axis, own_tree, step in zip((tree, control_tree), each.trees, each.steps, strict=True):
+            _dendrogram(axis, array(own_tree, float), each.clusters, step)
     return figure
 
 
@@ -142,13 +160,13 @@ def _points(axis: Axes, plane: ArrayLike, label: ArrayLike, *, sizes: bool = Fal
     axis.set_aspect("equal", adjustable="datalim")
     axis.grid(False)
     if sizes:
-        reach = points[:, 0].max() + 0.4 * np.ptp(points[:, 0])
+        reach = points[:, 0].max() + 0.8 * np.ptp(points[:, 0])
         axis.update_datalim([(reach, points[:, 1].max())])  # the legend covers no unit
         axis.autoscale_view()
         axis.legend(fontsize=6, loc="upper right", handletextpad=0, borderpad=0.2, labelspacing=0.2)
 
 
-def _dendrogram(axis: Axes, tree: np.ndarray, clusters: int) -> None:
+def _dendrogram(axis: Axes, tree: np.ndarray, clusters: int, step: int) -> None:
     from scipy.cluster.hierarchy import dendrogram  # imported here because it takes a second
 
     heights = np.sort(tree[:, 2])
@@ -159,5 +177,5 @@ def _dendrogram(axis: Axes, tree: np.ndarray, clusters: int) -> None:
     axis.autoscale_view()
     axis.axhline(line, color=PALETTE[1], linestyle="--", linewidth=1)
     axis.set(xticks=[], xlabel="units", ylabel="height")
-    axis.set_title(f"Ward, cut at {clusters}", fontsize=9)
+    axis.set_title(f"cut at {clusters}, widest step at {step}", fontsize=8)
     axis.grid(False)

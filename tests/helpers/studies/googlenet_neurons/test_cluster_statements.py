@@ -179,13 +179,16 @@ def test_random_weights_have_distances_of_one_size(clustered: statements.Cluster
 
 
 def test_figures_have_a_panel_for_each_part(clustered: statements.Clustered) -> None:
-    one = drawn.Embedded(
-        "a", clustered.plane(), clustered.label(), clustered.plane(), clustered.label(), _tree(), clusters=3
-    )
+    plane, label = clustered.plane(), clustered.label()
+    one = drawn.Embedded("a", plane, label, plane, label, trees=(_tree(), _tree()), clusters=3, steps=(3, 2))
     axes = drawn.embeddings([one, one]).axes
-    assert len(axes) == 6
-    line = axes[2].get_lines()[-1].get_ydata()[0]
-    assert sum(height > line for height in _tree()[:, 2]) == 2  # the cut undoes two merges: three clusters
+    assert len(axes) == 8
+    for axis, step in ((axes[1], 3), (axes[7], 2)):
+        line = axis.get_lines()[-1].get_ydata()[0]
+        assert sum(height > line for height in _tree()[:, 2]) == 2  # the cut undoes two merges: three clusters
+        assert axis.get_title() == f"cut at 3, widest step at {step}"
+    sizes = [text.get_text() for text in axes[4].get_legend().get_texts()]
+    assert sizes == [f"{k}: {int((label == k).sum())}" for k in label.unique().tolist()]
     pictures = {"0: 4": torch.full((3, 2, 2), 1.0), "1: 8": torch.full((3, 2, 2), -2.0)}
     left = drawn.kernels_of_clusters({"a": pictures}).axes[0].images[0]
     row = [1, 1, np.nan, -2, -2]
