@@ -111,7 +111,7 @@ def measure(seen: Subject, images: Images, *, draws: int, samples: int, seed: in
     sums = [
         OfNoise(
             _convolution(network, branch.convolution),
-            _convolution(network, own.convolution) if (own := reduces[branch.convolution]) else None,
+            _convolution(network, reduce.convolution) if (reduce := reduces[branch.convolution]) else None,
             rectified=branch.layer != branch.convolution,
         )
         for branch in branches
