@@ -53,6 +53,8 @@ from helpers.pages import runs
 from helpers.plots.curves import lines
 from helpers.plots.sheets import sheets
 from helpers.statistics.rank_correlation import rank_correlation
+
+# %% tags=["hide-cell"]
 from helpers.studies.googlenet_neurons import border_averages, border_depths, border_noise_statements, border_pictures
 from helpers.studies.googlenet_neurons import border_statements as statements
 from helpers.studies.googlenet_neurons.border_lines import INSIDE, SIDES, THRESHOLD

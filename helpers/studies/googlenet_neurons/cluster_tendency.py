@@ -8,10 +8,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from helpers.metrics.hopkins import hopkins
 from helpers.randomness import generator
 from helpers.studies.googlenet_neurons.cluster_inputs import control_averages, one_cloud
 from helpers.studies.googlenet_neurons.cluster_statements import Clustered
+from helpers.studies.googlenet_neurons.hopkins import hopkins
 
 BESIDE = ("one cloud", "shuffled")  # the controls
 _OF_PLANES = 2.0  # the power of the distances that Hopkins and Skellam have

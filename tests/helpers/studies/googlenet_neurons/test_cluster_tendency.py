@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from helpers.metrics.hopkins import hopkins
 from helpers.randomness import generator
 from helpers.studies.googlenet_neurons import cluster_table, cluster_tendency
 from helpers.studies.googlenet_neurons.cluster_inputs import averaged, control_averages, normalised
 from helpers.studies.googlenet_neurons.cluster_tendency import Tendency
+from helpers.studies.googlenet_neurons.hopkins import hopkins
 
 UNITS, DRAWS = 60, 4
 

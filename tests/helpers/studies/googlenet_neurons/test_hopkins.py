@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from helpers.metrics.hopkins import HopkinsError, hopkins
 from helpers.randomness import generator
+from helpers.studies.googlenet_neurons.hopkins import HopkinsError, hopkins
 
 
 def of(points, *, power=1.0, seed=0):
