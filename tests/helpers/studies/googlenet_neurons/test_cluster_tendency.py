@@ -8,8 +8,11 @@ import torch
 from helpers.randomness import generator
 from helpers.studies.googlenet_neurons import cluster_table, cluster_tendency
 from helpers.studies.googlenet_neurons.cluster_inputs import averaged, control_averages, normalised
+from helpers.studies.googlenet_neurons.cluster_statements import Clustered
 from helpers.studies.googlenet_neurons.cluster_tendency import Tendency
 from helpers.studies.googlenet_neurons.hopkins import hopkins
+from helpers.studies.googlenet_neurons.round_embeddings import Round
+from tests.helpers.posing import posing
 
 UNITS, DRAWS = 60, 4
 
@@ -19,7 +22,8 @@ def looked():
     kernels = torch.randn(UNITS, 6, 3, 3, generator=generator(0, "kernels"))
     planes = torch.randn(DRAWS, UNITS, 2, generator=generator(0, "planes"))
     groups = 0.1 * planes[0] + 10 * (torch.arange(UNITS) % 2)[:, None]
-    return SimpleNamespace(
+    return posing(
+        Clustered,
         set=SimpleNamespace(kernels=kernels, clusters=3),
         averages=averaged(normalised(kernels)),
         plane=lambda: groups,
@@ -49,7 +53,8 @@ def test_clear_groups_lie_above_their_clouds():
 
 
 def test_a_row_has_each_number_beside_its_control():
-    one = SimpleNamespace(
+    one = posing(
+        Clustered,
         name="mixed4a 3×3",
         set=SimpleNamespace(clusters=4),
         trees_step=(2, 3),
@@ -59,7 +64,7 @@ def test_a_row_has_each_number_beside_its_control():
         random_starts_agree=lambda: 0.5,
     )
     beside = {"variation": (0.3, 0.35), "centre": (0.1, 0.12), "bar": (0.2, 0.25)}
-    embedded = SimpleNamespace(beside_random=beside.get)
+    embedded = posing(Round, beside_random=beside.get)
     head, _, row = cluster_table.table([one], [embedded], [Tendency(0.8, {"one cloud": [0.6, 0.8]})]).splitlines()
     assert row.startswith("| mixed4a 3×3 | 4 | 2 (3) | 0.20 (0.10) | 0.90 (0.50) | 0.30 (0.35) |")
     assert row.endswith("| 0.80 (0.70) |") and row.count("|") == head.count("|")

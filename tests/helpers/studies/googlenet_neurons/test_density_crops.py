@@ -60,7 +60,7 @@ def made(**fields):
         "gaussian_variance": clouds,
         "gaussian_bar": clouds,
         "gaussian_rank": clouds[:2],
-        "shuffled_variance": clouds,
+        "shuffled_variance": torch.cat([clouds[:1], clouds]),
         "shuffled_bar": torch.cat([torch.full((1, *SHAPE), 0.5), clouds + 1]),
         "shuffled_rank": clouds[:2],
         "shuffled_alike": torch.ones(2),

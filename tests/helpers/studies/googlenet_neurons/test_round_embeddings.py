@@ -1,7 +1,6 @@
 """How round embeddings are with several numbers of neighbours, on planes made by hand."""
 
 import math
-from types import SimpleNamespace
 
 import pytest
 import torch
@@ -10,8 +9,10 @@ from helpers.randomness import generator
 from helpers.studies.googlenet_neurons import round_embeddings
 from helpers.studies.googlenet_neurons.cluster_inputs import averaged, normalised, table_of_distances
 from helpers.studies.googlenet_neurons.cluster_readings import embed
+from helpers.studies.googlenet_neurons.cluster_statements import Clustered
 from helpers.studies.googlenet_neurons.embedding_neighbours import EmbeddingsByNeighbours, EmbeddingsOfKernels
 from helpers.studies.googlenet_neurons.round_embeddings import Round, spread
+from tests.helpers.posing import posing
 
 UNITS = 40
 
@@ -31,7 +32,7 @@ def looked(own=(0.01, 0.01, 0.01)):
         embedding=torch.stack([ring(own[0], 4), ring(own[2], 6)]),
         control_embedding=drawn,
     )
-    one = SimpleNamespace(plane=lambda: ring(own[1], 5), draws=3, control_plane=lambda _, k: ring(0.2, k + 1))
+    one = posing(Clustered, plane=lambda: ring(own[1], 5), draws=3, control_plane=lambda _, k: ring(0.2, k + 1))
     return Round(one=one, made=made, own_neighbours=30)
 
 
