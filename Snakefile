@@ -137,7 +137,7 @@ rule explorer:
 
 # The explorer of units: what takes long, as a stage does, and what is written from it and from the results of pages.
 # At smoke scale a job is mostly start-up, and one makes all networks.
-UNIT_NETWORKS = ["googlenet", "vgg16"] + ["squeezenet1_1"] * (SCALE != "smoke")
+UNIT_NETWORKS = ["googlenet", "vgg16"] + ["squeezenet1_1", "narrow_googlenet", "narrow_vgg16"] * (SCALE != "smoke")
 UNIT_GROUPS = [UNIT_NETWORKS] if SCALE == "smoke" else [[network] for network in UNIT_NETWORKS]
 UNIT_IMAGES = "googlenet_neurons/optimised_images"
 

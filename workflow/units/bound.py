@@ -35,8 +35,8 @@ def bind(source: Path, target: Path, *, repository: str = "") -> None:
     scripts.write(target / LIST, "networks", networks)
 
 
-def _rank(name: str) -> tuple[bool, str]:
-    return name != "googlenet", name  # the network with most to show comes first
+def _rank(name: str) -> tuple[bool, bool, str]:
+    return name != "googlenet", name.startswith("narrow"), name  # the network with most to show comes first
 
 
 def _copied(source: Path, target: Path) -> None:

@@ -19,7 +19,7 @@ from workflow.units.layers import traced, unit_layers
 from workflow.units.naming import naming
 
 TITLES = {"googlenet": "GoogLeNet (Inception V1)", "vgg16": "VGG16", "squeezenet1_1": "SqueezeNet 1.1"}
-NARROW = {"googlenet": "Narrow GoogLeNet", "vgg16": "Narrow VGG16"}  # those that come with the package
+NARROW = {"googlenet": "Narrow GoogLeNet", "vgg16": "Narrow VGG16"}
 
 
 def write(name: str, target: Path, *, build: Path, like: str, scale: str, device: str, thumbnails: str) -> None:
@@ -29,10 +29,11 @@ def write(name: str, target: Path, *, build: Path, like: str, scale: str, device
     like: the page whose parameters are those of the stage of optimised images.
     """
     looked, climbed = making.files(name, build / making.STAGES)
-    loaded = making.found(name) if looked.stat().st_size else None
-    if loaded is None:
+    here = making.found(name) if looked.stat().st_size else None
+    if here is None:
         target.mkdir(parents=True, exist_ok=True)
         return
+    loaded = here.loaded
     kept = looking.read(looked)
     layers = unit_layers(loaded, traced(loaded.network), kept.opened().size)
     if name != making.STAGED:
@@ -57,7 +58,7 @@ def write(name: str, target: Path, *, build: Path, like: str, scale: str, device
 
 def title(name: str, loaded: Pretrained) -> str:
     """What readers call a network of the book."""
-    return (NARROW if loaded.weights.source == "embedded" else TITLES)[name]
+    return (NARROW if loaded.weights.source == "embedded" else TITLES)[making.NARROW.get(name, name)]
 
 
 @cache  # they are the same for all networks

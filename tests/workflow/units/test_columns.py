@@ -147,7 +147,22 @@ def test_a_network_that_is_not_here_has_an_empty_folder(tmp_path, monkeypatch):
 def test_the_title_says_which_network_it_is():
     assert networks.title("vgg16", load("vgg16", weights="random")) == "VGG16"
     for name in ("vgg16", "googlenet"):
-        assert networks.title(name, load(name, weights="embedded")).startswith("Narrow ")
+        for called in (name, f"narrow_{name}"):
+            assert networks.title(called, load(name, weights="embedded")).startswith("Narrow ")
+
+
+@pytest.mark.parametrize("name", making.NARROW)
+def test_narrow_networks_stand_beside_those_trained_on_photographs(name, monkeypatch):
+    def with_photographs(name, weights=None):
+        return load(name, weights=weights or "random")  # any but those that come with the package
+
+    monkeypatch.setattr(making, "load", with_photographs)
+    here = making.found(name)
+    assert here.loaded.name == name, "its units have names of their own in tables"
+    assert load(here.model).weights.sha256 == here.loaded.weights.sha256
+    monkeypatch.setattr(making, "load", lambda name: load(name, weights="embedded"))
+    assert making.found(name) is None, "it stands under the other's name"
+    assert making.found(making.NARROW[name]).loaded.weights.source == "embedded"
 
 
 def decoded(text, kind):
