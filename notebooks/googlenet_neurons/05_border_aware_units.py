@@ -257,8 +257,8 @@ run.say(f"| {heads} |\n|{'---|' * 5}\n{told_at}")
 
 # %% tags=["hide-input"]
 tables = [(100 * np.divide(numbers, sizes)).tolist() for numbers in (table_4, counted)] if seen.is_studys else None
-apart, apart_by_chance = compared(*tables) if tables else (None, None)
-run.claim("beyond.trainings-border", apart, floor=apart_by_chance, missing=MISSING)
+by_training, by_layer = compared(*tables) if tables else (None, None)
+run.claim("beyond.trainings-border", by_training, floor=by_layer, missing=MISSING)
 for claim_id, name in (("beyond.depth-vgg16", "VGG16"), ("beyond.depth-squeezenet", "SqueezeNet")):
     known = seen.is_studys and name in agreeing
     run.claim(
@@ -604,7 +604,7 @@ if seen.is_studys:
         f"{len(more)}{': ' if more else ''}{', '.join(more)}. That the place makes little difference: "
         f"{run.verdict('beyond.noise-place')}; that the same units lose most: {run.verdict('beyond.noise-readings')}. "
         f"Two trainings differ less at a layer than layers of one training: {run.verdict('beyond.trainings-border')}, by "
-        f"{np.mean(apart['trainings']):.2f} against {np.mean(apart['layers']):.2f} percentage points."
+        f"{np.mean(by_training['trainings']):.2f} against {np.mean(by_training['layers']):.2f} percentage points."
     )
 
 # %% tags=["hide-input"]
