@@ -257,8 +257,8 @@ run.say(f"| {heads} |\n|{'---|' * 5}\n{told_at}")
 
 # %% tags=["hide-input"]
 tables = [(100 * np.divide(numbers, sizes)).tolist() for numbers in (table_4, counted)] if seen.is_studys else None
-by_training, by_layer = compared(*tables) if tables else (None, None)
-run.claim("beyond.trainings-border", by_training, floor=by_layer, missing=MISSING)
+by_training, mismatched = compared(*tables) if tables else (None, None)
+run.claim("beyond.trainings-border", by_training, floor=mismatched, missing=MISSING)
 for claim_id, name in (("beyond.depth-vgg16", "VGG16"), ("beyond.depth-squeezenet", "SqueezeNet")):
     known = seen.is_studys and name in agreeing
     run.claim(
