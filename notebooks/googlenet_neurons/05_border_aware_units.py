@@ -243,7 +243,7 @@ in_depth = {
 }
 if in_depth:
     run.figure(
-        plots.by_depth(in_depth, y_label="share of 3×3 units that reach the threshold [%]"),
+        plots.by_depth(in_depth, y_label="3×3 units at the threshold [%]"),
         alt="Share of the units with 3×3 kernels that algorithm 4 finds, over the relative depth of their convolution, a line for each network; dotted lines for shuffled weights.",
         caption=f"Algorithm 4 at the study's threshold, {THRESHOLD}, on the 3×3 kernels of {', '.join(in_depth)}. Dotted: the same kernels with the weights of each channel shuffled over the positions.",
     )
@@ -387,7 +387,7 @@ if len(mine):
     run.figure(
         plots.side_by_side(
             {
-                reading: {name: own.mean(dim=0) for name, own in both._asdict().items()}
+                reading.replace("-", "-\n"): {name: own.mean(dim=0) for name, own in both._asdict().items()}
                 for reading, both in fall_by.items()
             },
             y_label="fall of the response at the side\n[standard deviations]",
