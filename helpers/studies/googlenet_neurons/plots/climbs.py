@@ -58,7 +58,7 @@ def by_layer(
         place = np.full(len(means), at)
         axis.scatter(place, means, marker="D", s=14, color=PALETTE[1], zorder=3, label=f"starts, {at:,} steps")
         axis.axhline(flat, color="black", linestyle=":", linewidth=1)
-        axis.set(xscale="log", title=f"{name}: {len(table)} units")
+        axis.set(xscale="log", title=f"{name}: {len(table)} unit{'s' * (len(table) > 1)}")
         axis.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])
         axis.minorticks_off()
     low = min(0.0, *(float(table.min()) for table in tables.values()))
@@ -66,6 +66,6 @@ def by_layer(
     for axis in axes:
         axis.set_ylim(low, high)
     figure.supxlabel("steps", fontsize=10)
-    figure.supylabel("share of the response at the end", fontsize=10)
+    figure.supylabel("share of the\nresponse at the end", fontsize=10)
     legend_above(figure, axes[0])
     return figure

@@ -177,5 +177,5 @@ def _dendrogram(axis: Axes, tree: np.ndarray, clusters: int, step: int) -> None:
     axis.autoscale_view()
     axis.axhline(line, color=PALETTE[1], linestyle="--", linewidth=1)
     axis.set(xticks=[], xlabel="units", ylabel="height")
-    axis.set_title(f"cut at {clusters}, widest step at {step}", fontsize=8)
+    axis.set_title(f"cut at {clusters},\nwidest step at {step}", fontsize=8)
     axis.grid(False)
