@@ -186,7 +186,7 @@ def test_figures_have_a_panel_for_each_part(clustered: statements.Clustered) -> 
     for axis, step in ((axes[1], 3), (axes[7], 2)):
         line = axis.get_lines()[-1].get_ydata()[0]
         assert sum(height > line for height in _tree()[:, 2]) == 2  # the cut undoes two merges: three clusters
-        assert axis.get_title() == f"cut at 3, widest step at {step}"
+        assert axis.get_title() == f"cut at 3,\nwidest step at {step}"
     sizes = [text.get_text() for text in axes[4].get_legend().get_texts()]
     assert sizes == [f"{k}: {int((label == k).sum())}" for k in label.unique().tolist()]
     pictures = {"0: 4": torch.full((3, 2, 2), 1.0), "1: 8": torch.full((3, 2, 2), -2.0)}
