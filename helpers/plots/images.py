@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Collection, Mapping
 
 import numpy as np
@@ -14,6 +15,8 @@ from helpers.plots.style import DIVERGING, PALETTE, SEQUENTIAL, array, panels
 
 # Top, bottom, left, right; bottom and right are not included. A Window of helpers.hooks.windows is one.
 Frame = tuple[int, int, int, int]
+
+_LETTER = 0.072  # inches that a letter of a row's name takes, at 9 points
 
 
 def grid(
@@ -47,8 +50,19 @@ def grid(
                 _frame(axis, boxes[row, column])
         for empty in line[len(cells) :]:
             empty.set_axis_off()
-        line[0].set_ylabel(row, fontsize=9)
+        name_row(line[0], row, side)
     return figure
+
+
+def name_row(axis: Axes, name: str, side: float) -> None:
+    """The name of a row along its first picture, ``side`` inches high, in lines of about equal length that fit."""
+
+    def lines(width: int) -> list[str]:
+        return textwrap.wrap(name, width, break_long_words=False, break_on_hyphens=False)
+
+    most = max(int(side / _LETTER), 1)
+    narrowest = next(width for width in range(1, most + 1) if len(lines(width)) <= len(lines(most)))
+    axis.set_ylabel("\n".join(lines(narrowest)), fontsize=9)
 
 
 def draw(axis: Axes, picture: ArrayLike, *, signed: bool, top: float | None = None) -> None:

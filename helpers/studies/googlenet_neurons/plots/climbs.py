@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from helpers.plots.images import draw
+from helpers.plots.images import draw, name_row
 from helpers.plots.style import PALETTE, array, legend_above, panels
 
 
@@ -34,7 +34,7 @@ def on_the_way(rows: Mapping[str, Sequence[Look]]) -> Figure:
             axis.set_xlabel(look.below, fontsize=9, labelpad=2)
         for empty in line[len(looks) :]:
             empty.set_axis_off()
-        line[0].set_ylabel(name, fontsize=9)
+        name_row(line[0], name, side)
     return figure
 
 
