@@ -4,6 +4,7 @@ Markers (see pyproject.toml): ``book`` needs a built book, ``gpu`` a CUDA device
 """
 
 import os
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -22,6 +23,7 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 REPOSITORY = Path(__file__).parents[1]
+SEED = 67280421310721  # the one that torch starts with
 DESELECTED: pytest.StashKey[Counter[str]] = pytest.StashKey()  # what was missing -> how many tests were left out for it
 
 
@@ -81,6 +83,25 @@ def pytest_testnodedown(node: object, error: object) -> None:
     said: dict[str, int] = (getattr(node, "workeroutput", None) or {}).get("deselected", {})
     config: pytest.Config = node.config  # type: ignore[attr-defined]
     config.stash[DESELECTED] = Counter(said) or config.stash[DESELECTED]
+
+
+# Networks that a test makes without saying how start from torch's own generator. It begins anew for every module and
+# every test, so that none of them hangs on which were collected, or ran, before it.
+
+
+def pytest_collectstart(collector: pytest.Collector) -> None:
+    if isinstance(collector, pytest.Module):
+        _seed()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    _seed()
+
+
+def _seed() -> None:
+    if "torch" in sys.modules:  # whoever imports it later finds the same seed
+        sys.modules["torch"].manual_seed(SEED)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
