@@ -1,4 +1,5 @@
 // An address for every view: #network/layer/unit?with=network/layer/unit, #network/layer?sort=-measure&where=...
+// A grid's "with" is a layer, whose grid stands beside it, or a unit, beside which those that follow are looked at.
 "use strict";
 (() => {
   const encode = encodeURIComponent;
@@ -15,12 +16,15 @@
   // A condition is name:min:0.1, name:max:0.9, name:is:yes or name:has:text; encoded names have no colon or semicolon.
   const condition = ({ name, test, value }) => `${encode(name)}:${test}:${encode(value)}`;
 
+  // Whether what a view has beside it can stand there: beside a unit another unit, beside a grid either.
+  const fits = (view, beside) => view.unit === undefined || beside.unit !== undefined;
+
   function format(view) {
     const fields = [
       ["sort", view.unit === undefined && view.sort ? `${view.sort.falling ? "-" : ""}${encode(view.sort.name)}` : ""],
       ["where", view.unit === undefined && view.where?.length ? view.where.map(condition).join(";") : ""],
       ["show", view.unit === undefined && view.show ? encode(view.show) : ""],
-      ["with", view.with ? path(view.with) : ""],
+      ["with", view.with && fits(view, view.with) ? path(view.with) : ""],
     ].filter(([, value]) => value);
     return `#${path(view)}${fields.length ? "?" : ""}${fields.map((field) => field.join("=")).join("&")}`;
   }
@@ -156,9 +160,9 @@
   // The view that an address names; raises WrongAddress.
   function read(hash, networks, kinds) {
     const parts = parse(hash);
-    const beside = parts.with ? place(parts.with, networks) : null; // a layer alone stands beside nothing
-    const kept = beside?.unit === undefined ? null : beside;
-    const there = { ...place(parts.network ? parts : { network: networks[0].id }, networks), with: kept };
+    const beside = parts.with ? place(parts.with, networks) : null;
+    const alone = place(parts.network ? parts : { network: networks[0].id }, networks);
+    const there = { ...alone, with: beside && fits(alone, beside) ? beside : null };
     if (there.unit !== undefined) return { ...there, sort: null, where: [], show: null };
     const { sort, where, show } = parts;
     return asked({ ...there, sort, where, show }, networks.find((one) => one.id === there.network), kinds);

@@ -1,7 +1,7 @@
 // Which units of a layer are shown, and in which order: conditions on any measure, and one measure that sorts.
 "use strict";
 (() => {
-  const { element, button, number, spaced, pageTitle } = window.unitExplorer.dom;
+  const { element, button, number, plural, spaced, pageTitle } = window.unitExplorer.dom;
   const { bars, spread } = window.unitExplorer.charts;
   const { choices } = window.unitExplorer.sprites;
 
@@ -50,6 +50,18 @@
 
   const describe = ({ name, test, value }) =>
     `${spaced(name)} ${{ min: "at least", max: "at most", is: "is", has: "contains" }[test]} ${value}`;
+
+  // What is shown of a layer, in words; order: the numbers of its chosen units.
+  function summary(layer, view, order) {
+    const measured = ({ name }) => name in layer.raw.columns;
+    const filters = view.where.filter((one) => one.value !== "" && measured(one)).map(describe).join(", ");
+    const shown = order.length === layer.units ? "" : `${order.length.toLocaleString("en-GB")} of `;
+    const dead = order.filter((unit) => layer.dead(unit)).length;
+    const way = view.sort?.falling ? "largest" : "smallest";
+    return `${layer.name} of ${layer.network.title}: ${shown}${plural(layer.units, "unit")}`
+      + `${filters ? ` (${filters})` : ""}${dead ? `, ${dead} dead` : ""}`
+      + `${view.sort && measured(view.sort) ? `, by ${spaced(view.sort.name)}, ${way} first` : ""}`;
+  }
 
   // <option>s of the columns, grouped by the page that measured them.
   function options(layer, first) {
@@ -165,5 +177,5 @@
     return { root, show };
   }
 
-  window.unitExplorer.filters = { chosen, ordered, describe, controls };
+  window.unitExplorer.filters = { chosen, ordered, summary, controls };
 })();

@@ -9,7 +9,7 @@
   const BUDGET = 4; // milliseconds of a frame for making rows; a browser needs twice as many to draw them
 
   function grid() {
-    const body = element("div", { class: "unit-grid", role: "grid", "aria-label": "Units of the layer" });
+    const body = element("div", { class: "unit-grid", role: "grid" });
     const rows = new Map(); // number of the row -> element
     let layer, view, units = [], measure = null, columns = 1, size = 96, current = 0, asked = 0, width = 0;
 
@@ -85,6 +85,7 @@
 
     function show(next, nextLayer, order) {
       [view, layer, units] = [next, nextLayer, order];
+      body.setAttribute("aria-label", `Units of ${layer.name}`);
       measure = view.sort ? layer.columns.find((column) => column.name === view.sort.name) ?? null : null;
       current = Math.min(Math.max(current, 0), Math.max(units.length - 1, 0));
       redraw();

@@ -1,13 +1,14 @@
-// The unit explorer: reads the address, loads what it names, and shows a grid of units, one unit, or two.
+// The unit explorer: reads the address, loads what it names, and shows one grid of units or two, one unit or two.
 "use strict";
 (() => {
   const X = window.unitExplorer;
-  const { element, button, plural, spaced } = X.dom;
+  const { element, button } = X.dom;
   const { first, format, read, same, WrongAddress } = X.address;
   const root = document.getElementById("units");
   const book = root.hasAttribute("data-book");
-  let networks, view, layer, order = [], latest = 0, from = null;
-  let tools, grid, controls;
+  let networks, view, latest = 0, from = null; // from: the last view of a grid
+  let tools, grids, controls;
+  const orders = new Map(); // address of a layer -> the numbers of its units as its grid showed them last
   const about = element("p", { class: "unit-about" });
   const scrolled = new Map(); // address -> where its grid was scrolled to
 
@@ -18,8 +19,12 @@
   const sameLayer = (one, other) => one?.network === other?.network && one?.layer === other?.layer;
   const layerAlone = (place) => ({ network: place.network, layer: place.layer });
   const unitAlone = (place) => ({ ...layerAlone(place), unit: place.unit });
-  // The grid of a view's layer, sorted and filtered as it was when it was left.
-  const itsGrid = (now) => ({ ...(sameLayer(from, now) ? from : layerAlone(now)), with: now.with });
+  const layerBeside = (grid) => (grid?.with && grid.with.unit === undefined ? grid.with : null);
+  // The grid of a view's layer, sorted and filtered as it was when it was left, alone or with the other beside it.
+  function itsGrid(now) {
+    const left = sameLayer(from, now) || sameLayer(layerBeside(from), now) ? from : layerAlone(now);
+    return { ...left, with: now.with ?? layerBeside(left) };
+  }
 
   const readAddress = (hash) => read(hash, networks, X.sprites.KINDS);
   // A link of the page's own contents is no view.
@@ -56,7 +61,8 @@
     const now = wanted();
     if (now.unit === undefined) return alongLayers(now, steps);
     const { units } = described(now);
-    const at = sameLayer(now, view) ? order.indexOf(now.unit) : -1;
+    const order = orders.get(format(layerAlone(now))) ?? [];
+    const at = order.indexOf(now.unit);
     const next = at < 0 ? now.unit + steps : order[(at + steps + order.length) % order.length];
     return go({ ...layerAlone(now), unit: ((next % units) + units) % units });
   }
@@ -90,6 +96,12 @@
       go(view.unit === undefined ? { ...view, layer: name } : { network: view.network, layer: name }));
     which.append(...networks.map(({ id, title }) => element("option", { value: id }, title)));
     whichLabel.hidden = networks.length === 1;
+    const [besides, besidesLabel] = select("Beside", (address) => go({ ...view, with: places.get(address) ?? null }));
+    const places = new Map(networks.flatMap(({ id, layers: list }) =>
+      list.map(({ name }) => ({ network: id, layer: name }))).map((place) => [format(place), place]));
+    besides.append(element("option", { value: "" }, "nothing beside"), ...networks.map(({ id, title, layers: list }) =>
+      element("optgroup", { label: title }, list.map(({ name, units }) =>
+        element("option", { value: format({ network: id, layer: name }) }, `${name} (${units})`)))));
     const field = X.search(networks, () => ({ network: network(), layer: view.layer }), (place) => go({ ...place }));
     const keys = X.keyboard({
       next: () => along(1), previous: () => along(-1), random, grid: toGrid, compare, search: field.focus,
@@ -99,21 +111,24 @@
     const status = element("p", { role: "status", class: "unit-status" });
     const pinned = element("p", { class: "unit-pinned", hidden: true });
     const main = element("div", { class: "unit-main" });
-    const bar = element("div", { class: "unit-bar" }, whichLabel, layersLabel, field.root,
+    const bar = element("div", { class: "unit-bar" }, whichLabel, layersLabel, besidesLabel, field.root,
       element("span", { class: "unit-buttons" },
         button("Random", random), button("Keys", keys.help, { "aria-haspopup": "dialog" })));
     const fault = element("div", { class: "unit-fault", role: "alert" });
     root.replaceChildren(bar, status, pinned, fault, main, keys.dialog);
-    grid = X.grid();
+    grids = X.grids();
     controls = X.filters.controls((part, replace) => go({ ...wanted(), ...part }, replace));
-    return { which, layers, status, pinned, fault, main };
+    return { which, layers, besides, besidesLabel, status, pinned, fault, main };
   }
 
-  // The network and the layer in the bar.
+  // The network and the layer in the bar, and the layer beside.
   function showPlace() {
     tools.which.value = view.network;
     showLayers();
     tools.layers.value = view.layer;
+    tools.besidesLabel.hidden = view.unit !== undefined;
+    const beside = layerBeside(view);
+    tools.besides.value = beside ? format(beside) : "";
   }
   function showLayers() {
     if (tools.layers.dataset.network === view.network) return;
@@ -129,31 +144,28 @@
   }
 
   function showPinned() {
-    tools.pinned.hidden = !view.with || view.unit !== undefined;
-    tools.pinned.replaceChildren(...(view.with ? ["Compare with ",
+    const pinned = view.unit === undefined && view.with?.unit !== undefined;
+    tools.pinned.hidden = !pinned;
+    tools.pinned.replaceChildren(...(pinned ? ["Compare with ",
       element("a", { href: format(view.with) }, `${view.with.layer}/${view.with.unit}`), ": choose another unit. ",
       button("Never mind", compare)] : []));
   }
 
   // ---- views ----
 
-  function showGrid() {
-    const kept = X.filters.chosen(layer, view.where);
-    order = X.filters.ordered(layer, view.sort, kept);
-    controls.show(view, layer, kept);
-    if (!grid.root.isConnected) tools.main.replaceChildren(about, controls.root, grid.root);
-    grid.show(view, layer, order);
-    tools.status.classList.remove("visually-hidden");
-    const dead = order.filter((unit) => layer.dead(unit)).length;
-    const measured = ({ name }) => name in layer.raw.columns;
-    const filters = view.where.filter((one) => one.value !== "" && measured(one));
-    const filtered = filters.map(X.filters.describe).join(", ");
-    const sorted = view.sort && measured(view.sort);
-    const shown = order.length === layer.units ? "" : `${order.length.toLocaleString("en-GB")} of `;
-    tools.status.textContent = `${layer.name} of ${network().title}: ${shown}${plural(layer.units, "unit")}`
-      + `${filtered ? ` (${filtered})` : ""}${dead ? `, ${dead} dead` : ""}`
-      + `${sorted ? `, by ${spaced(view.sort.name)}, ${view.sort.falling ? "largest" : "smallest"} first` : ""}.`;
-    about.textContent = X.dom.about(network());
+  function showGrids(panes) {
+    const shown = panes.map(({ layer }) => {
+      const kept = X.filters.chosen(layer, view.where);
+      const order = X.filters.ordered(layer, view.sort, kept);
+      orders.set(format(layer.address), order);
+      return { layer, kept, order, words: X.filters.summary(layer, view, order) };
+    });
+    controls.show(view, shown[0].layer, shown[0].kept);
+    if (!grids.root.isConnected) tools.main.replaceChildren(about, controls.root, grids.root);
+    grids.show(view, shown);
+    tools.status.classList.toggle("visually-hidden", shown.length > 1); // each grid's own words say it to the eye
+    tools.status.textContent = `${shown.map(({ words }) => words).join("; beside: ")}.`;
+    about.textContent = [...new Set(panes.map(({ layer }) => X.dom.about(layer.network)))].join(" ");
     from = { ...view };
   }
 
@@ -208,7 +220,8 @@
     const before = view;
     try {
       const next = readAddress(elsewhere() ? "" : location.hash);
-      const beside = next.unit !== undefined && next.with && !same(next, next.with);
+      const alike = next.with && (next.unit === undefined) === (next.with.unit === undefined);
+      const beside = alike && !same(next, next.with);
       const places = beside ? [next, next.with] : [next];
       const panes = await Promise.all(places.map(async (place) => ({
         place, layer: await layerOf(place), ...(next.unit === undefined ? {} : await extras(place)),
@@ -217,13 +230,11 @@
       tools ??= frame(); // not before there is a view that its buttons and keys can act on
       const top = root.getBoundingClientRect().top;
       if (before && before.unit === undefined) scrolled.set(format(before), scrollY);
-      if (!sameLayer(next, before)) order = [];
       view = next;
-      layer = panes[0].layer;
       tools.fault.replaceChildren();
       showPlace();
       showPinned();
-      const complete = view.unit === undefined ? showGrid() : showUnits(panes);
+      const complete = view.unit === undefined ? showGrids(panes) : showUnits(panes);
       if (before) settle(before, top);
       performance.mark("unit-shown");
       await painted();
@@ -247,7 +258,7 @@
     } else if (before.unit !== undefined) {
       const place = scrolled.get(format({ ...view, with: before.with })) ?? scrolled.get(format(view));
       if (place !== undefined) scrollTo({ top: place, behavior: "instant" });
-      if (order.includes(before.unit) && before.layer === view.layer) grid.focusUnit(before.unit);
+      if (orders.get(format(layerAlone(before)))?.includes(before.unit)) grids.focusUnit(before);
     }
   }
 

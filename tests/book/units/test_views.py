@@ -114,6 +114,47 @@ def test_two_units_stand_side_by_side(page: Page) -> None:
     expect(both).to_have_text(["mixed4b_5x5/5"])
 
 
+def test_the_layers_of_two_networks_stand_side_by_side(page: Page) -> None:
+    beside = page.get_by_label("Beside")
+    beside.select_option(label=f"first {MARKUP} (12)")
+    grids, words = page.get_by_role("grid"), page.locator(".unit-side-words")
+    expect(grids).to_have_count(2)
+    lacking = "unitExplorer.data.loaded().find((one) => one.network.id === 'strange').raw.columns"
+    page.evaluate(f"delete {lacking}.colour_index")
+    page.get_by_label("Sort by").select_option("colour_index")
+    expect(words.first).to_have_text("mixed4b_5x5 of Plain network: 64 units, 1 dead, by colour index, largest first")
+    expect(words.last).to_contain_text(f"first {MARKUP} of")
+    expect(words.last).not_to_contain_text("colour index")  # what a layer lacks does not sort it
+    expect(page.get_by_role("status").first).to_contain_text("; beside: first")
+    left, right = (grids.nth(k).bounding_box() for k in (0, 1))
+    assert left and right and left["x"] + left["width"] < right["x"] and left["y"] == right["y"]
+
+    page.reload()
+    page.evaluate(READY)
+    expect(grids).to_have_count(2)
+    grids.last.locator("[data-unit='2']").click()
+    expect(heading(page)).to_have_text(f"first {MARKUP}/2")
+    expect(beside).to_be_hidden()
+    assert "with=" not in page.url
+    page.keyboard.press("g")
+    expect(grids).to_have_count(2)
+    expect(grids.last.locator("[data-unit='2']")).to_be_focused()
+    expect(words.first).to_contain_text("by colour index, largest first")
+    grids.first.locator(".unit-tile").nth(1).click()
+    expect(heading(page)).to_have_text("mixed4b_5x5/62")
+    page.keyboard.press("n")
+    expect(heading(page)).to_have_text("mixed4b_5x5/61")  # in the order of its grid
+    page.go_back()
+    page.go_back()
+    expect(grids).to_have_count(2)
+    page.keyboard.press("n")
+    expect(words.first).to_contain_text("mixed4b_1x1 of Plain network")
+    expect(words.last).to_contain_text(f"first {MARKUP} of")
+    page.keyboard.press("c")
+    expect(grids).to_have_count(1)
+    expect(words.first).to_be_hidden()
+
+
 def test_back_and_forward_and_wrong_addresses(page: Page) -> None:
     page.get_by_label("Sort by").select_option("gini")
     page.get_by_role("link", name="unit 40", exact=False).click()
@@ -308,6 +349,7 @@ def test_no_serious_accessibility_fault_and_no_sideways_scrolling(
         "#plain/mixed4b_5x5/5",
         f"#strange/first%20{json.dumps(MARKUP)}",
         f"#plain/mixed4b_5x5/{DEAD}?with=plain/conv1/4",
+        "#plain/mixed4b_5x5?sort=-gini&with=plain/conv1",
     ):
         page.evaluate(f"unitExplorer.go({json.dumps(hash)})")
         page.wait_for_timeout(150)
