@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, FloatRect, Page, Route
 
 pytestmark = pytest.mark.book
 
@@ -339,13 +339,8 @@ def test_back_right_after_a_change_keeps_forward(
     assert addresses[1] in page.evaluate("location.hash")
 
 
-@pytest.mark.parametrize("what", ["board", "pixels"])
-def test_a_second_finger_changes_nothing(visit: Callable[..., Page], what: str) -> None:
-    name, field = {"board": ("jump", BOARD), "pixels": ("explorer", "[data-part=grid]")}[what]
-    page = visit(name, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    page.locator(field).scroll_into_view_if_needed()
-    box = page.locator(field).bounding_box()
-    assert box
+def fingers(page: Page, box: FloatRect) -> Callable[..., None]:
+    """Touches the page: what happens, and where each finger is, in shares of the box from its upper left corner."""
     touches = page.context.new_cdp_session(page)
 
     def touch(kind: str, *shares: tuple[float, float]) -> None:
@@ -354,6 +349,18 @@ def test_a_second_finger_changes_nothing(visit: Callable[..., Page], what: str) 
             for number, (x, y) in enumerate(shares)
         ]
         touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    return touch
+
+
+@pytest.mark.parametrize("what", ["board", "pixels"])
+def test_a_second_finger_changes_nothing(visit: Callable[..., Page], what: str) -> None:
+    name, field = {"board": ("jump", BOARD), "pixels": ("explorer", "[data-part=grid]")}[what]
+    page = visit(name, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.locator(field).scroll_into_view_if_needed()
+    box = page.locator(field).bounding_box()
+    assert box
+    touch = fingers(page, box)
 
     first = [(0.125, 0.5), (0.175, 0.5), (0.305, 0.5)]
     second = [(0.85, 0.9), (0.8, 0.9), (0.85, 0.9)]
@@ -374,6 +381,23 @@ def test_a_second_finger_changes_nothing(visit: Callable[..., Page], what: str) 
         digit = page.evaluate("fragmentManifest.digits[fragmentExplorer.state().digit]")
         flipped = [k for k in range(81) if state["image"][k] != digit[k]]
         assert flipped and {k // 9 for k in flipped} == {4}, "the row of the first finger"
+
+
+def test_a_second_finger_on_the_handle_of_the_jump_changes_nothing(visit: Callable[..., Page]) -> None:
+    page = visit("jump", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.locator("#jump .handle").scroll_into_view_if_needed()
+    handle, board = (page.locator(each).bounding_box() for each in ("#jump .handle", BOARD))
+    assert handle and board
+    touch = fingers(page, board | {"y": handle["y"], "height": handle["height"]})
+    left, right = ((handle["x"] + share * handle["width"] - board["x"]) / board["width"] for share in (0.3, 0.7))
+    before = page.evaluate("jumpPlayground.state().jump")
+    touch("touchStart", (left, 0.8))
+    touch("touchStart", (left, 0.8), (right, 0.8))
+    touch("touchMove", (left, 0.8), (0.9, 0.8))
+    assert page.evaluate("jumpPlayground.state().jump") == before
+    touch("touchMove", (0.245, 0.8), (0.9, 0.8))
+    touch("touchEnd")
+    assert page.evaluate("jumpPlayground.state().jump") == 25
 
 
 UNITS = "allowed are hidden-1 to hidden-81, head-1 to head-12."
