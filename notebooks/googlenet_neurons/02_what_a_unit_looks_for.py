@@ -56,7 +56,7 @@ from helpers.plots.sheets import sheets
 from helpers.studies.googlenet_neurons import optimisation_statements as statements
 from helpers.studies.googlenet_neurons.columns import optimised_images as columns
 from helpers.studies.googlenet_neurons.columns.identity import identities
-from helpers.studies.googlenet_neurons.image_likeness import likenesses, pixel_correlations, place
+from helpers.studies.googlenet_neurons.image_likeness import in_words, likenesses, pixel_correlations, place
 from helpers.studies.googlenet_neurons.image_spectra import mean_frequency, spectral_entropy
 from helpers.studies.googlenet_neurons.images import natural_images
 from helpers.studies.googlenet_neurons.inputs import record_inputs
@@ -181,7 +181,7 @@ for k in range(0, len(long.unit), every):
     on_way = [*(long.look_image[k, 0, 0].float() / 255), long.image[k, 0, 0].float() / 255]
     responses = [*long.look_score[k, 0, 0].tolist(), float(long.score[k, 0, 0])]
     stages_of[f"{branch.title} unit {own}"] = [
-        Look(f"{number:,}", picture.numpy(), f"{response:.1f}")
+        Look(f"{number:,}", picture.numpy(), f"{response:z.1f}")
         for number, picture, response in zip(looks, on_way, responses, strict=True)
     ]
 run.figure(
@@ -375,12 +375,13 @@ judge("beyond.detail", frequency.layers, frequency.random)
 # %%
 alike = likenesses(seen, checks)
 pixels = pixel_correlations(checks)
+order = sorted(alike, key=lambda name: np.mean(alike[name]))
 
 # %% tags=["hide-input"]
 run.figure(
-    by_condition({"likeness to the unit's picture": {name: alike[name] for name in sorted(alike)}}),
+    by_condition({"likeness to the unit's picture": {in_words(name): alike[name] for name in order}}),
     alt="Likeness of a unit's picture to that of another unit, from other starts, with more steps, and under other settings; a point a unit.",
-    caption=f"{len(long.unit)} units of {seen.captioned}. Grey lines join a unit's points; bar and line: mean and 95 % interval.",
+    caption=f"{len(long.unit)} units of {seen.captioned}. Other settings: the mean over canvases, paddings and the middle of the map. Grey lines join a unit's points; bar and line: mean and 95 % interval.",
 )
 
 

@@ -19,6 +19,14 @@ from helpers.studies.googlenet_neurons.subject import Branch, Subject
 
 SETTINGS = ("pad_0", "pad_12", "centre")  # and every canvas: what the study does not say, or says otherwise
 
+_WORDS = {"pad_0": "no padding", "pad_12": "padding of 12", "centre": "middle of the map", "float32": "32-bit numbers"}
+
+
+def in_words(name: str) -> str:
+    """How a figure calls one of the names that :func:`likenesses` gives."""
+    kind, _, pixels = name.partition("canvas_")
+    return _WORDS.get(name, f"canvas of {pixels}" if pixels and not kind else name)
+
 
 def place(seen: Subject, number: int) -> tuple[Branch, int]:
     """The branch of a unit that counts through all branches, and its number in it."""

@@ -10,7 +10,14 @@ import torch
 from helpers.hooks.layer_output import layer_output
 from helpers.studies.googlenet_neurons import optimisation_statements as statements
 from helpers.studies.googlenet_neurons.columns import optimised_images as columns
-from helpers.studies.googlenet_neurons.image_likeness import likeness, likenesses, pixel_correlations, place, profiles
+from helpers.studies.googlenet_neurons.image_likeness import (
+    in_words,
+    likeness,
+    likenesses,
+    pixel_correlations,
+    place,
+    profiles,
+)
 from helpers.studies.googlenet_neurons.optimising import Optimised
 from helpers.studies.googlenet_neurons.saliency import fall_without, gradient_error, has_classes, saliency
 from helpers.studies.googlenet_neurons.stages import optimisation_checks
@@ -47,6 +54,12 @@ def made(units, *, directions=1, starts=1, size=32, looks=0, **other):
         look_score=torch.ones(*shape, looks),
     )
     return Optimised(**{**whole, **other})
+
+
+def test_settings_are_called_in_words():
+    names = ["pad_0", "pad_12", "centre", "float32", "canvas_224", "other units"]
+    words = ["no padding", "padding of 12", "middle of the map", "32-bit numbers", "canvas of 224", "other units"]
+    assert [in_words(name) for name in names] == words
 
 
 def test_a_unit_has_its_place_among_all_branches(seen):
