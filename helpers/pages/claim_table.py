@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
@@ -37,17 +37,25 @@ def claim_table(title: str, claims: Claims) -> ClaimTable:
         for name, row in claims.items()
     }
     rows = ", ".join(claims)
+    dotted = dict.fromkeys(claim["over"] for row in claims.values() for claim in row.values() if _dots(claim))
+    dots = f"dots are {' or '.join(dotted)}, " if dotted else ""
     return ClaimTable(
         figure=table(entries, unit=unit) if any(entries.values()) else None,
-        alt=f"{title}: a panel each for {', '.join(columns)}; rows {rows}; dots are seeds, diamonds printed numbers.",
-        caption=f"{title}: a dot per seed, mean and 95 % interval in black; diamonds are the study's numbers.",
+        alt=f"{title}: a panel each for {', '.join(columns)}; rows {rows}; {dots}diamonds printed numbers.",
+        caption=f"{title}: {dots}mean and 95 % interval in black; diamonds are the study's numbers.",
         html=_html(title, claims, columns),
     )
 
 
 def _entry(claim: Mapping[str, Any]) -> Entry:
     printed = claim["study"] if isinstance(claim["study"], int | float) else None
-    return Entry(claim["values"], claim["mean"], claim["low"], claim["high"], printed)
+    return Entry(_dots(claim), claim["mean"], claim["low"], claim["high"], printed)
+
+
+def _dots(claim: Mapping[str, Any]) -> Sequence[float]:
+    """The values that are drawn: none where each unit has a yes or a no, whose mean is the share that is shown."""
+    values: Sequence[float] = claim["values"] or ()
+    return () if claim["over"] != "seeds" and set(values) <= {0, 1} else values
 
 
 def _html(title: str, claims: Claims, columns: list[str]) -> str:

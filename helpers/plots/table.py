@@ -13,7 +13,7 @@ from helpers.plots.style import PALETTE, panels
 
 
 class Entry(NamedTuple):
-    """One number of a table: the value of each seed, their mean, the ends of its interval, and what is printed."""
+    """One number of a table: the values that are drawn, their mean, the ends of its interval, and what is printed."""
 
     values: Sequence[float]
     mean: float
@@ -23,7 +23,7 @@ class Entry(NamedTuple):
 
 
 def table(entries: Mapping[str, Mapping[str, Entry]], *, unit: str = "") -> Figure:
-    """A dot per seed, a black line for the mean's interval, and a diamond for the printed number.
+    """A dot per value, a black line for the mean's interval, and a diamond for the printed number.
 
     entries: row -> column -> entry; a row may lack columns.
     unit: that of all numbers.
@@ -36,7 +36,8 @@ def table(entries: Mapping[str, Mapping[str, Entry]], *, unit: str = "") -> Figu
             if column not in row:
                 continue
             values, mean, low, high, printed = row[column]
-            axis.scatter(values, np.full(len(values), height), s=16, color=PALETTE[0], alpha=0.6, linewidths=0)
+            if values:
+                axis.scatter(values, np.full(len(values), height), s=16, color=PALETTE[0], alpha=0.6, linewidths=0)
             axis.plot([mean, mean], [height - 0.25, height + 0.25], color="black", linewidth=1.6)
             if low is not None and high is not None:
                 axis.plot([low, high], [height, height], color="black", linewidth=2)
@@ -51,7 +52,7 @@ def table(entries: Mapping[str, Mapping[str, Entry]], *, unit: str = "") -> Figu
 
 def _no_ticks_below_zero(axis: Axes, entries: Iterable[Entry]) -> None:
     """Take negative ticks off an axis on which nothing negative is shown, such as one of shares that are all 0."""
-    least = min(min([*entry.values, *filter(None, (entry.low, entry.printed))]) for entry in entries)
+    least = min(min([entry.mean, *entry.values, *filter(None, (entry.low, entry.printed))]) for entry in entries)
     left, right = axis.get_xlim()
     if left < 0 <= least:
         axis.set_xticks([tick for tick in axis.get_xticks() if 0 <= tick <= right])

@@ -7,8 +7,8 @@ from helpers.pages.findings import decide
 from tests.helpers.pages.test_findings import claim
 
 
-def cell(name, values, study=2.0):
-    one = claim({"within": 0.1}, id=name, value=study)
+def cell(name, values, study=2.0, **other):
+    one = claim({"within": 0.1}, id=name, value=study, **other)
     return decide(one, values, scale="laptop", missing="" if values else "data").as_json()
 
 
@@ -26,3 +26,16 @@ def test_cells_marks_links_and_boxes():
 
 def test_a_table_without_measurements_has_no_figure():
     assert claim_table("Table 1", {"mlp": {"L1": cell("a", None)}}).figure is None
+
+
+def test_dots_are_what_a_claim_is_over_and_no_yes_or_no_of_units():
+    def shown(values, **other):
+        made = claim_table("Table 1", {"mlp": {"L1": cell("a", values, **other)}})
+        return len(made.figure.axes[0].collections), made.caption, made.alt
+
+    dots, caption, alt = shown([2, 3, 2])
+    assert dots == 1 and "dots are seeds, mean" in caption and "dots are seeds, diamonds" in alt
+    assert "dots are layers, mean" in shown([2, 3, 2], over="layers")[1]
+    dots, caption, alt = shown([0, 1, 1], study=0.5, over="units")
+    assert dots == 0 and "dots" not in caption + alt
+    assert shown([0, 1, 1], study=0.5)[0] == 1  # a seed may have all, or none
