@@ -16,7 +16,7 @@ from helpers.plots.style import DIVERGING, PALETTE, SEQUENTIAL, array, panels
 # Top, bottom, left, right; bottom and right are not included. A Window of helpers.hooks.windows is one.
 Frame = tuple[int, int, int, int]
 
-_LETTER = 0.072  # inches that a letter of a row's name takes, at 9 points
+_LETTER = 0.085  # inches of a row's height for each letter of its name: 0.07 at 9 points, and what lies between rows
 
 
 def grid(
@@ -58,7 +58,8 @@ def name_row(axis: Axes, name: str, side: float) -> None:
     """The name of a row along its first picture, ``side`` inches high, in lines of about equal length that fit."""
 
     def lines(width: int) -> list[str]:
-        return textwrap.wrap(name, width, break_long_words=False, break_on_hyphens=False)
+        wrap = textwrap.TextWrapper(width, break_long_words=False, break_on_hyphens=False).wrap
+        return [part for line in name.splitlines() for part in wrap(line)]
 
     most = max(int(side / _LETTER), 1)
     narrowest = next(width for width in range(1, most + 1) if len(lines(width)) <= len(lines(most)))
