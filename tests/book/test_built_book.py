@@ -39,7 +39,6 @@ DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 THEMES = ("light", "dark")
 # axe's rules on colours, which are judged in light and dark, and those that a change of size can break
 COLOURS, SIZES = ["color-contrast", "link-in-text-block"], ["scrollable-region-focusable", "aria-hidden-focus"]
-MODERATE = ["region"]  # whose findings are never serious; it takes axe two thirds of the time of all rules
 LARGEST = 1_500_000  # bytes of HTML
 _EVEN = 24  # levels of 255 by which the rim of a picture may vary, and a label may not
 LOCAL = ("file:", "data:", "blob:")
@@ -133,7 +132,7 @@ def visit(request: pytest.FixtureRequest, browser: Browser) -> Visit:
     page.evaluate(ALL_PICTURES)
     visit.content = page.evaluate(COLLECT)
     page.evaluate("document.querySelectorAll('details').forEach((d) => d.open = true)")
-    visit.faults += _faults(page, "structure", {"rules": {rule: {"enabled": False} for rule in (*COLOURS, *MODERATE)}})
+    visit.faults += _faults(page, "structure", {"rules": {rule: {"enabled": False} for rule in COLOURS}})
     for theme in THEMES:
         page.evaluate(MARK_LOOKS, theme)
     page.set_viewport_size(PHONE)

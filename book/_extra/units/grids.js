@@ -13,7 +13,6 @@
 
     // view: of the first; shown: for each grid its layer, the numbers of its units in order, and what is said of them.
     function show(view, shown) {
-      const pinned = view.with?.unit === undefined ? null : view.with; // the unit beside which others are looked at
       sides.forEach((side, k) => {
         side.layer = shown[k]?.layer ?? null;
         if (side.layer) side.words.textContent = shown[k].words;
@@ -21,7 +20,7 @@
       });
       const used = sides.slice(0, shown.length).map((side) => side.root);
       if (root.children.length !== used.length) root.replaceChildren(...used);
-      shown.forEach(({ layer, order }, k) => sides[k].grid.show({ ...view, with: pinned }, layer, order));
+      shown.forEach(({ layer, order }, k) => sides[k].grid.show(view, layer, order));
     }
 
     // Focuses the tile of a unit of one of the layers on show.

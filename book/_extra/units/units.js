@@ -96,9 +96,8 @@
       go(view.unit === undefined ? { ...view, layer: name } : { network: view.network, layer: name }));
     which.append(...networks.map(({ id, title }) => element("option", { value: id }, title)));
     whichLabel.hidden = networks.length === 1;
-    const [besides, besidesLabel] = select("Beside", (address) => go({ ...view, with: places.get(address) ?? null }));
-    const places = new Map(networks.flatMap(({ id, layers: list }) =>
-      list.map(({ name }) => ({ network: id, layer: name }))).map((place) => [format(place), place]));
+    const [besides, besidesLabel] = select("Beside", (address) =>
+      go({ ...view, with: address ? layerAlone(readAddress(address)) : null }));
     besides.append(element("option", { value: "" }, "nothing beside"), ...networks.map(({ id, title, layers: list }) =>
       element("optgroup", { label: title }, list.map(({ name, units }) =>
         element("option", { value: format({ network: id, layer: name }) }, `${name} (${units})`)))));
@@ -220,9 +219,8 @@
     const before = view;
     try {
       const next = readAddress(elsewhere() ? "" : location.hash);
-      const alike = next.with && (next.unit === undefined) === (next.with.unit === undefined);
-      const beside = alike && !same(next, next.with);
-      const places = beside ? [next, next.with] : [next];
+      const beside = next.unit === undefined ? layerBeside(next) : next.with;
+      const places = beside && !same(next, beside) ? [next, beside] : [next];
       const panes = await Promise.all(places.map(async (place) => ({
         place, layer: await layerOf(place), ...(next.unit === undefined ? {} : await extras(place)),
       })));

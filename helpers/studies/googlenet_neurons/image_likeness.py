@@ -24,8 +24,7 @@ _WORDS = {"pad_0": "no padding", "pad_12": "padding of 12", "centre": "middle of
 
 def in_words(name: str) -> str:
     """How a figure calls one of the names that :func:`likenesses` gives."""
-    kind, _, pixels = name.partition("canvas_")
-    return _WORDS.get(name, f"canvas of {pixels}" if pixels and not kind else name)
+    return _WORDS.get(name, name.replace("canvas_", "canvas of "))
 
 
 def place(seen: Subject, number: int) -> tuple[Branch, int]:
