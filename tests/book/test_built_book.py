@@ -11,7 +11,8 @@ import io
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,6 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import numpy as np
 import pytest
-from bs4 import BeautifulSoup
 from PIL import Image
 from playwright.sync_api import Browser, Page
 from sphinx_external_toc.parsing import parse_toc_yaml
@@ -39,6 +39,7 @@ DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 THEMES = ("light", "dark")
 # axe's rules on colours, which are judged in light and dark, and those that a change of size can break
 COLOURS, SIZES = ["color-contrast", "link-in-text-block"], ["scrollable-region-focusable", "aria-hidden-focus"]
+LOOKS: dict[str, set[str]] = {theme: set() for theme in THEMES}  # that axe has judged in this run
 LARGEST = 1_500_000  # bytes of HTML
 _EVEN = 24  # levels of 255 by which the rim of a picture may vary, and a label may not
 LOCAL = ("file:", "data:", "blob:")
@@ -47,22 +48,28 @@ COLLECT = """() => {
     const all = (selector) => [...document.querySelectorAll(selector)];
     return {
         title: document.title,
+        sources: all("article img").map((i) => ["src", "loading", "width", "height"].map((n) => i.getAttribute(n))),
+        figures: all("article figure, article .cell_output img, article canvas")
+            .map((figure) => figure.getBoundingClientRect().top + scrollY),
+        broken_tables: all("article p").map((p) => p.textContent).filter((text) => /^\\s*[|]/.test(text)),
         text: document.querySelector("article")?.textContent ?? "",  // with what is folded
         headings: all("article h1").map((h) => h.innerText),
         ids: all("[id]").map((e) => e.id),
         links: all("a[href]").map((a) => a.href),
-        pictures: all("article img").filter((i) => !i.alt.trim() || !i.naturalWidth)
-            .map((i) => i.outerHTML.slice(0, 120)),
         formulas: all(".math").filter((m) => !m.querySelector("mjx-container svg")).map((m) => m.innerText)
             .concat(all("[data-mjx-error], mjx-container g[fill=red]").map((m) => m.outerHTML.slice(0, 120))),
     };
 }"""
 
 # Pictures are read when a reader comes near: here all of them at once, those for the dark as well.
-ALL_PICTURES = """() => Promise.all([...document.querySelectorAll("article img")].map((image) => {
-    image.loading = "eager";
-    return image.decode().catch(() => null);  // one that cannot be read is found by its width
-}))"""
+UNREAD_PICTURES = """async () => {
+    const images = [...document.querySelectorAll("article img")];
+    await Promise.all(images.map((image) => {
+        image.loading = "eager";
+        return image.decode().catch(() => null);  // one that cannot be read is found by its width
+    }));
+    return images.filter((i) => !i.alt.trim() || !i.naturalWidth).map((i) => i.outerHTML.slice(0, 120));
+}"""
 
 TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
     [...document.querySelectorAll("main *")]
@@ -70,19 +77,26 @@ TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
         .map((element) => element.outerHTML.slice(0, 100))
 """
 
+# Words of tables that stand on two lines
+BROKEN_WORDS = """() => [...document.querySelectorAll("article table p")]
+    .filter((p) => /^[a-z]+$/i.test(p.textContent.trim()))
+    .filter((p) => p.offsetHeight > 1.9 * parseFloat(getComputedStyle(p).lineHeight))
+    .map((p) => p.textContent)
+"""
+
 
 # Comparing colours takes axe a minute for a page of 5,000 pieces of text, such as the scorecard, but they share some
-# fifty looks: colour, size, and what is behind them. Three pieces of each are marked for it, in each theme.
-MARK_LOOKS = """(theme) => {
+# fifty looks: colour, size, and what is behind them. Three pieces of each are marked for it, in each theme; none of a
+# look that an earlier page of this run had.
+MARK_LOOKS = """([theme, known]) => {
     document.documentElement.dataset.theme = theme;
-    const numbers = new Map(), backdrops = new Map(), counts = new Map();
-    const number = (text) => numbers.get(text) ?? (numbers.set(text, numbers.size), numbers.size - 1);
+    const backdrops = new Map(), counts = new Map(), judged = new Set(known);
     const backdrop = (element) => {
-        if (!element) return -1;
+        if (!element) return "";
         if (!backdrops.has(element)) {
             const style = getComputedStyle(element), behind = backdrop(element.parentElement);
             const own = [style.backgroundColor, style.backgroundImage, style.opacity].join();
-            backdrops.set(element, own === "rgba(0, 0, 0, 0),none,1" ? behind : number(`${behind} ${own}`));
+            backdrops.set(element, own === "rgba(0, 0, 0, 0),none,1" ? behind : `${behind} ${own}`);
         }
         return backdrops.get(element);
     };
@@ -92,9 +106,11 @@ MARK_LOOKS = """(theme) => {
         const style = getComputedStyle(element), around = getComputedStyle(element.parentElement).color;
         const look = [element.tagName, style.color, style.fontSize, style.fontWeight, style.textDecoration,
             style.textShadow, around, backdrop(element)].join();
+        if (judged.has(look)) continue;
         counts.set(look, (counts.get(look) ?? 0) + 1);
         if (counts.get(look) <= 3) element.setAttribute(`data-judged-${theme}`, "");
     }
+    return [...counts.keys()];
 }"""
 
 # What holds nothing that is marked goes, for axe looks at every element again and again. All but spans leave an empty
@@ -118,54 +134,81 @@ class Visit:
     errors: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)  # axe's serious and critical findings
+    pictures: list[str] = field(default_factory=list)  # without an alternative text, or that cannot be read
     too_wide: list[str] = field(default_factory=list)  # elements wider than a phone
+    broken_words: list[str] = field(default_factory=list)  # of tables, on a phone
+
+
+@pytest.fixture(scope="module")
+def tab(browser: Browser) -> Iterator[Page]:
+    """One tab for all pages, as a reader has: what the browser made of the book's scripts and styles it keeps there."""
+    page = browser.new_context(viewport=DESKTOP, color_scheme="light").new_page()
+    yield page
+    page.context.close()
 
 
 @pytest.fixture(scope="module", params=PAGES)
-def visit(request: pytest.FixtureRequest, browser: Browser) -> Visit:
+def visit(request: pytest.FixtureRequest, tab: Page) -> Visit:
     """A page of the book, visited on a desktop (light and dark) and a phone."""
     path = HTML / request.param
     if not path.is_file():
         pytest.fail(f"{request.param} is not in {HTML.name}: run `make book`, or name a book's folder in BOOK_HTML.")
     visit = Visit(request.param)
-    page = _open(browser, path, visit)
-    page.evaluate(ALL_PICTURES)
-    visit.content = page.evaluate(COLLECT)
-    page.evaluate("document.querySelectorAll('details').forEach((d) => d.open = true)")
-    visit.faults += _faults(page, "structure", {"rules": {rule: {"enabled": False} for rule in COLOURS}})
-    for theme in THEMES:
-        page.evaluate(MARK_LOOKS, theme)
-    page.set_viewport_size(PHONE)
-    page.wait_for_timeout(400)  # the theme makes what scrolls focusable 300 ms after a new size
-    visit.faults += _faults(page, "phone", _only(SIZES))
-    visit.too_wide = page.evaluate(TOO_WIDE)
-    page.evaluate(LEAVE_WHAT_IS_MARKED)
-    page.set_viewport_size(DESKTOP)
-    visit.faults += _faults_of_colours(page)
-    page.context.close()
+    with _listening(tab, visit):
+        _open(tab, path)
+        visit.content = tab.evaluate(COLLECT)
+        visit.pictures = tab.evaluate(UNREAD_PICTURES)
+        tab.evaluate("document.querySelectorAll('details').forEach((d) => d.open = true)")
+        visit.faults += _faults(tab, "structure", {"rules": {rule: {"enabled": False} for rule in COLOURS}})
+        marked = [theme for theme in THEMES if _marks_looks(tab, theme, LOOKS)]
+        tab.set_viewport_size(PHONE)
+        tab.wait_for_timeout(400)  # the theme makes what scrolls focusable 300 ms after a new size
+        visit.faults += _faults(tab, "phone", _only(SIZES))
+        visit.too_wide, visit.broken_words = tab.evaluate(TOO_WIDE), tab.evaluate(BROKEN_WORDS)
+    tab.evaluate(LEAVE_WHAT_IS_MARKED)  # which scripts of the page may miss
+    tab.set_viewport_size(DESKTOP)
+    visit.faults += _faults_of_colours(tab, marked)
+    tab.goto("about:blank")  # ends what the page still does
     return visit
 
 
-def _faults_of_colours(page: Page) -> list[str]:
-    """What axe finds about the colours of what is marked, light and dark."""
+def _marks_looks(page: Page, theme: str, known: dict[str, set[str]]) -> bool:
+    """Whether a piece of text is marked: its look in the theme is none of those known, to which it is added."""
+    looks = page.evaluate(MARK_LOOKS, [theme, sorted(known[theme])])
+    known[theme].update(looks)
+    return bool(looks)
+
+
+def _faults_of_colours(page: Page, themes: Iterable[str]) -> list[str]:
+    """What axe finds about the colours of what is marked in each of the themes."""
     found = []
-    for theme in THEMES:
+    for theme in themes:
         page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
         found += _faults(page, theme, _only(COLOURS), within=f"[data-judged-{theme}]")
     return found
 
 
-def _open(browser: Browser, path: Path, visit: Visit, query: str = "") -> Page:
-    """The page at a desktop's size, its formulas set; what it logs and asks for goes into the visit."""
-    page = browser.new_context(viewport=DESKTOP, color_scheme="light").new_page()
-    page.on("console", lambda message: message.type == "error" and visit.errors.append(message.text))
-    page.on("pageerror", lambda error: visit.errors.append(str(error)))
-    page.on("requestfailed", lambda request: visit.errors.append(f"{request.url[:200]}: {request.failure}"))
-    page.on("request", lambda request: visit.requests.append(request.url[:200]))
-    page.goto(path.as_uri() + query, wait_until="load", timeout=120_000)
-    page.evaluate("() => window.MathJax?.startup?.promise")
-    page.add_style_tag(content="*, ::before, ::after { transition: none !important; animation: none !important }")
-    return page
+@contextmanager
+def _listening(tab: Page, visit: Visit) -> Iterator[None]:
+    """What the tab logs and asks for goes into the visit."""
+    heard: dict[Any, Callable[[Any], object]] = {
+        "console": lambda message: message.type == "error" and visit.errors.append(message.text),
+        "pageerror": lambda error: visit.errors.append(str(error)),
+        "requestfailed": lambda request: visit.errors.append(f"{request.url[:200]}: {request.failure}"),
+        "request": lambda request: visit.requests.append(request.url[:200]),
+    }
+    for event, listener in heard.items():
+        tab.on(event, listener)
+    yield
+    for event, listener in heard.items():
+        tab.remove_listener(event, listener)
+
+
+def _open(tab: Page, path: Path, query: str = "") -> None:
+    """The page in the tab, its formulas set."""
+    tab.goto(path.as_uri() + query, wait_until="load", timeout=120_000)
+    tab.evaluate("() => window.MathJax?.startup?.promise")
+    tab.add_style_tag(content="*, ::before, ::after { transition: none !important; animation: none !important }")
 
 
 def _only(rules: list[str]) -> dict[str, Any]:
@@ -187,11 +230,14 @@ def test_a_piece_of_text_of_poor_contrast_is_found_among_many(browser: Browser) 
     style = "tr:nth-child(50) { background: #ccc } tr:nth-child(50) td { color: #999 } .odd { color: #888 }"
     dark = "[data-theme=dark] { background: #111; color: #eee } [data-theme=dark] .odd { color: #333 }"
     page = browser.new_page()
-    page.set_content(f"<!doctype html><html><style>{style}{dark}</style><body><table>{cells}</table></body></html>")
-    for theme in THEMES:
-        page.evaluate(MARK_LOOKS, theme)
+    content = f"<!doctype html><html><style>{style}{dark}</style><body><table>{cells}</table></body></html>"
+    page.set_content(content)
+    known: dict[str, set[str]] = {theme: set() for theme in THEMES}
+    assert all(_marks_looks(page, theme, known) for theme in THEMES)
     page.evaluate(LEAVE_WHAT_IS_MARKED)
-    found = _faults_of_colours(page)
+    found = _faults_of_colours(page, THEMES)
+    page.set_content(content)
+    assert not any(_marks_looks(page, theme, known) for theme in THEMES), "what was judged is not judged again"
     page.close()
     # two cells of row 50, one of row 71
     assert [fault.split(":")[0] for fault in found] == 3 * ["light"] + 3 * ["dark"], found
@@ -212,16 +258,15 @@ def test_a_page_has_a_title_and_one_main_heading(visit: Visit) -> None:
 
 
 def test_pictures_load_and_have_alternative_text(visit: Visit) -> None:
-    assert visit.content["pictures"] == []
+    assert visit.pictures == []
 
 
 def test_a_page_is_small_and_its_pictures_keep_their_place(visit: Visit) -> None:
     text = (HTML / visit.name).read_text("utf-8")
     assert len(text.encode()) <= LARGEST, f"{visit.name} has {len(text) / 1e6:.2f} MB of HTML"
-    article = BeautifulSoup(text, "html.parser").select("article img")
-    assert not [image["src"][:80] for image in article if image["src"].startswith("data:")]
-    beside = [image for image in article if "pictures/" in image["src"]]
-    assert all(image.get("loading") == "lazy" and image.get("width") and image.get("height") for image in beside)
+    assert not [src[:80] for src, *_ in visit.content["sources"] if src.startswith("data:")]
+    beside = [image for image in visit.content["sources"] if "pictures/" in image[0]]
+    assert all(loading == "lazy" and width and height for _, loading, width, height in beside)
 
 
 @pytest.fixture(scope="module")
@@ -294,6 +339,18 @@ def test_a_phone_shows_a_page_without_sideways_scrolling(visit: Visit) -> None:
     assert visit.too_wide == []
 
 
+def test_tables_are_tables_and_those_of_a_study_break_no_word_on_a_phone(visit: Visit) -> None:
+    assert visit.content["broken_tables"] == []
+    if "/" in visit.name:
+        assert visit.broken_words == []
+
+
+def test_a_figure_of_a_page_of_a_study_comes_within_two_screens(visit: Visit) -> None:
+    if "/" in visit.name:
+        first = min(visit.content["figures"], default=float("inf"))
+        assert first < 2 * DESKTOP["height"], f"the first figure of {visit.name} is {first:.0f} px down"
+
+
 def test_a_page_shows_no_warning_and_no_folder_of_the_machine(visit: Visit) -> None:
     assert not re.search(r"Warning:|site-packages", visit.content["text"])
     assert str(REPOSITORY) not in visit.content["text"]
@@ -308,21 +365,22 @@ def test_an_executed_page_says_how_to_run_it_and_offers_its_sources(visit: Visit
         assert {f"{stem}.ipynb", f"{stem}.py", f"{stem}_executed.ipynb"} <= downloads
 
 
-def test_search_finds_a_page_of_a_study_by_the_longest_word_of_its_title(browser: Browser, visit: Visit) -> None:
+def test_search_finds_a_page_of_a_study_by_the_longest_word_of_its_title(tab: Page, visit: Visit) -> None:
     if "/" in visit.name:
         word = max(re.findall(r"[A-Za-z]+", visit.content["headings"][0]), key=len)
-        _search(browser, word, expected=visit.name)
+        _search(tab, word, expected=visit.name)
 
 
-def test_search_finds_a_word_of_the_glossary(browser: Browser) -> None:
-    _search(browser, "Glorot", expected="glossary.html")
+def test_search_finds_a_word_of_the_glossary(tab: Page) -> None:
+    _search(tab, "Glorot", expected="glossary.html")
 
 
-def _search(browser: Browser, word: str, *, expected: str) -> None:
+def _search(tab: Page, word: str, *, expected: str) -> None:
     visit = Visit("search.html")
-    page = _open(browser, HTML / visit.name, visit, f"?q={word}")
-    page.wait_for_function("document.querySelector('.search-summary')?.innerText.match(/found|did not match/)")
-    found = page.eval_on_selector_all("#search-results li a", "links => links.map((a) => a.href)")
-    page.context.close()
+    with _listening(tab, visit):
+        _open(tab, HTML / visit.name, f"?q={word}")
+        tab.wait_for_function("document.querySelector('.search-summary')?.innerText.match(/found|did not match/)")
+        found = tab.eval_on_selector_all("#search-results li a", "links => links.map((a) => a.href)")
+    tab.goto("about:blank")
     assert [link for link in found if expected in link], f"searching {word!r} finds {found}, not {expected}"
     assert visit.errors == []

@@ -29,9 +29,9 @@ NETWORKS = HTML.parent / "stages" / "net_fragments" / "encoders.json"  # the lis
 READY = "() => window.fragmentExplorer.ready"
 
 
-@pytest.fixture(scope="module")
-def open_explorer(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens the explorer, ready, at an address; keyword arguments go to the browser's context.
+@pytest.fixture
+def open_explorer(new_tab: Callable[..., Page]) -> Iterator[Callable[..., Page]]:
+    """Opens the explorer, ready, at an address; keyword arguments are options of the browser.
 
     Errors of any page fail the test.
     """
@@ -40,7 +40,7 @@ def open_explorer(browser: Browser) -> Iterator[Callable[..., Page]]:
     errors: list[str] = []
 
     def opened(address: str = "", **context: Any) -> Page:
-        page = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | context)).new_page()
+        page = new_tab(**context)
         page.on("console", lambda message: message.type == "error" and errors.append(message.text))
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto((HTML / "explorer.html").as_uri() + address, wait_until="load", timeout=120_000)
@@ -52,10 +52,8 @@ def open_explorer(browser: Browser) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture
-def page(open_explorer: Callable[..., Page]) -> Iterator[Page]:
-    page = open_explorer()
-    yield page
-    page.context.close()
+def page(open_explorer: Callable[..., Page]) -> Page:
+    return open_explorer()
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +179,6 @@ def test_the_address_holds_what_is_shown_and_goes_back(open_explorer: Callable[.
     page.wait_for_function("() => document.querySelector('[data-part=fault]').textContent.includes('Model 12')")
     page.evaluate("location.hash = 'flipped=<b>'")
     page.wait_for_function("() => document.querySelector('[data-part=fault]').textContent.includes('flipped = <b>')")
-    page.context.close()
 
 
 def test_a_stroke_paints_and_values_are_read(page: Page) -> None:
@@ -263,7 +260,6 @@ def test_epochs_play_and_stop_and_stand_still_for_who_wants_it(open_explorer: Ca
     still.get_by_role("button", name="Next epoch").click()
     still.wait_for_timeout(800)
     assert still.evaluate("fragmentExplorer.state().epoch") == 1
-    still.context.close()
 
 
 def test_a_phone_shows_image_and_answer_together(open_explorer: Callable[..., Page]) -> None:
@@ -273,7 +269,6 @@ def test_a_phone_shows_image_and_answer_together(open_explorer: Callable[..., Pa
         assert box and box["y"] + box["height"] < 844, part
     page.locator("[data-pixel='40']").tap()
     assert "1 pixel flipped" in page.locator("[data-part=answer]").inner_text()
-    page.context.close()
 
 
 @pytest.mark.parametrize(
@@ -328,6 +323,5 @@ def test_no_serious_accessibility_fault_and_no_sideways_scrolling(
     page.wait_for_timeout(400)  # the theme makes what scrolls focusable 300 ms after a new size
     faults = accessibility.faults(page)
     too_wide = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
-    page.context.close()
     assert faults == []
     assert too_wide <= 0

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from torch.nn import functional
 
 from helpers.studies.jump_detection.detectors import BayesDetector, GradientDetector, gaussian_derivative, responses
@@ -30,9 +30,9 @@ LISTS = [STAGES / f"{name}.json" for name in ("perceptrons", "convnets")]
 READY = "() => window.jumpPlayground.ready"
 
 
-@pytest.fixture(scope="module")
-def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens the page, ready, at an address; errors and requests off the disk fail the tests."""
+@pytest.fixture
+def open_page(new_tab: Callable[..., Page]) -> Iterator[Callable[..., Page]]:
+    """Opens the page, ready, at an address; errors and requests off the disk fail the test."""
     if not (HTML / "jump.html").is_file():
         pytest.fail(
             f"There is no page on a jump in {HTML.name}: run `make book` first, or name its folder in BOOK_HTML."
@@ -41,7 +41,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     elsewhere: list[str] = []
 
     def opened(address: str = "", **context: Any) -> Page:
-        page = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | context)).new_page()
+        page = new_tab(**context)
         page.on("console", lambda message: message.type == "error" and errors.append(message.text))
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda one: not one.url.startswith(("file:", "data:")) and elsewhere.append(one.url))
@@ -55,10 +55,8 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture
-def page(open_page: Callable[..., Page]) -> Iterator[Page]:
-    page = open_page()
-    yield page
-    page.context.close()
+def page(open_page: Callable[..., Page]) -> Page:
+    return open_page()
 
 
 def test_every_method_answers_as_python_does(page: Page) -> None:
@@ -184,7 +182,6 @@ def test_mouse_draws_and_the_address_holds_it(page: Page, open_page: Callable[..
     there.wait_for_function("() => !location.hash.includes('drawn=')")
     there.go_back()
     there.wait_for_function("() => jumpPlayground.state().drawn.length === 11")
-    there.context.close()
 
 
 def test_keyboard_moves_points_and_reads_values(page: Page) -> None:
@@ -234,7 +231,6 @@ def test_no_serious_accessibility_fault_and_no_sideways_scrolling(
     page.wait_for_timeout(400)  # the theme makes what scrolls focusable 300 ms after a new size
     faults = accessibility.faults(page)
     too_wide = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
-    page.context.close()
     assert faults == []
     assert too_wide <= 0
 
@@ -247,4 +243,3 @@ def test_a_finger_draws_on_a_phone(open_page: Callable[..., Page]) -> None:
     assert box
     page.touchscreen.tap(box["x"] + 0.505 * box["width"], box["y"] + 30)
     assert [place for place, _ in page.evaluate("jumpPlayground.state().drawn")] == [50]
-    page.context.close()

@@ -6,12 +6,12 @@ The book: as in ``test_built_book.py``.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.book
 
@@ -19,12 +19,12 @@ HTML = Path(os.environ.get("BOOK_HTML", Path(__file__).parents[2] / "_build" / "
 PAGE = HTML / "googlenet_neurons" / "08_the_shape_of_a_layer.html"
 
 
-def opened(browser: Browser, **context: Any) -> tuple[Page, list[str]]:
+def opened(new_tab: Callable[..., Page], **context: Any) -> tuple[Page, list[str]]:
     """The page with the graph in view, and a list that its errors and requests beyond the disk will be in."""
     if not PAGE.is_file():
         pytest.fail(f"There is no {PAGE.name} in {HTML.name}: run `make book` first, or name its folder in BOOK_HTML.")
     faults: list[str] = []
-    page = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | context)).new_page()
+    page = new_tab(**context)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("request", lambda request: request.url.startswith("http") and faults.append(request.url))
     page.goto(PAGE.as_uri(), wait_until="load", timeout=120_000)
@@ -33,10 +33,9 @@ def opened(browser: Browser, **context: Any) -> tuple[Page, list[str]]:
 
 
 @pytest.fixture
-def graph(browser: Browser) -> Iterator[Locator]:
-    page, faults = opened(browser)
+def graph(new_tab: Callable[..., Page]) -> Iterator[Locator]:
+    page, faults = opened(new_tab)
     yield page.locator(".network-graph")
-    page.context.close()
     assert faults == []
 
 
@@ -44,12 +43,11 @@ def places(graph: Locator) -> list[str]:
     return graph.locator("g.ng-node").evaluate_all("nodes => nodes.map((node) => node.getAttribute('transform'))")
 
 
-def test_the_layout_is_the_same_at_every_load(browser: Browser, graph: Locator) -> None:
-    page, _ = opened(browser)
+def test_the_layout_is_the_same_at_every_load(new_tab: Callable[..., Page], graph: Locator) -> None:
+    page, _ = opened(new_tab)
     again = page.locator(".network-graph")
     assert places(graph) == places(again)
     assert len(set(places(graph))) == graph.locator("g.ng-node").count() > 0
-    page.context.close()
 
 
 def test_a_node_tells_its_kernels_and_is_pinned_by_a_click(graph: Locator) -> None:
@@ -124,8 +122,8 @@ def test_colours_and_graphs_are_chosen_and_the_table_follows(graph: Locator) -> 
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_on_a_phone_in_light_and_dark(browser: Browser, theme: str) -> None:
-    page, faults = opened(browser, viewport={"width": 390, "height": 740}, has_touch=True)
+def test_on_a_phone_in_light_and_dark(new_tab: Callable[..., Page], theme: str) -> None:
+    page, faults = opened(new_tab, viewport={"width": 390, "height": 740}, has_touch=True)
     page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
     graph = page.locator(".network-graph")
     graph.locator("g.ng-node").first.tap()
@@ -134,5 +132,4 @@ def test_on_a_phone_in_light_and_dark(browser: Browser, theme: str) -> None:
     ground = graph.locator("svg").evaluate("element => getComputedStyle(element).backgroundColor")
     text = graph.locator(".ng-pins .ng-card").evaluate("element => getComputedStyle(element).color")
     assert ground != text
-    page.context.close()
     assert faults == []

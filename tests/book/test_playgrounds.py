@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, FloatRect, Page, Route
+from playwright.sync_api import FloatRect, Page, Route
 
 pytestmark = pytest.mark.book
 
@@ -34,17 +34,15 @@ BOARD = "#jump .field"
 
 
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
+def visit(new_tab: Callable[..., Page]) -> Iterator[Callable[..., Page]]:
     """Opens a page at an address and, with ``ready``, waits for its data; errors of scripts fail the test.
 
     ``ways``: what is done with requests, {pattern of addresses: handler}.
     """
     errors: list[str] = []
-    contexts = []
 
     def visited(name: str, address: str = "", *, ready: bool = True, ways: Any = None, **options: Any) -> Page:
-        contexts.append(browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options)))
-        page = contexts[-1].new_page()
+        page = new_tab(**options)
         page.set_default_timeout(120_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         for pattern, handler in (ways or {}).items():
@@ -57,8 +55,6 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         return page
 
     yield visited
-    for context in contexts:
-        context.close()
     assert errors == []
 
 

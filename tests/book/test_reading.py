@@ -29,21 +29,15 @@ BACKGROUND = "(element) => getComputedStyle(element).backgroundColor"
 
 
 @pytest.fixture
-def visit(browser):
-    """Opens pages of the book, one after the other, in the same browser's memory."""
-    contexts = {}
+def visit(new_tab):
+    """Opens pages of the book; those that are opened without options are of one browser."""
 
-    def visit(name, viewport=DESKTOP, **options):
-        key = str((viewport, options))
-        if key not in contexts:
-            contexts[key] = browser.new_context(viewport=viewport, **options)
-        page = contexts[key].new_page()
+    def visit(name, **options):
+        page = new_tab(**options)
         page.goto((HTML / f"{name}.html").as_uri(), wait_until="load", timeout=120_000)
         return page
 
-    yield visit
-    for context in contexts.values():
-        context.close()
+    return visit
 
 
 def test_one_switch_shows_all_code_and_is_remembered_on_the_next_page(visit):
@@ -81,9 +75,9 @@ def test_no_set_up_of_the_machinery_is_in_sight(visit, name):
     assert "# Parameters\n" not in text
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_no_code_is_wider_than_its_column(visit, viewport):
-    page = visit(PAGE, viewport)
+@pytest.mark.parametrize("options", [{}, {"viewport": PHONE}], ids=["desktop", "phone"])
+def test_no_code_is_wider_than_its_column(visit, options):
+    page = visit(PAGE, **options)
     page.evaluate("document.querySelectorAll('details').forEach((fold) => (fold.open = true))")
     wide = page.evaluate(
         "[...document.querySelectorAll('.cell_input pre')].filter((pre) => pre.scrollWidth > pre.clientWidth).length"
@@ -96,7 +90,7 @@ def test_no_code_is_wider_than_its_column(visit, viewport):
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_a_figure_opens_in_full_size_and_focus_comes_back(visit, viewport):
-    page = visit(PAGE, viewport, has_touch=viewport is PHONE)
+    page = visit(PAGE, viewport=viewport, has_touch=viewport is PHONE)
     button = page.locator("figure button.enlarge").first
     caption = page.locator("figure figcaption").first.text_content()
     if viewport is PHONE:
@@ -149,7 +143,7 @@ def test_in_the_dark_no_figure_is_a_bright_box(visit):
 
 
 def test_two_fingers_enlarge_a_figure(visit):
-    page = visit(PAGE, PHONE, has_touch=True)
+    page = visit(PAGE, viewport=PHONE, has_touch=True)
     page.locator("figure button.enlarge").first.tap()
     view = page.locator(".enlarged-view")
     full = view.locator("img").bounding_box()["width"]
@@ -188,7 +182,7 @@ def test_print_is_dark_on_white_without_what_only_a_screen_can_use(visit, theme)
 
 def test_on_paper_nothing_is_cut_and_every_picture_is_there(visit):
     """At the width of A4 without its margins, 180 mm."""
-    page = visit(PAGE, {"width": 680, "height": 960}, color_scheme="dark")
+    page = visit(PAGE, viewport={"width": 680, "height": 960}, color_scheme="dark")
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     code = "[...document.querySelectorAll('article pre')].filter((pre) => pre.checkVisibility())"
@@ -202,7 +196,7 @@ def test_on_paper_nothing_is_cut_and_every_picture_is_there(visit):
 
 
 def test_a_phone_keeps_the_names_of_a_wide_tables_rows_in_sight(visit):
-    page = visit("certificate", PHONE)
+    page = visit("certificate", viewport=PHONE)
     table = page.get_by_role("region", name="What was run")
     table.evaluate("(box) => (box.scrollLeft = 200)")
     box, name = table.bounding_box(), table.locator("tbody th").first.bounding_box()
@@ -231,27 +225,6 @@ def test_the_certificate_counts_the_figures_with_a_finding(visit):
     figures = [caption for page in pages for caption in re.findall("<figcaption>.*?</figcaption>", page, re.DOTALL)]
     with_finding = [caption for caption in figures if "figure-claims" in caption]
     assert [sum(column) for column in zip(*numbers, strict=True)] == [len(with_finding), len(figures)]
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_figure_comes_within_two_screens(visit, name):
-    page = visit(name)
-    tops = page.evaluate(
-        "[...document.querySelectorAll('article figure, article .cell_output img, article canvas')]"
-        ".map((figure) => figure.getBoundingClientRect().top + scrollY)"
-    )
-    first = min(tops, default=float("inf"))
-    assert first < 2 * DESKTOP["height"], f"the first figure of {name} is {first:.0f} px down"
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_computed_tables_are_tables_and_break_no_word_on_a_phone(visit, name):
-    page = visit(name, PHONE)
-    assert page.locator("article p", has_text=re.compile(r"^\s*\|")).count() == 0
-    words = "[...document.querySelectorAll('article table p')].filter((p) => /^[a-z]+$/i.test(p.textContent.trim()))"
-    tall = ".filter((p) => p.offsetHeight > 1.9 * parseFloat(getComputedStyle(p).lineHeight))"
-    broken = page.evaluate(f"{words}{tall}.map((p) => p.textContent)")
-    assert broken == []
 
 
 def test_the_contents_number_the_pages_and_titles_name_the_study(visit):

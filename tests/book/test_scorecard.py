@@ -8,7 +8,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -321,13 +321,11 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def view(browser: Browser, address: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
+def view(new_tab: Callable[..., Page], address: str) -> Iterator[Page]:
+    page = new_tab()
     page.on("pageerror", lambda error: pytest.fail(str(error)))
     page.goto(address)
     yield page
-    context.close()
 
 
 def shown(view: Page) -> list[str]:

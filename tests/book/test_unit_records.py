@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.book import synthetic_units
 from tests.book.synthetic_units import DEAD, MARKUP
+
+PHONE = {"viewport": {"width": 390, "height": 900}}
 
 
 @pytest.fixture(scope="module")
@@ -25,17 +27,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def page(browser: Browser, made: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A unit of a branch, on a window of the width that the test names; faults of the page fail the test."""
+def page(new_tab: Callable[..., Page], made: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A unit of a branch, in a browser with the options that the test names; faults of the page fail the test."""
     faults: list[str] = []
-    width = getattr(request, "param", 1280)
-    page = browser.new_context(viewport={"width": width, "height": 900}).new_page()
+    page = new_tab(**getattr(request, "param", {}))
     page.on("console", lambda message: message.type == "error" and faults.append(message.text))
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.goto(made.as_uri() + "#plain/mixed4b_5x5/5")
     page.evaluate("() => unitExplorer.ready")
     yield page
-    page.context.close()
     assert faults == []
 
 
@@ -96,7 +96,7 @@ def test_a_unit_is_cited_with_version_commit_and_repository(page: Page) -> None:
     assert field.input_value().endswith("unit plain/conv1/2 of Plain network. index.html#plain/conv1/2")
 
 
-@pytest.mark.parametrize("page", [1280, 390], indirect=True)
+@pytest.mark.parametrize("page", [{}, PHONE], indirect=True, ids=["desktop", "phone"])
 def test_the_command_that_shows_a_row_names_any_unit(page: Page) -> None:
     code = page.locator(".unit-record code")
     expect(code).to_have_text("make row UNIT=plain/mixed4b/5x5/5")
@@ -107,7 +107,7 @@ def test_the_command_that_shows_a_row_names_any_unit(page: Page) -> None:
     assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
 
 
-@pytest.mark.parametrize("page", [1280, 390], indirect=True)
+@pytest.mark.parametrize("page", [{}, PHONE], indirect=True, ids=["desktop", "phone"])
 def test_a_control_is_named(page: Page) -> None:
     of = "share of units with random weights below Plain network"
     expect(page.get_by_title(f"Control: {of}")).to_have_text("below 92 % of the control")

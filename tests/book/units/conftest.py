@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.book import synthetic_units
 from tests.book.units.pages import READY
@@ -18,13 +18,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return synthetic_units.write(tmp_path_factory.mktemp("units"))
 
 
-@pytest.fixture(scope="module")
-def open_units(browser: Browser) -> Iterator[Callable[..., Page]]:
+@pytest.fixture
+def open_units(new_tab: Callable[..., Page]) -> Iterator[Callable[..., Page]]:
     """Opens an address, ready. Errors of any page and requests beyond the disk fail the test."""
     faults: list[str] = []
 
     def opened(page_file: Path, hash: str = "", **context: Any) -> Page:
-        page = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | context)).new_page()
+        page = new_tab(**context)
         page.on("console", lambda message: message.type == "error" and faults.append(message.text))
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("request", lambda request: request.url.startswith(("http", "ws")) and faults.append(request.url))
@@ -37,7 +37,5 @@ def open_units(browser: Browser) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture
-def page(open_units: Callable[..., Page], made: Path) -> Iterator[Page]:
-    page = open_units(made, "#plain/mixed4b_5x5")
-    yield page
-    page.context.close()
+def page(open_units: Callable[..., Page], made: Path) -> Page:
+    return open_units(made, "#plain/mixed4b_5x5")

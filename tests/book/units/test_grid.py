@@ -59,7 +59,6 @@ def test_ten_thousand_units_are_as_few_tiles_as_the_window_shows(open_units: Cal
     page.keyboard.press("g")
     expect(page.locator(".unit-tile[data-unit='4321']")).to_be_focused()
     assert page.locator(".unit-tile").count() < 250
-    page.context.close()
 
 
 SLOW = """async () => {
@@ -86,7 +85,6 @@ def test_a_slow_computer_makes_few_rows_a_frame_and_all_in_the_end(open_units: C
     assert min(counts) <= 2, "the tile that Tab leads to, and a row of the window"
     assert all(0 <= after - before <= 1 for before, after in itertools.pairwise(filling))
     assert filling[-1] >= whole and below >= page.viewport_size["height"]
-    page.context.close()
 
 
 # Whether a row of tiles reaches the lower edge of the window
@@ -99,7 +97,6 @@ def test_a_taller_window_is_filled(open_units: Callable[..., Page], made: Path) 
     assert page.evaluate(FILLED)
     page.set_viewport_size({"width": 1000, "height": 2000})
     page.wait_for_function(FILLED)
-    page.context.close()
 
 
 def test_a_tile_keeps_the_focus_in_a_window_of_another_width(open_units: Callable[..., Page], made: Path) -> None:
@@ -116,4 +113,3 @@ def test_a_tile_keeps_the_focus_in_a_window_of_another_width(open_units: Callabl
         focused = page.locator(".unit-tile:focus")
         expect(focused).to_have_attribute("data-unit", unit)
         expect(focused).to_be_in_viewport()
-    page.context.close()

@@ -40,7 +40,6 @@ def test_slash_leads_to_the_search_of_units_in_the_book(open_units: Callable[...
     page.keyboard.press("Tab")
     page.keyboard.press("r")
     assert page.url == before
-    page.context.close()
 
 
 @pytest.mark.book
@@ -83,7 +82,6 @@ def test_a_finger_leads_everywhere(open_units: Callable[..., Page], made: Path, 
     assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
     page.get_by_role("button", name="Stop comparing").tap()
     expect(page.locator(".unit-view h2")).to_have_text([f"{layer}/1"])
-    page.context.close()
 
 
 @pytest.mark.book
@@ -110,4 +108,3 @@ def test_the_units_of_the_book(open_units: Callable[..., Page]) -> None:
         )
         assert missing == []
     assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
-    page.context.close()

@@ -278,8 +278,8 @@ def test_little_is_loaded_before_the_first_unit(browser: Browser, made: Path) ->
     page.context.close()
 
 
-def test_missing_data_are_said_in_one_sentence(browser: Browser, made: Path) -> None:
-    page = browser.new_context().new_page()
+def test_missing_data_are_said_in_one_sentence(new_tab: Callable[..., Page], made: Path) -> None:
+    page = new_tab()
     page.route("**/data/networks.js", lambda route: route.abort())
     page.route("**/plain/1.js", lambda route: route.abort())
     page.goto(made.as_uri())
@@ -290,11 +290,10 @@ def test_missing_data_are_said_in_one_sentence(browser: Browser, made: Path) -> 
     expect(page.get_by_role("alert")).to_contain_text("The file data/plain/1.js of the unit explorer is missing")
     page.get_by_role("alert").get_by_role("link").click()
     expect(page.locator(".unit-tile").first).to_be_visible()
-    page.context.close()
 
 
-def test_nothing_answers_before_the_data_are_there(browser: Browser, made: Path) -> None:
-    page = browser.new_context().new_page()
+def test_nothing_answers_before_the_data_are_there(new_tab: Callable[..., Page], made: Path) -> None:
+    page = new_tab()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     held: list[Route] = []
@@ -311,7 +310,6 @@ def test_nothing_answers_before_the_data_are_there(browser: Browser, made: Path)
     page.keyboard.press("n")
     expect(page.locator(".unit-status")).to_contain_text("mixed4b_5x5 of Plain network")
     assert faults == []
-    page.context.close()
 
 
 def test_keys_lead_on_from_what_was_asked_for_last(page: Page) -> None:
@@ -364,4 +362,3 @@ def test_no_serious_accessibility_fault_and_no_sideways_scrolling(
         page.evaluate("unitExplorer.go('#plain/mixed4b_5x5/5')")
         expect(heading(page)).to_be_in_viewport()
         expect(page.locator(".unit-pictures .unit-sprite").first).to_be_in_viewport()
-    page.context.close()
