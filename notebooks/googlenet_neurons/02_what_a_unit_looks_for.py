@@ -4,6 +4,7 @@
 #     stages:
 #     - googlenet_neurons/optimisation_checks
 #     - googlenet_neurons/optimised_images
+#     - googlenet_neurons/random_extremes
 #     - googlenet_neurons/single_transforms
 #     - googlenet_neurons/unit_statistics
 #   jupytext:
@@ -71,6 +72,7 @@ from helpers.studies.googlenet_neurons.saliency import fall_without, gradient_er
 from helpers.studies.googlenet_neurons.stages import (
     optimisation_checks,
     optimised_images,
+    random_extremes,
     single_transforms,
     unit_statistics,
 )
@@ -419,8 +421,12 @@ run.say(
     "| layer | units | mean score, maximum | mean score, minimum | above the strongest natural image |\n|---|---|---|---|---|\n"
     + "\n".join(told)
 )
-written = columns.values(seen, found, ratios, {key: each for key, each in checks.items() if key.startswith("random_")})
-run.units(identities(seen), written, columns.COLUMNS)
+beside = {key: each.history for key, each in run.stage(random_extremes).items()}
+draws = [
+    (checks[f"random_{k}"], beside[f"{random_extremes.MINIMUM}{k}"], beside[f"{random_extremes.NATURAL}{k}"])
+    for k in range(len(beside) // 2)
+]
+run.units(identities(seen), columns.values(seen, found, ratios, columns.of_random(seen, draws)), columns.COLUMNS)
 
 # %% [markdown]
 # ## Figure 10: a photograph and one activation map

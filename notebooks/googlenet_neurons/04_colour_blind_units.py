@@ -5,6 +5,7 @@
 #     - googlenet_neurons/colour_responses
 #     - googlenet_neurons/optimisation_checks
 #     - googlenet_neurons/optimised_images
+#     - googlenet_neurons/random_hues
 #     - googlenet_neurons/random_images
 #   jupytext:
 #     formats: ipynb,py:percent
@@ -50,10 +51,13 @@ from helpers.studies.googlenet_neurons import kept_labels
 from helpers.studies.googlenet_neurons.colour import agreement, peaks, statements
 from helpers.studies.googlenet_neurons.colour import index as colour_index
 from helpers.studies.googlenet_neurons.colour.below import of_units_below
+from helpers.studies.googlenet_neurons.colour.hues import hue_index
 from helpers.studies.googlenet_neurons.colour.sample import sampled
 from helpers.studies.googlenet_neurons.colour.sample_of_random import sampled_of_random, wide
 from helpers.studies.googlenet_neurons.columns.colour import COLUMNS, of_images
 from helpers.studies.googlenet_neurons.columns.identity import identities
+
+# %% tags=["hide-cell"]
 from helpers.studies.googlenet_neurons.images import natural_images
 from helpers.studies.googlenet_neurons.inputs import record_inputs
 from helpers.studies.googlenet_neurons.optimised import of_stage
@@ -63,6 +67,7 @@ from helpers.studies.googlenet_neurons.stages import (
     colour_responses,
     optimisation_checks,
     optimised_images,
+    random_hues,
     random_images,
 )
 from helpers.studies.googlenet_neurons.subject import MISSING, subject
@@ -312,12 +317,16 @@ run.claim("beyond.colour-random-flags", beyond_random if judged else None, missi
 # %%
 as_it_is, grey = answers.at_place[0], answers.at_place[1]
 index = colour_index.index(as_it_is, grey)
-turned = torch.stack([colour_index.index(as_it_is, answers.at_place[k]) for k in (2, 3)]).mean(
-    dim=0
-)  # by 120° and 240°
+turned = hue_index(as_it_is, answers.at_place[2:4])
 anywhere = [colour_index.index(as_it_is, answers.anywhere[k]) for k in (1, 4)]  # grey and mirrored
 halves = [colour_index.index(as_it_is[start::2], grey[start::2]) for start in range(2)]
 of_random = torch.stack([colour_index.index(each.at_place[0], each.at_place[1]) for each in randoms])
+turned_of_random = torch.stack(
+    [
+        hue_index(each.at_place[0], each.at_place[1:])
+        for each in (made.history for made in run.stage(random_hues).values())
+    ]
+)
 blind = colour_index.colour_blind(index)
 
 # %% tags=["hide-input"]
@@ -505,6 +514,7 @@ run.units(
         "colour_index": index,
         "colour_index_percentile": colour_index.percentile(index, of_random, depth_of),
         "hue_index": turned,
+        "hue_index_percentile": colour_index.percentile(turned, turned_of_random, depth_of),
         "colour_blind_by_response": blind,
         **of_sample,
     },

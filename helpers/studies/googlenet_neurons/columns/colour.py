@@ -28,6 +28,7 @@ COLUMNS = {
     ),
     "colour_index_percentile": Column(meaning=_PERCENTILE.format(what="colour index"), missing=_SILENT),
     "hue_index": Column(meaning="the same with hues turned by 120° and 240°, mean of both", missing=_SILENT),
+    "hue_index_percentile": Column(meaning=_PERCENTILE.format(what="hue index"), missing=_SILENT),
     "colour_blind_by_response": Column(meaning="whether the colour index is at most 0.1"),
     "peak_spread": Column(
         meaning="standard deviation of the density peaks of red, green and blue of the optimised image (algorithm 3)",

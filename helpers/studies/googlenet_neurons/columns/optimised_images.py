@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import torch
 from jaxtyping import Float
@@ -10,12 +10,16 @@ from torch import Tensor
 
 from helpers.pages.unit_table import Column
 from helpers.studies.googlenet_neurons.image_likeness import place
+from helpers.studies.googlenet_neurons.kernel_rings import percentile
+from helpers.studies.googlenet_neurons.natural_extremes import EXCITING, NaturalExtremes
 from helpers.studies.googlenet_neurons.optimised import MAXIMUM, MINIMUM
 from helpers.studies.googlenet_neurons.optimising import Optimised
 from helpers.studies.googlenet_neurons.subject import Subject
 
 _NOT = "the unit is not in the sample"
-_RANDOM = "share of the units of the layer in networks with random weights whose maximum is lower"
+_RANDOM = "share of {units} of the layer in networks with random weights whose {what} is lower, equal ones counted half"
+_FEW = "the units with optimised images"
+_NONE = f"{_NOT}, or its layer has none there"
 
 COLUMNS = {
     "optimised_maximum": Column(
@@ -24,45 +28,71 @@ COLUMNS = {
     "optimised_minimum": Column(
         meaning="mean response before the ReLU to the image optimised for the minimum", missing=_NOT
     ),
-    "optimised_maximum_percentile": Column(meaning=_RANDOM, missing=f"{_NOT}, or its layer has none there"),
+    "optimised_maximum_percentile": Column(meaning=_RANDOM.format(units=_FEW, what="maximum"), missing=_NONE),
+    "optimised_minimum_percentile": Column(meaning=_RANDOM.format(units=_FEW, what="minimum"), missing=_NONE),
     "optimised_over_natural": Column(
         meaning="largest response to the optimised image over that to the strongest natural image, behind the ReLU",
         missing=f"{_NOT}, or nothing excites it",
         infinite="no natural image excites the unit",
+    ),
+    "optimised_over_natural_percentile": Column(
+        meaning=_RANDOM.format(units=_FEW, what="ratio"), missing=f"{_NONE}, or nothing excites it"
     ),
     "optimised_restarts": Column(
         meaning="how often the ascent to the maximum and the minimum had to begin anew", missing=_NOT
     ),
 }
 
+Measures = dict[str, Float[Tensor, " _"]]  # by column without "_percentile"
+
 
 def values(
     seen: Subject,
     found: Mapping[str, Optimised],
     ratios: Mapping[str, Float[Tensor, " unit"]],
-    random: Mapping[str, Optimised],
+    random: Mapping[str, Measures],
 ) -> dict[str, Float[Tensor, " all_units"]]:
     """The columns of all units, in the order of the branches; NaN where there is no value.
 
-    found: the optimised images by block. ratios: optimised over natural response, by block. random: those of networks
-    with random weights, whose units count through all branches.
+    found: the optimised images by block. ratios: optimised over natural response, by block. random: the measures of
+    networks with random weights by block, from :func:`of_random`.
     """
     columns = {name: torch.full((seen.units,), float("nan")) for name in COLUMNS}
-    beside: dict[str, list[float]] = {}
-    for each in random.values():
-        for number, score in zip(each.unit.tolist(), each.score[:, MAXIMUM, 0].tolist(), strict=True):
-            beside.setdefault(place(seen, number)[0].block, []).append(score)
     for name, each in found.items():
         where = _places(seen, name, each)
-        maximum = each.score[:, MAXIMUM, 0]
-        columns["optimised_maximum"][where] = maximum
-        columns["optimised_minimum"][where] = each.score[:, MINIMUM, 0]
-        columns["optimised_over_natural"][where] = ratios[name]
+        measures = {
+            "optimised_maximum": each.score[:, MAXIMUM, 0],
+            "optimised_minimum": each.score[:, MINIMUM, 0],
+            "optimised_over_natural": ratios[name],
+        }
+        for column, own in measures.items():
+            columns[column][where] = own
+            if len(others := random.get(name, {}).get(column, torch.zeros(0))):
+                columns[f"{column}_percentile"][where] = percentile(own, others).masked_fill(own.isnan(), torch.nan)
         columns["optimised_restarts"][where] = each.restarts.sum(1).float()
-        if others := beside.get(name):
-            lower = torch.tensor(others) < maximum[:, None]
-            columns["optimised_maximum_percentile"][where] = lower.float().mean(1)
     return columns
+
+
+def of_random(seen: Subject, draws: Iterable[tuple[Optimised, Optimised, NaturalExtremes]]) -> dict[str, Measures]:
+    """The measures of units of networks with random weights, of all draws together, by block.
+
+    draws: the images for the maximum and, with them alone, for the minimum, of the same units, which count through all
+    branches; and what these units answer to natural images. A measure that a unit has not is left out.
+    """
+    found: dict[str, dict[str, list[Tensor]]] = {}
+    for maxima, minima, natural in draws:
+        best = natural.value[EXCITING, natural.rows(maxima.unit)].nan_to_num(0).amax(1).clamp(min=0)
+        measures = {
+            "optimised_maximum": maxima.score[:, MAXIMUM, 0],
+            "optimised_minimum": minima.score[:, 0, 0],
+            "optimised_over_natural": maxima.peak[:, MAXIMUM, 0].clamp(min=0) / best,
+        }
+        blocks = [place(seen, number)[0].block for number in maxima.unit.tolist()]
+        for block in dict.fromkeys(blocks):
+            own = torch.tensor([each == block for each in blocks])
+            for name, measure in measures.items():
+                found.setdefault(block, {}).setdefault(name, []).append(measure[own & ~measure.isnan()])
+    return {block: {name: torch.cat(parts) for name, parts in each.items()} for block, each in found.items()}
 
 
 def _places(seen: Subject, name: str, each: Optimised) -> Tensor:

@@ -7,8 +7,10 @@ import torch
 from helpers.data.images import PATTERNS, open_images
 from helpers.hooks.recording import record
 from helpers.studies.googlenet_neurons.colour import below, index
+from helpers.studies.googlenet_neurons.colour.hues import TURNS, hue_index
 from helpers.studies.googlenet_neurons.colour.responses import ColourResponses
 from helpers.studies.googlenet_neurons.colour.versions import CHANGES
+from helpers.studies.googlenet_neurons.stages import colour_responses, random_hues
 from helpers.studies.googlenet_neurons.subject import subject
 
 RANDOM = torch.Generator().manual_seed(0)
@@ -52,6 +54,27 @@ def test_the_index_is_a_ratio_over_the_strongest_images():
         assert float(found[unit]) == pytest.approx(float(expected), rel=1e-5)
     assert bool(found[2].isnan()) and not bool(index.colour_blind(found)[2])
     assert index.colour_blind(torch.tensor([0.1, 0.11, -1.0])).tolist() == [True, False, True]
+
+
+def test_the_hue_index_is_the_mean_over_both_turns():
+    responses, turned = torch.rand(40, 3, generator=RANDOM), torch.rand(2, 40, 3, generator=RANDOM)
+    responses[:, 2] = 0
+    found = hue_index(responses, turned)
+    expected = (index.index(responses, turned[0])[:2] + index.index(responses, turned[1])[:2]) / 2
+    assert found[:2].tolist() == pytest.approx(expected.tolist()) and bool(found[2].isnan())
+
+
+def test_the_control_of_hues_has_the_random_networks_and_images_of_that_of_grey(monkeypatch):
+    monkeypatch.delenv("HELPERS_ASSETS", raising=False)
+    values = {"model": "googlenet", "layer": "mixed3a", "images": "auto", "scale": "laptop", "seed": 0, "device": "cpu"}
+    grey = colour_responses.recipes(values)
+    hues = random_hues.recipes(values)
+    assert list(hues) == [key for key in grey if key != "trained"] and len(hues) == 3
+    for key, recipe in hues.items():
+        assert recipe.changes == TURNS and recipe.described == grey[key].described
+        own, other = (each[key].seen.loaded.network.state_dict() for each in (hues, grey))
+        assert all(torch.equal(weights, other[name]) for name, weights in own.items())
+    assert set(TURNS) <= set(CHANGES)
 
 
 def test_variety_is_the_root_of_the_variance_of_the_colours():

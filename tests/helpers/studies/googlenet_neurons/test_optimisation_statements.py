@@ -18,6 +18,7 @@ from helpers.studies.googlenet_neurons.image_likeness import (
     place,
     profiles,
 )
+from helpers.studies.googlenet_neurons.natural_extremes import NaturalExtremes
 from helpers.studies.googlenet_neurons.optimising import Optimised
 from helpers.studies.googlenet_neurons.saliency import fall_without, gradient_error, has_classes, saliency
 from helpers.studies.googlenet_neurons.stages import optimisation_checks
@@ -169,9 +170,11 @@ def test_columns_stand_at_the_units_of_the_sample_and_nowhere_else(seen):
     three = seen.block("mixed3a").branches[1]
     own = made([three.first + 2], directions=2)
     beside = {
-        "random_0": made(
-            [seen.places(three).start, seen.places(three).start + 1], score=torch.tensor([[[0.5]], [[3.0]]])
-        )
+        "mixed3a": {
+            "optimised_maximum": torch.tensor([0.5, 3]),
+            "optimised_minimum": torch.tensor([0.5, 1, 2, 3]),
+            "optimised_over_natural": torch.tensor([float("inf"), 1, 2, 3]),
+        }
     }
     found = columns.values(seen, {"mixed3a": own}, {"mixed3a": torch.tensor([4.0])}, beside)
     where = seen.places(three).start + 2
@@ -179,11 +182,39 @@ def test_columns_stand_at_the_units_of_the_sample_and_nowhere_else(seen):
         "optimised_maximum": 1,
         "optimised_minimum": 2,
         "optimised_maximum_percentile": 0.5,
+        "optimised_minimum_percentile": 0.625,
         "optimised_over_natural": 4,
+        "optimised_over_natural_percentile": 0.75,
         "optimised_restarts": 0,
     }
     assert set(found) == set(columns.COLUMNS)
     assert all(int((~values.isnan()).sum()) == 1 for values in found.values())
+    silent = columns.values(seen, {"mixed3a": own}, {"mixed3a": torch.tensor([float("nan")])}, beside)
+    assert silent["optimised_over_natural_percentile"].isnan().all()
+    alone = columns.values(seen, {"mixed3a": own}, {"mixed3a": torch.tensor([4.0])}, {})
+    assert all(alone[name].isnan().all() for name in alone if name.endswith("percentile"))
+
+
+def test_measures_of_random_networks_are_joined_by_block_without_those_that_are_not_there(seen):
+    first, deep = (seen.places(seen.block(name).branches[1]).start for name in ("mixed3a", "mixed4a"))
+    units = [first, first + 1, deep]
+    maxima = made(units, score=torch.tensor([1.0, 2, 3])[:, None, None], peak=torch.tensor([6.0, -1, 8])[:, None, None])
+    minima = made(units, score=torch.tensor([-1.0, -2, -3])[:, None, None])
+    value = torch.tensor([[[2.0, 3], [-1, -2], [-1, float("nan")]], [[0, 0], [0, 0], [0, 0]]])
+    natural = NaturalExtremes(torch.tensor(units), value, torch.zeros(2, 3, 2, 2, dtype=torch.int16))
+    found = columns.of_random(seen, [(maxima, minima, natural)] * 2)
+    assert {block: {name: own.tolist() for name, own in each.items()} for block, each in found.items()} == {
+        "mixed3a": {
+            "optimised_maximum": [1, 2, 1, 2],
+            "optimised_minimum": [-1, -2, -1, -2],
+            "optimised_over_natural": [2, 2],  # nothing excites the second unit
+        },
+        "mixed4a": {
+            "optimised_maximum": [3, 3],
+            "optimised_minimum": [-3, -3],
+            "optimised_over_natural": [float("inf"), float("inf")],
+        },
+    }
 
 
 def test_saliency_is_the_largest_derivative_and_the_gradient_is_right(seen):

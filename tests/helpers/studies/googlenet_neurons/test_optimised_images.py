@@ -7,12 +7,14 @@ import torch
 
 from helpers.ascent.unit_response import Responses
 from helpers.pages import stages
+from helpers.studies.googlenet_neurons.images import natural_images
 from helpers.studies.googlenet_neurons.optimised import MAXIMUM, MINIMUM, images, in_branch, of_stage, units_in
 from helpers.studies.googlenet_neurons.optimising import sample
 from helpers.studies.googlenet_neurons.random_pattern_recipes import by_block
 from helpers.studies.googlenet_neurons.stages import (
     optimisation_checks,
     optimised_images,
+    random_extremes,
     random_images,
     single_transforms,
 )
@@ -80,6 +82,28 @@ def test_random_networks_have_images_of_their_own_as_many_of_each_block(tmp_path
     responses = Responses(random.network, random.preprocessing, three.convolution)
     maps = responses.maps(images(blocks["mixed5a"]), torch.tensor([0, 1]))
     torch.testing.assert_close(blocks["mixed5a"].score[:, 0, 0], maps.mean((1, 2)), rtol=1e-4, atol=1e-4)
+
+
+def test_random_networks_have_minima_and_responses_of_the_units_with_maxima(tmp_path):
+    values = {**VALUES, "layer": "mixed3a_3x3,mixed4a_5x5", "images": "auto"}
+    maxima = optimisation_checks.recipes(values)["random_0"]
+    made = stages.make(random_extremes, values, seeds=[0], device=torch.device("cpu"), folder=tmp_path)
+    assert list(made) == ["minimum_0", "natural_0"]
+    minima, natural = (each.history for each in made.values())
+    branches = subject(values).branches
+    assert [len(units) for _, units in maxima.layers] == [1, 1]
+    inside = [units[0] for _, units in maxima.layers]
+    assert minima.unit.tolist() == natural.place.tolist() == [inside[0], branches[0].units + inside[1]]
+    random = subject(values).with_random_weights(0).loaded
+    opened = natural_images(values, random).open(0)
+    (first,) = opened.at([0]).batches(1, progress=False)
+    for row, (branch, unit) in enumerate(zip(branches, inside, strict=True)):
+        responses = Responses(random.network, random.preprocessing, branch.convolution)
+        maps = responses.maps(images(minima)[row : row + 1], torch.tensor([unit]))
+        torch.testing.assert_close(minima.score[row, 0], maps.mean((1, 2)), rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(minima.peak[row, 0], maps.amin((1, 2)), rtol=1e-4, atol=1e-4)
+        of_photo = responses.maps(first.x, torch.tensor([unit]))
+        torch.testing.assert_close(natural.value[0, row, :1], of_photo.amax((1, 2)), rtol=1e-3, atol=1e-3)
 
 
 def test_units_of_a_block_are_dealt_to_its_branches_with_large_kernels():
