@@ -9,6 +9,7 @@ import numpy as np
 
 from helpers.pages import unit_table
 from workflow.units import measured, scripts
+from workflow.units.classes import called
 from workflow.units.layers import UnitLayer
 
 if TYPE_CHECKING:
@@ -100,4 +101,11 @@ def _numbers(values: Sequence[Any]) -> str:
 def _texts(values: Sequence[Any]) -> dict[str, Any]:
     texts = sorted({value for value in values if value is not None})
     code = {text: number for number, text in enumerate(texts)} | {None: scripts.NO_TEXT}
-    return {"texts": texts, "codes": scripts.numbers(np.array([code[value] for value in values]), "u2")}
+    codes = scripts.numbers(np.array([code[value] for value in values]), "u2")
+    return {"texts": [_in_words(text) for text in texts], "codes": codes}
+
+
+def _in_words(text: str) -> str:
+    """A text for readers: a synset of ImageNet with its word before it, "goldfish (n01443537)"."""
+    word = called(text)
+    return text if word == text else f"{word} ({text})"

@@ -41,7 +41,7 @@ def pages(layer):
         "norm_percentile": [None, *np.linspace(0, 1, count - 1)],
         "border_score": [np.nan] * count,
         "flag": [k % 2 == 0 for k in range(count)],
-        "kind": [None, NASTY, *["plain"] * (count - 2)],
+        "kind": [None, NASTY, "n01443537", *["plain"] * (count - 3)],
     }
     ours = unit_table.table(units, values, SCHEMA, page="s/01_p", about={})
     other = unit_table.identities("vgg16", {"conv1_1": 2})
@@ -82,7 +82,8 @@ def test_columns_of_a_layer(layers):
     np.testing.assert_allclose(decoded(found["norm"], "f4"), [*np.arange(layer.units - 1) / 7, np.nan], rtol=1e-6)
     assert decoded(found["flag"], "f4")[:3].tolist() == [1, 0, 1]
     codes = decoded(found["kind"]["codes"], "u2").tolist()
-    assert found["kind"]["texts"] == [NASTY, "plain"] and codes == [65535, 0, *[1] * (layer.units - 3), 65535]
+    assert found["kind"]["texts"] == [NASTY, "goldfish (n01443537)", "plain"], "a synset is told in words"
+    assert codes == [65535, 0, 1, *[2] * (layer.units - 4), 65535]
     assert list(columns.Columns(rows).of(layers["conv2d0"])) == own
     texts = columns.Columns(rows).texts(every)["kind"]
     assert decoded(texts["codes"], "u2")[layer.first + 1] == 0
