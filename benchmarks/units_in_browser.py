@@ -20,6 +20,7 @@ from typing import NamedTuple
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 from tests.book import synthetic_units
+from tests.book.addresses import on_disk
 
 LAUNCH = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 SLOWER, FRAMES = (1, 4), 300
@@ -117,7 +118,7 @@ def measure(browser: Browser, place: Path, small: Layer, large: Layer, slower: i
     session.send("Emulation.setCPUThrottlingRate", {"rate": slower})
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
     loaded: set[Path] = set()
-    page.on("request", lambda request: loaded.add(Path(request.url.removeprefix("file://").split("#")[0])))
+    page.on("request", lambda request: loaded.add(on_disk(request.url)))
 
     def opened(layer: Layer) -> tuple[float, float]:
         page.goto("about:blank")

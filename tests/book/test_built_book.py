@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urldefrag, urlsplit
+from urllib.parse import unquote, urldefrag
 
 import numpy as np
 import pytest
@@ -26,6 +26,7 @@ from playwright.sync_api import Browser, Page
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from tests.book import accessibility
+from tests.book.addresses import on_disk
 
 pytestmark = pytest.mark.book
 
@@ -319,7 +320,7 @@ def _is_a_unit(name: str) -> bool:
 def test_links_inside_the_book_lead_somewhere(visit: Visit) -> None:
     def leads_somewhere(link: str) -> bool:  # an anchor with = is a state of the page, not a place in it
         url, anchor = urldefrag(link)
-        target = Path(unquote(urlsplit(url).path))
+        target = on_disk(url)
         if target == HTML / "units.html" and "/" in anchor:  # a view; test_units.py goes to those of the page itself
             return target == HTML / visit.name or _is_a_unit(unquote(anchor))
         if target == HTML / visit.name:

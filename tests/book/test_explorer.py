@@ -20,6 +20,7 @@ from helpers.studies.net_fragments.digits import compose, compositions, digits
 from helpers.studies.net_fragments.networks import TABLE
 from helpers.studies.net_fragments.trajectories import Trajectories
 from tests.book import accessibility
+from tests.book.addresses import on_disk
 from workflow.explorer import networks_of, read
 
 pytestmark = pytest.mark.book
@@ -292,7 +293,7 @@ def test_it_is_usable_after_two_megabytes_and_loads_the_rest_when_asked(browser:
     loaded: list[Path] = []
     page.on(
         "request",
-        lambda request: request.url.startswith("file:") and loaded.append(Path(request.url[7:].split("?")[0])),
+        lambda request: request.url.startswith("file:") and loaded.append(on_disk(request.url)),
     )
     page.goto((HTML / "explorer.html").as_uri(), wait_until="load", timeout=120_000)
     page.evaluate(READY)

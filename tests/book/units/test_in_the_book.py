@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.book.addresses import on_disk
 from tests.book.units.pages import READY, heading
 
 HTML = Path(os.environ.get("BOOK_HTML", Path(__file__).parents[3] / "_build" / "html")).resolve()
@@ -46,9 +47,7 @@ def test_slash_leads_to_the_search_of_units_in_the_book(open_units: Callable[...
 def test_little_is_loaded_before_the_first_unit_of_the_book(browser: Browser) -> None:
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
     loaded: set[Path] = set()
-    page.on(
-        "request", lambda request: loaded.add(Path(request.url.removeprefix("file://").split("#")[0].split("?")[0]))
-    )
+    page.on("request", lambda request: loaded.add(on_disk(request.url)))
     page.goto(PLACE.as_uri())
     page.evaluate(READY)
     page.locator(".unit-tile").first.click()

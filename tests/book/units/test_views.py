@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.book import accessibility, synthetic_units
+from tests.book.addresses import on_disk
 from tests.book.synthetic_units import DEAD, MARKUP, NEGATIVE
 from tests.book.units.pages import READY, heading
 
@@ -267,7 +268,7 @@ def test_names_of_strangers_are_only_text(page: Page) -> None:
 def test_little_is_loaded_before_the_first_unit(browser: Browser, made: Path) -> None:
     page = browser.new_context().new_page()
     loaded: list[Path] = []
-    page.on("request", lambda request: loaded.append(Path(request.url[7:].split("#")[0])))
+    page.on("request", lambda request: loaded.append(on_disk(request.url)))
     page.goto(made.as_uri() + "#plain/mixed4b_5x5")
     page.evaluate(READY)
     page.wait_for_load_state("networkidle")
