@@ -321,12 +321,8 @@ turned = hue_index(as_it_is, answers.at_place[2:4])
 anywhere = [colour_index.index(as_it_is, answers.anywhere[k]) for k in (1, 4)]  # grey and mirrored
 halves = [colour_index.index(as_it_is[start::2], grey[start::2]) for start in range(2)]
 of_random = torch.stack([colour_index.index(each.at_place[0], each.at_place[1]) for each in randoms])
-turned_of_random = torch.stack(
-    [
-        hue_index(each.at_place[0], each.at_place[1:])
-        for each in (made.history for made in run.stage(random_hues).values())
-    ]
-)
+of_hues = [each.history.at_place for each in run.stage(random_hues).values()]
+turned_of_random = torch.stack([hue_index(each[0], each[1:]) for each in of_hues])
 blind = colour_index.colour_blind(index)
 
 # %% tags=["hide-input"]

@@ -127,12 +127,12 @@ def share_of_the_end(long: Optimised, looks: tuple[int, ...], steps: int) -> lis
 def climbs(seen: Subject, long: Optimised) -> dict[str, Float[Tensor, "unit look"]]:
     """By block, each unit's mean response after each number of steps that is kept, as a share of that at the end."""
     scores = torch.cat([long.look_score[:, 0, 0], long.score[:, 0]], 1)
-    return _by_block(seen, long, scores / scores[:, -1:])
+    return by_block(seen, long, scores / scores[:, -1:])
 
 
 def starts_at(seen: Subject, starts: Optimised, long: Optimised) -> dict[str, Float[Tensor, "unit start"]]:
     """By block, each unit's mean response from each start, as a share of that at the end of its long ascent."""
-    return _by_block(seen, long, starts.score[:, 0] / long.score[:, 0])
+    return by_block(seen, long, starts.score[:, 0] / long.score[:, 0])
 
 
 def steps_by_depth(shares: Mapping[str, Float[Tensor, "unit look"]], look: int) -> Named:
@@ -165,6 +165,12 @@ def over_natural(
     return ratios
 
 
+def by_block(seen: Subject, made: Optimised, values: Float[Tensor, "unit column"]) -> dict[str, Tensor]:
+    """The rows of a table of the units, by their block in the order of the network."""
+    blocks = [place(seen, number)[0].block for number in made.unit.tolist()]
+    return {name: values[torch.tensor([block == name for block in blocks])] for name in dict.fromkeys(blocks)}
+
+
 def _measured(made: Mapping[str, Optimised], photographs: Float[Tensor, "photograph 3 _ _"]) -> dict[str, Named]:
     """See :func:`regularised`; ``made``: the images by variant."""
     pictures = {variant: images(each) for variant, each in made.items()}
@@ -173,12 +179,6 @@ def _measured(made: Mapping[str, Optimised], photographs: Float[Tensor, "photogr
         "distance": {variant: spectral_distance(each, photographs).tolist() for variant, each in pictures.items()},
         "response": {variant: each.score[:, 0, 0].tolist() for variant, each in made.items()},
     }
-
-
-def _by_block(seen: Subject, made: Optimised, values: Float[Tensor, "unit column"]) -> dict[str, Tensor]:
-    """The rows of a table of the units, by their block in the order of the network."""
-    blocks = [place(seen, number)[0].block for number in made.unit.tolist()]
-    return {name: values[torch.tensor([block == name for block in blocks])] for name in dict.fromkeys(blocks)}
 
 
 def _some(values: Named, *names: str) -> Named:

@@ -9,9 +9,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from helpers.pages.unit_table import Column
-from helpers.studies.googlenet_neurons.image_likeness import place
 from helpers.studies.googlenet_neurons.kernel_rings import percentile
 from helpers.studies.googlenet_neurons.natural_extremes import EXCITING, NaturalExtremes
+from helpers.studies.googlenet_neurons.optimisation_statements import by_block
 from helpers.studies.googlenet_neurons.optimised import MAXIMUM, MINIMUM
 from helpers.studies.googlenet_neurons.optimising import Optimised
 from helpers.studies.googlenet_neurons.subject import Subject
@@ -79,20 +79,16 @@ def of_random(seen: Subject, draws: Iterable[tuple[Optimised, Optimised, Natural
     draws: the images for the maximum and, with them alone, for the minimum, of the same units, which count through all
     branches; and what these units answer to natural images. A measure that a unit has not is left out.
     """
-    found: dict[str, dict[str, list[Tensor]]] = {}
+    tables: dict[str, list[Tensor]] = {}
     for maxima, minima, natural in draws:
         best = natural.value[EXCITING, natural.rows(maxima.unit)].nan_to_num(0).amax(1).clamp(min=0)
-        measures = {
-            "optimised_maximum": maxima.score[:, MAXIMUM, 0],
-            "optimised_minimum": minima.score[:, 0, 0],
-            "optimised_over_natural": maxima.peak[:, MAXIMUM, 0].clamp(min=0) / best,
-        }
-        blocks = [place(seen, number)[0].block for number in maxima.unit.tolist()]
-        for block in dict.fromkeys(blocks):
-            own = torch.tensor([each == block for each in blocks])
-            for name, measure in measures.items():
-                found.setdefault(block, {}).setdefault(name, []).append(measure[own & ~measure.isnan()])
-    return {block: {name: torch.cat(parts) for name, parts in each.items()} for block, each in found.items()}
+        ratio = maxima.peak[:, MAXIMUM, 0].clamp(min=0) / best
+        measures = torch.stack([maxima.score[:, MAXIMUM, 0], minima.score[:, 0, 0], ratio], dim=1)
+        for block, rows in by_block(seen, maxima, measures).items():
+            tables.setdefault(block, []).append(rows)
+    names = ("optimised_maximum", "optimised_minimum", "optimised_over_natural")
+    columns = {block: dict(zip(names, torch.cat(rows).T, strict=True)) for block, rows in tables.items()}
+    return {block: {name: own[~own.isnan()] for name, own in each.items()} for block, each in columns.items()}
 
 
 def _places(seen: Subject, name: str, each: Optimised) -> Tensor:
