@@ -169,7 +169,6 @@ def visit(request: pytest.FixtureRequest, tab: Page) -> Visit:
     tab.evaluate(LEAVE_WHAT_IS_MARKED)  # which scripts of the page may miss
     tab.set_viewport_size(DESKTOP)
     visit.faults += _faults_of_colours(tab, marked)
-    tab.goto("about:blank")  # ends what the page still does
     return visit
 
 
@@ -191,7 +190,8 @@ def _faults_of_colours(page: Page, themes: Iterable[str]) -> list[str]:
 
 @contextmanager
 def _listening(tab: Page, visit: Visit) -> Iterator[None]:
-    """What the tab logs and asks for goes into the visit."""
+    """What the tab logs and asks for goes into the visit, but for what the page before still does."""
+    tab.goto("about:blank")
     heard: dict[Any, Callable[[Any], object]] = {
         "console": lambda message: message.type == "error" and visit.errors.append(message.text),
         "pageerror": lambda error: visit.errors.append(str(error)),
@@ -200,9 +200,11 @@ def _listening(tab: Page, visit: Visit) -> Iterator[None]:
     }
     for event, listener in heard.items():
         tab.on(event, listener)
-    yield
-    for event, listener in heard.items():
-        tab.remove_listener(event, listener)
+    try:
+        yield
+    finally:  # a page that fails here is not heard in the visits of the next
+        for event, listener in heard.items():
+            tab.remove_listener(event, listener)
 
 
 def _open(tab: Page, path: Path, query: str = "") -> None:
@@ -382,6 +384,5 @@ def _search(tab: Page, word: str, *, expected: str) -> None:
         _open(tab, HTML / visit.name, f"?q={word}")
         tab.wait_for_function("document.querySelector('.search-summary')?.innerText.match(/found|did not match/)")
         found = tab.eval_on_selector_all("#search-results li a", "links => links.map((a) => a.href)")
-    tab.goto("about:blank")
     assert [link for link in found if expected in link], f"searching {word!r} finds {found}, not {expected}"
     assert visit.errors == []

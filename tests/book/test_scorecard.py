@@ -16,7 +16,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Page, Route
 
 from helpers.pages.verdicts import VERDICTS
 from workflow.rule_history import Fixed
@@ -418,9 +418,8 @@ def test_the_choice_stands_in_the_address_and_survives_reload_and_back(view: Pag
     assert shown(view) == names()
 
 
-def test_a_claim_is_cited_by_keyboard(browser: Browser, address: str) -> None:
-    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"], accept_downloads=True)
-    view = context.new_page()
+def test_a_claim_is_cited_by_keyboard(new_tab: Callable[..., Page], address: str) -> None:
+    view = new_tab(permissions=["clipboard-read", "clipboard-write"], accept_downloads=True)
     view.goto(f"{address}#claim-a.1")
     button = view.get_by_role("button", name="Cite the claim a.1")
     button.focus()
@@ -445,7 +444,6 @@ def test_a_claim_is_cited_by_keyboard(browser: Browser, address: str) -> None:
     assert field.evaluate("field => field.selectionEnd - field.selectionStart") == len(line)
     button.click()
     assert field.count() == 0
-    context.close()
 
 
 def test_a_count_of_the_totals_shows_its_claims(view: Page) -> None:
@@ -484,9 +482,8 @@ def test_print_holds_what_was_measured_for_every_claim(view: Page, opened: bool)
     ("late", "sentence"),
     [(True, "it had not come yet. Print the page once more."), (False, f"{rows.SCRIPT} is not beside this page.")],
 )
-def test_print_says_what_it_cannot_hold(browser: Browser, address: str, late: bool, sentence: str) -> None:
-    context = browser.new_context()
-    view = context.new_page()
+def test_print_says_what_it_cannot_hold(new_tab: Callable[..., Page], address: str, late: bool, sentence: str) -> None:
+    view = new_tab()
     held: list[Route] = []
     view.route(f"**/{rows.SCRIPT}", lambda route: held.append(route) if late else route.abort())
     with view.expect_request(f"**/{rows.SCRIPT}"):
@@ -501,7 +498,6 @@ def test_print_says_what_it_cannot_hold(browser: Browser, address: str, late: bo
         held[0].continue_()
         view.wait_for_function("() => window.CLAIM_DETAILS")
         assert "Measured: share of a.1" in view.evaluate(f"() => {{ {PRINT}; return ({PRINTED})(); }}")
-    context.close()
 
 
 def test_the_form_works_by_keyboard(view: Page) -> None:
@@ -510,29 +506,25 @@ def test_the_form_works_by_keyboard(view: Page) -> None:
     assert shown(view) == names(verdict="holds")
 
 
-def test_without_scripts_everything_can_be_read(browser: Browser, address: str) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+def test_without_scripts_everything_can_be_read(new_tab: Callable[..., Page], address: str) -> None:
+    page = new_tab(java_script_enabled=False)
     page.goto(address)
     assert not page.locator("#claim-filter").is_visible()
     listed = page.locator("ul.claims > li")
     assert listed.count() == len(CLAIMS) and all(row.is_visible() for row in listed.all())
     assert page.locator("ul.claims > li .statement a").count() == len(CLAIMS), "the rest stands in the claim's box"
-    context.close()
 
 
-def test_a_phone_shows_all_of_it(browser: Browser, address: str) -> None:
-    context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
-    page = context.new_page()
+def test_a_phone_shows_all_of_it(new_tab: Callable[..., Page], address: str) -> None:
+    page = new_tab(viewport=PHONE)
     page.goto(address)
     page.get_by_role("button", name="Open all").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    context.close()
 
 
 @pytest.mark.book
-def test_the_built_scorecard_leads_to_box_and_code_and_back(browser: Browser) -> None:
-    page = browser.new_context(viewport=PHONE).new_page()  # type: ignore[arg-type]
+def test_the_built_scorecard_leads_to_box_and_code_and_back(new_tab: Callable[..., Page]) -> None:
+    page = new_tab(viewport=PHONE)
     page.goto((HTML / "scorecard.html").as_uri())
     name = page.locator("ul.claims > li").first.get_attribute("id")
     assert name is not None
@@ -544,16 +536,14 @@ def test_the_built_scorecard_leads_to_box_and_code_and_back(browser: Browser) ->
         assert page.locator(f'[id="{target}"]').evaluate("e => e.getBoundingClientRect().top < innerHeight")
     page.locator(f'[id="{name}"] a[href*="scorecard.html#{name}"]').click()
     page.locator(f'ul.claims [id="{name}"]').wait_for(state="visible")
-    page.context.close()
 
 
 @pytest.mark.book
-def test_the_built_book_has_the_files(browser: Browser) -> None:
+def test_the_built_book_has_the_files(new_tab: Callable[..., Page]) -> None:
     content = json.loads((HTML / "claims.json").read_text("utf-8"))
     Draft202012Validator(json.loads((HTML / "claims.schema.json").read_text("utf-8"))).validate(content)
     lines = list(csv.DictReader(io.StringIO((HTML / "claims.csv").read_text("utf-8"))))
     assert len(lines) == len(content["claims"])
-    page = browser.new_page()
+    page = new_tab()
     page.goto((HTML / "scorecard.html").as_uri())
     assert page.locator("ul.claims > li").count() == len(lines)
-    page.close()
