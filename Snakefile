@@ -79,13 +79,24 @@ def page_inputs(page):
 # A stage uses the parameters of the first page that reads it.
 STAGES = {stage: page for page in reversed(PAGES) for stage in page.stages}
 
+# Stages that would keep one core busy for half an hour, and into how many jobs they are divided
+LONG_STAGES = {"googlenet_neurons/optimised_images": 9, "googlenet_neurons/optimisation_checks": 6}
+STAGE_PARTS = {} if SCALE == "smoke" else LONG_STAGES
+
+
+def stage_inputs(stage):
+    """What a stage reads of other stages, and what shows that its parts, if it has some, are made."""
+    parts = [f"{BUILD}/stages/{stage}.parts/{number}.json" for number in range(1, STAGE_PARTS.get(stage, 0) + 1)]
+    return [made(other) for other in dependencies.stages_read_by(stage)] + parts
+
+
 for stage, page in STAGES.items():
 
     rule:
         name:
             "stage_" + stage.replace("/", "_")
         input:
-            [made(other) for other in dependencies.stages_read_by(stage)],
+            stage_inputs(stage),
         output:
             made(stage),
         log:
@@ -109,6 +120,42 @@ for stage, page in STAGES.items():
             "{PYTHON:q} -m workflow.warm workflow.stage {params.stage:q} --like {params.page:q} --build {params.build:q}"
             " --limit {LIMIT} --threads {threads} -p scale={params.scale:q} -p device={params.device:q}"
             " > {log:q} 2>&1"
+
+
+for stage, count in STAGE_PARTS.items():
+    page = STAGES[stage]
+
+    rule:
+        name:
+            f"stage_{stage.replace('/', '_')}_parts"
+        input:
+            [made(other) for other in dependencies.stages_read_by(stage)],
+        output:
+            f"{BUILD}/stages/{stage}.parts/{{number}}.json",
+        log:
+            f"{BUILD}/logs/stages/{stage}.parts/{{number}}.log",
+        wildcard_constraints:
+            number=r"\d+",
+        message:
+            f"{stage} (stage, part {{wildcards.number}} of {count})"
+        params:
+            stage=stage,
+            parts=count,
+            page=page.name,
+            parameters=page.defaults,
+            code=dependencies.of_stage(stage),
+            versions=dependencies.numerical_versions(),
+            build=BUILD,
+            scale=SCALE,
+            device=DEVICE,
+        threads: 1
+        resources:
+            **job_resources.of(f"stage_{stage.replace('/', '_')}_parts", SCALE, DEVICE),
+        priority: urgency(page, readers=100 + sum(stage in other.stages for other in PAGES))
+        shell:
+            "{PYTHON:q} -m workflow.warm workflow.stage {params.stage:q} --part {wildcards.number}/{params.parts}"
+            " --like {params.page:q} --build {params.build:q} --limit {LIMIT} --threads {threads}"
+            " -p scale={params.scale:q} -p device={params.device:q} > {log:q} 2>&1"
 
 
 # The code on which the book depends: workflow, and all of helpers, whose docstrings are the API reference.
