@@ -6,12 +6,12 @@ nothing.
 
 from __future__ import annotations
 
-import ast
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from helpers.pages import parsed_sources
 from helpers.pages.repository import REPOSITORY
 
 # Data that a module reads at run time, besides the schema that has its name.
@@ -34,6 +34,7 @@ def digest(files: Iterable[str]) -> str:
     sha = hashlib.sha256()
     for path in sorted(files):
         sha.update(f"{path}\n{_digest_of_file(path)}\n".encode())
+    parsed_sources.keep()
     return sha.hexdigest()
 
 
@@ -57,47 +58,23 @@ def closure(modules: Iterable[str]) -> frozenset[str]:
     return frozenset(files)
 
 
-def imports(source: str) -> set[str]:
+def imports(source: str) -> frozenset[str]:
     """The dotted names under ``helpers`` that a source imports; ``from helpers.x import y`` counts as x and as x.y."""
-    names: set[str] = set()
-    for node in _statements(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return {name for name in names if name.split(".")[0] == "helpers"}
-
-
-def without_prose(source: str) -> str:
-    """A Python source as its syntax tree without docstrings; comments and layout are not part of the tree."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        match node:
-            case ast.Module() | ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef() if ast.get_docstring(node):
-                del node.body[0]
-    return ast.dump(tree)
+    return parsed_sources.parsed(source.encode()).imports
 
 
 @cache
 def _digest_of_file(path: str) -> str:
     content = (REPOSITORY / path).read_bytes()
     if path.endswith(".py"):
-        content = without_prose(content.decode()).encode()
+        return parsed_sources.parsed(content).digest
     return hashlib.sha256(content).hexdigest()
 
 
 @cache
 def _imported_by(path: str) -> frozenset[str]:
     """What a file imports; cached, since many pages import the same files."""
-    return frozenset(imports((REPOSITORY / path).read_text("utf-8")) if path.endswith(".py") else ())
-
-
-def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    """All statements under a node. Expressions are skipped: they contain no imports and are most of a syntax tree."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
-            yield child
-            yield from _statements(child)
+    return parsed_sources.parsed((REPOSITORY / path).read_bytes()).imports if path.endswith(".py") else frozenset()
 
 
 @cache

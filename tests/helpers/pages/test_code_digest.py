@@ -1,49 +1,6 @@
-"""An edit of prose changes no digest, an edit of what runs does."""
-
-import pytest
+"""Which files a digest is of."""
 
 from helpers.pages import code_digest
-from helpers.pages.code_digest import without_prose
-
-SOURCE = '''"""A module."""
-
-import math
-
-
-def half(x: float) -> float:
-    """Half of it."""
-    return x / 2  # a comment
-
-
-class Kept:
-    """A class."""
-
-    text = """not a docstring"""
-'''
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("A module.", "Another sentence."),
-        ('    """Half of it."""\n', ""),
-        ("  # a comment", ""),
-        ("\n\n\nclass", "\n\n\n\n# a section\nclass"),
-        ("A class.", "Something else."),
-    ],
-)
-def test_prose_is_left_out(old, new):
-    assert old in SOURCE
-    assert without_prose(SOURCE.replace(old, new)) == without_prose(SOURCE)
-
-
-@pytest.mark.parametrize(("old", "new"), [("x / 2", "x / 3"), ("not a docstring", "else"), ("float:", "int:")])
-def test_code_is_not(old, new):
-    assert without_prose(SOURCE.replace(old, new)) != without_prose(SOURCE)
-
-
-def test_a_module_that_says_nothing_and_one_of_prose_alone_are_the_same():
-    assert without_prose('"""Prose."""\n') == without_prose('"""Other prose."""\n')
 
 
 def test_the_closure_follows_imports_and_takes_packages_with_it():
