@@ -1,5 +1,7 @@
 // All units of a layer as tiles. Only the rows near the window exist, so that ten thousand units scroll like ten. While
-// a reader scrolls, rows are made for a few milliseconds a frame: a slow computer fills in later what it missed.
+// a reader scrolls, rows are made for a few milliseconds a frame: a slow computer fills in later what it missed. While
+// the bar is dragged too fast for anyone to see a tile, none is made, and a note says where one is; on a computer whose
+// frames come late, that is so at half the speed.
 "use strict";
 (() => {
   const { element, spaced } = window.unitExplorer.dom;
@@ -7,28 +9,42 @@
   const { format } = window.unitExplorer.address;
   const GAP = 8, LINE = 18, BEYOND = 2; // pixels between tiles, of a line below a picture; rows beyond the window
   const BUDGET = 4; // milliseconds of a frame for making rows; a browser needs twice as many to draw them
+  const BLUR = 10; // windows a second: what passes faster is on show for less than a tenth of a second
+  const LATE = 25; // milliseconds since the frame before, of which a screen shows 60 a second
+  const STILL = 50; // milliseconds without a move after which the tiles come
+  const PAUSE = 100; // milliseconds after which scrolling begins anew, so that a jump alone is no fast passing
 
   function grid() {
     const body = element("div", { class: "unit-grid", role: "grid" });
+    const passing = element("p", { class: "unit-passing", "aria-hidden": "true", hidden: true });
     const rows = new Map(); // number of the row -> element
     let layer, view, units = [], measure = null, columns = 1, size = 96, current = 0, asked = 0, width = 0;
+    let before = { top: 0, time: -Infinity, late: 0 }; // the last move, and how many of this scrolling came late
 
     function layout() {
       width = body.clientWidth || 320;
       columns = Math.max(Math.floor((width + GAP) / ((width < 500 ? 84 : 100) + GAP)), 1);
       size = Math.floor((width + GAP) / columns) - GAP;
     }
+    // Where the pictures of whole rows will be, drawn by the style sheet until they are there.
+    function outline() {
+      const whole = Math.floor(units.length / columns) * step() - GAP;
+      const lengths = { tile: size, step: step(), across: columns * (size + GAP) - GAP, whole: Math.max(whole, 0) };
+      for (const [name, pixels] of Object.entries(lengths)) body.style.setProperty(`--${name}`, `${pixels}px`);
+    }
     const step = () => size + (measure ? 2 : 1) * LINE + GAP;
     const count = () => Math.ceil(units.length / columns);
 
+    // In words, for those who do not see the tile.
+    const valueOf = (unit) => (measure ? layer.shown(measure, unit) ?? "none" : null);
+    const words = (unit) => [`unit ${unit}`, measure && `${spaced(measure.name)} ${valueOf(unit)}`].filter(Boolean);
+
     function tile(at) {
-      const unit = units[at];
-      const dead = layer.dead(unit);
-      const value = measure ? layer.shown(measure, unit) ?? "none" : null;
-      const words = [`unit ${unit}`, measure && `${spaced(measure.name)} ${value}`, dead && "dead"].filter(Boolean);
+      const unit = units[at], value = valueOf(unit), dead = layer.dead(unit);
       const link = element("a", {
         href: format({ ...layer.address, unit, with: view.with }), class: dead ? "unit-tile dead" : "unit-tile",
-        "aria-label": words.join(", "), tabindex: at === current ? 0 : -1, "data-at": at, "data-unit": unit,
+        "aria-label": [...words(unit), ...(dead ? ["dead"] : [])].join(", "), tabindex: at === current ? 0 : -1,
+        "data-at": at, "data-unit": unit,
       }, portrait(layer, unit, size, view.show), element("span", { class: "unit-number" }, `${unit}`),
       dead ? element("span", { class: "sign" }, "⊘ dead") : null,
       value === null ? null : element("span", { class: "value" }, value));
@@ -44,7 +60,6 @@
 
     // budget: milliseconds for making rows, of which at least one is made; the next frame makes more.
     function draw(budget = Infinity) {
-      asked = 0;
       if (!layer || !body.isConnected) return;
       const { top } = body.getBoundingClientRect();
       const first = Math.floor(-top / step()), last = Math.ceil((innerHeight - top) / step());
@@ -69,13 +84,32 @@
         rows.set(number, made);
       }
     }
-    const later = () => { asked ||= requestAnimationFrame(() => draw(BUDGET)); };
+    const later = () => { asked ||= requestAnimationFrame(frame); };
+
+    function frame(time) {
+      asked = 0;
+      const { top } = body.getBoundingClientRect(), since = time - before.time;
+      if (!passing.hidden && top === before.top && since < STILL) return later();
+      const windows = Math.abs(top - before.top) / innerHeight;
+      const late = since < PAUSE ? before.late + (since > LATE) : 0;
+      const fast = units.length && since < PAUSE && (1000 * windows) / since > (late > 2 ? BLUR / 2 : BLUR);
+      before = { top, time, late };
+      passing.hidden = !fast;
+      if (!fast) return draw(BUDGET);
+      passing.textContent = words(unitInTheMiddle(top)).join(", ");
+      return later();
+    }
+    function unitInTheMiddle(top) {
+      const row = Math.floor((innerHeight / 2 - top) / step());
+      return units[Math.min(Math.max(row * columns, 0), units.length - 1)];
+    }
 
     function redraw() {
       const focused = body.contains(document.activeElement);
       layout();
       rows.clear();
-      body.replaceChildren();
+      body.replaceChildren(passing);
+      outline();
       body.style.height = `${Math.max(count() * step() - GAP, 0)}px`;
       body.setAttribute("aria-rowcount", count());
       body.setAttribute("aria-colcount", columns);

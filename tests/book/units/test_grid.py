@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,6 +86,44 @@ def test_a_slow_computer_makes_few_rows_a_frame_and_all_in_the_end(open_units: C
     assert min(counts) <= 2, "the tile that Tab leads to, and a row of the window"
     assert all(0 <= after - before <= 1 for before, after in itertools.pairwise(filling))
     assert filling[-1] >= whole and below >= page.viewport_size["height"]
+
+
+DRAG = """async () => {
+    const passing = document.querySelector(".unit-passing"), said = [], made = [];
+    const counted = new MutationObserver((records) => made.push(...records.flatMap((one) => [...one.addedNodes])));
+    counted.observe(document.querySelector("[role=grid]"), { childList: true });
+    const frame = () => new Promise(requestAnimationFrame);
+    await frame();
+    for (let k = 1; k <= 30; k++) {
+        scrollTo(0, 1000 * k);
+        await frame();
+        await frame(); // the grid has seen it
+        if (!passing.hidden) said.push(passing.textContent);
+    }
+    const rows = made.filter((one) => one.role === "row").length;
+    while (!passing.hidden) await frame();
+    return { said, rows, pixels: 30_000 };
+}"""
+
+
+def test_while_the_bar_is_dragged_fast_no_tile_is_made_and_a_note_says_where_one_is(
+    open_units: Callable[..., Page], made: Path
+) -> None:
+    page = open_units(made, "#plain/wide?sort=-gini")
+    dragged = page.evaluate(DRAG)
+    found = [re.fullmatch(r"unit (\d+), gini (.+)", text) for text in dragged["said"]]
+    assert all(found) and len({match[1] for match in found}) > 20, "another unit in nearly every frame"
+    height = page.locator("[role=row]").first.bounding_box()["height"]
+    assert dragged["rows"] < dragged["pixels"] / height / 4
+    expect(page.locator(".unit-passing")).to_be_hidden()
+    page.wait_for_function(FILLED)
+
+
+def test_a_jump_alone_shows_tiles_and_no_note(open_units: Callable[..., Page], made: Path) -> None:
+    page = open_units(made, "#plain/wide")
+    page.evaluate("document.documentElement.scrollTop = 50_000")
+    page.wait_for_function(FILLED)
+    expect(page.locator(".unit-passing")).to_be_hidden()
 
 
 # Whether a row of tiles reaches the lower edge of the window
