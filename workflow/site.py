@@ -24,7 +24,7 @@ from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 from helpers.errors import BadInput
 from helpers.pages import results as results_file
 from helpers.pages.results import ResultsError
-from workflow import api_reference, pictures, reports, source_buttons, unit_links
+from workflow import api_reference, bundles, pictures, reports, source_buttons, unit_links
 from workflow.found import parts
 from workflow.html_outputs import in_html
 from workflow.one_at_a_time import locked
@@ -125,10 +125,10 @@ def _render(sources: dict[str, bytes], places: Places, work: Path, lock: int) ->
     work.mkdir(parents=True, exist_ok=True)
     unfinished.touch()
     changed = _write(sources, site)
-    as_it_is = any(name.startswith(("_extra/", "_static/")) for name in changed)
+    as_it_is = any(name.startswith(("_extra/", "_static/", "_templates/")) for name in changed)
     if places.toc.name in changed or as_it_is or interrupted:
         # Sphinx would keep a page that a killed build wrote in part, or that the contents no longer have. It copies
-        # files that it does not render only if some page is new.
+        # files that it does not render only if some page is new, and does not see that a template is another.
         shutil.rmtree(work / "_build", ignore_errors=True)
     command = [
         *(sys.executable, "-c", _JUPYTER_BOOK, "build", str(site), "--quiet"),
@@ -192,7 +192,7 @@ def gather(places: Places) -> dict[str, bytes]:
     for name in [name for name in sources if name.endswith(".md")]:
         text = pictures.of_text(sources[name].decode(), page=name.removesuffix(".md"), files=sources)
         sources[name] = text.encode()
-    return sources
+    return bundles.bundled(sources)
 
 
 def _files_of(page: str, places: Places) -> list[Path]:

@@ -240,6 +240,13 @@ def test_a_reader_goes_on_from_the_first_page_to_the_tour_and_to_the_first_study
         assert visit(name).locator(".prev-next-footer a.right-next").get_attribute("href") == f"{following}.html"
 
 
+def test_only_a_search_loads_the_index_of_the_search(visit):
+    scripts = "[...document.scripts].map((script) => new URL(script.src || 'about:blank').pathname.split('/').pop())"
+    index = {"searchtools.js", "language_data.js", "searchindex.js"}
+    assert not index & set(visit(PAGE).evaluate(scripts))
+    assert index <= set(visit("search").evaluate(scripts))
+
+
 def test_search_shows_the_words_around_what_was_found_and_no_page_twice(visit):
     page = visit("search")
     page.goto(f"{(HTML / 'search.html').as_uri()}?q=bottleneck")

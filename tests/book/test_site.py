@@ -183,7 +183,7 @@ def test_a_page_that_left_the_contents_is_no_longer_published(places: Places, pr
     assert not (html / "study/02_second.html").exists()
 
 
-@pytest.mark.parametrize("name", ["_static/new.css", "_extra/explorer/index.txt"])
+@pytest.mark.parametrize("name", ["_static/new.css", "_extra/explorer/index.txt", "_templates/layout.html"])
 def test_files_that_sphinx_copies_as_they_are_begin_a_new_book(places: Places, program: JupyterBook, name: str) -> None:
     """It copies them only when some page is new."""
     write(places.root / "book" / name, "changed")
