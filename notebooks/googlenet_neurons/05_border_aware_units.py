@@ -5,6 +5,7 @@
 #     - googlenet_neurons/border_responses
 #     - googlenet_neurons/border_images
 #     - googlenet_neurons/border_noise
+#     - googlenet_neurons/border_starts
 #   jupytext:
 #     formats: ipynb,py:percent
 #     notebook_metadata_filter: book
@@ -69,7 +70,7 @@ from helpers.studies.googlenet_neurons.images import natural_images
 from helpers.studies.googlenet_neurons.inputs import record_inputs
 from helpers.studies.googlenet_neurons.parameters import PARAMETERS
 from helpers.studies.googlenet_neurons.plots import borders as plots
-from helpers.studies.googlenet_neurons.stages import border_images, border_noise, border_responses
+from helpers.studies.googlenet_neurons.stages import border_images, border_noise, border_responses, border_starts
 from helpers.studies.googlenet_neurons.subject import MISSING, subject
 from helpers.studies.googlenet_neurons.trainings import compared
 
@@ -516,9 +517,8 @@ run.claim("sec-6.border-units")
 # %% [markdown]
 # While these images climb, 16 grey pixels surround them. Is the pattern at the side a picture of that frame, or of the start? The
 # same units climbed again, in other ways: without padding, on a canvas that is larger by the frame, where grey comes in at the corners
-# of turned and shrunken views alone; and from another start. Five starts are left out here: these images are among the longest
-# stages of the build with two. To the right of them is what figure 20 lacks, the average response at each position of the map, to
-# natural images and to noise.
+# of turned and shrunken views alone; and from another start. To the right of them is what figure 20 lacks, the average response at
+# each position of the map, to natural images and to noise. The units with the highest scores climbed from three more starts, too.
 
 # %%
 some = tried.choose(few_images, seed=seed)
@@ -527,6 +527,10 @@ shown_to = {
     "noise": border_averages.noise(len(some), size=some.size, seed=seed, device=run.device),
 }
 average = {name: border_averages.averages(seen, batches) for name, batches in shown_to.items()}
+more = {key: each.history for key, each in run.stage(border_starts).items()}
+further = [border_pictures.images_of(borders, more, border_starts.MORE, start) for start in range(border_starts.STARTS)]
+starts = [usual, optimised[border_images.AGAIN], *further]
+of_starts = border_pictures.over_starts(borders, starts, both[0])
 to_noise = border_averages.moved(seen, average["noise"]).abs()
 of_noise = {"ordinary": borders.at_side(to_noise, other, mine), "flagged": borders.at_side(to_noise, mine, mine)}
 
@@ -547,6 +551,7 @@ if order:
         caption=f"Units of {seen.called} with the highest scores: the optimised image with the study's padding, without padding, and from another start; then the average response at each position to {len(some)} natural images and to as many of noise.",
     )
 judge(of_pictures, "control.border-no-padding", "control.border-no-padding-side", "control.border-start")
+judge(of_starts, "control.border-five-starts")
 judge({"beyond.noise-images": (of_noise, None)}, "beyond.noise-images")
 
 # %% tags=["hide-input"]
@@ -586,12 +591,14 @@ if seen.is_studys:
     )
     at_side_of, by_chance = (each.mean() for each in of_pictures["fig-22.side"])
     without, agree = (of_pictures[f"control.border-{name}"][0].mean() for name in ("no-padding-side", "start"))
+    pairs_agree = of_starts["control.border-five-starts"][0].mean()
     shares = of_agreement["control.random-responses"][0]
     run.say(
         f"The edges of the optimised image are stronger at the side of the odd line than opposite for {at_side_of:.0%} of the "
         f"flagged units, and for {by_chance:.0%} of the ordinary ones ({run.verdict('fig-22.side')}); without the grey frame "
         f"while they climb for {without:.0%} ({run.verdict('control.border-no-padding-side')}), and another start agrees on the "
-        f"side for {agree:.0%} ({run.verdict('control.border-start')}). In random networks shifted "
+        f"side for {agree:.0%} ({run.verdict('control.border-start')}); of the pairs of five starts {pairs_agree:.0%} do "
+        f"({run.verdict('control.border-five-starts')}). In random networks shifted "
         f"images tell {np.mean(shares['random']):.0%} of the units, in the trained one {np.mean(shares['trained']):.0%} "
         f"({run.verdict('control.random-responses')}): zeros around a map reach any unit."
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -38,17 +39,19 @@ def strip_energies(images: Float[Tensor, "image 3 row column"]) -> Float[Tensor,
     return torch.where(whole[:, None] > 0, found / whole.clamp(min=1e-30)[:, None], 1.0)
 
 
-def images_of(borders: Borders, made: Mapping[str, Optimised], way: str) -> Images:
+def images_of(borders: Borders, made: Mapping[str, Optimised], way: str, start: int = 0) -> Images:
     """The image of each unit that has one, for its maximum, from 0 to 1; by the unit's place among all.
 
-    made: of the stage ``border_images``, by key. way: one of its ``WAYS``.
+    made: of the stages ``border_images`` and ``border_starts``, by key. way: with which the keys begin.
     """
     found = {}
     for branch, place in zip(borders.branches, borders.places.values(), strict=True):
         own = made.get(f"{way}_{branch.block}")
-        for k, number in enumerate([] if own is None else own.unit.tolist()):
+        if own is None:
+            continue
+        for k, number in enumerate(own.unit.tolist()):
             if number in branch.numbers:
-                found[place.start + number - branch.first] = made[f"{way}_{branch.block}"].image[k, 0, 0].float() / 255
+                found[place.start + number - branch.first] = own.image[k, 0, start].float() / 255
     return found
 
 
@@ -76,6 +79,23 @@ def of_pictures(borders: Borders, images: Mapping[str, Images], pairs: Pairs) ->
         "control.border-no-padding-side": sides(FREE),
         "control.border-start": ((first == second).double(), (first == second.roll(1)).double()),
     }
+
+
+def over_starts(
+    borders: Borders, images: Sequence[Images], units: Int[Tensor, " unit"]
+) -> dict[str, tuple[Float[Tensor, " outer"], Float[Tensor, " outer"]]]:
+    """Values and floor of the claim on five starts: in how many of the pairs of starts both choose the same side.
+
+    images: from each start. units: those that have one of each. The floor compares each start with that of others of
+    these units.
+    """
+    sides = torch.stack([_on_the_side(borders, _energies(borders, own), units, units) for own in images])
+    others = torch.stack([side.roll(start) for start, side in enumerate(sides)])
+
+    def alike(chosen: Bool[Tensor, "start outer"]) -> Float[Tensor, " outer"]:
+        return torch.stack([one == other for one, other in combinations(chosen, 2)]).double().mean(dim=0)
+
+    return {"control.border-five-starts": (alike(sides), alike(others))}
 
 
 def _energies(borders: Borders, images: Images) -> Float[Tensor, "unit side"]:

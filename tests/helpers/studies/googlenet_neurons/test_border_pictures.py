@@ -4,7 +4,7 @@ import torch
 from helpers.studies.googlenet_neurons.border_lines import SIDES, Lines
 from helpers.studies.googlenet_neurons.border_matching import pictured
 from helpers.studies.googlenet_neurons.border_pass import BorderResponses
-from helpers.studies.googlenet_neurons.border_pictures import of_pictures, strip_energies
+from helpers.studies.googlenet_neurons.border_pictures import of_pictures, over_starts, strip_energies
 from helpers.studies.googlenet_neurons.border_units import Borders
 
 
@@ -49,12 +49,15 @@ def test_two_units_are_pictured_where_none_reaches_the_threshold():
     assert other.tolist() == [3, 2]
 
 
-def test_pictures_of_three_ways_are_judged_at_the_side_of_the_odd_line():
-    def image(side):
-        found = torch.full((3, 32, 32), 0.5)
-        found[:, ::2, :4] = 1
-        return found if side == "left" else found.flip(2)
+def image(side):
+    found = torch.full((3, 32, 32), 0.5)
+    found[:, ::2, :4] = 1
+    return found if side == "left" else found.flip(2)
 
+
+@pytest.fixture
+def borders():
+    """Of four units whose odd line is the left column."""
     score = torch.full((4, 2), 0.6)
     lines = Lines(score=score, odd=torch.zeros(4, 2).long(), lines=torch.full((4, 2), 3))  # the left column
     none, kinds, sides = torch.zeros(4), torch.zeros(4, 1, 4), torch.zeros(4, 4)
@@ -62,10 +65,13 @@ def test_pictures_of_three_ways_are_judged_at_the_side_of_the_odd_line():
         mean=none, moved=kinds, fires=kinds, distance=kinds, shifted=sides, shifted_distance=sides, followed=sides,
         grey=sides,
     )  # fmt: skip
-    borders = Borders(
+    return Borders(
         branches=[], lines=lines, three=none, channels=none, shuffles=none[None], random=none[None], answers=answers,
         controls=[],
     )  # fmt: skip
+
+
+def test_pictures_of_three_ways_are_judged_at_the_side_of_the_odd_line(borders):
     pairs = torch.tensor([0, 1]), torch.tensor([2, 3])
     shown = {
         "border": ["left", "left", "right", "left"],
@@ -79,3 +85,12 @@ def test_pictures_of_three_ways_are_judged_at_the_side_of_the_odd_line():
     assert [each.tolist() for each in found["control.border-start"]] == [[1, 0], [0, 1]]
     flagged = found["control.border-no-padding"][0]["flagged"]
     assert float(flagged[0]) > 1 > float(flagged[1])
+
+
+def test_pairs_of_starts_agree_where_both_choose_one_side(borders):
+    shown = ["left left", "left right", "left left", "left right", "left left"]  # from each start, of two units
+    images = [{unit: image(side) for unit, side in enumerate(sides.split())} for sides in shown]
+    values, floor = over_starts(borders, images, torch.tensor([0, 1]))["control.border-five-starts"]
+    assert values.tolist() == [1, pytest.approx((3 + 1) / 10)]  # 3 of 3 pairs of the left ones, 1 of the right ones
+    # of the unit itself, the other, itself, the other, itself: left right left right left, and left left left left left
+    assert floor.tolist() == [pytest.approx(0.4), 1]
