@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import html
+import warnings
 from typing import TYPE_CHECKING
 
 from IPython.display import HTML
 
 from helpers.plots.pictures import darken, file, has_colour_map, lay_out
+from helpers.plots.sight import hidden_panels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,9 +25,13 @@ def figure_html(figure: Figure, *, alt: str, caption: str, dpi: int) -> HTML:
     alt: describes what one sees.
     caption: says what it means.
     dpi: pixels of the picture per inch of the figure; at 100 a pixel of the picture is a pixel of the page.
+
+    Warns of panels that leave out most of what was drawn into them.
     """
     figure.set_dpi(dpi)
     lay_out(figure)
+    if hidden := hidden_panels(figure):
+        warnings.warn(f"{', '.join(hidden)}: most of what was drawn lies outside the limits of the axes.", stacklevel=3)
     width = round(figure.get_figwidth() * 100)
     shown = f'alt="{html.escape(alt)}" style="width:{width}px;max-width:100%;height:auto'
     light = f'<img class="in-the-light" src="{_address(figure)}" {shown};background:white">'

@@ -42,11 +42,13 @@ def lines(
     """
     figure, (axis,) = panels(1, columns=1, size=(6.5, 4.0))
     x_scale, y_scale = ("log" if log else "linear" for log in (x_log, y_log))
-    axis.set(xlabel=x_label, ylabel=y_label, xscale=x_scale, yscale=y_scale, ylim=y_limits)
+    axis.set(xlabel=x_label, ylabel=y_label, xscale=x_scale, yscale=y_scale)
     if not x_log and np.all(np.mod(array(x), 1) == 0):
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))  # there is no layer 1.5
     for index, (name, curve) in enumerate(curves.items()):
         _draw(axis, x, name, curve, index)
+    if y_limits is not None:  # limits of None would stay those of an empty panel
+        axis.set_ylim(y_limits)
     legend_above(figure, axis)
     return figure
 

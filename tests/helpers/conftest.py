@@ -6,10 +6,12 @@ from collections.abc import Callable
 import pytest
 from matplotlib.figure import Figure
 
+from helpers.plots.sight import hidden_panels
+
 
 @pytest.fixture
 def readable() -> Callable[[Figure], None]:
-    """Checks that a figure fits a page, that its texts can be read, and that there is room for everything."""
+    """Checks that a figure fits a page and shows its data, that texts can be read, and that there is room for all."""
 
     def check(figure: Figure) -> None:
         assert figure.get_figwidth() <= 7
@@ -21,5 +23,6 @@ def readable() -> Callable[[Figure], None]:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # too little room is a warning
             figure.canvas.draw()
+        assert hidden_panels(figure) == []
 
     return check

@@ -1,6 +1,7 @@
 """How figures look: colours that can be told apart, panels, and the picture that is made of a figure."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -54,3 +55,8 @@ def test_a_readers_eyes_tell_the_colours_apart(reader):
 def test_panels_beyond_the_count_are_removed():
     drawn, axes = style.panels(3, columns=2, size=(2, 2))
     assert len(axes) == len(drawn.axes) == 3
+
+
+def test_no_figure_is_of_pyplot_which_a_page_would_show_a_second_time():
+    helpers = Path(style.__file__).parents[1]
+    assert not [path for path in helpers.rglob("*.py") if "matplotlib.pyplot" in path.read_text("utf-8")]
