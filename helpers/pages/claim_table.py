@@ -39,10 +39,12 @@ def claim_table(title: str, claims: Claims) -> ClaimTable:
     rows = ", ".join(claims)
     dotted = dict.fromkeys(claim["over"] for row in claims.values() for claim in row.values() if _dots(claim))
     dots = f"dots are {' or '.join(dotted)}, " if dotted else ""
+    printed = any(entry.printed is not None for row in entries.values() for entry in row.values())
+    diamonds = "; diamonds are the study's numbers" if printed else ""
     return ClaimTable(
         figure=table(entries, unit=unit) if any(entries.values()) else None,
-        alt=f"{title}: a panel each for {', '.join(columns)}; rows {rows}; {dots}diamonds printed numbers.",
-        caption=f"{title}: {dots}mean and 95 % interval in black; diamonds are the study's numbers.",
+        alt=f"{title}: a panel each for {', '.join(columns)}; rows {rows}; {dots}mean and interval{diamonds}.",
+        caption=f"{title}: {dots}mean and 95 % interval over them{diamonds}.",
         html=_html(title, claims, columns),
     )
 
@@ -66,9 +68,10 @@ def _html(title: str, claims: Claims, columns: list[str]) -> str:
     )
     every = [claim for row in claims.values() for claim in row.values()]
     boxes = "".join(map(box, every))
+    of_study = " (the study's)" if any(claim["study"] is not None for claim in every) else ""
     return (
         f'<div class="scrollable" role="region" aria-label="{escape(title)}" tabindex="0">'
-        f'<table class="claim-table"><caption>{escape(title)}: verdict, ours (the study\'s)</caption>'
+        f'<table class="claim-table"><caption>{escape(title)}: verdict, ours{of_study}</caption>'
         f"<thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
         f'<details class="claim-boxes"><summary>The {len(every)} claims of this table</summary>{boxes}</details>'
     )

@@ -11,7 +11,7 @@ def number(value: object) -> str:
         return ", ".join(number(v) for v in value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, int) else f"{value + 0.0:.4g}"  # -0.0 is 0
 
 
 def span(mean: float | None, low: float | None, high: float | None) -> str:

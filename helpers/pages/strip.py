@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from helpers.pages.formatting import number, span
 
 _WIDTH, _ROW, _LABEL, _FOOT = 420, 20, 120, 16  # pixels; labels only where values are named
-_MOST_ROWS, _MOST_DOTS, _LONGEST_LABEL = 12, 150, 18
+_MOST_ROWS, _MOST_DOTS, _LONGEST_LABEL = 14, 150, 18
 
 
 class _Row(NamedTuple):
@@ -56,8 +56,7 @@ def strip(claim: Mapping[str, Any]) -> str:
         parts.append(_shapes(row, axis, _ROW * (i + 0.5)))
     parts += [_line(f"M{axis(value)} {bottom / 2 - 8}l5.5 8l-5.5 8l-5.5 -8z") for value in study]
     parts += [_line(f"M{axis(end)} {bottom}v3") for end in (low, high)]
-    parts.append(f'<text x="{axis.left}" y="{bottom + 14}">{escape(number(low))}</text>')
-    parts.append(f'<text x="{_WIDTH}" y="{bottom + 14}" text-anchor="end">{escape(number(high))}</text>')
+    parts += _end_labels(low, high, axis, bottom + 14)
     return (
         f'<svg class="strip" xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(_words(claim, rows))}" '
         f'viewBox="0 0 {_WIDTH} {bottom + _FOOT}" width="{_WIDTH}" fill="currentColor" '
@@ -73,7 +72,21 @@ def _rows(claim: Mapping[str, Any]) -> list[_Row]:
     for name, part in values.items():
         ends = (claim["mean"][name], claim["low"][name], claim["high"][name])
         rows.append(_Row(name, _floats(part), ends, _floats(floor.get(name) if isinstance(floor, dict) else floor)))
-    return rows if len(rows) <= _MOST_ROWS else [*rows[: _MOST_ROWS - 1], rows[-1]]
+    left_out = _Row("…", [], (None, None, None), [])
+    return rows if len(rows) <= _MOST_ROWS else [*rows[: _MOST_ROWS - 2], left_out, rows[-1]]
+
+
+def _end_labels(low: float, high: float, axis: _Axis, y: int) -> list[str]:
+    """The ends of the axis in as many digits as tell them apart; one label where they are one."""
+    if low == high:
+        return [f'<text x="{axis(low)}" y="{y}" text-anchor="middle">{escape(number(low))}</text>']
+    left, right = number(low), number(high)
+    if left == right:
+        left, right = f"{low:.7g}", f"{high:.7g}"
+    return [
+        f'<text x="{axis.left}" y="{y}">{escape(left)}</text>',
+        f'<text x="{_WIDTH}" y="{y}" text-anchor="end">{escape(right)}</text>',
+    ]
 
 
 def _shapes(row: _Row, axis: _Axis, y: float) -> str:

@@ -199,7 +199,7 @@ level = {"Gini index": chance["Gini"].mean, "flatness": chance["flatness"].mean}
 run.figure(
     normal_curves(both, levels=level),
     alt="Two panels with a normal curve for each layer, from dark for the first to bright for the last: the Gini index, and flatness. A dotted line marks class-blind draws.",
-    caption=f"After figure 1 of the study, not normalised: normal distributions fitted to the units of each layer of {of}; the ceiling is the highest that these images allow.",
+    caption=f"After figure 1 of the study, not normalised: normal distributions fitted to the units of each layer of {of}.",
 )
 
 # %% tags=["hide-input"]
@@ -234,7 +234,7 @@ run.figure(
         band=(chance["MF"].low, chance["MF"].high),
     ),
     alt="Multi-faceted degree of the units, layer by layer, and a grey band for class-blind draws.",
-    caption=f"After figure 2 of the study, not normalised: median, middle half and middle 90 % of the units of a layer of {of}; the ceiling is the highest that these images allow.",
+    caption=f"After figure 2 of the study, not normalised: median, middle half and middle 90 % of the units of a layer of {of}.",
 )
 
 # %% tags=["hide-input"]

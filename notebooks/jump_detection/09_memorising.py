@@ -106,7 +106,7 @@ run.figure(
         }
     ),
     alt="Epochs of three trainings of the same networks: early stop, true labels by heart, false labels by heart.",
-    caption="Epochs of training until the end of each: a dot per network, the mean and its 95 % interval in black.",
+    caption="Epochs of training until the end of each: a dot per network, the mean and its 95 % interval over them.",
 )
 
 # %% tags=["hide-input"]
@@ -234,6 +234,10 @@ def silent(outputs):
     return (torch.stack([(layer > 0).float().mean(dim=1) for layer in outputs[:3]]) <= 0.01).sum(dim=(0, 2))
 
 
+def listed(counts):
+    return ", ".join(map(str, counts.tolist()))
+
+
 # %% tags=["hide-input"]
 run.claim("fig-6-3.uneven", unevenness(layers), floor=unevenness(blank_layers))
 run.claim("fig-6-3.silent", silent(layers) >= 1, floor=silent(blank_layers) >= 1)
@@ -244,7 +248,7 @@ run.claim(
     floor=averaged_activations.near_diagonal(blank_output, reach=0),
 )
 run.say(
-    f"Units that are silent: {silent(layers).tolist()} of 300 in the memorising networks, {silent(blank_layers).tolist()} "
+    f"Units that are silent: {listed(silent(layers))} of 300 in the memorising networks, {listed(silent(blank_layers))} "
     "before training."
 )
 

@@ -474,7 +474,7 @@ run.claim("sec-6-4-2.clearer", rise, missing=missing)
 if drawn:
     spread = {name: curve["inner_cosine"] / curve["inter_cosine"] for name, curve in (("t", digit), ("u", start))}
     run.say(
-        f"{data.source}, number of networks: {len(digit_seeds)}, stopped at epochs {history.best_epoch.tolist()}: "
+        f"{data.source}, number of networks: {len(digit_seeds)}, stopped at epochs {', '.join(map(str, history.best_epoch.tolist()))}: "
         f"{percent(right)} of the test images are right. Inner over inter (cosine), from input to last hidden layer: "
         + ", ".join(f"{value:.2f}" for value in spread["t"].mean(dim=0))
         + " trained, "

@@ -240,7 +240,7 @@ for name, values in l1.items():
 run.figure(
     by_condition({"L1 error [points]": l1}),
     alt="L1 error of the four-layer network plain, with dropout, with batch normalisation, and with preprocessed inputs.",
-    caption="L1 error on test signals: a dot per seed, grey lines join seeds, mean and 95 % interval in black.",
+    caption="L1 error on test signals: a dot per seed, grey lines join seeds, mean and 95 % interval over them.",
 )
 run.claim("sec-7-1.dropout", l1)
 run.claim("sec-7-1.batch-norm", l1)
@@ -283,9 +283,9 @@ run.say(
     "The study expected dropout, batch normalisation and preprocessing to lower the error of the deeper networks: "
     + ", ".join(f"{name} {values.mean():.3f} points" for name, values in l1.items())
     + f" (dropout **{run.verdict('sec-7-1.dropout')}**, batch normalisation **{run.verdict('sec-7-1.batch-norm')}**, "
-    f"preprocessing **{run.verdict('sec-7-1.preprocessing')}**). That learning is performed by drawing classes together "
-    f"**{run.verdict('sec-6-4-4.every-network')}** for every network: with batch normalisation the ratio to the input is "
-    f"{shrinks['batch-norm'].mean():.2f}. That classes shrink first and spread later "
+    f"preprocessing **{run.verdict('sec-7-1.preprocessing')}**). That in each of these networks "
+    f"learning draws classes together **{run.verdict('sec-6-4-4.every-network')}**: with batch normalisation the ratio to the "
+    f"input is {shrinks['batch-norm'].mean():.2f}. That classes shrink first and spread later "
     f"**{run.verdict('beyond-7-3.shrinks-first')}**; that a smaller part of the signals decides the loss on true labels "
     f"**{run.verdict('beyond-7-3.few-matter')}** (Gini coefficients {inequality['learning'][:, at].mean():.2f} and "
     f"{inequality['memorising'][:, at].mean():.2f} on false labels); that memorising puts more decision boundaries near the "

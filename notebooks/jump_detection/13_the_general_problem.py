@@ -117,7 +117,7 @@ names = {"mlp-2-more": "mlp-2, ten times the signals"}
 run.figure(
     by_condition({"mean absolute error [points]": {names.get(name, name): values for name, values in l1.items()}}),
     alt="Mean absolute error of the best detector, four kinds of networks and the derivative filter; a point per seed.",
-    caption="The general problem: a point per seed, grey lines join a seed's points, mean and 95 % interval in black.",
+    caption="The general problem: a point per seed, grey lines join a seed's points, mean and 95 % interval over them.",
 )
 
 # %% tags=["hide-input"]

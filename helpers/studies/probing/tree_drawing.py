@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from matplotlib.figure import Figure
 
-from helpers.plots.style import PALETTE
+from helpers.plots.style import PALETTE, panels
 
 UNITS = 16  # in the lowest row
 CONVOLUTIONS = 4  # with kernels of three; a pooling of two stands behind the second
@@ -83,7 +82,7 @@ def _tree(values: list[np.ndarray], links: list[list[tuple[int, int, bool]]], po
 
 def draw(tree: SmallTree) -> Figure:
     """Rows of dots from the input (below) to the top; see the page's caption for the colours."""
-    figure, axis = plt.subplots(figsize=(6.9, 3.6), layout="constrained")
+    figure, (axis,) = panels(1, columns=1, size=(6.9, 3.6))
     places = [np.linspace(0, UNITS - 1, 2 * len(row) + 1)[1::2] for row in tree.active]  # poolings halve a row
     for edge in sorted(tree.edges, key=lambda one: (one.used, one.in_view)):
         colour = "black" if edge.used else PALETTE[2] if edge.in_view else "0.85"

@@ -34,8 +34,11 @@ def test_dots_are_what_a_claim_is_over_and_no_yes_or_no_of_units():
         return len(made.figure.axes[0].collections), made.caption, made.alt
 
     dots, caption, alt = shown([2, 3, 2])
-    assert dots == 1 and "dots are seeds, mean" in caption and "dots are seeds, diamonds" in alt
+    assert dots == 1 and "dots are seeds, mean" in caption and "dots are seeds, mean" in alt
     assert "dots are layers, mean" in shown([2, 3, 2], over="layers")[1]
+    without = cell("a", [2, 3, 2]) | {"study": None}
+    assert "diamonds" not in claim_table("Table 1", {"mlp": {"L1": without}}).caption
     dots, caption, alt = shown([0, 1, 1], study=0.5, over="units")
+    assert "diamonds are the study's numbers" in caption
     assert dots == 0 and "dots" not in caption + alt
     assert shown([0, 1, 1], study=0.5)[0] == 1  # a seed may have all, or none

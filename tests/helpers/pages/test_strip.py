@@ -52,8 +52,27 @@ def test_named_values_have_a_row_each_and_long_names_are_cut():
 
 def test_many_names_and_many_values_are_thinned():
     svg = drawn(claim({str(i): [float(v) for v in range(1_000)] for i in range(40)}))
-    assert len({dot["cy"] for dot in svg.find_all("circle")}) == 12
-    assert len(svg.find_all("circle")) <= 12 * 150
+    assert len({dot["cy"] for dot in svg.find_all("circle")}) == 13
+    assert len(svg.find_all("circle")) <= 13 * 150
+    names = [text.text for text in svg.find_all("text")]
+    assert names[:14] == [*map(str, range(12)), "…", "39"], "what is left out is marked"
+    svg = drawn(claim({str(i): [1.0, 2.0] for i in range(13)}))  # the layers of VGG16
+    assert [text.text for text in svg.find_all("text")][:13] == [*map(str, range(13))]
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        ([1.0, 1.0], ["1"]),
+        ([-1e-9, 1.0], ["-1e-09", "1"]),
+        ([-0.0, 1.0], ["0", "1"]),
+        ([0.999999, 1.0], ["0.999999", "1"]),
+    ],
+)
+def test_the_ends_of_an_axis_are_told_apart(values, labels):
+    alone = {"limits": [], "study": None, "floor": None, "mean": None, "low": None, "high": None}
+    svg = drawn({**claim(values), **alone})
+    assert [text.text for text in svg.find_all("text")] == labels
 
 
 def test_equal_values_have_a_place_and_values_that_are_not_finite_none():
