@@ -30,12 +30,17 @@ def box(claim: Mapping[str, Any]) -> str:
         f'<div class="verdict verdict-{name.replace(" ", "-")}" id="{address}" '
         'style="border-left:0.3rem solid currentColor;padding:0.3rem 0.8rem;margin:0.6rem 0">'
         f'<p class="verdict-head"><strong>{sign} {name.capitalize()}</strong> '
-        f'<span class="verdict-kind">{KINDS[claim["kind"]]}, {escape(claim["where"])}</span> '
+        f'<span class="verdict-kind">{escape(_kind_and_place(claim))}</span> '
         f'<a class="verdict-link" href="#{address}" title="Address of this claim">#</a></p>'
         f'<p class="verdict-statement">{escape(claim["statement"])}</p>'
         f"{strip(claim)}<dl>{lines}</dl>"
         f"<details><summary>Why this rule</summary><p>{escape(claim['why'])}</p>{_all_values(claim)}</details></div>"
     )
+
+
+def _kind_and_place(claim: Mapping[str, Any]) -> str:
+    kind, where = KINDS[claim["kind"]], str(claim["where"])
+    return where if where.startswith(kind) else f"{kind}, {where}"
 
 
 def _lines(claim: Mapping[str, Any]) -> dict[str, str]:

@@ -159,7 +159,7 @@ run.figure(
         y_label="mean flatness",
     ),
     alt="Mean flatness layer by layer: with N the number of classes, with N the number of units, and that of class-blind rows with N the number of units.",
-    caption=f"Flatness by equation 1 in {of}, and of rows without a network. Steps of the two lower curves are where layers get wider.",
+    caption=f"Flatness by equation 1 in {of}, and of rows without a network. Steps of the curves with N = units of the layer are where layers get wider.",
 )
 run.claim("beyond.printed-n", n_printed)
 run.claim("beyond.largest-is-blind", largest)

@@ -31,6 +31,16 @@ def test_a_box_says_all_that_was_decided():
     assert "because" in soup.details.text
 
 
+def test_what_a_place_says_already_is_not_said_twice():
+    for where, shown in {
+        "beyond the study, control": "beyond the study, control",
+        "page 3": "beyond the study, page 3",
+    }.items():
+        one = claim({"at_least": 0.5}, kind="beyond", where=where)
+        soup, _ = read(decide(one, [0.9, 0.91], scale="laptop"))
+        assert soup.select_one(".verdict-kind").text == shown
+
+
 def test_a_floor_has_its_line():
     one = claim({"at_least": 0.5}, floor="untrained", range=(0, 1))
     assert read(decide(one, [0.9, 0.91], [0.2], scale="laptop"))[1]["Floor"] == "untrained: 0.2"
