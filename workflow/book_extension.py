@@ -54,6 +54,14 @@ def _code_is_open_without_scripts(app: Sphinx, page: str, template: str, context
         context["body"] = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
 
 
+def _found_words_stay_unmarked(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: object) -> None:
+    # What marks the words of a search on the page that is opened next loses the state that a playground has in the
+    # browser's history, and its marks cannot be read on dark pages. The page of the search itself needs the script.
+    if page != "search":
+        scripts = context.get("script_files", [])
+        context["script_files"] = [one for one in scripts if "sphinx_highlight.js" not in str(one.filename)]
+
+
 def _version_of_the_package(app: Sphinx, config: Any) -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
     config.version = config.release = project["version"]
@@ -76,6 +84,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", _plain_citation_list)
     app.connect("html-page-context", _signatures_without_lists)
     app.connect("html-page-context", _code_is_open_without_scripts)
+    app.connect("html-page-context", _found_words_stay_unmarked)
     app.connect("build-finished", _copy_mathjax)
     app.connect("build-finished", _icons_from_the_font_alone)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -247,6 +247,18 @@ def test_only_a_search_loads_the_index_of_the_search(visit):
     assert index <= set(visit("search").evaluate(scripts))
 
 
+def test_the_page_opened_after_a_search_marks_no_words(visit):
+    page = visit("search")
+    page.goto(f"{(HTML / 'search.html').as_uri()}?q=bottleneck")
+    page.wait_for_function("document.querySelector('.search-summary')?.innerText.match(/found/)")
+    page.goto((HTML / f"{PAGE}.html").as_uri())
+    page.evaluate("history.replaceState({ shown: 'kept' }, '')")
+    page.reload()
+    page.wait_for_timeout(100)
+    assert page.locator(".highlighted").count() == 0
+    assert page.evaluate("history.state") == {"shown": "kept"}
+
+
 def test_search_shows_the_words_around_what_was_found_and_no_page_twice(visit):
     page = visit("search")
     page.goto(f"{(HTML / 'search.html').as_uri()}?q=bottleneck")
