@@ -90,6 +90,20 @@ def stage_inputs(stage):
     return [made(other) for other in dependencies.stages_read_by(stage)] + parts
 
 
+def stage_params(stage):
+    """What decides the artefacts of a stage, whole or in parts, and where they lie."""
+    return {
+        "stage": stage,
+        "page": STAGES[stage].name,
+        "parameters": STAGES[stage].defaults,
+        "code": dependencies.of_stage(stage),
+        "versions": dependencies.numerical_versions(),
+        "build": BUILD,
+        "scale": SCALE,
+        "device": DEVICE,
+    }
+
+
 for stage, page in STAGES.items():
 
     rule:
@@ -104,14 +118,7 @@ for stage, page in STAGES.items():
         message:
             f"{stage} (stage)"
         params:
-            stage=stage,
-            page=page.name,
-            parameters=page.defaults,
-            code=dependencies.of_stage(stage),
-            versions=dependencies.numerical_versions(),
-            build=BUILD,
-            scale=SCALE,
-            device=DEVICE,
+            **stage_params(stage),
         threads: 1 if SCALE == "smoke" else page.threads
         resources:
             **job_resources.of("stage_" + stage.replace("/", "_"), SCALE, DEVICE),
@@ -139,15 +146,8 @@ for stage, count in STAGE_PARTS.items():
         message:
             f"{stage} (stage, part {{wildcards.number}} of {count})"
         params:
-            stage=stage,
+            **stage_params(stage),
             parts=count,
-            page=page.name,
-            parameters=page.defaults,
-            code=dependencies.of_stage(stage),
-            versions=dependencies.numerical_versions(),
-            build=BUILD,
-            scale=SCALE,
-            device=DEVICE,
         threads: 1
         resources:
             **job_resources.of(f"stage_{stage.replace('/', '_')}_parts", SCALE, DEVICE),

@@ -43,7 +43,11 @@ class Part(NamedTuple):
 
     def list_of(self, place: Path) -> Path:
         """The file that lists the artefacts of this part. place: the folder of the stage's artefacts."""
-        return place.with_name(f"{place.name}.parts") / f"{self.number}.json"
+        return _lists_of_parts(place) / f"{self.number}.json"
+
+
+def _lists_of_parts(place: Path) -> Path:
+    return place.with_name(f"{place.name}.parts")
 
 
 def run(stage: str, *, like: str, build: Path, parameters: dict[str, Any], part: Part | None = None) -> Path:
@@ -78,7 +82,6 @@ def run(stage: str, *, like: str, build: Path, parameters: dict[str, Any], part:
     made = {key: stages.file(place, recipe, seeds).name for key, recipe in recipes.items()}
     listed = part.list_of(place) if part else place.with_suffix(".json")
     seconds = time.perf_counter() - begun + (0 if part else _seconds_of_parts(place, made))
-    listed.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(listed) as partial:
         content = {"stage": stage, "seconds": round(seconds, 1), "made": made}
         partial.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
@@ -87,7 +90,7 @@ def run(stage: str, *, like: str, build: Path, parameters: dict[str, Any], part:
 
 def _seconds_of_parts(place: Path, made: dict[str, str]) -> float:
     """The seconds of the parts that list some of these artefacts. place: the folder of the stage's artefacts."""
-    lists = [json.loads(path.read_text("utf-8")) for path in Part(1, 1).list_of(place).parent.glob("*.json")]
+    lists = [json.loads(path.read_text("utf-8")) for path in _lists_of_parts(place).glob("*.json")]
     return sum(float(one["seconds"]) for one in lists if one["made"].items() <= made.items())
 
 

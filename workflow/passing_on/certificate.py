@@ -101,7 +101,7 @@ def _run(page: Results) -> dict[str, Any]:
 
 
 def _stages(folder: Path) -> Iterable[dict[str, Any]]:
-    """What each stage made; seconds: of its last run, which reads what lay there already."""
+    """What each stage made; seconds: of its last run, which reads what lay there already, and of its parts."""
     for path in sorted(folder.glob("*/*.json")):
         listed = json.loads(path.read_text("utf-8"))
         yield {"stage": listed["stage"], "seconds": listed["seconds"], "artefacts": len(listed["made"])}

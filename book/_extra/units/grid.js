@@ -35,8 +35,8 @@
     const step = () => size + (measure ? 2 : 1) * LINE + GAP;
     const count = () => Math.ceil(units.length / columns);
 
-    // In words, for those who do not see the tile.
     const valueOf = (unit) => (measure ? layer.shown(measure, unit) ?? "none" : null);
+    // For those who do not see the tile.
     const words = (unit) => [`unit ${unit}`, measure && `${spaced(measure.name)} ${valueOf(unit)}`].filter(Boolean);
 
     function tile(at) {

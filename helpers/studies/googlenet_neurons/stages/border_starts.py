@@ -24,9 +24,10 @@ STARTS = 3
 
 def recipes(values: Mapping[str, Any], read: Mapping[str, Any]) -> dict[str, ImagesOfUnits]:
     """A recipe for each block, for a page's ``model``, ``layer``, ``scale`` and ``seed``."""
-    branches = subject(values).kernel_sets()
+    seen = subject(values)
+    branches = seen.kernel_sets()
     places = places_of(branches)
-    lines = joined([lines_of(subject(values).weights(branch)) for branch in branches])
+    lines = joined([lines_of(seen.weights(branch)) for branch in branches])
     most = border_images.MOST[values["scale"]]
     highest = set(pictured(lines, read["natural"].history.mean, places, most=most)[0].tolist())
     first = {branch.convolution: places[branch.layer].start for branch in branches}
