@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from helpers.plots.style import SEQUENTIAL, array, panels
+
+_LABEL = 0.09  # the width of a label, as a share of a panel of 3.4 inches
 
 
 def representation(points: ArrayLike, means: ArrayLike, *, positions: ArrayLike, unit_names: tuple[str, str]) -> Figure:
@@ -16,7 +18,8 @@ def representation(points: ArrayLike, means: ArrayLike, *, positions: ArrayLike,
 
     points: the activations (class, signal, 2).
     means: their class means (class, 2).
-    positions: the jump position of each class; it gives the colour, and every fifth class is labelled with it.
+    positions: the jump position of each class; it gives the colour, and every fifth class is labelled with it, where
+        the label has room.
     unit_names: the labels of the axes.
     """
     figure, (left, right) = panels(2, columns=2, size=(3.4, 3.4))
@@ -28,13 +31,24 @@ def representation(points: ArrayLike, means: ArrayLike, *, positions: ArrayLike,
     left.set(title="single signals")
     right.plot(centres[:, 0], centres[:, 1], color="black", linewidth=0.5)
     drawn = right.scatter(centres[:, 0], centres[:, 1], c=named, cmap=SEQUENTIAL, s=14, linewidths=0)
-    for index in range(0, len(named), 5):
+    for index in _with_room(centres, range(0, len(named), 5)):
         right.annotate(str(named[index]), centres[index], xytext=(3, 3), textcoords="offset points", fontsize=9)
     right.set(title="class means")
     for axis in (left, right):
         axis.set(xlabel=unit_names[0], ylabel=unit_names[1])
     figure.colorbar(drawn, ax=[left, right], label="jump position", shrink=0.6, location="bottom")
     return figure
+
+
+def _with_room(points: NDArray[np.float64], wanted: Iterable[int]) -> list[int]:
+    """Those of the wanted points (point, 2) whose labels keep clear of the labels before them."""
+    size = np.ptp(points, axis=0)
+    scaled = points / np.where(size > 0, size, 1)
+    labelled: list[int] = []
+    for index in wanted:
+        if (np.linalg.norm(scaled[labelled] - scaled[index], axis=1) >= _LABEL).all():
+            labelled.append(index)
+    return labelled
 
 
 def curves(placements: Mapping[str, ArrayLike], *, positions: ArrayLike, columns: int = 2) -> Figure:

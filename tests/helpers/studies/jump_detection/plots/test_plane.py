@@ -32,6 +32,12 @@ def test_representation_shows_all_signals_and_names_every_fifth_class():
     assert (right.get_xlabel(), right.get_ylabel()) == ("unit 1", "unit 2")
 
 
+def test_classes_at_one_place_get_one_label():
+    together = np.concatenate([np.zeros((6, 2)), np.ones((6, 2))])  # classes 21 and 26 are one point
+    _, right, *_ = representation(together[:, None], together, positions=POSITIONS, unit_names=("a", "b")).axes
+    assert [text.get_text() for text in right.texts] == ["21", "31"]
+
+
 def test_curves_have_a_panel_each():
     axes = curves({"one": MEANS, "two": -MEANS}, positions=POSITIONS).axes
     assert [axis.get_title() for axis in axes[:2]] == ["one", "two"]
