@@ -12,7 +12,7 @@ from helpers.pages.untrained import in_words
 from helpers.pages.verdicts import VERDICTS
 
 _MOST_NAMES = 4  # more named values are shown by the strip alone, and in full in the folded list
-KINDS = {
+_KINDS = {
     "number": "printed number",
     "sentence": "sentence",
     "slip": "text and arithmetic",
@@ -30,7 +30,7 @@ def box(claim: Mapping[str, Any]) -> str:
         f'<div class="verdict verdict-{name.replace(" ", "-")}" id="{address}" '
         'style="border-left:0.3rem solid currentColor;padding:0.3rem 0.8rem;margin:0.6rem 0">'
         f'<p class="verdict-head"><strong>{sign} {name.capitalize()}</strong> '
-        f'<span class="verdict-kind">{escape(_kind_and_place(claim))}</span> '
+        f'<span class="verdict-kind">{escape(kind_and_place(claim))}</span> '
         f'<a class="verdict-link" href="#{address}" title="Address of this claim">#</a></p>'
         f'<p class="verdict-statement">{escape(claim["statement"])}</p>'
         f"{strip(claim)}<dl>{lines}</dl>"
@@ -38,8 +38,9 @@ def box(claim: Mapping[str, Any]) -> str:
     )
 
 
-def _kind_and_place(claim: Mapping[str, Any]) -> str:
-    kind, where = KINDS[claim["kind"]], str(claim["where"])
+def kind_and_place(claim: Mapping[str, Any]) -> str:
+    """What a claim of ``results.json`` is, and where the study says it: "printed number, table 3.1"."""
+    kind, where = _KINDS[claim["kind"]], str(claim["where"])
     return where if where.startswith(kind) else f"{kind}, {where}"
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-from helpers.pages.box import KINDS
+from helpers.pages.box import kind_and_place
 from helpers.pages.strip import strip
 from helpers.pages.untrained import in_words
 from workflow import unit_links
@@ -44,7 +44,7 @@ def _row(name: str, claims: Sequence[Record]) -> str:
 
 
 def _claim(claim: Record) -> str:
-    origin = [escape(claim["where"]), KINDS[claim["kind"]]]
+    origin = [escape(kind_and_place(claim))]
     origin += [f"protocol: {claim['protocol']}"] if claim["protocol"] else []
     origin += [f"rule of {claim['rule_date']}"] if claim["rule_date"] else []
     return (
