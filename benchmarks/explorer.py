@@ -56,7 +56,7 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=LAUNCH)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
-        print("                handled: median  95 %  most [ms]  shown: median [ms]")
+        print("                handled: median  95%  most [ms]  shown: median [ms]")
         page.goto((HTML / "explorer.html").as_uri())
         page.evaluate("() => fragmentExplorer.ready")
         page.evaluate(FLIP)

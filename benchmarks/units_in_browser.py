@@ -143,7 +143,7 @@ def measure(browser: Browser, place: Path, small: Layer, large: Layer, slower: i
         frames, computed = timed(page, session, SCROLL, [FRAMES, pixels])
         late = sum(time > 34 for time in frames)
         print(
-            f"  scrolling {name:13}: a frame in the median {frames[FRAMES // 2]:5.1f} ms, 95 % "
+            f"  scrolling {name:13}: a frame in the median {frames[FRAMES // 2]:5.1f} ms, 95% "
             f"{frames[FRAMES * 95 // 100]:5.1f} ms; {late} of {FRAMES} over two frames; computed {computed:5.1f} ms"
         )
     context.close()

@@ -28,7 +28,7 @@ _LONGEST = 40  # letters of a value in the plot
 
 
 def plot(table: pd.DataFrame, varied: list[str], path: Path) -> None:
-    """A panel per measurement: mean and 95 % interval over seeds, against the first varied parameter.
+    """A panel per measurement: mean and 95% interval over seeds, against the first varied parameter.
 
     table: the tidy table of the sweep.
     varied: the varied parameters. Colours show the second one; the plot averages over all others.

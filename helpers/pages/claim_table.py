@@ -44,7 +44,7 @@ def claim_table(title: str, claims: Claims) -> ClaimTable:
     return ClaimTable(
         figure=table(entries, unit=unit) if any(entries.values()) else None,
         alt=f"{title}: a panel each for {', '.join(columns)}; rows {rows}; {dots}mean and interval{diamonds}.",
-        caption=f"{title}: {dots}mean and 95 % interval over them{diamonds}.",
+        caption=f"{title}: {dots}mean and 95% interval over them{diamonds}.",
         html=_html(title, claims, columns),
     )
 

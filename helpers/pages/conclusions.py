@@ -166,7 +166,7 @@ def table(found: Sequence[Outcome], *, folder: str = "") -> str:
 def how_the_word_follows() -> str:
     """The rule of the words, as a sentence."""
     return (
-        f"A conclusion *stands* where {100 * STANDS:.0f} % or more of its decided claims hold, *falls* where "
-        f"{100 * FALLS:.0f} % or less do, and stands *half* between; it is *{UNLEARNED}* where most of what holds also "
+        f"A conclusion *stands* where {100 * STANDS:.0f}% or more of its decided claims hold, *falls* where "
+        f"{100 * FALLS:.0f}% or less do, and stands *half* between; it is *{UNLEARNED}* where most of what holds also "
         "holds for networks before any training."
     )

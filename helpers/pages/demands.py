@@ -1,6 +1,6 @@
 """What a rule asks of measured values: that an expected value lies on one side of a bound.
 
-Every measured rule is a list of demands; "between 1 and 2" has two. A demand is met if the whole 95 % interval lies on
+Every measured rule is a list of demands; "between 1 and 2" has two. A demand is met if the whole 95% interval lies on
 its side of the bound, and broken if the whole interval lies on the other side. Else more seeds would tell.
 """
 
@@ -37,7 +37,7 @@ class Demand:
     """The expected value of what is measured lies on one side of a bound.
 
     label: names the demand where a rule has several ("a < b").
-    interval: the mean and its 95 % interval; without ends for a single value.
+    interval: the mean and its 95% interval; without ends for a single value.
     side: the side of the bound that is asked for.
     at_bound: the verdict if the expected value is the bound itself. ``holds``: the bound belongs to the side.
     """

@@ -27,7 +27,7 @@ _SLACK = 1e-6  # by how much rounding may carry a value out of its range, relati
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """Values with their means and 95 % intervals. A mean is None if a value is not finite."""
+    """Values with their means and 95% intervals. A mean is None if a value is not finite."""
 
     sample: Sample
     summary: dict[str, Interval | None]  # by name; unnamed values have the name ""
@@ -69,7 +69,7 @@ class Finding:
         claim = self.claim
         text = claim.rule.describe(claim.value)
         if claim.over != "nothing" and claim.rule.is_measured and text != "true in every case":
-            text += ", with the whole 95 % interval"
+            text += ", with the whole 95% interval"
         return f"{text}; and more than the floor" if claim.floor else text
 
     def limits(self) -> list[float]:
@@ -175,7 +175,7 @@ def _measured(rule: Rule, sample: Sample) -> Measured:
 
 
 def summarise(values: list[float]) -> dict[str, Any]:
-    """A measurement that belongs to no claim, as JSON: its values, their mean, and the ends of the 95 % interval."""
+    """A measurement that belongs to no claim, as JSON: its values, their mean, and the ends of the 95% interval."""
     interval = mean_interval(values) if _is_finite(values) else None
     return Measured(sample=Sample(values=values), summary={"": interval}).as_json()
 

@@ -82,9 +82,9 @@ class Between(_Inside):
 class Within(_Inside):
     """The expected value deviates from the study's value by at most a tolerance.
 
-    tolerance: a share of the study's value (0.15 = 15 %) or, with ``in_units``, in the unit of the value.
-    or_seeds: it is enough if the study's value lies in the 95 % prediction interval for one further seed. That counts
-    only for at least four values, and an interval of at most ±30 % of the study's value: a wider one tells nothing.
+    tolerance: a share of the study's value (0.15 = 15%) or, with ``in_units``, in the unit of the value.
+    or_seeds: it is enough if the study's value lies in the 95% prediction interval for one further seed. That counts
+    only for at least four values, and an interval of at most ±30% of the study's value: a wider one tells nothing.
     """
 
     schema: ClassVar = _POSITIVE
@@ -96,11 +96,11 @@ class Within(_Inside):
     or_seeds: bool = False
 
     def describe(self, study_value: StudyValue = None) -> str:
-        near = number(self.tolerance) if self.in_units else f"{100 * self.tolerance:.3g} %"
+        near = number(self.tolerance) if self.in_units else f"{100 * self.tolerance:.3g}%"
         limits = "" if study_value is None else " ({} to {})".format(*map(number, self.limits(study_value)))
         seeds = (
-            f"; or the study's value where one more of at least {_SEEDS_OF_A_PREDICTION} seeds would lie with 95 %,"
-            f" if that interval is no wider than ±{100 * _WIDEST_PREDICTION:.0f} % of it"
+            f"; or the study's value where one more of at least {_SEEDS_OF_A_PREDICTION} seeds would lie with 95%,"
+            f" if that interval is no wider than ±{100 * _WIDEST_PREDICTION:.0f}% of it"
         )
         return f"within {near} of the study's value{limits}{seeds if self.or_seeds else ''}"
 
@@ -114,7 +114,7 @@ class Within(_Inside):
         verdict, remark = super().judge(sample, study_value, floor)
         values = unnamed(sample.values)
         gap = float(np.mean(values)) - study_value
-        parts = ["Deviation: " + (f"{100 * gap / study_value:+.1f} %" if study_value else f"{gap:+.3g}") + ".", remark]
+        parts = ["Deviation: " + (f"{100 * gap / study_value:+.1f}%" if study_value else f"{gap:+.3g}") + ".", remark]
         if self.or_seeds and verdict != HOLDS and not sample.is_exact:
             verdict, remark = self._by_spread(values, sample, study_value, verdict)
             parts.append(remark)
@@ -126,7 +126,7 @@ class Within(_Inside):
             return UNDECIDED, f"{len(values)} values say too little about where one run may lie."
         _, low, high = intervals.prediction_interval(values, bounds=sample.bounds)
         assert low is not None and high is not None
-        said = f"One more seed would lie between {number(low)} and {number(high)} with 95 %"
+        said = f"One more seed would lie between {number(low)} and {number(high)} with 95%"
         if not low <= study_value <= high:
             return verdict, f"{said}."
         if high - low > 2 * _WIDEST_PREDICTION * abs(study_value):
@@ -205,9 +205,7 @@ class Holds(Rule):
     share: float | None
 
     def describe(self, study_value: StudyValue = None) -> str:
-        return (
-            "true in every case" if self.share is None else f"true in more than {100 * self.share:.3g} % of the cases"
-        )
+        return "true in every case" if self.share is None else f"true in more than {100 * self.share:.3g}% of the cases"
 
     def limits(self, study_value: StudyValue) -> list[float]:
         return [1.0 if self.share is None else self.share]

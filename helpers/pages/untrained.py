@@ -17,7 +17,7 @@ HEAD = ["claim", "verdict", "measured"]
 
 
 class Untrained(NamedTuple):
-    """The verdict of a claim on networks before any training, and the mean with its 95 % interval in words."""
+    """The verdict of a claim on networks before any training, and the mean with its 95% interval in words."""
 
     verdict: str
     measured: str

@@ -18,7 +18,7 @@ def by_condition(
     """A panel per measure, a row per condition: a point per repetition, grey lines join what belongs together.
 
     measures: measure -> condition -> one value per repetition, in one order throughout. The black bar is the mean,
-    the thick line its 95 % interval. level: measure -> a value drawn as a dotted line, such as chance.
+    the thick line its 95% interval. level: measure -> a value drawn as a dotted line, such as chance.
     """
     names = list(next(iter(measures.values())))
     figure, axes = panels(len(measures), columns=len(measures), size=(6.9 / len(measures), 0.9 + 0.42 * len(names)))

@@ -1,4 +1,4 @@
-"""Curves over a quantity, mean and 95 % interval over seeds."""
+"""Curves over a quantity, mean and 95% interval over seeds."""
 
 from __future__ import annotations
 

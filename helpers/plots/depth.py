@@ -36,7 +36,7 @@ def count_histograms(counts: Mapping[str, ArrayLike], features: Mapping[str, int
 def spread_by_layer(
     shares: Mapping[str, ArrayLike], layers: Sequence[str], *, y_label: str, level: float | None = None
 ) -> Figure:
-    """Median, middle half and middle 90 % over images, layer by layer; each value of ``shares`` is (image, layer).
+    """Median, middle half and middle 90% over images, layer by layer; each value of ``shares`` is (image, layer).
 
     level: a value to draw as a dotted line.
     """

@@ -20,7 +20,7 @@ class Count(NamedTuple):
 
     @property
     def interval(self) -> Interval:
-        """The probability with its 95 % Wilson interval."""
+        """The probability with its 95% Wilson interval."""
         return proportion_interval(self.successes, self.trials)
 
 

@@ -176,7 +176,7 @@ if int(together.sizes(0).min()) > 10:
 # %% tags=["hide-input"]
 if sizes is not None:
     run.say(
-        f"Classes keep {LEAST:.0%} to 100 % of their images. The mean count of a class changes with its size to the power of {sizes.slope.min():.2f} to {sizes.slope.max():.2f}, "
+        f"Classes keep {LEAST:.0%} to 100% of their images. The mean count of a class changes with its size to the power of {sizes.slope.min():.2f} to {sizes.slope.max():.2f}, "
         f"layer by layer; 1 is proportion. The mean effective number of classes of all units changes by "
         f"{float(sizes.difference.mean()):.1%}."
     )
@@ -212,7 +212,7 @@ if grouped is not None:
             y_label="effective number / all",
         ),
         alt="Effective number of classes and of superclasses of the units, each over the number of all, layer by layer.",
-        caption=f"Units of {of}: effective classes of {seen.classes} and effective superclasses of {in_groups.shape[1]}; median, middle half, middle 90 %.",
+        caption=f"Units of {of}: effective classes of {seen.classes} and effective superclasses of {in_groups.shape[1]}; median, middle half, middle 90%.",
     )
     largest = torch.bincount(groups).argsort(descending=True)[:6].tolist()
     run.say(

@@ -267,7 +267,7 @@ if all(curves.values()):
             y_label="matched likeness",
         ),
         alt="Matched likeness of components over bootstraps of the patches, against the number of components.",
-        caption=f"How alike the components of two draws of a unit's patches are: mean and 95 % interval over the layers of {of}.",
+        caption=f"How alike the components of two draws of a unit's patches are: mean and 95% interval over the layers of {of}.",
     )
 
 # %% tags=["hide-input"]

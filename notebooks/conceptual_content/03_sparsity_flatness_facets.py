@@ -97,7 +97,7 @@ run.figure(
         band=(chance["classes"].low, chance["classes"].high),
     ),
     alt="Effective number of classes of the units, layer by layer, with true and with permuted labels, and a grey band for class-blind draws.",
-    caption=f"{top} strongest images of every unit in {of}: median, middle half (thick) and middle 90 % (thin) of the units of a layer.",
+    caption=f"{top} strongest images of every unit in {of}: median, middle half (thick) and middle 90% (thin) of the units of a layer.",
 )
 by_depth = [float(classes[each].nanmean()) for each in where]
 run.say(
@@ -234,7 +234,7 @@ run.figure(
         band=(chance["MF"].low, chance["MF"].high),
     ),
     alt="Multi-faceted degree of the units, layer by layer, and a grey band for class-blind draws.",
-    caption=f"After figure 2 of the study, not normalised: median, middle half and middle 90 % of the units of a layer of {of}.",
+    caption=f"After figure 2 of the study, not normalised: median, middle half and middle 90% of the units of a layer of {of}.",
 )
 
 # %% tags=["hide-input"]

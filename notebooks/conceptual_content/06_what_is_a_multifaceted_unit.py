@@ -248,7 +248,7 @@ if enough:
             levels={"one Gaussian cluster": 0.0},
         ),
         alt="Excess of the silhouette over Gaussian draws for units of every layer and for random patches.",
-        caption=f"How clearly the patches of units of {of} fall into clusters. Bars: middle half and middle 90 %.",
+        caption=f"How clearly the patches of units of {of} fall into clusters. Bars: middle half and middle 90%.",
     )
 
 # %% tags=["hide-input"]
@@ -288,7 +288,7 @@ run.say(
 # Patches are pasted into other images. A patch is cut where a unit is most active in one of its strongest images, and pasted
 # at its own place into a random image of another class. The whole patch must keep the response, since the unit sees nothing
 # else. Then the middle of the patch alone is pasted, of a share of each side, and beside it the middle of another random
-# image. At last the middle, of 50 % of each side, gets the rim of another patch of the *same unit*, from an image of the same
+# image. At last the middle, of 50% of each side, gets the rim of another patch of the *same unit*, from an image of the same
 # class or of another.
 
 # %%

@@ -207,7 +207,7 @@ run.figure(
 before = {name: float(each[:, -2].mean()) for name, each in climbs.items()}
 growing = [f"{name} ({share:.0%})" for name, share in before.items() if share < 0.95]
 run.say(
-    f"After {looks[-2]:,} steps the mean response is below 95 % of that after {looks[-1]:,} in {len(growing)} of "
+    f"After {looks[-2]:,} steps the mean response is below 95% of that after {looks[-1]:,} in {len(growing)} of "
     f"{len(before)} layers{': ' if growing else ''}{', '.join(growing)}. After {steps} steps the means of the starts lie "
     f"{max(float(np.ptp(each.mean(0).numpy())) for each in others.values()):.2f} apart at most."
 )
@@ -359,7 +359,7 @@ run.figure(
         y_label={"spectral entropy": "share of white noise's", "mean frequency": "waves per pixel"},
     ),
     alt="Spectral entropy and mean frequency of optimised images, layer by layer, of the trained network and of random ones.",
-    caption=f"Mean and 95 % interval over groups of units with kernels of 3×3 and more of {seen.captioned}.",
+    caption=f"Mean and 95% interval over groups of units with kernels of 3×3 and more of {seen.captioned}.",
 )
 
 # %% tags=["hide-input"]
@@ -383,7 +383,7 @@ order = sorted(alike, key=lambda name: np.mean(alike[name]))
 run.figure(
     by_condition({"likeness to the unit's picture": {in_words(name): alike[name] for name in order}}),
     alt="Likeness of a unit's picture to that of another unit, from other starts, with more steps, and under other settings; a point a unit.",
-    caption=f"{len(long.unit)} units of {seen.captioned}. Other settings: the mean over canvases, paddings and the middle of the map. Grey lines join a unit's points; bar and line: mean and 95 % interval.",
+    caption=f"{len(long.unit)} units of {seen.captioned}. Other settings: the mean over canvases, paddings and the middle of the map. Grey lines join a unit's points; bar and line: mean and 95% interval.",
 )
 
 

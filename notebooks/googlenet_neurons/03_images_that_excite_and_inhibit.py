@@ -246,7 +246,7 @@ accuracy = {name: float(np.nanmean(values)) for name, values in by_observer[OTHE
 run.figure(
     plots.by_condition(by_observer, x_label="share of right choices", level=0.5),
     alt="Share of right choices under eleven conditions, a mark with an interval for each of four observers, and a dotted line at one half.",
-    caption=f"Mean and 95 % interval over {len(found.place)} units. Numbers are of strongest patches as references; new images are strong and middling ones unless weakest is said. {seen.captioned}.",
+    caption=f"Mean and 95% interval over {len(found.place)} units. Numbers are of strongest patches as references; new images are strong and middling ones unless weakest is said. {seen.captioned}.",
 )
 run.figure(
     plots.by_layer(
@@ -260,7 +260,7 @@ run.figure(
         level=0.5,
     ),
     alt="Share of right choices by layer: with nine patches, with the optimised image, and both of another unit of the layer.",
-    caption=f"The observer with features of another network, mean and 95 % interval over the units of each layer. {seen.captioned}.",
+    caption=f"The observer with features of another network, mean and 95% interval over the units of each layer. {seen.captioned}.",
 )
 
 # %% tags=["hide-input"]

@@ -143,7 +143,7 @@ run.figure(
         printed={"table 3 of the study": printed, "table 1, by eye": by_eye} if seen.is_studys else None,
     ),
     alt="Share of the sampled units of each layer that algorithm 3 flags with the thresholds 2 and 3, with intervals, beside the shares that the study prints.",
-    caption=f"Algorithm 3 on optimised images of {of}: Wilson's 95 % intervals over the sampled units; lines are the study's shares, of another training of the same network.",
+    caption=f"Algorithm 3 on optimised images of {of}: Wilson's 95% intervals over the sampled units; lines are the study's shares, of another training of the same network.",
 )
 
 # %% tags=["hide-input"]
@@ -296,7 +296,7 @@ counted = {
 run.figure(
     figures.shares_by_layer(counted, names, y_label="share of the units flagged"),
     alt="Share of the units of each layer that algorithm 3 flags, of the trained network and of networks with random weights, with intervals.",
-    caption=f"Algorithm 3, threshold 2, on images of units with kernels of 3×3 and more of {of}, and of {len(random_sample.place)} such units of networks with random weights; Wilson's 95 % intervals.",
+    caption=f"Algorithm 3, threshold 2, on images of units with kernels of 3×3 and more of {of}, and of {len(random_sample.place)} such units of networks with random weights; Wilson's 95% intervals.",
 )
 pairs = [[a / b for a, b in pair] for pair in zip(*counted.values(), strict=True) if all(b for _, b in pair)]
 beyond_random = [trained - random for trained, random in pairs]
@@ -308,7 +308,7 @@ run.claim("beyond.colour-random-flags", beyond_random if judged else None, missi
 # A unit that ignores colour answers a grey image as it answers the coloured one. Rafegas and Vanrell {cite:p}`rafegas2018`
 # made this an index of colour selectivity: one minus the ratio of what a unit answers to the grey versions of its strongest
 # images and to these images. Theirs takes the strongest of a far larger set, and turns the field of view to grey along its main
-# colour. Here the strongest images are the top 5 % of all that were shown, with the response where the unit was most active, and
+# colour. Here the strongest images are the top 5% of all that were shown, with the response where the unit was most active, and
 # the whole image is turned to its luma. Up to an index of 0.1 a unit is called colour-blind here.
 #
 # The same is asked with turned hues, luma kept, and with mirrored images, which keep their colours.
@@ -344,7 +344,7 @@ every = {
 run.figure(
     figures.shares_by_layer(every, names, y_label="share of units with an index of at most 0.1"),
     alt="Share of all units of each layer that are colour-blind by their responses: by grey images, by turned hues, and by grey images in networks with random weights.",
-    caption=f"Units of {of} that lose at most a tenth of their response with the colours of their strongest images; Wilson's 95 % intervals. Random weights have the mean and variance of the trained ones.",
+    caption=f"Units of {of} that lose at most a tenth of their response with the colours of their strongest images; Wilson's 95% intervals. Random weights have the mean and variance of the trained ones.",
 )
 
 

@@ -291,7 +291,7 @@ run.figure(
         x_log=True,
     ),
     alt="Two curves against gamma on a logarithmic axis, with bands: the agreement of two starts, and that of trained with random weights.",
-    caption=f"The reading *rows* at other widths of the affinity: mean and 95 % interval over the sets of {of}. A useful reading has the first curve near 1 and the second near 0.",
+    caption=f"The reading *rows* at other widths of the affinity: mean and 95% interval over the sets of {of}. A useful reading has the first curve near 1 and the second near 0.",
 )
 judge("beyond.gamma", (gammas[..., 0] - gammas[..., 1]).max(axis=1))
 judge("control.neighbours", [float(one.made.neighbours.mean()) for one in every])

@@ -259,7 +259,7 @@ rows["photographs 3×3"] = {
 run.figure(
     bars_beside_nulls(rows, drawn=("trained", "random weights"), x_label="longest bar, in units of the kernels' norm"),
     alt="A row for each set of kernels, and one for patches of photographs: points of samples beside the middle 90 per cent of null clouds.",
-    caption=f"Longest bars of {of}: samples of trained kernels (of patches in the last row), of random networks, and the middle 90 % of {len(null_of_patches)} null clouds of each kind, with their median.",
+    caption=f"Longest bars of {of}: samples of trained kernels (of patches in the last row), of random networks, and the middle 90% of {len(null_of_patches)} null clouds of each kind, with their median.",
 )
 
 # %% tags=["hide-input"]
@@ -293,7 +293,7 @@ run.figure(
         y_limits=(0, 1.02),
     ),
     alt="Three curves of the percentile of the longest bar against the share that the crop keeps: trained kernels, shuffled ones, and patches of photographs.",
-    caption=f"Longest bars among {gaussian_patches.null_by_crop.shape[1]} null clouds of each kind, the lower of both percentiles: mean and 95 % interval over {len(sets)} sets of {of}; of photographs, over samples of patches among Gaussian clouds.",
+    caption=f"Longest bars among {gaussian_patches.null_by_crop.shape[1]} null clouds of each kind, the lower of both percentiles: mean and 95% interval over {len(sets)} sets of {of}; of photographs, over samples of patches among Gaussian clouds.",
 )
 run.say(ring_statements.crop_table(among))
 
@@ -336,7 +336,7 @@ for by, (x, x_label, said, fixed) in settings_of.items():
             x_log=by == "neighbours",
         ),
         alt=f"Three panels against {said}, four curves in each: trained kernels by both distances, Gaussian and shuffled ones by one.",
-        caption=f"What the crop leaves of {of}, {fixed}: share of the variance in three principal components, longest bar of H1 in units of the kernels' norm, and cycle rank of the Mapper graph; mean and 95 % interval over {len(swept)} sets. Null clouds count by their mean.",
+        caption=f"What the crop leaves of {of}, {fixed}: share of the variance in three principal components, longest bar of H1 in units of the kernels' norm, and cycle rank of the Mapper graph; mean and 95% interval over {len(swept)} sets. Null clouds count by their mean.",
     )
 
 # %% tags=["hide-input"]
@@ -422,7 +422,7 @@ run.figure(
         y_label="share of the variance in three components",
     ),
     alt="Two curves against the share of the kernels kept: the share of the variance in three principal components.",
-    caption=f"What the crop does to the projection: mean and 95 % interval over {len(sets)} sets of {of}, trained and shuffled.",
+    caption=f"What the crop does to the projection: mean and 95% interval over {len(sets)} sets of {of}, trained and shuffled.",
 )
 
 # %% tags=["hide-input"]
@@ -540,7 +540,7 @@ run.figure(
         y_label="longest bar, in units of the norm",
     ),
     alt="Two curves of the longest bar over the steps of training, for true and for permuted labels.",
-    caption=f"Longest bars of the pooled kernels of networks that read digits, mean and 95 % interval over {len(digits.bars)} groups.",
+    caption=f"Longest bars of the pooled kernels of networks that read digits, mean and 95% interval over {len(digits.bars)} groups.",
 )
 
 # %% tags=["hide-input"]
@@ -581,7 +581,7 @@ run.say(
 if studys:
     above = sum(each > ring_statements.LONG for each in lower)
     run.say(
-        f"The longest loop is longer than those of 95 % of the null clouds in {above} of {len(sets)} sets: that every layer is a "
+        f"The longest loop is longer than those of 95% of the null clouds in {above} of {len(sets)} sets: that every layer is a "
         f"circle {run.verdict('sec-4-2-3-2.every-layer')}, that layers form a ring on average: {run.verdict('abstract.ring')}. "
         f"That there is one ring and not several: {run.verdict('beyond.one-ring')} (the longest bar is {np.mean(dominance):.1f} times "
         f"as long as the second). At the crop that suits each set best: {run.verdict('beyond.ring-crops')}; the percentile is then "

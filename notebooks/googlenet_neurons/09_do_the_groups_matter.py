@@ -108,7 +108,7 @@ if shown:
     run.figure(
         figures.accuracies(shown, x_label=right, level=whole, level_name="the whole network"),
         alt="Share of right answers without each group of units, and without units like them, set to zero and to their mean, with intervals; a dotted line marks the whole network.",
-        caption=f"What {seen.captioned} answers without groups of its units (how many stands in brackets); means over {len(found.whole)} images, at the units' mean over {tried_at_mean}, with 95 % intervals.",
+        caption=f"What {seen.captioned} answers without groups of its units (how many stands in brackets); means over {len(found.whole)} images, at the units' mean over {tried_at_mean}, with 95% intervals.",
     )
 
 # %% tags=["hide-input"]

@@ -94,12 +94,12 @@ run.figure(
 # %% [markdown]
 # In figure 3.1(b) the study shows a signal whose jump it can place no better than between 45 and 55. How uncertain is
 # the position, for someone who knows the model? [The limit](#the-limit) below gives the probability of every
-# position; here is the number of positions that are needed to hold 90 % of it.
+# position; here is the number of positions that are needed to hold 90% of it.
 
 
 # %%
 def positions_needed(signals: torch.Tensor, task: JumpTask) -> torch.Tensor:
-    """The size of the smallest set of positions that holds 90 % of the probability, for each signal."""
+    """The size of the smallest set of positions that holds 90% of the probability, for each signal."""
     probability = BayesDetector.of(task).log_posterior(signals).exp()
     return (probability.sort(dim=-1, descending=True).values.cumsum(dim=-1) < 0.9).sum(dim=-1) + 1
 
@@ -343,7 +343,7 @@ run.figure(
         y_label="probability of an error of at most 1",
     ),
     alt="Six curves, one per noise level: the probability of placing the jump within one point against the filter width.",
-    caption="After figure 3.5: less noise lies higher and peaks at a narrower filter (mean over seeds; the bands are 95 % intervals).",
+    caption="After figure 3.5: less noise lies higher and peaks at a narrower filter (mean over seeds; the bands are 95% intervals).",
 )
 best = hits.max(dim=1)
 by_level = {str(level): p for level, p in zip(levels, best.values.tolist(), strict=True)}
@@ -426,7 +426,7 @@ rows = [
     f"| {name} | {printed[name]} | {estimates[name].mean():.3f} | {low:.3f} to {high:.3f} |"
     for name, (low, high) in ranges.items()
 ]
-run.say("\n".join(["| error | printed | noise level | for 95 % of test sets |", "| --- | --- | --- | --- |", *rows]))
+run.say("\n".join(["| error | printed | noise level | for 95% of test sets |", "| --- | --- | --- | --- |", *rows]))
 
 # %% tags=["hide-input"]
 from helpers.plots.curves import lines_with_levels
@@ -473,7 +473,7 @@ from helpers.studies.jump_detection.plots.histograms import error_histograms
 absolute = absolute_errors(predicted, test.label)
 best_99 = absolute.sort(dim=-1).values[:, : round(0.99 * count)]
 run.figure(
-    error_histograms({"all signals": absolute[0], "best 99 %": best_99[0]}),
+    error_histograms({"all signals": absolute[0], "best 99%": best_99[0]}),
     alt="Two histograms of absolute errors in points: over all test signals, and over the best 99 per cent.",
     caption="After figure 3.7, first seed. The counts are on a logarithmic axis: the far outliers are single signals.",
 )
@@ -529,7 +529,7 @@ run.figure(
         measures=list(MEASURES.values()),
     ),
     alt="Bars of the four errors for the derivative filter and three readings of the Bayes posterior, with the study's values marked.",
-    caption="Table 3.1 against the limit: mean and 95 % interval over seeds; diamonds are the study's values.",
+    caption="Table 3.1 against the limit: mean and 95% interval over seeds; diamonds are the study's values.",
 )
 
 # %% [markdown]

@@ -158,7 +158,7 @@ run.claim("sec-3-3-1.reference")
 # %% [markdown]
 # ## Errors of the two-layer network
 #
-# Figure 3.10 counts the errors of the two-layer network, all of them and the lowest 99 %; figure 3.7 those of the
+# Figure 3.10 counts the errors of the two-layer network, all of them and the lowest 99%; figure 3.7 those of the
 # derivative filter. Both answer the same test signals here.
 
 # %% tags=["hide-cell"]
@@ -173,7 +173,7 @@ absolute = {name: absolute_errors(p, test.label) for name, p in predictions.item
 
 
 def best_99(values):
-    """The lowest 99 % of the errors."""
+    """The lowest 99% of the errors."""
     return values.sort().values[: round(0.99 * len(values))]
 
 
@@ -184,11 +184,11 @@ run.figure(
         {
             f"{name}, {part}": of(v)
             for name, v in shown.items()
-            for part, of in (("all", lambda v: v), ("best 99 %", best_99))
+            for part, of in (("all", lambda v: v), ("best 99%", best_99))
         }
     ),
-    alt="Histograms of the absolute errors of the two-layer network and of the derivative filter, all of them and the best 99 %, on a logarithmic axis.",
-    caption="After figures 3.10 and 3.7, first seed: errors on the test signals, all and the lowest 99 %.",
+    alt="Histograms of the absolute errors of the two-layer network and of the derivative filter, all of them and the best 99%, on a logarithmic axis.",
+    caption="After figures 3.10 and 3.7, first seed: errors on the test signals, all and the lowest 99%.",
 )
 largest = {name: absolute[name].max(dim=-1).values for name in ("mlp-2", "detector")}
 run.claim("fig-3-10.maximum", largest["mlp-2"])

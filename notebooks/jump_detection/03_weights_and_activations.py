@@ -155,7 +155,7 @@ def width(averages):
 
 
 def never_active(activation):
-    """Per seed: the number of units that are active for at most 1 % of the signals."""
+    """Per seed: the number of units that are active for at most 1% of the signals."""
     return ((activation > 0).float().mean(dim=1) <= 0.01).sum(dim=-1)
 
 
@@ -202,7 +202,7 @@ run.claim("fig-3-12.indicative", best_indicator(hidden), floor=best_indicator(hi
 run.claim("fig-3-12.single-unit", {"network": network_error, "best-unit": single.min(dim=-1).values})
 
 # %% [markdown]
-# How many hidden units can be silenced before the L1 error grows by 5 %? They go in the order of their importance:
+# How many hidden units can be silenced before the L1 error grows by 5%? They go in the order of their importance:
 # the standard deviation of a unit's activation times the norm of its outgoing weights; a silenced unit keeps its
 # mean.
 
@@ -228,7 +228,7 @@ run.figure(
         y_log=True,
     ),
     alt="The error of the two-layer network against the number of silenced hidden units: flat at first, then rising steeply.",
-    caption="How many hidden units are needed: mean and 95 % interval over seeds.",
+    caption="How many hidden units are needed: mean and 95% interval over seeds.",
 )
 run.claim("fig-3-12.redundant", spare / hidden.shape[-1])
 

@@ -106,7 +106,7 @@ run.figure(
         y_log=True,
     ),
     alt="L1 error against the noise level for four networks, two derivative filters and the Bayes limit, on a logarithmic axis.",
-    caption="All methods from noise 0.5 to 2 (jump 3): geometric mean and 95 % interval over seeds.",
+    caption="All methods from noise 0.5 to 2 (jump 3): geometric mean and 95% interval over seeds.",
 )
 
 # %% [markdown]

@@ -224,7 +224,7 @@ run.claim("fig-3-23.caption")
 # With length 5 the study found a smoother: all weights of one sign (figure 3.19). It concludes that a filter shorter
 # than 7 "tends to only perform smoothing" and that a derivative needs "at least 7" weights. One run cannot show a
 # tendency. We train every odd length from 3 to 11. A filter is called a smoother when the rarer sign holds less than
-# 5 % of its absolute weight, and a derivative when it holds at least a quarter: then at least half of the weight
+# 5% of its absolute weight, and a derivative when it holds at least a quarter: then at least half of the weight
 # cancels where the signal is constant.
 
 # %% tags=["hide-input"]
@@ -266,7 +266,7 @@ run.figure(
         y_label="share of the rarer sign",
     ),
     alt="The share of the absolute weight with the rarer sign against the filter's length, for trained and untrained filters.",
-    caption="0 is a smoother, 0.5 a filter that sums to zero: mean and 95 % interval over seeds, and over 1,000 untrained filters.",
+    caption="0 is a smoother, 0.5 a filter that sums to zero: mean and 95% interval over seeds, and over 1,000 untrained filters.",
 )
 
 # %%

@@ -114,7 +114,7 @@ curves = {
 run.figure(
     line_panels(list(WIDTHS), curves, x_label="units of the bottleneck", y_label="error [points]"),
     alt="Four error measures of shallow and deep bottleneck networks for widths 2 to 10, with the derivative filter and the Bayes limit as level lines; the shallow networks start high and fall, the deep ones lie below.",
-    caption="After figures 4.3 and 4.4: mean and 95 % interval over seeds.",
+    caption="After figures 4.3 and 4.4: mean and 95% interval over seeds.",
 )
 
 # %% [markdown]
@@ -271,7 +271,7 @@ run.claim("sec-4-3-5.p2-difficult", epochs)
 # %% [markdown]
 # ## Silent units
 #
-# A unit counts as de-activated if at most 1 % of the test signals activate it, in each hidden layer, at each width.
+# A unit counts as de-activated if at most 1% of the test signals activate it, in each hidden layer, at each width.
 
 # %%
 masks = {  # name -> (seed, unit) of each hidden layer
@@ -299,7 +299,7 @@ run.figure(
         y_label="de-activated units",
     ),
     alt="Number of de-activated units in each hidden layer of the deep and the shallow networks, for widths 2 to 10.",
-    caption="De-activated units: mean and 95 % interval over seeds.",
+    caption="De-activated units: mean and 95% interval over seeds.",
 )
 for w in (5, 6, 9, 10):
     run.claim(f"fig-4-5.dead-{w}", dead[:, column[w]])
@@ -587,10 +587,9 @@ run.say(
     f"That a silent unit costs something {verdict('fig-4-4.dead-units-cost')} ({price:+.1%} of the error each); that "
     f"silent units cause the bumps {verdict('fig-4-4.rises-are-deaths')}; that they fall silent in training "
     f"{verdict('sec-4-2-2.die-in-training')}. That the classes lie along a curve in the plane of two units, "
-    "neighbour "
-    f"beside neighbour, {verdict('fig-4-7.ordered')} for the shallow network and {verdict('fig-4-8.ordered')} for "
-    "the "
-    f"deep one; that each class has an area of its own {verdict('fig-4-7.area')} and {verdict('fig-4-8.area')}. That "
+    f"neighbour beside neighbour: shallow network, {run.verdict('fig-4-7.ordered')}; deep network, "
+    f"{run.verdict('fig-4-8.ordered')}. That each class has an area of its own: shallow network, "
+    f"{run.verdict('fig-4-7.area')}; deep network, {run.verdict('fig-4-8.area')}. That "
     f"the non-linearity of the two units is mild {verdict('sec-4-3-1.mild')}."
 )
 

@@ -330,7 +330,7 @@ run.figure(
         x_label="points n",
     ),
     alt="Probability of a successful pseudo-inverse against the number of points for five widths, on a logarithmic axis, in four readings of the experiment.",
-    caption="After figure 4.14, in four readings: with 95 % Wilson intervals; an arrow is the upper end where no trial succeeded.",
+    caption="After figure 4.14, in four readings: with 95% Wilson intervals; an arrow is the upper end where no trial succeeded.",
 )
 
 # %%
@@ -394,7 +394,7 @@ outlines = {
 run.figure(
     log_probabilities(outlines, x_label="points n"),
     alt="Probability of success for 5 to 8 points in the plane with minimum distances of 0, 0.1 and 0.2, and the exact probability of convex position.",
-    caption="After figure 4.15, affine and linear: with 95 % Wilson intervals. Dashed: the exact bound for r = 0.",
+    caption="After figure 4.15, affine and linear: with 95% Wilson intervals. Dashed: the exact bound for r = 0.",
 )
 for less, more, claim in ((0.0, 0.1, "fig-4-15.r-0-1"), (0.1, 0.2, "fig-4-15.r-0-2")):
     by_r = close["affine"]
@@ -442,7 +442,7 @@ run.say(
 # [bottlenecks](06_bottlenecks.ipynb); the least-squares layer of eq. 4.2 for the points to which the untrained first
 # layer takes the noise-free signals; random weights of the norm of that layer; that layer at the norm of the usual
 # one; and the nearest point in the metric of the noise, which would be the best output layer for this first layer if
-# it had no ReLU. Each network is trained until its validation loss is within 2 % of the lowest that the usual
+# it had no ReLU. Each network is trained until its validation loss is within 2% of the lowest that the usual
 # beginning came to with the same seed.
 
 # %% tags=["hide-cell"]
@@ -479,13 +479,13 @@ for width, by_name in loss.items():
             x_log=True,
         ),
         alt=f"Validation loss of 100-{width}-60 over the epochs for five beginnings of the output layer.",
-        caption=f"100-{width}-60 from five beginnings: mean and 95 % interval over seeds, up to where the first of them is within 2 % of the usual beginning's lowest loss; the epochs' axis is logarithmic.",
+        caption=f"100-{width}-60 from five beginnings: mean and 95% interval over seeds, up to where the first of them is within 2% of the usual beginning's lowest loss; the epochs' axis is logarithmic.",
     )
 
 # %% tags=["hide-input"]
 for width, by_name in needed.items():
     for name, values in by_name.items():
-        run.measure(f"100-{width}-60, {name}: epochs to within 2 %", values)
+        run.measure(f"100-{width}-60, {name}: epochs to within 2%", values)
     run.claim(f"sec-4-3-5.faster-{width}", {name: by_name[name] for name in ("pseudo-inverse", "glorot")})
     run.claim(
         f"sec-4-3-5.faster-than-control-{width}", {name: by_name[name] for name in ("pseudo-inverse", "same-norm")}
@@ -493,7 +493,7 @@ for width, by_name in needed.items():
 run.say(
     "\n".join(
         [
-            "| network | beginning | epochs to within 2 % | loss after 10 epochs [nats] |",
+            "| network | beginning | epochs to within 2% | loss after 10 epochs [nats] |",
             "| --- | --- | --- | --- |",
             *(
                 f"| 100-{w}-60 | {name} | {values.mean():.0f} | {loss[w][name][:, :10][:, -1].nanmean():.3f} |"
@@ -521,7 +521,8 @@ run.say(
     f" 100-2-60 needs {(needed[2]['pseudo-inverse'] / needed[2]['glorot']).mean():.2f} times the epochs"
     f" ({run.verdict('sec-4-3-5.faster-2')}), and 100-10-60 {(needed[10]['pseudo-inverse'] / needed[10]['glorot']).mean():.2f}"
     f" times ({run.verdict('sec-4-3-5.faster-10')}); that it beats random weights of the same norm:"
-    f" {run.verdict('sec-4-3-5.faster-than-control-2')} and {run.verdict('sec-4-3-5.faster-than-control-10')}."
+    f" with 2 units, {run.verdict('sec-4-3-5.faster-than-control-2')}; with 10,"
+    f" {run.verdict('sec-4-3-5.faster-than-control-10')}."
 )
 
 # %% tags=["hide-input"]

@@ -22,7 +22,7 @@
 # # Inputs by gradient ascent
 #
 # What does a network want to see? Chapter 5 of the study starts from weak random noise and moves the input along the
-# gradient of one output {cite}`erhan2009` until the network is 99.9 % sure of that position. It sees a sharp rise at
+# gradient of one output {cite}`erhan2009` until the network is 99.9% sure of that position. It sees a sharp rise at
 # the right place without the plateau of a real signal, more noise in deeper networks, and sharper peaks in deeper
 # layers of the convolutional ones (figures 5.1 to 5.5), and concludes that all these networks detect a derivative.
 # Here the same ascent starts from many noises for every seed, what is seen is measured, and the optimal classifier,

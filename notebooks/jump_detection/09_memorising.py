@@ -106,7 +106,7 @@ run.figure(
         }
     ),
     alt="Epochs of three trainings of the same networks: early stop, true labels by heart, false labels by heart.",
-    caption="Epochs of training until the end of each: a dot per network, the mean and its 95 % interval over them.",
+    caption="Epochs of training until the end of each: a dot per network, the mean and its 95% interval over them.",
 )
 
 # %% tags=["hide-input"]
@@ -124,7 +124,7 @@ run.say(
     f"and {(by_heart.epochs / same_end.epochs).mean():.1f} times those of the same network that goes on until it knows the "
     f"true labels by heart (much more than learning: **{run.verdict('sec-7-2.more-steps')}**). Stopped where the "
     "validation loss is lowest, as the section says it was, the network has memorised "
-    f"{100 * early_share.mean():.1f} % of its false labels (**{run.verdict('sec-6-2-2.early-stopping')}**)."
+    f"{early_share.mean():.1%} of its false labels (**{run.verdict('sec-6-2-2.early-stopping')}**)."
 )
 
 # %% [markdown]
@@ -151,12 +151,12 @@ run.figure(
         y_label="share memorised",
     ),
     alt="Share of the false labels memorised against the number of parameters of four-layer networks.",
-    caption="Share of the false labels that networks of several widths have memorised; mean and 95 % interval over networks.",
+    caption="Share of the false labels that networks of several widths have memorised; mean and 95% interval over networks.",
 )
 run.claim("sec-6-2-2.narrower", kept_right[max(narrow)])
 run.say(
     "Memorised, by width: "
-    + "; ".join(f"{w} units ({weights[w]:,} parameters) {100 * kept_right[w].mean():.0f} %" for w in widths)
+    + "; ".join(f"{w} units ({weights[w]:,} parameters) {kept_right[w].mean():.0%}" for w in widths)
     + f". That remembering needs the huge number **{run.verdict('sec-6-2-2.narrower')}**."
 )
 
@@ -230,7 +230,7 @@ def unevenness(outputs):
 
 
 def silent(outputs):
-    """The number of hidden units that are active for at most 1 % of the signals."""
+    """The number of hidden units that are active for at most 1% of the signals."""
     return (torch.stack([(layer > 0).float().mean(dim=1) for layer in outputs[:3]]) <= 0.01).sum(dim=(0, 2))
 
 
@@ -451,14 +451,13 @@ run.claim("beyond-7-3.unfolding", unfolded)
 run.say(
     "False labels read out of a layer, and labels in yet another order: "
     + "; ".join(
-        f"{name.replace('-', ' ')} {100 * found[name].mean():.1f} % and {100 * for_nothing[name].mean():.1f} %"
-        for name in asked
+        f"{name.replace('-', ' ')} {found[name].mean():.1%} and {for_nothing[name].mean():.1%}" for name in asked
     )
     + f". Abrupt in the output layer: **{run.verdict('sec-7-3.abrupt')}**; layer by layer: "
     f"**{run.verdict('beyond-7-3.gradual')}**. Neighbours in a map do not see it: they vote for "
     f"{100 * np.mean([neighbours.knn_accuracy(np.asarray(maps['memorising', 3, r]), labels[r, : mapped[r]]) for r in rows]):.1f} "
     "% of the labels in the third layer. True positions read out of the learning network: "
-    + ", ".join(f"{name.replace('-', ' ')} {100 * values.mean():.1f} %" for name, values in unfolded.items())
+    + ", ".join(f"{name.replace('-', ' ')} {values.mean():.1%}" for name, values in unfolded.items())
     + f" (layer by layer: **{run.verdict('beyond-7-3.unfolding')}**)."
 )
 
@@ -506,11 +505,11 @@ run.say(
     f"more steps than learning **{run.verdict('sec-7-2.more-steps')}**: to the same end "
     f"{(by_heart.epochs / same_end.epochs).mean():.1f} times the epochs. That the stripes of averaged activations come from "
     f"the data **{run.verdict('fig-6-4.stripes')}**. That the false labels arrive abruptly in the output layer "
-    f"**{run.verdict('sec-7-3.abrupt')}**: a linear probe reads {100 * found['layer-3'].mean():.0f} % of them out of the "
-    f"last hidden layer, and {100 * for_nothing['layer-3'].mean():.0f} % for labels in yet another order. Where the learning network is unsure, its second "
-    f"answer is at least three points away for {100 * at_two.mean():.0f} % of the signals "
+    f"**{run.verdict('sec-7-3.abrupt')}**: a linear probe reads {found['layer-3'].mean():.0%} of them out of the "
+    f"last hidden layer, and {for_nothing['layer-3'].mean():.0%} for labels in yet another order. Where the learning network is unsure, its second "
+    f"answer is at least three points away for {at_two.mean():.0%} of the signals "
     f"(**{run.verdict('sec-6-3.two-answers')}**). Answers to new signals are those of the nearest case for "
-    f"{100 * agreement['last hidden layer'].mean():.0f} % (**{run.verdict('fig-7-3.case-based')}**)."
+    f"{agreement['last hidden layer'].mean():.0%} (**{run.verdict('fig-7-3.case-based')}**)."
 )
 
 # %% tags=["hide-input"]

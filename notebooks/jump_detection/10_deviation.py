@@ -123,7 +123,7 @@ run.figure(
     ),
     alt="Inner- and inter-class cosine and correlation deviation over the layers, learning against untrained networks.",
     caption="Figure 6.9 of the study with its control: the learning networks beside the same networks before training; "
-    "mean and 95 % interval over seeds.",
+    "mean and 95% interval over seeds.",
 )
 
 
@@ -135,7 +135,7 @@ def drop(curve, name):
 
 def percent(values):
     """The mean over seeds of a ratio, in percent."""
-    return f"{100 * float(torch.as_tensor(values).mean()):.0f} %"
+    return f"{float(torch.as_tensor(values).mean()):.0%}"
 
 
 # %% tags=["hide-input"]
@@ -226,7 +226,7 @@ def numbered(curve):
 run.figure(
     line_panels(LAYERS, panels(learned), x_label="layer (0 is the input)", y_label=LABELS),
     alt="Four panels over the layers of the learning network: Euclidean deviations, level, scale-free inner- and inter-class deviations.",
-    caption="After figures 6.7 to 6.9 of the study: the learning network, mean and 95 % interval over seeds.",
+    caption="After figures 6.7 to 6.9 of the study: the learning network, mean and 95% interval over seeds.",
 )
 
 # %% tags=["hide-input"]
@@ -289,7 +289,7 @@ dimension = {
 run.figure(
     lines(LAYERS, dimension, x_label="layer (0 is the input)", y_label="intrinsic dimension (TwoNN)"),
     alt="Intrinsic dimension of fresh signals over the layers of learning, untrained and memorising networks.",
-    caption="Intrinsic dimension of fresh signals by layer (TwoNN), mean and 95 % interval over seeds.",
+    caption="Intrinsic dimension of fresh signals by layer (TwoNN), mean and 95% interval over seeds.",
 )
 thinner = {name: values[:, 3] / values[:, 0] for name, values in dimension.items()}
 run.claim("sec-6-4-3.thin", thinner["learning"], floor=thinner["untrained"])

@@ -240,7 +240,7 @@ for name, values in l1.items():
 run.figure(
     by_condition({"L1 error [points]": l1}),
     alt="L1 error of the four-layer network plain, with dropout, with batch normalisation, and with preprocessed inputs.",
-    caption="L1 error on test signals: a dot per seed, grey lines join seeds, mean and 95 % interval over them.",
+    caption="L1 error on test signals: a dot per seed, grey lines join seeds, mean and 95% interval over them.",
 )
 run.claim("sec-7-1.dropout", l1)
 run.claim("sec-7-1.batch-norm", l1)
@@ -258,7 +258,7 @@ run.figure(
         y_label={f"{k}-class {m}": f"{m} distance" for k, m in kinds},
     ),
     alt="Inner- and inter-class deviations over the layers for plain, dropout, batch-normalised and preprocessed networks.",
-    caption="Deviations by layer for each variant, mean and 95 % interval over networks.",
+    caption="Deviations by layer for each variant, mean and 95% interval over networks.",
 )
 
 # %% tags=["hide-input"]

@@ -122,7 +122,7 @@ confidence, placed = sharing["mlp-2"]
 
 # %% tags=["hide-input"]
 notes = {
-    name: f"answer {int(placed[:, k].mode().values)}, P(50) = {100 * float(confidence[:, k].mean()):.1f} %"
+    name: f"answer {int(placed[:, k].mode().values)}, P(50) = {float(confidence[:, k].mean()):.1%}"
     for k, name in enumerate(designs)
 }
 run.figure(
@@ -159,9 +159,9 @@ right = {name: (answer == position).double().mean(dim=1) for name, (_, answer) i
 hardest = list(designs)[int(confidence.mean(dim=0).argmin())]
 step = answers({"ideal step": height * (torch.arange(1, task.length + 1) >= position).float()})
 run.say(
-    f"The two-layer network places {100 * right['mlp-2'].mean():.0f} % of the designs at 50, the four-layer network "
-    f"{100 * right['mlp-4'].mean():.0f} %, the network with two convolutions {100 * right['cnn-5-9'].mean():.0f} %, the "
-    f"Bayes detector {100 * right['bayes'].mean():.0f} % (all recognised: **{run.verdict('fig-7-1.recognised')}**). The "
+    f"The two-layer network places {right['mlp-2'].mean():.0%} of the designs at 50, the four-layer network "
+    f"{right['mlp-4'].mean():.0%}, the network with two convolutions {right['cnn-5-9'].mean():.0%}, the "
+    f"Bayes detector {right['bayes'].mean():.0%} (all recognised: **{run.verdict('fig-7-1.recognised')}**). The "
     f"design that the two-layer network finds hardest is *{hardest}*, with a mean probability of "
     f"{confidence.mean(dim=0).min():.2f}; that nothing away from the rise matters "
     f"**{run.verdict('sec-7-2.elsewhere')}**. On an ideal step of this height the optimal detector's probability is "
@@ -169,9 +169,9 @@ run.say(
 )
 
 # %% [markdown]
-# ### The study's 99 %
+# ### The study's 99%
 #
-# The text has "over 99 % confidence" from gradient ascent, which stops at 0.999 ([page 8](08_gradient_ascent.ipynb)):
+# The text has "over 99% confidence" from gradient ascent, which stops at 0.999 ([page 8](08_gradient_ascent.ipynb)):
 # is what ascent makes a signal that drops gradually after its jump?
 
 # %%
@@ -235,10 +235,10 @@ agree = {
     for name, other in (("derivative", predictions["detector"]), ("optimum", limit))
 }
 run.say(
-    f"Of all test signals the two-layer network is within one point of the derivative on {100 * agree['derivative']:.1f} % "
-    f"and of the optimum on {100 * agree['optimum']:.1f} %. The two differ by more than a point on "
-    f"{100 * apart.double().mean():.1f} % of the signals. There the networks follow the derivative and the optimum: "
-    + "; ".join(f"{n} {100 * a.mean():.0f} % and {100 * b.mean():.0f} %" for n, (a, b) in follows.items())
+    f"Of all test signals the two-layer network is within one point of the derivative on {agree['derivative']:.1%} "
+    f"and of the optimum on {agree['optimum']:.1%}. The two differ by more than a point on "
+    f"{apart.double().mean():.1%} of the signals. There the networks follow the derivative and the optimum: "
+    + "; ".join(f"{n} {a.mean():.0%} and {b.mean():.0%}" for n, (a, b) in follows.items())
     + f". That the two-layer network follows the derivative there **{run.verdict('sec-7-2.first-derivative')}**."
 )
 
@@ -246,7 +246,7 @@ run.say(
 # ### Do they enter the range of their class?
 #
 # "The data instances with the similar principal subpatterns are also converged to the range of encoding." The range
-# of class 50 in a hidden layer: the radius around its mean that holds 95 % of its own signals.
+# of class 50 in a hidden layer: the radius around its mean that holds 95% of its own signals.
 
 # %%
 per_class = run.by_scale(smoke=20, laptop=300, paper=1_000)
@@ -273,12 +273,12 @@ run.claim("sec-7-2.enter-range", in_last, floor=entered(untrained)[0][:, -1].dou
 run.say(
     "Designs inside the range of class 50, by hidden layer: "
     + "; ".join(
-        f"{name} " + ", ".join(f"{100 * v:.0f} %" for v in inside.double().mean(dim=(0, 2)))
+        f"{name} " + ", ".join(f"{v:.0%}" for v in inside.double().mean(dim=(0, 2)))
         for name, (inside, _) in ranges.items()
     )
     + ". Designs whose nearest class mean is that of 50 or of a neighbour: "
     + "; ".join(
-        f"{name} " + ", ".join(f"{100 * v:.0f} %" for v in nearest.double().mean(dim=(0, 2)))
+        f"{name} " + ", ".join(f"{v:.0%}" for v in nearest.double().mean(dim=(0, 2)))
         for name, (_, nearest) in ranges.items()
     )
     + f". That they enter the range of their class **{run.verdict('sec-7-2.enter-range')}**."
@@ -314,7 +314,7 @@ shown_rows = {**{name: errors[name] for name in study}, "bayes": best_possible}
 run.figure(
     methods({name: e._asdict() for name, e in shown_rows.items()}, paper=study, measures=titles),
     alt="Bars of four error measures for all twelve methods of table 7.1 and the Bayes limit, with the study's values marked.",
-    caption="Table 7.1 with the limit: mean and 95 % interval over seeds; diamonds are the study's values.",
+    caption="Table 7.1 with the limit: mean and 95% interval over seeds; diamonds are the study's values.",
 )
 run.claim_table(
     "Table 7.1, the rows that are new",
@@ -366,7 +366,7 @@ run.say(
 # %% [markdown]
 # ### Its arithmetic
 #
-# Errors are whole points, so that each number must fit the others of its row, and what is left out of the best 99 %
+# Errors are whole points, so that each number must fit the others of its row, and what is left out of the best 99%
 # must be the largest errors. The text of chapters 1, 2 and 7 is checked beside it.
 
 # %% tags=["hide-input"]
@@ -401,9 +401,9 @@ repaired = printed_tables.left_out(*study["deep-bottleneck-2"][:3], 1 + last)
 
 # %% tags=["hide-input"]
 run.say(
-    f"Rounded to four decimals, {100 * chance:.0f} % of all numbers can be a whole number over 6,000. "
+    f"Rounded to four decimals, {chance:.0%} of all numbers can be a whole number over 6,000. "
     f"{sum(fits)} of the {len(fits)} L1 errors of the complete data are (p = {by_chance:.2f} by chance), which agrees with "
-    f"6,000 test signals; of the 99 % column {sum(kept)} fit 5,940 signals, so the number kept may differ from row to row. "
+    f"6,000 test signals; of the 99% column {sum(kept)} fit 5,940 signals, so the number kept may differ from row to row. "
     f"The last entry, {last}, lies below the mean of the same errors. With a leading 1 in place of the 0 what is left out "
     f"has a mean of {repaired.mean:.2f} and a root mean square of {repaired.root_mean_square:.2f}, which can be; ours is "
     f"{errors['deep-bottleneck-2'].l2_99.mean():.2f}."
@@ -449,11 +449,11 @@ run.measure("claims of the study judged so far", [len(known)])
 words = {word: sum(each.word == word for each in outcomes) for word in conclusions.WORDS}
 run.say(
     "The study concluded that networks learn one principal sub-pattern, the largest first derivative. On designs that "
-    f"share only the rise the two-layer network is right for {100 * right['mlp-2'].mean():.0f} % "
+    f"share only the rise the two-layer network is right for {right['mlp-2'].mean():.0%} "
     f"(**{run.verdict('fig-7-1.recognised')}**); where the derivative and the optimum differ it follows the derivative in "
-    f"{100 * (derivative / (derivative + optimum)).nanmean():.0f} % of the cases (**{run.verdict('sec-7-2.first-derivative')}**); "
-    f"the designs enter the range of their class in {100 * in_last.mean():.0f} % (**{run.verdict('sec-7-2.enter-range')}**). "
-    f"Of the inputs that ascent makes, {100 * torch.stack(shown).mean():.0f} % drop gradually and are recognised with 99 % "
+    f"{(derivative / (derivative + optimum)).nanmean():.0%} of the cases (**{run.verdict('sec-7-2.first-derivative')}**); "
+    f"the designs enter the range of their class in {in_last.mean():.0%} (**{run.verdict('sec-7-2.enter-range')}**). "
+    f"Of the inputs that ascent makes, {torch.stack(shown).mean():.0%} drop gradually and are recognised with 99% "
     f"(**{run.verdict('sec-7-2.gradual-drop')}**). The table's last entry: {run.verdict('table-7-1.last-entry')}. That there "
     f"is much room for improvement **{run.verdict('sec-7-1.room')}**. Of the study's {len(outcomes)} conclusions the count is: "
     + ", ".join(f"{word} {count}" for word, count in words.items() if count)

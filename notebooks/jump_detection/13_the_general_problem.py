@@ -117,7 +117,7 @@ names = {"mlp-2-more": "mlp-2, ten times the signals"}
 run.figure(
     by_condition({"mean absolute error [points]": {names.get(name, name): values for name, values in l1.items()}}),
     alt="Mean absolute error of the best detector, four kinds of networks and the derivative filter; a point per seed.",
-    caption="The general problem: a point per seed, grey lines join a seed's points, mean and 95 % interval over them.",
+    caption="The general problem: a point per seed, grey lines join a seed's points, mean and 95% interval over them.",
 )
 
 # %% tags=["hide-input"]
@@ -165,7 +165,7 @@ run.figure(
         y_label="mean absolute error [points]",
     ),
     alt="Mean absolute error of the best detector, the two-layer network and the filter against the jump position.",
-    caption="Error by position, in bins of seven: mean and 95 % interval over seeds.",
+    caption="Error by position, in bins of seven: mean and 95% interval over seeds.",
 )
 
 # %% tags=["hide-input"]

@@ -91,7 +91,7 @@ curves = {
 run.figure(
     line_panels(range(recipe.epochs + 1), curves, x_label="epoch", y_label=labels),
     alt="Share of models with all digits right, and cross-entropy, over the epochs, a curve for each number of samples per epoch.",
-    caption="What an epoch holds decides whether the models are perfect within a few of them: mean and 95 % interval over the seeds.",
+    caption="What an epoch holds decides whether the models are perfect within a few of them: mean and 95% interval over the seeds.",
 )
 
 
@@ -102,10 +102,10 @@ def summary(size: int) -> dict[str, str]:
     within = (right[size][:, : recipe.epochs // 2 + 1] == 1).any(1)
     return {
         "each image is shown": f"{size / 10:,.0f} times an epoch",
-        "perfect": f"{100 * perfect[size][:, -1].mean():.0f} %",
-        f"perfect by epoch {recipe.epochs // 2}": f"{100 * within.float().mean():.0f} %",
-        **{f"loss below {bound}": f"{100 * (last < bound).float().mean():.0f} %" for bound in (0.05, 0.005, 0.00005)},
-        "digits right": f"{100 * right[size][:, -1].mean():.0f} %",
+        "perfect": f"{perfect[size][:, -1].mean():.0%}",
+        f"perfect by epoch {recipe.epochs // 2}": f"{within.float().mean():.0%}",
+        **{f"loss below {bound}": f"{(last < bound).float().mean():.0%}" for bound in (0.05, 0.005, 0.00005)},
+        "digits right": f"{right[size][:, -1].mean():.0%}",
     }
 
 
@@ -118,8 +118,8 @@ run.claim("sec-4-1.batch")
 run.claim("beyond.perfect-with-samples", {str(size): one[:, -1].mean(0) for size, one in perfect.items()})
 enough = [size for size, one in perfect.items() if one[:, -1].mean() >= 0.9]
 run.say(
-    f"As printed, {printed} samples an epoch, the models end with {100 * right[printed][:, -1].mean():.0f} % of the "
-    f"digits right, and {100 * perfect[printed][:, -1].mean():.0f} % of the networks are perfect. "
+    f"As printed, {printed} samples an epoch, the models end with {right[printed][:, -1].mean():.0%} of the "
+    f"digits right, and {perfect[printed][:, -1].mean():.0%} of the networks are perfect. "
     + (
         f"The first of these numbers with nine networks of ten perfect is {enough[0]:,}: each image {enough[0] // 10:,} times an epoch. "
         if enough
@@ -214,7 +214,7 @@ rows = [
         "model": number,
         "features alive": count,
         "seeds": int((living == count).sum()),
-        "digits right": f"{100 * accuracy[number - 1, -1][living == count].mean():.0f} %",
+        "digits right": f"{accuracy[number - 1, -1][living == count].mean():.0%}",
     }
     for number, living in alive.items()
     for count in living.unique().tolist()
@@ -226,8 +226,8 @@ few = torch.cat([alive[n] <= 1 for n in alive])
 both = torch.cat([accuracy[n - 1, -1].cpu() for n in alive])
 if few.any() and not few.all():
     run.say(
-        f"With at most one feature alive, {100 * both[few].mean():.0f} % of the digits are right; with two or more, "
-        f"{100 * both[~few].mean():.0f} %."
+        f"With at most one feature alive, {both[few].mean():.0%} of the digits are right; with two or more, "
+        f"{both[~few].mean():.0%}."
     )
 
 # %% [markdown]
@@ -307,7 +307,7 @@ pd.DataFrame(
         "active before training": {size: f"{units.mean():.1f}" for size, units in before.items()},
         "active after training": {size: f"{units.mean():.1f}" for size, units in used.items()},
         "perfect": {
-            size: f"{100 * torch.stack([one[n].accuracy()[-1, :some] == 1 for n in kept.numbers]).float().mean():.0f} %"
+            size: f"{torch.stack([one[n].accuracy()[-1, :some] == 1 for n in kept.numbers]).float().mean():.0%}"
             for size, one in heads.items()
         },
     }
@@ -321,14 +321,14 @@ verdicts = {kind: [run.verdict(f"sec-4-2.{kind}.{n}") for n in kept.numbers] for
 count = {kind: verdict.count("holds") for kind, verdict in verdicts.items()}
 run.say(
     f"The study says that all eleven models learn the digits perfectly within a few epochs. As printed, with ten "
-    f"images an epoch, {100 * perfect[printed][:, -1].mean():.0f} % of the networks do "
+    f"images an epoch, {perfect[printed][:, -1].mean():.0%} of the networks do "
     f"({run.verdict('sec-4-1.printed-protocol')}). With {recipe.samples_per_epoch:,} samples an epoch, perfect "
     f"learning holds for {count['perfect']} of 11 models, learning within five epochs for {count['few-epochs']}. "
     f"That some losses are 0.0: {run.verdict('sec-4-2.loss-zero')}; that they are minima: "
     f"{run.verdict('sec-4-2.global-minimum')}. That a capacity of 12 is sufficient because fewer are active: "
     f"{run.verdict('sec-4-1.capacity')}; heads of {max(used)} have {used[max(used)].mean():.1f} active units, heads "
     f"of 12 {used[12].mean():.1f}, heads of {min(used)} {used[min(used)].mean():.1f}, and "
-    f"{100 * born_silent.mean():.0f} % of the units that are silent at the end were silent before the first step."
+    f"{born_silent.mean():.0%} of the units that are silent at the end were silent before the first step."
 )
 
 # %% tags=["hide-input"]

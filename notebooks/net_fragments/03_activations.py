@@ -307,9 +307,9 @@ for layer in fragments.LAYERS:
         ratio = [fragments.separation(one, present).amax(-2) for one in some]
         perfect = torch.stack([selectivity.share_perfect_auc(one, present) for one in some])
         readings[layer, when] = {
-            "AUC of 1": f"{100 * perfect.mean():.0f} %",
-            "twice as active": f"{100 * torch.stack([(r >= fragments.STRONG).double() for r in ratio]).mean():.0f} %",
-            "off without": f"{100 * torch.stack([r.isinf().double() for r in ratio]).mean():.0f} %",
+            "AUC of 1": f"{perfect.mean():.0%}",
+            "twice as active": f"{torch.stack([(r >= fragments.STRONG).double() for r in ratio]).mean():.0%}",
+            "off without": f"{torch.stack([r.isinf().double() for r in ratio]).mean():.0%}",
         }
         run.measure(f"lines told with an AUC of 1: {layer}, {when}", perfect.mean(0))
 pd.DataFrame(readings).T
@@ -442,9 +442,9 @@ run.say(
     "are the same.\n\n"
     f"That there are no fragments of lines holds for the head of {in_head.count('holds')} of {len(in_head)} models and "
     f"fails for the first convolution of {in_conv.count('fails')} of {len(in_conv)}, where units tell "
-    f"{100 * in_layer(after, 'conv1').mean():.0f} % of the lines after training and "
-    f"{100 * in_layer(before, 'conv1').mean():.0f} % before it: a small kernel gives line detectors without learning. "
-    f"In the head it is {100 * in_layer(after, 'head').mean():.1f} %; that no group of three units is a fragment there: "
+    f"{in_layer(after, 'conv1').mean():.0%} of the lines after training and "
+    f"{in_layer(before, 'conv1').mean():.0%} before it: a small kernel gives line detectors without learning. "
+    f"In the head it is {in_layer(after, 'head').mean():.1%}; that no group of three units is a fragment there: "
     f"{run.verdict('sec-4-3.no-group.head')}. By the study's own definition its class units are no fragments either."
 )
 

@@ -270,8 +270,8 @@ run.claim_table(
 for name, values in {"one fair": one_fair, "two fair": two_fair, "one, fair or not": one_unfair}.items():
     run.measure(f"share of digits changed: {name}", values.mean(dim=0))
 run.say(
-    f"One flipped pixel, fair or not, changes {100 * one_unfair.mean():.0f} % of the answers; one that leaves the digit "
-    f"the nearest changes {100 * one_fair.mean():.0f} %, two such {100 * two_fair.mean():.0f} %."
+    f"One flipped pixel, fair or not, changes {one_unfair.mean():.0%} of the answers; one that leaves the digit "
+    f"the nearest changes {one_fair.mean():.0%}, two such {two_fair.mean():.0%}."
 )
 
 # %% [markdown]
@@ -329,8 +329,8 @@ run.figure(
     caption="Wrong answers with noise on every pixel, and the length of the shortest misleading change over half the distance to the nearest digit.",
 )
 run.say(
-    f"With noise of standard deviation {noise:g} the networks are wrong in {100 * mistakes.mean():.1f} % of the cases, "
-    f"the nearest digit in {100 * of_nearest:.1f} %. The shortest change found has {100 * relative.mean():.0f} % of "
+    f"With noise of standard deviation {noise:g} the networks are wrong in {mistakes.mean():.1%} of the cases, "
+    f"the nearest digit in {of_nearest:.1%}. The shortest change found has {relative.mean():.0%} of "
     "the length that the digits allow."
 )
 

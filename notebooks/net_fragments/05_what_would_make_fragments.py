@@ -173,8 +173,8 @@ def row(values: torch.Tensor) -> dict[str, str]:
     return {
         "score": f"{score.mean():.3f}",
         "gain over plain": f"{gain.mean:+.3f}{ends}",
-        "lines told": f"{100 * told.mean():.1f} %",
-        "digits right": f"{100 * right.mean():.1f} %",
+        "lines told": f"{told.mean():.1%}",
+        "digits right": f"{right.mean():.1%}",
         "units in use": f"{in_use.mean():.1f}",
         "variation": f"{variation.nanmean():.2f}",
     }
@@ -237,8 +237,8 @@ pd.DataFrame(
     {
         count: {
             "score": f"{values[0].mean():.3f}",
-            "lines told": f"{100 * values[1].mean():.1f} %",
-            "compositions right": f"{100 * values[2].mean():.1f} %",
+            "lines told": f"{values[1].mean():.1%}",
+            "compositions right": f"{values[2].mean():.1%}",
         }
         for count, values in by_task.items()
     }
@@ -258,8 +258,8 @@ run.say(
     "The study says that deep learning architectures do not comprise net fragments by default, and tries nothing else. "
     f"Of seven remedies, {len(raising)} raise the fragment score of the head over plain training "
     f"({', '.join(raising) or 'none'}), and {len(making)} make units of the head tell half of the lines "
-    f"({', '.join(making) or 'none'}). Plain training tells {100 * plain[1].mean():.1f} % of the lines, the best remedy, "
-    f"{top}, {100 * found[top][1].mean():.1f} %. With more compositions to tell apart the score goes from "
+    f"({', '.join(making) or 'none'}). Plain training tells {plain[1].mean():.1%} of the lines, the best remedy, "
+    f"{top}, {found[top][1].mean():.1%}. With more compositions to tell apart the score goes from "
     f"{by_task[min(tasks)][0].mean():.2f} ({min(tasks)}) to {by_task[max(tasks)][0].mean():.2f} ({max(tasks)}); that it "
     f"rises with them: {run.verdict('beyond.compositions.trend')}; that fragments form: "
     f"{run.verdict('beyond.compositions.fragments')}. These are remedies at these strengths, for ten epochs: others may do better."

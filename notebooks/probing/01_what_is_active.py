@@ -152,7 +152,7 @@ both = {used: share} | ({f"{used}, active somewhere": activity.somewhere} if act
 run.figure(
     spread_by_layer(both, [name if name in few else "" for name in labels], y_label="share of the units", level=0.5),
     alt="Share of active units in each layer: median, middle half and middle 90 per cent over the images; a dotted line at one half.",
-    caption=f"Units active at a position, and in {STUDYS} those active at one position of the image at least: median, middle half (thick), middle 90 % (thin) over {len(share)} images. Dotted: half.",
+    caption=f"Units active at a position, and in {STUDYS} those active at one position of the image at least: median, middle half (thick), middle 90% (thin) over {len(share)} images. Dotted: half.",
 )
 
 
@@ -195,7 +195,7 @@ if activity is not None:
     ]
     run.say(
         "The approximate cardinality of the code (section 5), in numbers of units active at a position:\n\n"
-        "| layer | units | active, mean | middle 90 % of the images |\n|---|---|---|---|\n" + "\n".join(lines)
+        "| layer | units | active, mean | middle 90% of the images |\n|---|---|---|---|\n" + "\n".join(lines)
     )
 
 # %% [markdown]
@@ -298,7 +298,7 @@ if studys:
 run.claim("fig-2.edges", derivative, floor=noise, missing=MISSING, independent_of=("layer", "unit", "image"))
 if derivative is not None:
     order = derivative.argsort()[[0, 8, 16, 24, 32, 40, 48, 56, 63]].tolist()
-    kernels = {f"{k}: {100 * derivative[k]:.0f} %": kernel[k].flip(0) for k in order}  # blue comes first in the file
+    kernels = {f"{k}: {derivative[k]:.0%}": kernel[k].flip(0) for k in order}  # blue comes first in the file
     run.figure(
         grid({"": kernels}, signed=kernels),
         alt="Nine kernels of 3 by 3 of the first layer, ordered by the share of their change that lies in first derivatives.",
@@ -484,7 +484,7 @@ if accuracy:
     right = {name: sum(part) / len(part) for name, part in accuracy.items()}
     run.say(
         f"A linear classifier names {right['pixels']:.0%} of held-back photographs rightly from the pixels, and "
-        f"{right['layer 13']:.0%} from layer 13; guessing gives 10 %."
+        f"{right['layer 13']:.0%} from layer 13; guessing gives 10%."
     )
 run.say(
     f"In the narrow network {of_narrow.share[:, 12].mean():.0%} of layer 13 are active, against "

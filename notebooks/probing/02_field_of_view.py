@@ -129,7 +129,7 @@ run.claim("sec-2.scales-grow", [small < large for small, large in pairwise(width
 #
 # A pixel has influence on a unit if the gradient there is not 0. One backward pass from all units of a position, each
 # times a random number, finds all pixels that any of them depends on, and how much: the smallest square around the
-# middle that holds 90 % of the squared gradient is the *effective* field. The images are 224 pixels wide here,
+# middle that holds 90% of the squared gradient is the *effective* field. The images are 224 pixels wide here,
 # whatever the network was trained on, to leave room around the fields (unless it takes no others than those).
 
 # %%
@@ -173,12 +173,12 @@ if listed:
     run.figure(
         lines(
             np.arange(1, len(listed) + 1),
-            {"field of view": np.tile(known, (len(sides), 1)), "holds 90 % of the influence": sides},
+            {"field of view": np.tile(known, (len(sides), 1)), "holds 90% of the influence": sides},
             x_label="layer",
             y_label="side [pixels]",
         ),
         alt="Two rising curves over the layers: the side of the field of view, and below it that of the square that holds most of the influence.",
-        caption=f"The field of view and its effective part in {used}, mean and 95 % interval over {len(sides)} images.",
+        caption=f"The field of view and its effective part in {used}, mean and 95% interval over {len(sides)} images.",
     )
 
 # %% [markdown]
@@ -250,7 +250,7 @@ for name, found in trees.items():
             y_label="share of the field of view",
         ),
         alt="Share of the units in the field of view that are active, and that contribute, layer by layer, over the images.",
-        caption=f"{name}: units in the field of view that are active, and those that contribute; median, middle half (thick), middle 90 % (thin) over {len(found.known())} images.",
+        caption=f"{name}: units in the field of view that are active, and those that contribute; median, middle half (thick), middle 90% (thin) over {len(found.known())} images.",
     )
 
 # %% [markdown]
@@ -279,7 +279,7 @@ for name, shared in common.items():
         run.figure(
             by_condition({"overlap of the trees": compared}),
             alt="Overlap of contributing units for one unit on two images, plain and less chance, and for two units on one image; a line per image.",
-            caption=f"{name}: how much two trees have in common; a point per image, joined by lines; bars are the mean and its 95 % interval.",
+            caption=f"{name}: how much two trees have in common; a point per image, joined by lines; bars are the mean and its 95% interval.",
         )
 
 # %% [markdown]
@@ -328,7 +328,7 @@ if pieces is not None:
             y_log=True,
         ),
         alt="The number of linear pieces of a unit along a line between two photographs, against its layer, on a logarithmic axis.",
-        caption=f"Linear pieces of the unit in the middle of each layer, at least: geometric mean and 95 % interval over {len(pieces)} lines.",
+        caption=f"Linear pieces of the unit in the middle of each layer, at least: geometric mean and 95% interval over {len(pieces)} lines.",
     )
 
 # %% [markdown]
@@ -358,7 +358,7 @@ if studys:
     )
     run.say(
         f"The field of view grows from layer to layer, and so does its effective part "
-        f"({run.verdict('sec-2.progressive-matching')}); a unit of layer 13 sees {widths[-1]} pixels a side, and has 90 % "
+        f"({run.verdict('sec-2.progressive-matching')}); a unit of layer 13 sees {widths[-1]} pixels a side, and has 90% "
         f"of its influence from {np.mean(sides[:, -1]):.0f} of them. The linear pieces of a unit grow with its layer as an "
         f"exponential rather than as a power: {run.verdict('sec-1.regions-grow')}."
     )

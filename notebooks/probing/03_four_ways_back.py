@@ -167,7 +167,7 @@ rows = {
 run.figure(
     grid(rows, signed=[title for row in rows.values() for title in row if title.startswith("exact")]),
     alt=f"A row for each unit: the image in the middle of the field of view, and what it sends back: {', '.join(WAYS)}.",
-    caption=f"Figure 4: {layer}{in_words(first.place)}, {len(pair)} units; the middle of the field of view, {frame.height} × {frame.width} pixels, which holds 90 % of the energy of the reconstruction with masks. Pictures are stretched (square root); numbers are the share of the variance that the image explains. The exact filter (mean over the colours) is red where positive and blue where negative.{credited}",
+    caption=f"Figure 4: {layer}{in_words(first.place)}, {len(pair)} units; the middle of the field of view, {frame.height} × {frame.width} pixels, which holds 90% of the energy of the reconstruction with masks. Pictures are stretched (square root); numbers are the share of the variance that the image explains. The exact filter (mean over the colours) is red where positive and blue where negative.{credited}",
 )
 
 # %% [markdown]
@@ -230,7 +230,7 @@ run.claim("eq-7.only-masks")
 #
 # Now many images, up to two units each, and the ways back with their controls. A reconstruction is bright in the middle
 # of the field of view and dark at its rim, whatever the image; over the whole field a likeness would measure that. So
-# all pictures of a seed are compared inside one box: that which holds 90 % of the energy of its reconstructions with
+# all pictures of a seed are compared inside one box: that which holds 90% of the energy of its reconstructions with
 # masks and true weights. Three measures:
 #
 # - **visible**: the share of the picture's variance that the image explains, by a linear combination of its grey levels
@@ -280,7 +280,7 @@ run.figure(
         level={RECOGNISED: 1 / GALLERY, VISIBLE: float(values_of(controls.OTHER_RANDOM, VISIBLE).mean()), PIXELS: 0},
     ),
     alt="Three measures of likeness to the image for deconvnet, with masks, with masks and random weights, and with another image's masks; a line per seed, chance dotted.",
-    caption="The pictures of figure 4: likeness to the image inside the box. A point per seed; bars are the mean and its 95 % interval; dotted, chance.",
+    caption="The pictures of figure 4: likeness to the image inside the box. A point per seed; bars are the mean and its 95% interval; dotted, chance.",
 )
 judge("fig-4.deconvnet-shows", values_of(controls.DECONVNET_TRUE, RECOGNISED), floor=nothing, needs=NEEDED)
 judge("fig-4.random-shows", values_of(controls.OWN_RANDOM, RECOGNISED), floor=nothing)
@@ -343,7 +343,7 @@ run.figure(
         level={RECOGNISED: 1 / GALLERY, VISIBLE: float(values_of(controls.OTHER_RANDOM, VISIBLE).mean())},
     ),
     alt="How visible the image is and the share recognised under every condition; a line per seed.",
-    caption="Likeness to the image when one thing after another is replaced. A point per seed; bars are the mean and its 95 % interval; dotted, chance.",
+    caption="Likeness to the image when one thing after another is replaced. A point per seed; bars are the mean and its 95% interval; dotted, chance.",
 )
 
 

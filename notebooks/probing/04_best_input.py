@@ -177,7 +177,7 @@ courses = {
 run.figure(
     lines(some, courses, x_label="step", y_label="activation"),
     alt="The activation of units over the steps of the ascent, without bounds and among images.",
-    caption="The course of the ascent: mean and 95 % interval over the starts.",
+    caption="The course of the ascent: mean and 95% interval over the starts.",
 )
 run.claim("sec-4.figure")
 run.claim("sec-4.as-suggested")
@@ -274,7 +274,7 @@ run.figure(
         level={"correlation of two starts": 0.9},
     ),
     alt="Mean correlation of what the ascent changed in two starts, without bounds and among images; a line per unit.",
-    caption="How alike the ascents of two starts are: a point per unit; bars are the mean and its 95 % interval; dotted, 0.9.",
+    caption="How alike the ascents of two starts are: a point per unit; bars are the mean and its 95% interval; dotted, 0.9.",
 )
 
 # %% [markdown]
@@ -334,7 +334,7 @@ run.figure(
         level={"correlation with the change": 0.0},
     ),
     alt="Correlation of the change made by the ascent with exact filters of the same unit at the top, at images, and of other units; a line per unit.",
-    caption="What the ascent's change is like: a point per unit; bars are the mean and its 95 % interval.",
+    caption="What the ascent's change is like: a point per unit; bars are the mean and its 95% interval.",
 )
 
 # %% tags=["hide-input"]

@@ -172,7 +172,7 @@ def responses(network, layers, pictures):
 # %% tags=["hide-input"]
 alive_share = {}
 table = [
-    "| network | layer | units ever active | change without colour: 10 % | median | 90 % |",
+    "| network | layer | units ever active | change without colour: 10% | median | 90% |",
     "|---|---|---|---|---|---|",
 ]
 for name, layers in watched.items():
@@ -199,7 +199,8 @@ run.say(
         f"{float(right.nanmean()):.1%} are named rightly by the {name} just trained"
         for name, right in held_back.items()
     )
-    + f"; the verdicts on learning are {run.verdict('narrow.vgg16.learns')} and {run.verdict('narrow.googlenet.learns')}. "
+    + f". That they learn: vgg16, {run.verdict('narrow.vgg16.learns')}; googlenet, "
+    f"{run.verdict('narrow.googlenet.learns')}. "
     + "The files that come with the book reach "
     + " and ".join(
         f"{right:.1%} ({name}: {run.verdict(f'narrow.{name}.shipped')})" for name, right in shipped_right.items()

@@ -110,7 +110,7 @@ def test_the_command_that_shows_a_row_names_any_unit(page: Page) -> None:
 @pytest.mark.parametrize("page", [{}, PHONE], indirect=True, ids=["desktop", "phone"])
 def test_a_control_is_named(page: Page) -> None:
     of = "share of units with random weights below Plain network"
-    expect(page.get_by_title(f"Control: {of}")).to_have_text("below 92 % of the control")
+    expect(page.get_by_title(f"Control: {of}")).to_have_text("below 92% of the control")
     told = page.get_by_text(f"The control: {of}.")
     expect(told).to_be_hidden()
     page.get_by_role("button", name="What do these mean?").click()

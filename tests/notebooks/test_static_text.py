@@ -91,11 +91,11 @@ def test_an_allowed_sentence_stands_on_its_page_and_has_a_reason():
     [
         "But of the steps in which the error rises only a third have a silent unit to show for it.",
         "Silent units, though, are rare: one or two of three hundred in some networks, none in others.",
-        "A silent unit has its price, about 6 % of the error at laptop scale.",
+        "A silent unit has its price, about 6% of the error at laptop scale.",
         "By the same end, false labels take about four times as many epochs.",
         "Within the classes all measures fall, steeply.",
         "Most of the silent units were born so.",
-        "Its inner-class deviation falls to about 60 % of the input's.",
+        "Its inner-class deviation falls to about 60% of the input's.",
         "All numbers agree on a level between 1.00 and 1.03.",
         "The smoothed derivative agrees with the network nineteen times out of twenty.",
         "About one answer in fifteen is the nearest case's.",
@@ -111,7 +111,7 @@ def test_a_result_is_found(sentence):
     [
         "It draws 12,000 signals to train on.",  # a size that the code has
         "Figures 4.3 and 4.4, both kinds in each panel, with section 3.4.1 and eq. 3.5.",
-        "Jumps at 5 % of the signal, or 95 %.",  # 0.05 in the code
+        "Jumps at 5% of the signal, or 95%.",  # 0.05 in the code
         "The exponent $b = 0.73$ says so; `width=77` {cite}`one2017`.",
         "## Twice 77",
         "A unit counts as silent if at most 0.05 of the signals excite it.",

@@ -97,7 +97,7 @@ def second(after):
             "claim error: values: 1 of 2 differ, relative difference at most inf (values[1] 0.25 → None)",
         ),
         (
-            lambda after: second(after).update(values={"a": [1.0, 2.5], "b": [2.0, 8.0]}),  # 20 % and 50 %
+            lambda after: second(after).update(values={"a": [1.0, 2.5], "b": [2.0, 8.0]}),  # 20% and 50%
             "claim order: values: 2 of 4 differ, relative difference at most 0.5 (values.b[0] 4.0 → 2.0)",
         ),
         (

@@ -31,7 +31,7 @@ def test_a_card_answers_by_the_verdict_and_fills_in_the_values():
     html = cards.cards([CARD], {"a": record}, lambda page, caption: f"<img alt='{page} {caption}'>", {})
     card = BeautifulSoup(html, "html.parser").article
     assert card.h3.a["href"] == "one/01_a.html#claim-a" and card.h3.get_text() == "Is <it> so?"
-    assert [p.get_text() for p in card.find_all("p")] == ["Yes, 25 % of 0.5.", "✓ holds: a <said>"]
+    assert [p.get_text() for p in card.find_all("p")] == ["Yes, 25% of 0.5.", "✓ holds: a <said>"]
     assert card.img["alt"] == "one/01_a F" and card["class"] == ["finding", "verdict-holds"]
 
 

@@ -163,4 +163,4 @@ class _Shown:
     def __format__(self, form: str) -> str:
         if isinstance(self._value, dict) or self._value is None:
             raise TypeError("no single number")
-        return f"{100 * self._value:.0f} %" if form == "%" else number(self._value)
+        return f"{100 * self._value:.0f}%" if form == "%" else number(self._value)

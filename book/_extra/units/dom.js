@@ -29,8 +29,8 @@ window.unitExplorer = {};
     return text.replace("-", "−");
   }
   function percent(share) {
-    if (share > 0 && share < 0.0005) return "less than 0.1 %";
-    return `${Number((100 * share).toFixed(share < 0.1 || share > 0.99 ? 1 : 0))} %`;
+    if (share > 0 && share < 0.0005) return "less than 0.1%";
+    return `${Number((100 * share).toFixed(share < 0.1 || share > 0.99 ? 1 : 0))}%`;
   }
   const plural = (count, word) => `${count.toLocaleString("en-GB")} ${word}${count === 1 ? "" : "s"}`;
   const spaced = (name) => name.replaceAll("_", " ");

@@ -76,7 +76,7 @@
     const values = quantiles && layer.row("range.values", "f32", unit, quantiles.length);
     if (!values) return null;
     const names = layer.row("range.names", "u32", unit, quantiles.length);
-    const words = (share) => ({ 0: "least", 1: "most" })[share] ?? `${Number((100 * share).toPrecision(3))} %`;
+    const words = (share) => ({ 0: "least", 1: "most" })[share] ?? `${Number((100 * share).toPrecision(3))}%`;
     const each = quantiles.map((share, k) => element("figure", { title: (names && images?.names[names[k]]) || null },
       sprite(layer, "range", unit, SMALL, k, `image at the quantile ${share}`),
       element("figcaption", {}, element("span", {}, words(share)),

@@ -19,7 +19,7 @@ _MANTISSA, _BIAS = 23, 127  # of a float32
 class Histogram(Sums):
     """Counts of responses in bins that are the same for all units and images.
 
-    The bins between two powers of two are eight, equally wide, so that a bin is 6 to 12.5 % of the response wide. They
+    The bins between two powers of two are eight, equally wide, so that a bin is 6 to 12.5% of the response wide. They
     reach from 2^``lowest`` to 2^``highest``, for either sign. The bin in the middle holds what is nearer to 0, the
     outermost ones what is further away.
 

@@ -15,7 +15,7 @@ from torch import Tensor
 class Chance:
     """What a measure gives for class-blind draws.
 
-    low, high: between them lie 95 % of the draws.
+    low, high: between them lie 95% of the draws.
     spread: standard deviation over the draws.
     """
 
@@ -31,7 +31,7 @@ class Chance:
         return (values - self.mean) / self.spread
 
     def share_above(self, values: Float[Tensor, "*rest unit"]) -> Float[Tensor, "*rest"]:
-        """Share of the units beyond the upper end of the draws: 2.5 % of class-blind units are."""
+        """Share of the units beyond the upper end of the draws: 2.5% of class-blind units are."""
         return (values > self.high).double().mean(dim=-1)
 
 

@@ -36,7 +36,7 @@ def own_and_others(found: Sequence[Match], pairs: Callable[[Match], Pairs]) -> t
 
 
 def best_twentieth(match: Match) -> float:
-    """The share of the units whose own averaged kernel fits the contrast of their patterns more than 95 % of others."""
+    """The share of the units whose own averaged kernel fits the contrast of their patterns more than 95% of others."""
     return float((ranks(match.pairs(CONTRAST)) >= BEATEN).double().mean())
 
 

@@ -93,7 +93,7 @@ def nearness_of_joined(each: KernelSet, kind: str = "") -> float:
 
 
 def carved(each: KernelSet, kind: str = "") -> float:
-    """What the crop to 30 % adds to the share of the variance in three principal components."""
+    """What the crop to 30% adds to the share of the variance in three principal components."""
     variance = each.cloud.shuffled_variance if kind else each.cloud.variance
     return float(variance[CROPS.index(KEPT)] - variance[CROPS.index(1.0)])
 

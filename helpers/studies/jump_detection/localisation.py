@@ -21,7 +21,7 @@ class LocalisationErrors(NamedTuple):
 
 
 # The measures as the tables of the study call them, by the fields of LocalisationErrors
-TITLES = {"l1": "L1", "l2": "L2", "l1_99": "L1, best 99 %", "l2_99": "L2, best 99 %"}
+TITLES = {"l1": "L1", "l2": "L2", "l1_99": "L1, best 99%", "l2_99": "L2, best 99%"}
 
 
 def claim_cells(

@@ -74,7 +74,7 @@ def shared_variance(a: Float[Tensor, "seed point unit"], b: Float[Tensor, "seed 
 
 
 def silent_units(activation: Float[Tensor, "seed signal unit"]) -> Bool[Tensor, "seed unit"]:
-    """Which units are active (above zero) for at most 1 % of the signals."""
+    """Which units are active (above zero) for at most 1% of the signals."""
     return (activation > 0).double().mean(dim=1) <= _SILENT
 
 
@@ -86,7 +86,7 @@ class SilentEnds(NamedTuple):
 
 
 def silent_classes(means: Float[Tensor, "seed class unit"]) -> Float[Tensor, "seed class"]:
-    """1 for classes in which some unit's averaged activation is below 1 % of its largest, otherwise 0.
+    """1 for classes in which some unit's averaged activation is below 1% of its largest, otherwise 0.
 
     A unit that no class activates is silent in all classes.
     """

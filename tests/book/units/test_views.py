@@ -29,7 +29,7 @@ def test_a_unit_shows_what_is_known_of_it(page: Page) -> None:
     assert all("url(" in picture for picture in pictures)
     assert page.locator(".unit-patches li").count() == 9
     measures = page.locator(".unit-measures").inner_text()
-    assert "below 92 % of the control" in measures  # 5 of 63
+    assert "below 92% of the control" in measures  # 5 of 63
     assert "colour percentile" not in measures, "it is a bar beside its measure"
     page.get_by_role("button", name="What do these mean?").click()
     expect(page.get_by_text("how much of the response is due to colours")).to_be_visible()

@@ -25,7 +25,7 @@ def test_a_box_says_all_that_was_decided():
     assert lines == {
         "Measured": "mean of something: 2.05 [1.926, 2.174] points, 3 seeds",
         "Study": "2 points",
-        "Rule": "within 10 % of the study's value (1.8 to 2.2), with the whole 95 % interval. Deviation: +2.5 %.",
+        "Rule": "within 10% of the study's value (1.8 to 2.2), with the whole 95% interval. Deviation: +2.5%.",
         "Protocol": "exact",
     }
     assert "because" in soup.details.text

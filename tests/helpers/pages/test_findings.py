@@ -123,6 +123,6 @@ def test_the_floor_is_kept_beside_the_values():
 
 
 def test_the_rule_that_is_shown_is_the_one_applied():
-    assert decide(claim({"at_most": 2}), [1, 1], scale="laptop").rule == "at most 2, with the whole 95 % interval"
+    assert decide(claim({"at_most": 2}), [1, 1], scale="laptop").rule == "at most 2, with the whole 95% interval"
     assert decide(claim({"at_most": 2}, over="nothing"), [1], scale="laptop").rule == "at most 2"
     assert decide(claim({"holds": "all"}), [1], scale="laptop").rule == "true in every case"

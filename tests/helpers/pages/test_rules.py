@@ -127,10 +127,10 @@ def test_a_verdict_needs_more_than_the_floor(rule, values, floor, expected):
 @pytest.mark.parametrize(
     ("rule", "value", "values", "expected"),
     [
-        ({"within": 0.15}, 2.0, [2.5, 2.5], "Deviation: +25.0 %."),
+        ({"within": 0.15}, 2.0, [2.5, 2.5], "Deviation: +25.0%."),
         ({"within_units": 0.5}, 0.0, [0.25, 0.25], "Deviation: +0.25."),
-        ({"within": 0.1, "or_seeds": True}, 2.0, [2.5, 2.5], "Deviation: +25.0 %. 2 values say too little about"),
-        ({"within": 0.1, "or_seeds": True}, 2.0, [1, 4, 2.5, 2], "with 95 %: too wide to tell."),
+        ({"within": 0.1, "or_seeds": True}, 2.0, [2.5, 2.5], "Deviation: +25.0%. 2 values say too little about"),
+        ({"within": 0.1, "or_seeds": True}, 2.0, [1, 4, 2.5, 2], "with 95%: too wide to tell."),
         ({"within": 0.1, "or_seeds": True}, 2.0, [2.2, 2.4, 2.5, 2.3, 2.15], "the study's one run is such a seed."),
         ({"at_most": 2}, None, [1, 1], ""),
         ({"at_most": 2}, None, [1], "A single value has no interval."),
@@ -151,12 +151,12 @@ def test_remarks(rule, value, values, expected):
 @pytest.mark.parametrize(
     ("rule", "value", "expected"),
     [
-        ({"within": 0.15}, 2.0, "within 15 % of the study's value (1.7 to 2.3)"),
+        ({"within": 0.15}, 2.0, "within 15% of the study's value (1.7 to 2.3)"),
         ({"within_units": 0.5, "or_seeds": True}, 1.0, "within 0.5 of the study's value (0.5 to 1.5); or the study's"),
         ({"at_least": 1234}, None, "at least 1,234"),
         ({"between": [0.5, 2]}, None, "between 0.5 and 2"),
         ({"order": ["a", "b"]}, None, "a < b, by the paired differences"),
-        ({"holds": 0.5}, None, "true in more than 50 % of the cases"),
+        ({"holds": 0.5}, None, "true in more than 50% of the cases"),
         ({"holds": "all"}, None, "true in every case"),
         ({"arithmetic": "a < b"}, {"a": 1}, "a < b"),
     ],

@@ -23,15 +23,15 @@ def spread_of_units(
     band: tuple[float, float] | None = None,
     levels: Mapping[str, float] | None = None,
 ) -> Figure:
-    """Median, middle half and middle 90 % over the units of each layer; values that are not finite are left out.
+    """Median, middle half and middle 90% over the units of each layer; values that are not finite are left out.
 
     groups: name -> for each layer the values of its units.
-    band: drawn grey, where 95 % of class-blind draws lie.
+    band: drawn grey, where 95% of class-blind draws lie.
     levels: name -> a value drawn as a dotted line.
     """
     figure, (axis,) = panels(1, columns=1, size=(6.8, 3.6))
     if band is not None:
-        axis.axhspan(*band, color="0.85", zorder=0, label="class-blind draws, 95 %")
+        axis.axhspan(*band, color="0.85", zorder=0, label="class-blind draws, 95%")
     width = 0.8 / len(groups)
     for k, (name, values) in enumerate(groups.items()):
         table = np.array([_quantiles(each) for each in values]).T  # (quantile, layer)

@@ -25,7 +25,7 @@ def kappa(a: Label, b: Label) -> float:
 
 
 def kappa_interval(a: Label, b: Label, *, draws: int = 2000, seed: int = 0) -> Interval:
-    """Cohen's kappa with the middle 95 % of its bootstrap over the units."""
+    """Cohen's kappa with the middle 95% of its bootstrap over the units."""
     random = generator(seed, "bootstrap of kappa")
     rows = torch.randint(len(a), (draws, len(a)), generator=random)
     found = np.array([kappa(a[row], b[row]) for row in rows])

@@ -15,7 +15,7 @@ _CROWDED = 20  # names that still fit below an axis
 
 
 def accuracies(groups: Mapping[str, Mapping[str, ArrayLike]], *, x_label: str, level: float, level_name: str) -> Figure:
-    """A row for each group; for each of its values the mean over the images, with its 95 % interval.
+    """A row for each group; for each of its values the mean over the images, with its 95% interval.
 
     groups: group -> what was done -> a value for each image. level: of the whole network, a dotted line.
     """

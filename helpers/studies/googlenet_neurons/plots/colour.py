@@ -25,7 +25,7 @@ def shares_by_layer(
     y_label: str,
     printed: Mapping[str, Sequence[float]] | None = None,
 ) -> Figure:
-    """Shares of the units of each layer with Wilson's 95 % interval.
+    """Shares of the units of each layer with Wilson's 95% interval.
 
     counts: name -> for each layer how many units have it, of how many; a layer without units has no point.
     printed: name -> shares that the study prints, as steps without an interval.

@@ -12,7 +12,7 @@ from helpers.plots.style import MARKERS, PALETTE, array, legend_above, panels
 
 
 def bars_beside_nulls(rows: Mapping[str, Mapping[str, ArrayLike]], *, drawn: Sequence[str], x_label: str) -> Figure:
-    """A row for each set: values of some kinds as points, of the others the middle 90 % as a line with its median.
+    """A row for each set: values of some kinds as points, of the others the middle 90% as a line with its median.
 
     rows: set -> kind -> values. drawn: the kinds whose values are points.
     """

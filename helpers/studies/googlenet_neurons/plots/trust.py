@@ -13,7 +13,7 @@ from helpers.statistics.intervals import mean_interval
 
 
 def by_layer(values: Mapping[str, Mapping[str, ArrayLike]], *, y_label: str, level: float | None = None) -> Figure:
-    """Mean and 95 % interval over the units of each layer, for several curves: name -> layer -> a value a unit.
+    """Mean and 95% interval over the units of each layer, for several curves: name -> layer -> a value a unit.
 
     level: drawn as a dotted line, such as chance.
     """
@@ -35,7 +35,7 @@ def by_layer(values: Mapping[str, Mapping[str, ArrayLike]], *, y_label: str, lev
 
 
 def by_condition(values: Mapping[str, Mapping[str, ArrayLike]], *, x_label: str, level: float) -> Figure:
-    """A row for each condition, and in it a mean with its 95 % interval for each observer: observer -> condition."""
+    """A row for each condition, and in it a mean with its 95% interval for each observer: observer -> condition."""
     names = list(next(iter(values.values())))
     figure, (axis,) = panels(1, columns=1, size=(6.9, 1.0 + 0.36 * len(names)))
     for k, (observer, conditions) in enumerate(values.items()):

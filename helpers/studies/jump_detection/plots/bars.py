@@ -1,4 +1,4 @@
-"""Methods side by side: mean and 95 % interval over seeds, and the study's own value."""
+"""Methods side by side: mean and 95% interval over seeds, and the study's own value."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def signal_grid(
     marks: Mapping[str, int],
     shared: Literal["all", "row", "column"] = "all",
 ) -> Figure:
-    """A panel per row and column: one signal, and the mean and the middle 90 % of all signals of the panel.
+    """A panel per row and column: one signal, and the mean and the middle 90% of all signals of the panel.
 
     rows: for each row, the signals (signal, time) of each column; the first one is drawn. All rows have the same
     columns.
@@ -34,7 +34,7 @@ def signal_grid(
             signals = array(values)
             time = np.arange(1, signals.shape[1] + 1)
             low, high = np.percentile(signals, _BAND, axis=0)
-            axis.fill_between(time, low, high, color=PALETTE[5], alpha=0.4, linewidth=0, label="90 % of the starts")
+            axis.fill_between(time, low, high, color=PALETTE[5], alpha=0.4, linewidth=0, label="90% of the starts")
             axis.plot(time, signals[0], color=PALETTE[1], linewidth=0.7, label="one start")
             axis.plot(time, signals.mean(axis=0), color=PALETTE[0], linewidth=1.3, label="mean of the starts")
             axis.axvline(marks[column], color="black", linestyle="--", linewidth=0.8)

@@ -47,7 +47,7 @@ def test_two_groups_are_two_and_one_elongated_cloud_is_one():
     two = clusters(clouds(10, 30, apart=8.0), draws=39, generator=generator(1, "draws"))
     assert two.number.tolist() == [2] * 10 and float(two.p.max()) <= 0.05
     one = clusters(clouds(40, 30, stretch=8.0), draws=39, generator=generator(1, "draws"))
-    assert int((one.number > 1).sum()) <= 6  # 5 % of 40 are 2; 7 or more have a probability of 1 %
+    assert int((one.number > 1).sum()) <= 6  # 5% of 40 are 2; 7 or more have a probability of 1%
     assert (
         float(best_split(principal(clouds(40, 30, stretch=8.0))).silhouette.mean()) > 0.3
     )  # which looks like clusters

@@ -30,7 +30,7 @@ ALLOWED = {  # classes in a row, Gini, flatness, degree
     "Imagenette": [(1, 10), (0, 0.900), (0, 1), (0, INF)],
     "Tiny-ImageNet": [(2, 100), (0.500, 0.990), (0.095, 0.827), (0.096, 1.653)],
 }
-BLIND = {  # mean degree, where 95 % lie, classes
+BLIND = {  # mean degree, where 95% lie, classes
     "ImageNet": (0.635, 0.618, 0.649, 95),
     "validation": (0.635, 0.620, 0.649, 95),
     "1,300": (0.700, 0.680, 0.718, 95),

@@ -38,11 +38,11 @@ def test_responses_are_drawn_over_the_signal(readable):
 
 def test_designed_signals_carry_their_notes(readable):
     signals = {"pulse": np.eye(9)[4], "step": np.arange(9) >= 4}
-    figure = designed_signals(signals, {"pulse": "99 %", "step": "at 5"}, position=5)
+    figure = designed_signals(signals, {"pulse": "99%", "step": "at 5"}, position=5)
     readable(figure)
     for axis, (name, signal) in zip(figure.axes, signals.items(), strict=True):
         marker, curve = axis.lines
         assert marker.get_xdata() == [5, 5]
         assert curve.get_xdata().tolist() == list(range(1, 10))
         assert curve.get_ydata() == pytest.approx(signal)
-        assert axis.get_title() == f"{name}\n{'99 %' if name == 'pulse' else 'at 5'}"
+        assert axis.get_title() == f"{name}\n{'99%' if name == 'pulse' else 'at 5'}"
