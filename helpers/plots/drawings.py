@@ -21,10 +21,11 @@ _USED = re.compile(r'(href="|url\()#([\w.-]+)')
 
 def svg(figure: Figure) -> bytes:
     """The figure as an SVG file. Its letters are outlines, so that they look alike on every machine."""
-    buffer = io.BytesIO()
+    buffer, dpi = io.BytesIO(), figure.dpi
     with rc_context({"svg.fonttype": "path", "svg.hashsalt": "figure"}):
         # Figure.savefig would draw what has a layout twice
         FigureCanvasSVG(figure).print_svg(buffer, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
+    figure.dpi = dpi  # print_svg has set 72, and a picture of the figure that is made later would be coarse
     text = _BETWEEN.sub("><", _COMMENT.sub("", _HEAD.sub("", buffer.getvalue().decode())))
     text = _GEOMETRY.sub(lambda found: _AROUND.sub(r"\1", _LONG.sub("", found[0])), text)
     return _short_names(text).encode()

@@ -117,11 +117,15 @@ score = borders.lines.best  # the larger one of columns and rows: the "or" of th
 ranked = score.argsort(descending=True).tolist()
 
 
+def named(unit: int) -> str:
+    """A unit by its block and its number there."""
+    return f"{branch_of[unit].block} {branch_of[unit].first + at(unit)}"
+
+
 def called(unit: int) -> str:
-    """A unit by its block and its number there, with the side of its odd line."""
-    branch, side = branch_of[unit], int(borders.lines.side[unit])
-    number = branch.first + at(unit)
-    return f"{branch.block} {number}, {'inside' if side == INSIDE else SIDES[side]}"
+    """A unit by its name, with the side of its odd line."""
+    side = int(borders.lines.side[unit])
+    return f"{named(unit)}, {'inside' if side == INSIDE else SIDES[side]}"
 
 
 def at(unit: int) -> int:
@@ -138,7 +142,7 @@ def kernels_of(unit: int) -> torch.Tensor:
 run.figure(
     plots.stacked_kernels(kernels_of(ranked[0])),
     alt="A stack of small kernels, one for each channel; the first column and the first row of each are outlined.",
-    caption=f"After figure 21: the weights of unit {called(ranked[0])} of {seen.called}. Outlined: a column (amber) and a row (green), which are samples over all channels.",
+    caption=f"After figure 21: the weights of unit {named(ranked[0])} of {seen.called}. Outlined: a column (amber) and a row (green), which are samples over all channels.",
 )
 run.figure(
     plots.signed_maps(
@@ -163,7 +167,7 @@ shown = {called(own[0]): own[0] for own in at_side.values() if own}
 beside = dict(zip(mine.tolist(), other.tolist(), strict=True))
 first = next(iter(shown.values()), None)
 if first in beside:
-    shown[f"{called(beside[first]).partition(',')[0]}, ordinary"] = beside[first]
+    shown[f"{named(beside[first])}, ordinary"] = beside[first]
 if shown:
     run.figure(
         plots.line_densities(
@@ -336,7 +340,7 @@ run.figure(
         list(pictures.cpu().permute(0, 2, 3, 1)), in_figure, ring=branch.size[0] // 2, label="response before the ReLU"
     ),
     alt="Four photographs, each with the unit's response map under six paddings and a second draw of noise; the ring that padding reaches is outlined.",
-    caption=f"After figures 25 and 26: unit {called(subject_of_26)} of {seen.called} under other paddings; colours end at the largest response with zeros. {credits()}.",
+    caption=f"After figures 25 and 26: unit {named(subject_of_26)} of {seen.called} under other paddings; colours end at the largest response with zeros. {credits()}.",
 )
 
 # %% [markdown]

@@ -291,7 +291,7 @@ run.figure(
         x_log=True,
     ),
     alt="Two curves against gamma on a logarithmic axis, with bands: the agreement of two starts, and that of trained with random weights.",
-    caption=f"The reading *rows* at other widths of the affinity: mean and 95% interval over the sets of {of}. A useful reading has the first curve near 1 and the second near 0.",
+    caption=f"The reading called rows at other widths of the affinity: mean and 95% interval over the sets of {of}. A useful reading has the first curve near 1 and the second near 0.",
 )
 judge("beyond.gamma", (gammas[..., 0] - gammas[..., 1]).max(axis=1))
 judge("control.neighbours", [float(one.made.neighbours.mean()) for one in every])
@@ -550,7 +550,7 @@ for first in range(0, len(every), at_once):
     run.figure(
         drawn.kernels_of_clusters({one.name: headed(one) for one in part}),
         alt="For each set and cluster three small pictures: an averaged kernel, the mean of the cluster, and the standard deviation.",
-        caption=f"After figures 50 to 81 of the study: kernels of the clusters of {', '.join(one.name for one in part)}. Above each column: number of the cluster and its units.",
+        caption=f"After figures 50 to 81 of the study: kernels of the clusters of {', '.join(one.name for one in part)}. Below each column: number of the cluster, and of its units.",
     )
 
 # %% tags=["hide-input"]

@@ -46,9 +46,10 @@ def test_a_drawing_of_few_marks_is_a_sharp_file_and_one_of_very_many_a_picture()
     kind, content = pictures.file(drawing())
     assert kind == "svg+xml" and len(content) < 30_000
     assert pictures.file(heat_map())[0] == "webp"
-    crowded = Figure()
+    crowded = Figure(figsize=(4, 3), dpi=200)
     crowded.subplots().plot(np.random.default_rng(0).random((100, 300)))
-    assert pictures.file(crowded)[0] == "webp"
+    kind, content = pictures.file(crowded)
+    assert kind == "webp" and pixels(content).shape == (600, 800, 3)  # as fine as it was asked for
 
 
 def test_a_photograph_keeps_its_colours_in_a_fraction_of_the_room():

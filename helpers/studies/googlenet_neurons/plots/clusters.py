@@ -83,11 +83,11 @@ def which_are_real(
 
 def embeddings(sets: Sequence[Embedded]) -> Figure:
     """For each set a row: embedding by clusters and dendrogram with its cut, and then both of random weights."""
-    figure, axes = panels(4 * len(sets), columns=4, size=(1.75, 2.1))
+    figure, axes = panels(4 * len(sets), columns=4, size=(1.75, 2.2))
     for row, each in enumerate(sets):
         own, tree, control, control_tree = axes[4 * row : 4 * row + 4]
-        _points(own, each.plane, each.label, sizes=True)
-        _points(control, each.control, each.control_label, sizes=True)
+        _points(own, each.plane, each.label)
+        _points(control, each.control, each.control_label)
         own.set_title(each.title, fontsize=8)
         control.set_title("random weights", fontsize=8)
         for axis, own_tree, step in zip((tree, control_tree), each.trees, each.steps, strict=True):
@@ -143,7 +143,7 @@ def _rows(axis: Axes, names: Sequence[str], own: ArrayLike, drawn: Mapping[str, 
     axis.set_ylim(len(names) - 0.5, -0.5)
 
 
-def _points(axis: Axes, plane: ArrayLike, label: ArrayLike, *, sizes: bool = False) -> None:
+def _points(axis: Axes, plane: ArrayLike, label: ArrayLike) -> None:
     points, names = array(plane, float), array(label)
     for k in np.unique(names):
         own = points[names == k]
@@ -159,11 +159,17 @@ def _points(axis: Axes, plane: ArrayLike, label: ArrayLike, *, sizes: bool = Fal
     axis.set(xticks=[], yticks=[], xlabel="axis 1", ylabel="axis 2")
     axis.set_aspect("equal", adjustable="datalim")
     axis.grid(False)
-    if sizes:
-        reach = points[:, 0].max() + 0.8 * np.ptp(points[:, 0])
-        axis.update_datalim([(reach, points[:, 1].max())])  # the legend covers no unit
-        axis.autoscale_view()
-        axis.legend(fontsize=6, loc="upper right", handletextpad=0, borderpad=0.2, labelspacing=0.2)
+    axis.legend(  # below the axis, where it covers no unit
+        fontsize=6,
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.12),
+        ncols=3,
+        frameon=False,
+        handletextpad=0,
+        borderpad=0,
+        columnspacing=0.6,
+        labelspacing=0.2,
+    )
 
 
 def _dendrogram(axis: Axes, tree: np.ndarray, clusters: int, step: int) -> None:
