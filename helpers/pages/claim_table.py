@@ -31,20 +31,22 @@ def claim_table(title: str, claims: Claims) -> ClaimTable:
     title: names the table ("Table 3.3").
     """
     columns = list(dict.fromkeys(column for row in claims.values() for column in row))
-    unit = next(claim["unit"] for row in claims.values() for claim in row.values())
+    every = [claim for row in claims.values() for claim in row.values()]
+    unit = every[0]["unit"]
     entries = {
         name: {column: _entry(claim) for column, claim in row.items() if claim["mean"] is not None}
         for name, row in claims.items()
     }
     rows = ", ".join(claims)
-    dotted = dict.fromkeys(claim["over"] for row in claims.values() for claim in row.values() if _dots(claim))
-    dots = f"dots are {' or '.join(dotted)}, " if dotted else ""
+    dotted = " or ".join(dict.fromkeys(claim["over"] for claim in every if _dots(claim)))
+    dots = f"dots are {dotted}, " if dotted else ""
+    over = "them" if dotted else "the " + " or ".join(dict.fromkeys(claim["over"] for claim in every))
     printed = any(entry.printed is not None for row in entries.values() for entry in row.values())
     diamonds = "; diamonds are the study's numbers" if printed else ""
     return ClaimTable(
         figure=table(entries, unit=unit) if any(entries.values()) else None,
         alt=f"{title}: a panel each for {', '.join(columns)}; rows {rows}; {dots}mean and interval{diamonds}.",
-        caption=f"{title}: {dots}mean and 95% interval over them{diamonds}.",
+        caption=f"{title}: {dots}mean and 95% interval over {over}{diamonds}.",
         html=_html(title, claims, columns),
     )
 
