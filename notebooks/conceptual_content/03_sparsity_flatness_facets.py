@@ -396,7 +396,7 @@ run.say(
 left = float(controls.fall(ways["few images, random weights"]) / controls.fall(ways["few images, trained"]))
 run.say(
     f"With N as printed, class-blind rows without a network fall by {float(controls.fall(ways['class-blind, N = units'])):.2f}. Permuted labels keep {float(controls.fall(ways['permuted labels'])) / whole_fall:.0%} "
-    f"of the fall. On the {len(few_images)} images that networks with random weights have seen, these keep {left:.0%} of the fall of the trained one; "
+    f"of the fall. On the {len(few_images):,} images that networks with random weights have seen, these keep {left:.0%} of the fall of the trained one; "
     f"page 5 has the intervals."
 )
 

@@ -99,7 +99,7 @@ drawn = torch.cat([controls.mean_classes(each.counts(), layers) for each in rand
 run.figure(
     curves_by_layer({"trained": trained, "random weights": drawn}, names, y_label="mean effective classes"),
     alt="Mean effective number of classes, layer by layer, of the trained network and of networks with random weights.",
-    caption=f"{of} and {len(random)} networks with random weights on {len(few)} images, {matched.top} images a unit. Thin lines: draws of weights.",
+    caption=f"{of} and {len(random)} networks with random weights on {len(few):,} images, {matched.top} images a unit. Thin lines: draws of weights.",
 )
 left = controls.fall(drawn) / controls.fall(trained)
 likeness = torch.cat([controls.mean_similarity(each.counts(), layers) for each in random])
@@ -201,7 +201,7 @@ if curves:
     run.figure(
         curves_by_layer(curves, deep, y_label="mean effective classes"),
         alt="Mean effective number of classes, layer by layer, with whole images and with their middle.",
-        caption=f"{field.cut.top} strongest images of each part for the units of {of}, of {len(field.cut.labels)} images, whole and cut to their middle 32 pixels. Thin lines: the parts of the images.",
+        caption=f"{field.cut.top} strongest images of each part for the units of {of}, of {len(field.cut.labels):,} images, whole and cut to their middle 32 pixels. Thin lines: the parts of the images.",
     )
 true = floor = share = None
 if studys and curves:

@@ -81,7 +81,7 @@ answered = answers["responses"].history  # to all images of the first part
 lists, together = top_lists.by_part(seen, kept), top_lists.whole(seen, kept)
 record_inputs(run, seen)
 names, layers, of = seen.names, lists.layers, seen.captioned
-run.say(f"{seen.describe()} Of the first part, the responses to all {len(answered.number)} images are known.")
+run.say(f"{seen.describe()} Of the first part, the responses to all {len(answered.number):,} images are known.")
 
 # %% [markdown]
 # ## Does the class of the strongest images hold over all images?
@@ -119,7 +119,7 @@ run.figure(
         y_label="mean AUC of the unit's class",
     ),
     alt="Mean AUC of the class that a unit's strongest images have, over other images, layer by layer, and with permuted labels.",
-    caption=f"How well the units of {of} tell the class of their strongest images from all others, on {len(labels)} images that did not choose it. 0.5 is chance.",
+    caption=f"How well the units of {of} tell the class of their strongest images from all others, on {len(labels):,} images that did not choose it. 0.5 is chance.",
 )
 for claim_id, name in (("beyond.auc", "AUC"), ("beyond.d-prime", "d'")):
     values, beside = (predicted[name], expected[name]) if studys else (None, None)
@@ -151,7 +151,7 @@ against = {name: rank_correlations(-degree, values, layers) for name, values in 
 run.figure(
     curves_by_layer({name: each[None] for name, each in against.items()}, names, y_label="rank correlation with -MF"),
     alt="Rank correlation of five indices of selectivity with the negative multi-faceted degree, layer by layer.",
-    caption=f"Five indices of the units of {of} on {len(labels)} images, against how single-faceted the units are by the study's degree.",
+    caption=f"Five indices of the units of {of} on {len(labels):,} images, against how single-faceted the units are by the study's degree.",
 )
 run.claim("beyond.five-indices", agree if studys else None, floor=agree_by_chance if studys else None, missing=MISSING)
 

@@ -243,7 +243,7 @@ if with_1x1:
     run.figure(
         parts.channels(before[:8], after[:8], names=(f"{len(before)} channels in", f"{len(after)} out")),
         alt="A row of maps of a photograph before a 1×1 convolution, and a row of maps behind it.",
-        caption=f"After figure 9: the first channels before and behind the 1×1 convolution of {title}, on one photograph. {of_photographs.source}",
+        caption=f"After figure 9: the first channels before and behind the 1×1 convolution of {title}, on one photograph of {of_photographs.source}.",
     )
 
 # %% [markdown]

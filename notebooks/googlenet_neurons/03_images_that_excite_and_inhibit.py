@@ -87,7 +87,7 @@ drawn = shown(seen, {name: made.history for name, made in run.stage(optimised_im
 answers = run.stage(extremes)["extremes"].history
 thumbs = are_shown(pool, thumbnails)
 SHOWN = f"{seen.captioned}; images: {pool.name}" + ("" if thumbs else ", which may not be published: none is shown")
-run.say(f"{seen.describe()} {len(pool)} images of {pool.name}, {pool.size} pixels a side.")
+run.say(f"{seen.describe()} {len(pool):,} images of {pool.name}, {pool.size} pixels a side.")
 run.say(
     f"Optimised images: {sum(len(each.place) for each in drawn)} units of {len(drawn)} layers. A response is that before "
     "the ReLU; a patch is what a unit sees where it is most, or least, active, moved to lie inside the image."

@@ -88,7 +88,7 @@ names, of, layers = [block.name for block in seen.blocks], seen.captioned, len(s
 depth_of = torch.cat([torch.full((block.units,), depth) for depth, block in enumerate(seen.blocks)])  # of all units
 judged = seen.is_studys and all(bool((sample.layer == depth).any()) for depth in range(layers))
 run.say(
-    f"{seen.describe()} Of {len(sample.place)} units there is an optimised image; all answer to {len(answers.number)} images."
+    f"{seen.describe()} Of {len(sample.place)} units there is an optimised image; all answer to {len(answers.number):,} images."
 )
 
 # %% [markdown]

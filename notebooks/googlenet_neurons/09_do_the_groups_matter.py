@@ -65,7 +65,7 @@ known = bool(found.known.all())  # else answers are compared with those of the w
 right = "share of right answers" if known else "share of answers that stay the same"
 whole = float(found.whole.double().mean())
 run.say(
-    f"{seen.describe()} {len(found.whole)} images; "
+    f"{seen.describe()} {len(found.whole):,} images; "
     + (
         f"the whole network is right on {whole:.1%} of them."
         if known
@@ -108,7 +108,7 @@ if shown:
     run.figure(
         figures.accuracies(shown, x_label=right, level=whole, level_name="the whole network"),
         alt="Share of right answers without each group of units, and without units like them, set to zero and to their mean, with intervals; a dotted line marks the whole network.",
-        caption=f"What {seen.captioned} answers without groups of its units (how many stands in brackets); means over {len(found.whole)} images, at the units' mean over {tried_at_mean}, with 95% intervals.",
+        caption=f"What {seen.captioned} answers without groups of its units (how many stands in brackets); means over {len(found.whole):,} images, at the units' mean over {tried_at_mean}, with 95% intervals.",
     )
 
 # %% tags=["hide-input"]
@@ -169,7 +169,7 @@ rows = "".join(
     if name in shift
 )
 run.say(
-    f"{len(moved.label)} images, shifted by {moves.step_of(tried.size)} pixels.\n\n"
+    f"{len(moved.label):,} images, shifted by {moves.step_of(tried.size)} pixels.\n\n"
     "| the network | firm when shifted | firm with copies | right as it is | right when shifted | right with copies |\n"
     f"|---|---|---|---|---|---|\n{rows}"
 )
@@ -201,7 +201,7 @@ if clusters:
     run.figure(
         figures.losses_of_clusters(by_branch, y_label="share of right answers lost"),
         alt="Share of right answers lost without each cluster of kernels, branch by branch, beside the share lost without as many units like its own.",
-        caption=f"Clusters of kernels of {seen.captioned}, taken out one at a time: {len(clusters)} clusters, {len(few)} images. Large points are large clusters.",
+        caption=f"Clusters of kernels of {seen.captioned}, taken out one at a time: {len(clusters)} clusters, {len(few):,} images. Large points are large clusters.",
     )
 if len(few) < len(found.whole):
     run.say(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
@@ -14,6 +13,7 @@ from helpers.plots.style import PALETTE, panels
 _KINDS = {"1": PALETTE[5], "3": PALETTE[4], "5": PALETTE[3], "7": PALETTE[2], "other": "#dddddd"}
 _PER_ROW = 8
 _WIDE, _HIGH = 0.86, 0.8  # of a box
+_LINE = "#444444"
 
 
 def network(rows: Mapping[str, Sequence[int]]) -> Figure:
@@ -54,17 +54,19 @@ def block(name: str, inputs: int, row: Sequence[int]) -> Figure:
         [(f"1×1\n{five_reduce} units", "1"), (f"5×5\n{five} units", "5")],
         [("max pool\n3×3", "other"), (f"1×1\n{pool} units", "1")],
     ]
+    columns = [1.5, 2.75]
     _box(axis, 0, -1.5, f"input\n{side}×{side}\n{inputs}", "other")
     _box(axis, 4.2, -1.5, f"concatenation\n{side}×{side}\n{channels}", "other", wide=1.15)
     for y, path in enumerate(paths):
-        places = [1.5, 2.75][: len(path)]
+        places = columns[: len(path)]
         for x, (text, kind) in zip(places, path, strict=True):
             _box(axis, x, -y, text, kind)
-        ends = [(0.43, -1.5), *((x, -y) for x in places), (3.62, -1.5)]
-        for (x0, y0), (x1, y1) in itertools.pairwise(ends):
-            start = x0 + (_WIDE / 2 if (x0, y0) != ends[0] else 0)
-            stop = x1 - (_WIDE / 2 if (x1, y1) != ends[-1] else 0)
-            axis.annotate("", (stop, y1), (start, y0), arrowprops={"arrowstyle": "->", "lw": 0.9, "color": "#444444"})
+        # a branch of one box goes on to the end of the others' last boxes, so that its arrow crosses none
+        axis.plot((places[-1] + _WIDE / 2, columns[-1] + _WIDE / 2), (-y, -y), linewidth=0.9, color=_LINE)
+        leave = [(0.43, -1.5), *((x + _WIDE / 2, -y) for x in places[:-1]), (columns[-1] + _WIDE / 2, -y)]
+        reach = [*((x - _WIDE / 2, -y) for x in places), (3.62, -1.5)]
+        for start, stop in zip(leave, reach, strict=True):
+            axis.annotate("", stop, start, arrowprops={"arrowstyle": "->", "lw": 0.9, "color": _LINE})
     axis.set(xlim=(-0.6, 4.9), ylim=(-3.6, 0.6), title=f"{name}: {one} + {three} + {five} + {pool} = {channels} units")
     axis.set_axis_off()
     return figure
@@ -103,7 +105,7 @@ def _box(axis: Axes, x: float, y: float, text: str, kind: str, *, wide: float = 
             boxstyle="round,pad=0,rounding_size=0.06",
             facecolor=_KINDS[kind],
             alpha=0.75,
-            edgecolor="#444444",
+            edgecolor=_LINE,
         )
     )
     axis.text(x, y, text, ha="center", va="center", fontsize=7)
