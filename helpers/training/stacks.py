@@ -110,8 +110,7 @@ def fit(
     The result of a seed depends on that seed alone: on the same machine it has the same numbers, whatever other seeds
     are trained beside it and on however many threads.
 
-    Raises TrainingDiverged, naming seed, step and learning rate, when a training loss is not finite, and
-    ValueError for a setting out of range.
+    Raises TrainingDiverged, with seed, step and rate, where a loss is not finite; ValueError for settings out of range.
     """
     _check(
         train,
