@@ -1,7 +1,8 @@
 """What a figure shows, under its caption: what the page has judged of the claims on this figure.
 
 These are the study's sentences on a figure or table that the caption names, and the sentences whose boxes follow the
-figure in its section, up to the next figure.
+figure in its section, up to the next figure. Where several captions name a place, a sentence belongs to the last of
+these figures above its box, or else to the first.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape, unescape
-from typing import Any
+from typing import Any, NamedTuple
 
 import nbformat
 
@@ -35,13 +36,16 @@ def add(notebook: nbformat.NotebookNode, claims: Sequence[Claim]) -> None:
     left = {claim["id"]: claim for claim in claims if claim["kind"] != "number" and claim["verdict"] in _JUDGED}
     outputs = list(in_html(notebook.cells))
     figures = [_Figure(caption) for output in outputs for caption in _CAPTION.findall(output["text/html"])]
-    for figure in figures:
-        places = _places(unescape(figure.caption).split(":")[0])
-        named = [one for one in left.values() if one["kind"] == "sentence" and places & _places(one["where"])]
-        figure.claims += [left.pop(claim["id"]) for claim in named]
-    for number, claim in _following(notebook):
-        if claim in left:
-            figures[number].claims.append(left.pop(claim))
+    named = [_places(unescape(figure.caption).split(":")[0]) for figure in figures]
+    boxes = {box.claim: box for box in _boxes(notebook)}
+    for claim in [each for each in left.values() if each["kind"] == "sentence"]:
+        naming = [number for number, places in enumerate(named) if places & _places(claim["where"])]
+        above = [number for number in naming if claim["id"] in boxes and number <= boxes[claim["id"]].figure]
+        if naming:
+            figures[above[-1] if above else naming[0]].claims.append(left.pop(claim["id"]))
+    for box in boxes.values():
+        if box.follows and box.claim in left:
+            figures[box.figure].claims.append(left.pop(box.claim))
     waiting = iter(figures)
     for output in outputs:
         output["text/html"] = _CAPTION.sub(lambda found: next(waiting).html(), output["text/html"])
@@ -56,8 +60,15 @@ class _Figure:
         return f"<figcaption>{self.caption}{_said(self.claims) if self.claims else ''}</figcaption>"
 
 
-def _following(notebook: nbformat.NotebookNode) -> Iterator[tuple[int, str]]:
-    """The claims that follow a figure in its section: the figure's number, from 0, and the claim's id."""
+class _Box(NamedTuple):
+    """Where the box of a claim stands; figure: the number of the last figure above it, -1 if there is none."""
+
+    claim: str
+    figure: int
+    follows: bool  # whether that figure stands in the same section
+
+
+def _boxes(notebook: nbformat.NotebookNode) -> Iterator[_Box]:
     figures, begun = 0, False
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and _HEADING.search(cell.source):
@@ -66,8 +77,8 @@ def _following(notebook: nbformat.NotebookNode) -> Iterator[tuple[int, str]]:
             for part in _PARTS.finditer(output["text/html"]):
                 if part[1] is None:
                     figures, begun = figures + 1, True
-                elif begun:
-                    yield figures - 1, unescape(part[1])
+                else:
+                    yield _Box(unescape(part[1]), figures - 1, begun)
 
 
 def _places(text: str) -> set[tuple[str, str]]:

@@ -279,6 +279,17 @@ run.figure(
     alt="Share of the units of each layer that are single-faceted: by the mean degree of all units, and by half of the ten strongest images.",
     caption=f"After figure 3 of the study: single-faceted units in {of} by the study's border and by one that means something by itself. Thin lines: the parts of the images.",
 )
+judge("fig-3.single-grow")
+judge("beyond.below-the-mean", floor=False)
+run.claim("control.layer-means", layered.get("control.layer-means"), missing=MISSING)
+run.claim("sec-2-3.border")
+run.claim("fig-3.two-results")
+run.claim("sec-2-3.exhaustive", layered.get("sec-2-3.exhaustive"), missing=MISSING)
+judge("sec-3.unequal")
+
+# %% [markdown]
+# A wide layer has more extreme units than a narrow one. So every layer gives as many units here, and the lowest and the
+# highest degree among them are compared below the figure.
 
 # %% tags=["hide-input"]
 few = {
@@ -297,19 +308,6 @@ run.figure(
     alt="Highest and lowest multi-faceted degree of each layer, with the means of the four highest and lowest, what class-blind draws give, and the highest that is possible.",
     caption=f"After figure 3 of the study: degrees of the top multi- and single-faceted units of each layer of {of}; the ceiling is the highest that these images allow.",
 )
-judge("fig-3.single-grow")
-judge("beyond.below-the-mean", floor=False)
-run.claim("control.layer-means", layered.get("control.layer-means"), missing=MISSING)
-run.claim("sec-2-3.border")
-run.claim("fig-3.two-results")
-run.claim("sec-2-3.exhaustive", layered.get("sec-2-3.exhaustive"), missing=MISSING)
-judge("sec-3.unequal")
-
-# %% [markdown]
-# A wide layer has more extreme units than a narrow one. So every layer gives as many units here, and the lowest and the
-# highest degree among them are compared.
-
-# %% tags=["hide-input"]
 judge("fig-3.lowest")
 judge("fig-3.highest", floor=False)
 

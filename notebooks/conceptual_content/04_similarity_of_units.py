@@ -91,15 +91,15 @@ apart = {
 
 # %% tags=["hide-input"]
 CALLED = {"true": "true counts", "rows": "classes permuted in each row", "labels": "permuted labels"}
-for values, label, word in (
-    (alike, "mean correlation", "similarity"),
-    (apart, "mean distance [images]", "dissimilarity"),
-):
+
+
+def figure_5(values: dict, label: str, word: str) -> None:
     run.figure(
         curves_by_layer({CALLED[kind]: each for kind, each in values.items()}, names, y_label=label),
         alt=f"Average {word} of pairs of units, layer by layer: true counts, classes permuted within rows, and permuted labels.",
         caption=f"After figure 5 of the study: average {word} of the units of {of} by their {top} strongest images. Thin lines: the parts of the images.",
     )
+
 
 # %%
 of_rows = similarity.of_similarity(alike["rows"])
@@ -112,9 +112,13 @@ shared = (
 share = similarity.rise(apart["rows"]) / similarity.rise(apart["true"])  # of the rise that needs nothing in common
 
 # %% tags=["hide-input"]
+figure_5(alike, "mean correlation", "similarity")
 for claim_id in ("abstract.similarity", "fig-5.similarity", "beyond.shared-classes"):
     run.claim(claim_id, measured.get(claim_id), floor=of_rows[claim_id] if studys else None, missing=MISSING)
 run.claim("beyond.shared-images", shared if studys else None, missing=MISSING)
+
+# %% tags=["hide-input"]
+figure_5(apart, "mean distance [images]", "dissimilarity")
 floor = by_depth(apart["labels"]) if studys else None
 run.claim("fig-5.dissimilarity", distance, floor=floor, missing=MISSING)
 run.claim("beyond.distance-is-sparsity", share if studys else None, missing=MISSING)

@@ -85,6 +85,22 @@ def test_what_is_judged_after_a_figure_in_its_section_is_on_it():
     }
 
 
+def test_of_figures_of_one_place_the_last_above_a_box_has_the_claim():
+    captions = ["After figure 5: first", "After figure 5: second", "After figure 5: third"]
+    html = [f"<figure><figcaption>{caption}</figcaption></figure>" for caption in captions]
+    html.insert(2, '<div id="claim-of the second">box</div>')
+    outputs = [nbformat.v4.new_output("display_data", {"text/html": one}) for one in html]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=outputs)])
+    figure_findings.add(notebook, [claim("of the second", "figure 5"), claim("without a box", "figure 5")])
+    shown = [BeautifulSoup(output["data"]["text/html"], "html.parser").select("a") for output in outputs]
+    assert [[link["href"] for link in each] for each in shown] == [
+        ["#claim-without a box"],
+        ["#claim-of the second"],
+        [],
+        [],
+    ]
+
+
 @pytest.mark.parametrize("caption", ["Ours: what figure 4.4 lacks", "A figure of 4 panels", "No place"])
 def test_only_what_a_caption_is_after_counts(caption):
     assert shown([caption], [claim("a", "figure 4.4"), claim("b", "figure 4")]) == [[]]
