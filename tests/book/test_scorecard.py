@@ -203,7 +203,7 @@ def test_a_claim_says_what_was_measured_the_study_and_why() -> None:
         "Rule: at least 0.2. because a.1",
     ):
         assert said in text
-    assert "section 1, table 1; printed number; protocol: exact; rule of 2026-11-20; code" in text
+    assert "printed number, section 1, table 1; protocol: exact; rule of 2026-11-20; code" in text
     assert row_of("a.1").select_one("svg[aria-label]") is not None
     assert "Study: x: 1; y: 2.5; z: text" in row_of("a.2").get_text()
     assert "protocol" not in row_of("a.control").get_text()
