@@ -3,6 +3,7 @@
 Markers (see pyproject.toml): ``book`` needs a built book, ``gpu`` a CUDA device, ``slow`` the option ``--slow``.
 """
 
+import importlib
 import os
 import sys
 from collections import Counter
@@ -14,6 +15,11 @@ from jaxtyping import install_import_hook
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: workers side by side have a core each
+
+# While the hook loads a module of ours, Python finds no compiled file of any other, and compiles two thousand of them
+# (half a minute). So what helpers are built on is loaded before.
+for library in ("IPython.display", "matplotlib.figure", "pandas", "scipy.stats", "sklearn.neighbors", "torchvision"):
+    importlib.import_module(library)
 
 # an int is a float here, as for every type checker (PEP 484)
 install_import_hook("helpers", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")

@@ -13,10 +13,12 @@ from helpers.pages import code_digest, sources
 from helpers.pages.repository import REPOSITORY
 from workflow import dependencies
 
-# What the imports of each page (a line of JSON) load of helpers: a process forked per page, with torch loaded once.
+# What the imports of each page (a line of JSON) load of helpers: a process forked per page, with what all of them need
+# from elsewhere loaded once.
 LOADED = """
 import json, os, sys
-import matplotlib.figure, pandas, scipy.stats, sklearn.neighbors, torch, torchvision
+import captum.attr, IPython.display, jaxtyping, jsonschema, matplotlib.figure, pandas, safetensors.torch, scipy.stats
+import skimage.data, sklearn.datasets, sklearn.neighbors, torch, torchvision, tqdm, yaml
 for line in sys.stdin:
     read, write = os.pipe()
     if not os.fork():
