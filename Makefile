@@ -61,7 +61,8 @@ ifeq ($(TORCH),cpu)
 	@"$$PYTHON" -m workflow.cpu_torch
 else ifeq ($(TORCH),default)
 	"$$PYTHON" -m venv $(if $(filter cpu,$(MADE)),--clear) .venv
-	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-compile --require-hashes -r requirements.lock
+	@$(BIN)/python -m compileall -qq -j 0 .venv/lib || true # pip compiles on one core; some files are of later Pythons
 else
 	@echo "TORCH is $$TORCH; allowed are default and cpu." >&2; exit 1
 endif
