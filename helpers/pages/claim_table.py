@@ -40,13 +40,14 @@ def claim_table(title: str, claims: Claims) -> ClaimTable:
     rows = ", ".join(claims)
     dotted = " or ".join(dict.fromkeys(claim["over"] for claim in every if _dots(claim)))
     dots = f"dots are {dotted}, " if dotted else ""
-    over = "them" if dotted else "the " + " or ".join(dict.fromkeys(claim["over"] for claim in every))
+    others = " or ".join(dict.fromkeys(claim["over"] for claim in every if claim["over"] != "nothing"))
+    over = " over them" if dotted else f" over the {others}" if others else ""
     printed = any(entry.printed is not None for row in entries.values() for entry in row.values())
     diamonds = "; diamonds are the study's numbers" if printed else ""
     return ClaimTable(
         figure=table(entries, unit=unit) if any(entries.values()) else None,
         alt=f"{title}: a panel each for {', '.join(columns)}; rows {rows}; {dots}mean and interval{diamonds}.",
-        caption=f"{title}: {dots}mean and 95% interval over {over}{diamonds}.",
+        caption=f"{title}: {dots}mean and 95% interval{over}{diamonds}.",
         html=_html(title, claims, columns),
     )
 

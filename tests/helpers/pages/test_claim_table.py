@@ -42,3 +42,4 @@ def test_dots_are_what_a_claim_is_over_and_no_yes_or_no_of_units():
     assert "diamonds are the study's numbers" in caption
     assert dots == 0 and "dots" not in caption + alt and "interval over the units" in caption
     assert shown([0, 1, 1], study=0.5)[0] == 1  # a seed may have all, or none
+    assert "mean and 95% interval; diamonds" in shown([1], over="nothing")[1]
