@@ -13,13 +13,13 @@ import pytest
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
+LIBRARIES = ("IPython.display", "matplotlib.figure", "pandas", "scipy.stats", "sklearn.neighbors", "torchvision")
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: workers side by side have a core each
-
-# While the hook loads a module of ours, Python finds no compiled file of any other, and compiles two thousand of them,
-# a fifth of the time of collecting. So what helpers are built on is loaded before.
-for library in ("IPython.display", "matplotlib.figure", "pandas", "scipy.stats", "sklearn.neighbors", "torchvision"):
-    importlib.import_module(library)
+    # While the hook loads a module of ours, Python finds no compiled file of any other, and compiles two thousand, a
+    # fifth of the time of collecting. So workers, which collect all tests, load what helpers are built on before.
+    for library in LIBRARIES:
+        importlib.import_module(library)
 
 # an int is a float here, as for every type checker (PEP 484)
 install_import_hook("helpers", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")

@@ -39,8 +39,9 @@ def add(notebook: nbformat.NotebookNode, claims: Sequence[Claim]) -> None:
     named = [_places(unescape(figure.caption).split(":")[0]) for figure in figures]
     boxes = {box.claim: box for box in _boxes(notebook)}
     for claim in [each for each in left.values() if each["kind"] == "sentence"]:
-        naming = [number for number, places in enumerate(named) if places & _places(claim["where"])]
-        above = [number for number in naming if claim["id"] in boxes and number <= boxes[claim["id"]].figure]
+        where, box = _places(claim["where"]), boxes.get(claim["id"])
+        naming = [number for number, places in enumerate(named) if places & where]
+        above = [number for number in naming if box and number <= box.figure]
         if naming:
             figures[above[-1] if above else naming[0]].claims.append(left.pop(claim["id"]))
     for box in boxes.values():

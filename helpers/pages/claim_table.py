@@ -48,7 +48,7 @@ def claim_table(title: str, claims: Claims) -> ClaimTable:
         figure=table(entries, unit=unit) if any(entries.values()) else None,
         alt=f"{title}: a panel each for {', '.join(columns)}; rows {rows}; {dots}mean and interval{diamonds}.",
         caption=f"{title}: {dots}mean and 95% interval{over}{diamonds}.",
-        html=_html(title, claims, columns),
+        html=_html(title, claims, columns, every),
     )
 
 
@@ -63,13 +63,12 @@ def _dots(claim: Mapping[str, Any]) -> Sequence[float]:
     return () if claim["over"] != "seeds" and set(values) <= {0, 1} else values
 
 
-def _html(title: str, claims: Claims, columns: list[str]) -> str:
+def _html(title: str, claims: Claims, columns: list[str], every: Sequence[Mapping[str, Any]]) -> str:
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
     rows = "".join(
         f'<tr><th scope="row">{escape(name)}</th>{"".join(_cell(row.get(column)) for column in columns)}</tr>'
         for name, row in claims.items()
     )
-    every = [claim for row in claims.values() for claim in row.values()]
     boxes = "".join(map(box, every))
     of_study = " (the study's)" if any(claim["study"] is not None for claim in every) else ""
     return (

@@ -455,8 +455,8 @@ run.say(
     )
     + f". Abrupt in the output layer: **{run.verdict('sec-7-3.abrupt')}**; layer by layer: "
     f"**{run.verdict('beyond-7-3.gradual')}**. Neighbours in a map do not see it: they vote for "
-    f"{100 * np.mean([neighbours.knn_accuracy(np.asarray(maps['memorising', 3, r]), labels[r, : mapped[r]]) for r in rows]):.1f} "
-    "% of the labels in the third layer. True positions read out of the learning network: "
+    f"{np.mean([neighbours.knn_accuracy(np.asarray(maps['memorising', 3, r]), labels[r, : mapped[r]]) for r in rows]):.1%} "
+    "of the labels in the third layer. True positions read out of the learning network: "
     + ", ".join(f"{name.replace('-', ' ')} {values.mean():.1%}" for name, values in unfolded.items())
     + f" (layer by layer: **{run.verdict('beyond-7-3.unfolding')}**)."
 )

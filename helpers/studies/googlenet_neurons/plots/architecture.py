@@ -55,15 +55,16 @@ def block(name: str, inputs: int, row: Sequence[int]) -> Figure:
         [("max pool\n3×3", "other"), (f"1×1\n{pool} units", "1")],
     ]
     columns = [1.5, 2.75]
+    end = columns[-1] + _WIDE / 2  # of the last boxes of the longer branches
     _box(axis, 0, -1.5, f"input\n{side}×{side}\n{inputs}", "other")
     _box(axis, 4.2, -1.5, f"concatenation\n{side}×{side}\n{channels}", "other", wide=1.15)
     for y, path in enumerate(paths):
         places = columns[: len(path)]
         for x, (text, kind) in zip(places, path, strict=True):
             _box(axis, x, -y, text, kind)
-        # a branch of one box goes on to the end of the others' last boxes, so that its arrow crosses none
-        axis.plot((places[-1] + _WIDE / 2, columns[-1] + _WIDE / 2), (-y, -y), linewidth=0.9, color=_LINE)
-        leave = [(0.43, -1.5), *((x + _WIDE / 2, -y) for x in places[:-1]), (columns[-1] + _WIDE / 2, -y)]
+        # a branch of one box goes on to there, so that its arrow crosses none
+        axis.plot((places[-1] + _WIDE / 2, end), (-y, -y), linewidth=0.9, color=_LINE)
+        leave = [(0.43, -1.5), *((x + _WIDE / 2, -y) for x in places[:-1]), (end, -y)]
         reach = [*((x - _WIDE / 2, -y) for x in places), (3.62, -1.5)]
         for start, stop in zip(leave, reach, strict=True):
             axis.annotate("", stop, start, arrowprops={"arrowstyle": "->", "lw": 0.9, "color": _LINE})
